@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# Sourced by scripts/demo and scripts/test: makes .venv and installs this repository into it.
+# PYTHON names the interpreter to make it with; without it, the newest Python >= 3.11 on PATH is taken.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+venv=$root/.venv
+
+recent_enough() {
+  "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3 python}; do
+    if recent_enough "$candidate"; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "Python 3.11 or newer is needed${PYTHON:+, and PYTHON=$PYTHON is not that}. Set PYTHON to one." >&2
+  return 1
+}
+
+# What was installed is written down, so that a second run installs nothing. The version of the
+# interpreter is part of it, because a .venv may be made anew with another one.
+fingerprint() {
+  { echo "$root $1"; "$venv/bin/python" --version; cat "$root/pyproject.toml"; } | cksum
+}
+
+# install EXTRAS: an existing .venv is kept, whoever made it.
+install() {
+  local extras=$1 stamp=$venv/.installed-$1 python
+  if [ ! -x "$venv/bin/python" ]; then
+    python=$(find_python)
+    echo "Making .venv with $("$python" --version)" >&2
+    "$python" -m venv "$venv"
+  elif ! recent_enough "$venv/bin/python"; then
+    echo "$venv holds a Python older than 3.11: remove it and run this again." >&2
+    return 1
+  fi
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint "$extras")" ]; then
+    echo "Installing spapi-messaging[$extras]" >&2
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "${root}[$extras]" >&2
+    fingerprint "$extras" >"$stamp"
+  fi
+}
