@@ -1,0 +1,29 @@
+"""The ASGI application: which path leads where."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from spapi_messaging.sandbox.endpoints import Endpoints
+from spapi_messaging.sandbox.local import LWA_PATH
+from spapi_messaging.sandbox.state import SandboxState
+from spapi_messaging.sandbox.uploads import BUCKET
+
+_ANY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+def create_app(state: SandboxState) -> Starlette:
+    """The sandbox as an ASGI application.
+
+    Args:
+        state: What it knows.
+    """
+    endpoints = Endpoints(state)
+    return Starlette(
+        routes=[
+            Route(LWA_PATH, endpoints.token, methods=["POST"]),
+            Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=_ANY_METHOD),
+            Route("/{path:path}", endpoints.api, methods=_ANY_METHOD),
+        ]
+    )

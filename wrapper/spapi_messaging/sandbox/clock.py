@@ -1,0 +1,41 @@
+"""The sandbox's clock: tokens, presigned URLs and usage plans read it, and tests move it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+
+class Clock:
+    """A clock that can be stopped and moved.
+
+    Args:
+        source: Seconds since 1970; the system's time by default.
+    """
+
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
+        self._source = source
+        self._offset = 0.0
+        self._frozen: float | None = None
+
+    def now(self) -> float:
+        """The present time, in seconds since 1970."""
+        return (self._source() if self._frozen is None else self._frozen) + self._offset
+
+    def today(self) -> datetime:
+        """The present time, with UTC as its zone."""
+        return datetime.fromtimestamp(self.now(), timezone.utc)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock by some seconds."""
+        self._offset += seconds
+
+    def freeze(self) -> None:
+        """Stops the clock; `advance` still moves it."""
+        if self._frozen is None:
+            self._frozen = self._source()
+
+    def reset(self) -> None:
+        """Runs with the system's time again."""
+        self._offset, self._frozen = 0.0, None

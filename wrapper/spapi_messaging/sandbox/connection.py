@@ -1,0 +1,69 @@
+"""Answers that break off: a connection that is reset, or closed half-way.
+
+ASGI has no word for it, so uvicorn's protocol is extended by one."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from spapi_messaging.sandbox.answers import Answer
+
+EXTENSION = "spapi_messaging.sandbox.transport"
+
+
+class BreakableProtocol(H11Protocol):
+    """Lets the application at the connection's transport."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Passes the transport on with every request of the connection."""
+        super().connection_made(transport)
+        application = self.app
+
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+            scope["extensions"] = {**scope.get("extensions", {}), EXTENSION: transport}
+            await application(scope, receive, send)
+
+        self.app = with_transport
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport = scope.get("extensions", {}).get(EXTENSION)
+    if transport is None:
+        # Without a socket, as under httpx.ASGITransport, this is as close as it gets.
+        raise ConnectionResetError("the sandbox reset the connection, as it was told to")
+    return transport  # type: ignore[no-any-return]
+
+
+class ResetResponse(Response):
+    """No answer: the peer gets a TCP reset."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Resets the connection."""
+        transport = _transport(scope)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+        # Not before the next turn of the loop does uvicorn know that nothing more needs to be said.
+        await asyncio.sleep(0)
+
+
+class CutResponse(Response):
+    """Half of an answer, then the connection is closed."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body, answer.status, answer.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends headers that promise more than comes."""
+        transport = _transport(scope)
+        half = self.body[: len(self.body) // 2]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        transport.close()
+        await asyncio.sleep(0)

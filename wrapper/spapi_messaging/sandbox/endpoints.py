@@ -1,0 +1,178 @@
+"""The three services that a client talks to: the API, the token endpoint and S3.
+
+Each records what arrives, lets faults strike, and answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from spapi_messaging.sandbox import faults, routes, s3, simulated, static
+from spapi_messaging.sandbox.answers import Answer, access_denied, error, new_request_id, throttled
+from spapi_messaging.sandbox.call import Call
+from spapi_messaging.sandbox.connection import CutResponse, ResetResponse
+from spapi_messaging.sandbox.faults import Fault
+from spapi_messaging.sandbox.requests import ReceivedRequest
+from spapi_messaging.sandbox.state import STATIC, SandboxState
+
+TOKEN_HEADER = "x-amz-access-token"
+LARGEST_BODY = 1024 * 1024
+RATE_HEADER, REQUEST_ID_HEADER = "x-amzn-RateLimit-Limit", "x-amzn-RequestId"
+_PLACES = {"send": "sends", "read": "reads", "upload": "uploads"}
+
+
+class Endpoints:
+    """The endpoints of one sandbox.
+
+    Args:
+        state: What the sandbox knows.
+    """
+
+    def __init__(self, state: SandboxState) -> None:
+        self._state = state
+
+    async def token(self, request: Request) -> Response:
+        """Login with Amazon."""
+        received = await self._receive(request, faults.TOKEN)
+        content_type = received.headers.get("content-type", "")
+        return await self._answer(
+            received, [faults.TOKEN], lambda fault: self._state.tokens.answer(content_type, received.body)
+        )
+
+    async def s3(self, request: Request) -> Response:
+        """The target of uploads."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        refusal = s3.refuse_unread(request.method, headers)
+        body = b"" if refusal else await request.body()
+        received = self._record(request, faults.S3, b"", len(body))
+        url = _origin(request) + received.path + (f"?{received.query}" if received.query else "")
+
+        def work(fault: Fault | None) -> Answer:
+            if fault and fault.kind == "expired-url":
+                return s3.expired(url, self._state.clock)
+            return refusal or s3.put(url, headers, body, self._state.uploads, self._state.clock)
+
+        return await self._answer(received, [faults.S3], work)
+
+    async def api(self, request: Request) -> Response:
+        """Messaging and Uploads."""
+        received = await self._receive(request, faults.API)
+        route = routes.find(received.method, received.path)
+        places = [faults.API]
+        if route:
+            received.operation = route.operation.operation_id
+            places += [received.operation, _PLACES[route.operation.kind]]
+        request_id, origin = new_request_id(), _origin(request)
+
+        def work(fault: Fault | None) -> Answer:
+            answer = self._call(received, route, request_id, origin, fault)
+            return replace(answer, headers={**answer.headers, **self._amazon_headers(answer, route, request_id)})
+
+        return await self._answer(received, places, work, request_id)
+
+    def _call(
+        self, received: ReceivedRequest, route: routes.Route | None, request_id: str, origin: str, fault: Fault | None
+    ) -> Answer:
+        token = received.headers.get(TOKEN_HEADER, "")
+        self._spoil_token(token, fault)
+        refusal = self._refuse_token(token)
+        if refusal or route is None:
+            return refusal or access_denied()
+        seller = self._state.tokens.seller(token) or ""
+        if not self._state.plans.take(seller, route.operation.operation_id, self._state.clock.now()):
+            return throttled()
+        if received.body_size > LARGEST_BODY:
+            return error(413, "RequestTooLarge", "The body is too large.")
+        call = Call(
+            route.operation,
+            route.path_parameters,
+            received.parameters,
+            received.body,
+            received.headers.get("content-type", ""),
+            seller,
+            origin,
+            request_id,
+            null_headers=fault is not None and fault.kind == "null-headers",
+        )
+        return static.answer(call) if self._state.mode == STATIC else simulated.answer(call, self._state)
+
+    def _spoil_token(self, token: str, fault: Fault | None) -> None:
+        if fault and fault.kind == "expired-token":
+            self._state.tokens.expire(token)
+        if fault and fault.kind == "revoked-token":
+            self._state.tokens.revoke(token)
+
+    def _refuse_token(self, token: str) -> Answer | None:
+        if not token:
+            return access_denied("The access token is missing.")
+        if self._state.tokens.seller(token) is None:
+            return access_denied("The access token is revoked, malformed or invalid.")
+        if self._state.tokens.expired(token):
+            return access_denied("The access token you provided has expired.")
+        return None
+
+    def _amazon_headers(self, answer: Answer, route: routes.Route | None, request_id: str) -> dict[str, str]:
+        headers = {REQUEST_ID_HEADER: request_id}
+        if route and self._state.plans.announced and (answer.ok or answer.status in (400, 404)):
+            headers[RATE_HEADER] = str(float(self._state.plans.plan(route.operation.operation_id).rate))
+        return headers
+
+    async def _receive(self, request: Request, service: str) -> ReceivedRequest:
+        body = await request.body()
+        return self._record(request, service, body, len(body))
+
+    def _record(self, request: Request, service: str, body: bytes, body_size: int) -> ReceivedRequest:
+        received = ReceivedRequest(
+            service,
+            request.method,
+            request.scope["raw_path"].decode("latin-1"),
+            request.scope["query_string"].decode("latin-1"),
+            {name.lower(): value for name, value in request.headers.items()},
+            body,
+            body_size,
+        )
+        self._state.requests.append(received)
+        return received
+
+    async def _answer(
+        self,
+        received: ReceivedRequest,
+        places: Iterable[str],
+        work: Callable[[Fault | None], Answer],
+        request_id: str | None = None,
+    ) -> Response:
+        try:
+            fault = self._state.faults.strike(places, received.headers.get(faults.HEADER))
+        except ValueError as unknown:
+            return _response(received, error(400, "InvalidInput", str(unknown)))
+        if fault and fault.seconds:
+            await self._state.sleep(fault.seconds)
+        if fault is None or not fault.breaks:
+            return _response(received, work(fault))
+        answer = work(fault) if fault.recorded else Answer(200, b"{}" * 8)
+        return _broken(received, fault, answer, request_id) if answer.ok else _response(received, answer)
+
+
+def _broken(received: ReceivedRequest, fault: Fault, answer: Answer, request_id: str | None) -> Response:
+    if fault.effect == "reset":
+        return ResetResponse()
+    if fault.effect == "cut":
+        return CutResponse(answer if len(answer.body) > 1 else replace(answer, body=b"{}"))
+    instead = fault.answer(received.service)
+    if request_id and fault.effect in ("throttle", "error"):
+        instead = replace(instead, headers={**instead.headers, REQUEST_ID_HEADER: request_id})
+    return _response(received, instead)
+
+
+def _response(received: ReceivedRequest, answer: Answer) -> Response:
+    received.status = answer.status
+    return Response(answer.body, answer.status, answer.headers)
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"

@@ -1,0 +1,114 @@
+"""The orders that the simulated mode knows: any, with a state, a marketplace and a buyer's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spapi_messaging.marketplaces import Marketplace
+
+LANGUAGES = {
+    "AE": "ar-AE", "AU": "en-AU", "BE": "nl-BE", "BR": "pt-BR", "CA": "en-CA", "DE": "de-DE", "EG": "ar-AE",
+    "ES": "es-ES", "FR": "fr-FR", "IE": "en-IE", "IN": "en-IN", "IT": "it-IT", "JP": "ja-JP", "MX": "es-MX",
+    "NL": "nl-NL", "PL": "pl-PL", "SA": "ar-AE", "SE": "sv-SE", "SG": "en-SG", "TR": "tr-TR", "UK": "en-GB",
+    "US": "en-US", "ZA": "en-ZA",
+}  # fmt: skip
+"""What a buyer reads, by country, where nothing else is said."""
+
+
+class State(StrEnum):
+    """How far an order has come."""
+
+    UNSHIPPED = "unshipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+@dataclass
+class Order:
+    """One order.
+
+    Attributes:
+        order_id: Its id.
+        state: How far it has come.
+        marketplace: Where it was placed; None for whichever the request names.
+        locale: The buyer's language; None for the usual one of the marketplace.
+        feedback_removal_requested: Whether that message, which may be sent once, was sent.
+    """
+
+    order_id: str
+    state: State = State.SHIPPED
+    marketplace: Marketplace | None = None
+    locale: str | None = None
+    feedback_removal_requested: bool = False
+
+    def __post_init__(self) -> None:
+        self.state = State(self.state)
+        self.marketplace = Marketplace.parse(self.marketplace) if self.marketplace else None
+
+    def language(self, marketplace_id: str) -> str:
+        """The buyer's language.
+
+        Args:
+            marketplace_id: What the request names.
+        """
+        return self.locale or LANGUAGES.get(Marketplace.parse(marketplace_id).name, "en-US")
+
+
+class Orders:
+    """Every order that was named, and what the others are like.
+
+    Args:
+        source: A YAML file, or the same as a mapping: `orders` by id and `default`, each with `state`,
+            `marketplace` and `locale`.
+
+    Raises:
+        ValueError: The source is not of that form.
+    """
+
+    def __init__(self, source: str | Path | Mapping[str, Any] | None = None) -> None:
+        self._orders: dict[str, Order] = {}
+        self._default = Order("")
+        document = _load(source)
+        self._default = self._made("", document.get("default") or {})
+        for order_id, settings in (document.get("orders") or {}).items():
+            self._orders[str(order_id)] = self._made(str(order_id), settings or {})
+
+    def get(self, order_id: str) -> Order:
+        """The order of an id; one that nobody named comes into being as the default has it."""
+        return self._orders.setdefault(order_id, replace(self._default, order_id=order_id))
+
+    def set(self, order_id: str, **settings: Any) -> Order:
+        """Changes an order.
+
+        Args:
+            order_id: Its id.
+            **settings: `state`, `marketplace`, `locale`, `feedback_removal_requested`.
+        """
+        order = self._orders[order_id] = replace(self.get(order_id), **settings)
+        return order
+
+    def known(self) -> list[Order]:
+        """Every order that was named or asked for."""
+        return list(self._orders.values())
+
+    def _made(self, order_id: str, settings: Mapping[str, Any]) -> Order:
+        try:
+            return replace(self._default, **{**settings, "order_id": order_id})
+        except TypeError as unknown:
+            raise ValueError(f"order {order_id or 'default'}: {unknown}") from unknown
+
+
+def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
+    document = yaml.safe_load(Path(source).read_text("utf-8")) if isinstance(source, str | Path) else source
+    if document is None:
+        return {}
+    if not isinstance(document, Mapping) or set(document) - {"orders", "default"}:
+        raise ValueError("orders: expected a mapping with `orders` and `default`")
+    return document

@@ -1,0 +1,171 @@
+"""Starts the sandbox: in a thread for tests and demos, or in the foreground for a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from spapi_messaging.credentials import Credentials
+from spapi_messaging.sandbox.app import create_app
+from spapi_messaging.sandbox.clock import Clock
+from spapi_messaging.sandbox.connection import BreakableProtocol
+from spapi_messaging.sandbox.local import DEFAULT_HOST, DEFAULT_PORT, LOCAL_CREDENTIALS, LWA_PATH
+from spapi_messaging.sandbox.state import SIMULATED, SandboxState
+
+
+class Sandbox(SandboxState):
+    """A sandbox that runs in a thread of this process while its `with` block lasts.
+
+    Args:
+        mode: "simulated", or "static" for the published cases alone.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        orders: A YAML file or a mapping of orders; see `spapi_messaging.sandbox.Order`.
+        plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
+        clock: Another clock.
+
+    Raises:
+        OSError: The port is taken.
+    """
+
+    def __init__(
+        self,
+        mode: str = SIMULATED,
+        port: int = 0,
+        *,
+        host: str = DEFAULT_HOST,
+        orders: str | Path | Mapping[str, Any] | None = None,
+        plans: Mapping[str, tuple[float, int]] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(mode, orders, plans, clock)
+        self.host = host
+        self.port = port
+        self.app = create_app(self)
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The API's base URL: the client's `endpoint`; in a browser, the inbox."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def lwa_endpoint(self) -> str:
+        """The token endpoint's URL: the client's `lwa_endpoint`."""
+        return self.url + LWA_PATH
+
+    @property
+    def credentials(self) -> Credentials:
+        """Credentials that the sandbox accepts."""
+        return Credentials(**LOCAL_CREDENTIALS)
+
+    def credentials_for(self, seller: str) -> Credentials:
+        """Credentials of another seller, who has usage plans of their own.
+
+        Args:
+            seller: Any name.
+        """
+        fields = {**LOCAL_CREDENTIALS, "refresh_token": f"{LOCAL_CREDENTIALS['refresh_token']}-{seller}"}
+        return Credentials(**fields)
+
+    def start(self) -> Sandbox:
+        """Starts to listen; `with` does it for you."""
+        listener = _listen(self.host, self.port)
+        self.port = listener.getsockname()[1]
+        self._server = _Server(self.app)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="spapi-messaging-sandbox", daemon=True
+        )
+        self._thread.start()
+        self._server.ready.wait()
+        return self
+
+    def stop(self) -> None:
+        """Stops; connections that are open are closed."""
+        if self._server and self._thread:
+            self._server.stop()
+            self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    mode: str = SIMULATED,
+    orders: str | Path | Mapping[str, Any] | None = None,
+) -> None:
+    """Runs a sandbox in the foreground until it is interrupted.
+
+    Args:
+        host: The address to listen on.
+        port: The port.
+        mode: "simulated" or "static".
+        orders: A YAML file or a mapping of orders.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    sandbox = Sandbox(mode, port, host=host, orders=orders)
+    listener = _listen(host, port)
+    sandbox.port = listener.getsockname()[1]
+    uvicorn.Server(_config(sandbox.app)).run([listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.create_server((host, port), backlog=128)
+    listener.setblocking(False)
+    return listener
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, http=BreakableProtocol, ws="none", lifespan="off", log_config=None, access_log=False, loop="asyncio",
+        server_header=False, timeout_graceful_shutdown=1,
+    )  # fmt: skip
+
+
+class _Server(uvicorn.Server):
+    """A server in a thread, which starts and stops at once where uvicorn's own looks every 0.1 s."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(_config(app))
+        self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Waits for `stop`."""
+        self._loop = asyncio.get_running_loop()
+        self.ready.set()
+        await self._stopped.wait()
+
+    def stop(self) -> None:
+        """Ends the main loop, from another thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._stopped.set)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes what is open; nobody waits for answers any more."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.sleep(0)

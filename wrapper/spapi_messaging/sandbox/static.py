@@ -1,0 +1,53 @@
+"""Static mode: answers the requests that the published model lists, and nothing else, as Amazon's sandbox does."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from spapi_messaging.messages import SandboxCase, sandbox_cases
+from spapi_messaging.sandbox.answers import HAL, Answer, invalid_input, json_answer
+from spapi_messaging.sandbox.call import MARKETPLACE_IDS, Call
+
+_cases = cache(sandbox_cases)
+
+
+def answer(call: Call) -> Answer:
+    """Answers a call from the first published case that matches it."""
+    if _complete(call):
+        for case in _cases().get(call.operation.operation_id, ()):
+            if _matches(case, call):
+                return json_answer(case.status, case.response, HAL)
+    return invalid_input("", "Could not match input arguments")
+
+
+def _complete(call: Call) -> bool:
+    parameters = {**call.path, **call.query}
+    required = [parameter.wire_name for parameter in call.operation.parameters if parameter.required]
+    has_body = call.operation.body_model is None or isinstance(_body(call), dict)
+    return has_body and all(parameters.get(name) for name in [MARKETPLACE_IDS, *required])
+
+
+def _matches(case: SandboxCase, call: Call) -> bool:
+    parameters = {**call.path, **call.query}
+    return (
+        case.order_id in (None, call.order_id)
+        and all(parameters.get(name) == _written(value) for name, value in case.parameters.items())
+        and (case.body is None or _canonical(case.body) == _canonical(_body(call)))
+    )
+
+
+def _body(call: Call) -> Any:
+    try:
+        return call.json()
+    except ValueError:
+        return None
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
