@@ -5,7 +5,9 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from spapi_messaging.sandbox.control import Control
 from spapi_messaging.sandbox.endpoints import Endpoints
+from spapi_messaging.sandbox.inbox_page import InboxPage
 from spapi_messaging.sandbox.local import LWA_PATH
 from spapi_messaging.sandbox.state import SandboxState
 from spapi_messaging.sandbox.uploads import BUCKET
@@ -22,6 +24,8 @@ def create_app(state: SandboxState) -> Starlette:
     endpoints = Endpoints(state)
     return Starlette(
         routes=[
+            *InboxPage(state).routes(),
+            *Control(state).routes(),
             Route(LWA_PATH, endpoints.token, methods=["POST"]),
             Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=_ANY_METHOD),
             Route("/{path:path}", endpoints.api, methods=_ANY_METHOD),

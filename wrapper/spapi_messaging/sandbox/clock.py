@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 
 class Clock:
@@ -25,7 +25,7 @@ class Clock:
 
     def today(self) -> datetime:
         """The present time, with UTC as its zone."""
-        return datetime.fromtimestamp(self.now(), timezone.utc)
+        return datetime.fromtimestamp(self.now(), UTC)
 
     def advance(self, seconds: float) -> None:
         """Moves the clock by some seconds."""

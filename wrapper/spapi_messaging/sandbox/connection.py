@@ -1,6 +1,7 @@
 """Answers that break off: a connection that is reset, or closed half-way.
 
-ASGI has no word for it, so uvicorn's protocol is extended by one."""
+ASGI has no word for it, so uvicorn's protocol is extended by one.
+"""
 
 from __future__ import annotations
 

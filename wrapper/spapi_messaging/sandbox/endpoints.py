@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response

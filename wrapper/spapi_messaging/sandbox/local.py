@@ -12,7 +12,7 @@ LWA_PATH = "/auth/o2/token"
 LOCAL_LWA_ENDPOINT = f"{LOCAL_URL}{LWA_PATH}"
 
 REFRESH_TOKEN_PREFIX = "Atzr|local-sandbox"
-"""Every refresh token that begins like this is accepted; what follows names another seller."""
+"""Every refresh token that begins like this is accepted; what follows a "-" names another seller."""
 
 LOCAL_CREDENTIALS = {
     "client_id": "amzn1.application-oa2-client.local-sandbox",

@@ -78,7 +78,7 @@ class Tokens:
 
     def _grant(self, refresh_token: str) -> Answer:
         access_token = f"Atza|{secrets.token_urlsafe(48)}"
-        seller = refresh_token.removeprefix(REFRESH_TOKEN_PREFIX).lstrip("-")
+        seller = refresh_token.removeprefix(REFRESH_TOKEN_PREFIX).partition("-")[2]
         self._tokens[access_token] = _Token(seller, self._now() + self.lifetime)
         content = {
             "access_token": access_token,

@@ -83,11 +83,20 @@ class Plans:
         bucket.level -= 1
         return True
 
-    def levels(self, now: float) -> Iterable[Level]:
-        """Every bucket that was used, as full as it is now."""
-        for seller, operation in sorted(self._buckets):
-            bucket = self._filled(seller, operation, now)
-            yield Level(seller, operation, self.plan(operation), bucket.level)
+    def levels(self, operations: Iterable[str], now: float) -> list[Level]:
+        """How full the buckets are, those that nobody used yet among them.
+
+        Args:
+            operations: The operations to tell of.
+            now: The time, in seconds.
+        """
+        names = [ANY] if self._shared else list(operations)
+        sellers = sorted({seller for seller, _ in self._buckets}) or [""]
+        return [
+            Level(seller, name, self.plan(name), self._filled(seller, name, now).level)
+            for seller in sellers
+            for name in names
+        ]
 
     def _filled(self, seller: str, operation: str, now: float) -> _Bucket:
         plan = self.plan(operation)

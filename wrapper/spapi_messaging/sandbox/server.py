@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import threading
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from spapi_messaging.credentials import Credentials
 from spapi_messaging.sandbox.app import create_app
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
-from spapi_messaging.sandbox.local import DEFAULT_HOST, DEFAULT_PORT, LOCAL_CREDENTIALS, LWA_PATH
+from spapi_messaging.sandbox.local import DEFAULT_HOST, DEFAULT_PORT, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.state import SIMULATED, SandboxState
 
 
@@ -49,6 +50,7 @@ class Sandbox(SandboxState):
         self.host = host
         self.port = port
         self.app = create_app(self)
+        self._name = secrets.token_hex(4)
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -64,8 +66,8 @@ class Sandbox(SandboxState):
 
     @property
     def credentials(self) -> Credentials:
-        """Credentials that the sandbox accepts."""
-        return Credentials(**LOCAL_CREDENTIALS)
+        """Credentials that the sandbox accepts; no two sandboxes of a process share a cached token."""
+        return self._credentials(self._name)
 
     def credentials_for(self, seller: str) -> Credentials:
         """Credentials of another seller, who has usage plans of their own.
@@ -73,8 +75,10 @@ class Sandbox(SandboxState):
         Args:
             seller: Any name.
         """
-        fields = {**LOCAL_CREDENTIALS, "refresh_token": f"{LOCAL_CREDENTIALS['refresh_token']}-{seller}"}
-        return Credentials(**fields)
+        return self._credentials(f"{self._name}-{seller}")
+
+    def _credentials(self, name: str) -> Credentials:
+        return Credentials(**{**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}.{name}"})
 
     def start(self) -> Sandbox:
         """Starts to listen; `with` does it for you."""

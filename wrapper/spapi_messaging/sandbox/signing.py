@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
 from botocore.auth import S3SigV4QueryAuth  # type: ignore[import-untyped]
@@ -46,7 +46,7 @@ class Signer:
         Returns:
             The URL with its signature.
         """
-        timestamp = at.astimezone(timezone.utc).strftime(TIMESTAMP)
+        timestamp = at.astimezone(UTC).strftime(TIMESTAMP)
         query = urlencode(
             {
                 "X-Amz-Algorithm": ALGORITHM,
@@ -88,5 +88,5 @@ def expires_at(parameters: Mapping[str, str]) -> float:
     Args:
         parameters: Its query, decoded.
     """
-    begin = datetime.strptime(parameters["X-Amz-Date"], TIMESTAMP).replace(tzinfo=timezone.utc)
+    begin = datetime.strptime(parameters["X-Amz-Date"], TIMESTAMP).replace(tzinfo=UTC)
     return begin.timestamp() + int(parameters["X-Amz-Expires"])

@@ -1,0 +1,108 @@
+"""Switches for whoever talks to a sandbox in another process: its Python objects, as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from spapi_messaging.errors import SpApiMessagingError
+from spapi_messaging.sandbox.guard import Endpoint, guarded
+from spapi_messaging.sandbox.inbox import Message
+from spapi_messaging.sandbox.state import SandboxState
+
+PREFIX = "/_sandbox"
+
+
+class Control:
+    """The control endpoints of one sandbox.
+
+    Args:
+        state: What the sandbox knows.
+    """
+
+    def __init__(self, state: SandboxState) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """Which path leads where."""
+        endpoints = {
+            ("GET", "/inbox"): self.inbox,
+            ("DELETE", "/inbox"): self.clear_inbox,
+            ("POST", "/faults"): self.add_fault,
+            ("DELETE", "/faults"): self.clear_faults,
+            ("POST", "/clock"): self.move_clock,
+            ("POST", "/tokens"): self.spoil_tokens,
+            ("POST", "/plans"): self.set_plan,
+            ("POST", "/orders/{order_id}"): self.set_order,
+        }
+        return [
+            Route(PREFIX + path, guarded(_tolerant(endpoint)), methods=[method])
+            for (method, path), endpoint in endpoints.items()
+        ]
+
+    async def inbox(self, request: Request) -> Response:
+        """Lists what buyers received, without the files' bytes."""
+        return JSONResponse([_shown(message) for message in self._state.inbox])
+
+    async def clear_inbox(self, request: Request) -> Response:
+        """Empties the inbox."""
+        self._state.inbox.clear()
+        return Response(status_code=204)
+
+    async def add_fault(self, request: Request) -> Response:
+        """Switches a fault on: `{"kind", "on", "times", "every", "seconds"}`."""
+        fault = self._state.faults.add(**await request.json())
+        return JSONResponse({"kind": fault.kind, "on": fault.on, "times": fault.times}, 201)
+
+    async def clear_faults(self, request: Request) -> Response:
+        """Switches all faults off."""
+        self._state.faults.clear()
+        return Response(status_code=204)
+
+    async def move_clock(self, request: Request) -> Response:
+        """Moves the clock: `{"advance": seconds}`; `{}` sets it right again."""
+        settings = await request.json()
+        if settings:
+            self._state.clock.advance(float(settings["advance"]))
+        else:
+            self._state.clock.reset()
+        return JSONResponse({"now": self._state.clock.today().isoformat()})
+
+    async def spoil_tokens(self, request: Request) -> Response:
+        """Makes all access tokens useless: `{"how": "expire"}` or `{"how": "revoke"}`."""
+        ways = {"expire": self._state.tokens.expire, "revoke": self._state.tokens.revoke}
+        ways[(await request.json())["how"]]()
+        return Response(status_code=204)
+
+    async def set_plan(self, request: Request) -> Response:
+        """Puts a usage plan in force: `{"operation", "rate", "burst"}`."""
+        self._state.plans.set(**await request.json())
+        return Response(status_code=204)
+
+    async def set_order(self, request: Request) -> Response:
+        """Changes an order: `{"state", "marketplace", "locale"}`."""
+        order = self._state.orders.set(request.path_params["order_id"], **await request.json())
+        return JSONResponse(asdict(order))
+
+
+def _tolerant(endpoint: Endpoint) -> Endpoint:
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except (KeyError, TypeError, ValueError, SpApiMessagingError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return answered
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    shown = asdict(message) | {"received_at": message.received_at.isoformat()}
+    for attachment, file in zip(shown["attachments"], message.attachments, strict=True):
+        attachment["size"] = file.size
+        del attachment["content"]
+    return json.loads(json.dumps(shown))  # type: ignore[no-any-return]

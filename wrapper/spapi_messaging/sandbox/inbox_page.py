@@ -1,0 +1,183 @@
+"""The inbox as a web page: rendered here, kept up to date by a few lines of script, readable without them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from spapi_messaging.errors import SpApiMessagingError
+from spapi_messaging.marketplaces import Marketplace
+from spapi_messaging.messages import OPERATIONS
+from spapi_messaging.sandbox import files
+from spapi_messaging.sandbox.guard import guarded
+from spapi_messaging.sandbox.inbox import Attachment, Message
+from spapi_messaging.sandbox.local import LOCAL_URL
+from spapi_messaging.sandbox.orders import State
+from spapi_messaging.sandbox.state import SandboxState
+
+FOLDER = Path(__file__).parent / "page"
+MESSAGES_SHOWN, ORDERS_SHOWN = 25, 20
+"""At once: enough to look at, few enough to be painted at once however full the inbox is."""
+_HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+
+
+class InboxPage:
+    """The page of one sandbox.
+
+    Args:
+        state: What the sandbox knows.
+    """
+
+    def __init__(self, state: SandboxState) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """Which path leads where."""
+        return [
+            Route("/", guarded(self.page)),
+            Route("/inbox/updates", guarded(self.updates)),
+            Route("/inbox/orders", guarded(self.set_order), methods=["POST"]),
+            Route("/inbox/{number:int}/{index:int}", guarded(self.attachment)),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """The whole page, or with `before` a page of older messages."""
+        state = self._state
+        before = _number(request, "before")
+        messages = [message for message in reversed(state.inbox) if before is None or message.number < before]
+        shown = messages[:MESSAGES_SHOWN]
+        content = _render(
+            "page.html",
+            **self._aside(),
+            messages=shown,
+            total=len(state.inbox),
+            latest=None if before else _latest(state.inbox),
+            older=shown[-1].number if len(messages) > len(shown) else None,
+            before=before,
+            mode=state.mode,
+            address=f"{request.url.scheme}://{request.url.netloc}",
+            usual=LOCAL_URL,
+            style=Markup(_asset("inbox.css")),
+            script=Markup(_asset("inbox.js")),
+            states=list(State),
+            marketplaces=[marketplace.name for marketplace in Marketplace],
+        )
+        return HTMLResponse(content, headers={**_HEADERS, "content-security-policy": _policy()})
+
+    async def updates(self, request: Request) -> Response:
+        """What the page does not show yet, as HTML to put into it."""
+        after = _number(request, "after") or 0
+        new = [message for message in reversed(self._state.inbox) if message.number > after]
+        aside = self._aside()
+        return JSONResponse(
+            {
+                "latest": _latest(self._state.inbox),
+                "total": len(self._state.inbox),
+                "messages": _render("messages.html", messages=new),
+                "plans": _render("plans.html", **aside),
+                "orders": _render("orders.html", **aside),
+            },
+            headers=_HEADERS,
+        )
+
+    async def set_order(self, request: Request) -> Response:
+        """Takes the form that changes an order."""
+        form = {name: values[-1].strip() for name, values in parse_qs((await request.body()).decode()).items()}
+        order_id = form.pop("order_id", "")
+        try:
+            if not order_id:
+                raise ValueError("An order id is needed.")
+            self._state.orders.set(order_id, **_order_settings(form))
+        except (ValueError, SpApiMessagingError) as error:
+            return PlainTextResponse(str(error), 400, headers=_HEADERS)
+        return RedirectResponse("/#orders", 303)
+
+    async def attachment(self, request: Request) -> Response:
+        """A file that a buyer received."""
+        number, index = request.path_params["number"], request.path_params["index"]
+        message = next((message for message in self._state.inbox if message.number == number), None)
+        if message is None or index >= len(message.attachments):
+            return PlainTextResponse("There is no such attachment.", 404)
+        return files.serve(message.attachments[index], download="download" in request.query_params)
+
+    def _aside(self) -> dict[str, Any]:
+        names = [operation.operation_id for operation in OPERATIONS.values()]
+        return {
+            "levels": self._state.plans.levels(names, self._state.clock.now()),
+            "orders": self._state.orders.known()[: -ORDERS_SHOWN - 1 : -1],
+        }
+
+
+def _order_settings(form: dict[str, str]) -> dict[str, Any]:
+    return {
+        "state": form.get("state", State.SHIPPED),
+        "marketplace": form.get("marketplace") or None,
+        "locale": form.get("locale") or None,
+    }
+
+
+def _number(request: Request, name: str) -> int | None:
+    value = request.query_params.get(name, "")
+    return int(value) if value.isdecimal() else None
+
+
+def _latest(inbox: list[Message]) -> int:
+    return inbox[-1].number if inbox else 0
+
+
+@cache
+def _asset(name: str) -> str:
+    return (FOLDER / name).read_text("utf-8")
+
+
+@cache
+def _policy() -> str:
+    """Lets the page's own style and script run, which stand in it because fetching them would delay its first paint."""
+    style, script = (
+        base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode() for name in ("inbox.css", "inbox.js")
+    )
+    return (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; connect-src 'self'; "
+        "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _render(template: str, **context: Any) -> str:
+    return _environment().get_template(template).render(context)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    )
+    environment.filters.update(words=_words, size=_size, country=_country, kind=_kind)
+    environment.globals["shown_as"] = files.shown_as
+    return environment
+
+
+def _words(message_type: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", message_type).capitalize()
+
+
+def _size(file: Attachment) -> str:
+    return f"{file.size} bytes" if file.size < 1000 else f"{file.size / 1000:,.1f} kB"
+
+
+def _kind(file: Attachment) -> str:
+    return file.content_type.partition(";")[0]
+
+
+def _country(marketplace_id: str) -> str:
+    return Marketplace.parse(marketplace_id).name
