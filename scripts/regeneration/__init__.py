@@ -1,0 +1,1 @@
+"""From Amazon's published models to `spec/` and `generated/`: the steps of `scripts/regenerate.py`."""

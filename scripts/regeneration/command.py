@@ -1,0 +1,70 @@
+"""The command line of `scripts/regenerate.py`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from regeneration.drift import drift
+from regeneration.problem import Problem
+from regeneration.project import REPOSITORY, Project
+from regeneration.run import EVERY, Request, regenerate
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; 0 when done, 1 with one line on stderr when something is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _check(options) if options.check else _regenerate(options)
+    except Problem as problem:
+        print(f"regenerate: {problem}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/regenerate.py",
+        description="Make spec/ and generated/ from Amazon's published models, or anew from the committed ones.",
+    )
+    parser.add_argument("--from", dest="source", type=Path, metavar="PATH", help="a messaging model, or its folder")
+    parser.add_argument("--commit", help="the commit that --from is of")
+    parser.add_argument("--date", help="the date that --from is of")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="write there and leave the repository alone")
+    parser.add_argument("--check", action="store_true", help="compare what is there with what would be made, offline")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write what changed for users, as Markdown")
+    parser.add_argument(
+        "--retire",
+        action="append",
+        nargs="?",
+        const=EVERY,
+        default=[],
+        metavar="OPERATION",
+        help="keep an operation that left the model as a retired one; without a name, every such operation",
+    )
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    found = drift(Project(options.into or REPOSITORY))
+    for line in found:
+        print(f"regenerate: {line}", file=sys.stderr)
+    if found:
+        print("regenerate: run `python scripts/regenerate.py` and commit what it writes", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _regenerate(options: argparse.Namespace) -> int:
+    text, notes = regenerate(
+        Request(
+            target=Project(options.into.resolve() if options.into else REPOSITORY),
+            source=options.source,
+            commit=options.commit,
+            date=options.date,
+            retire=tuple(options.retire),
+        )
+    )
+    for note in notes:
+        print(f"regenerate: {note}", file=sys.stderr)
+    if options.report:
+        options.report.write_text(text, encoding="utf-8")
+    return 0

@@ -1,0 +1,49 @@
+"""Step 2, first half: Swagger 2.0 to OpenAPI 3, by swagger2openapi at the versions of `package-lock.json`.
+
+The only step that needs Node.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from regeneration.documents import Document
+from regeneration.problem import Problem
+
+HERE = Path(__file__).parent
+INSTALLED = HERE / "node_modules" / ".package-lock.json"
+
+
+def to_openapi3(document: Document) -> Document:
+    """The same API as an OpenAPI 3 document, prose and all."""
+    npx = _tool("npx")
+    _install()
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "swagger.json"), Path(folder, "openapi.json")
+        source.write_text(json.dumps(document), encoding="utf-8")
+        _run([npx, "--prefix", str(HERE), "--no-install", "swagger2openapi", str(source), "-o", str(target)])
+        converted: Document = json.loads(target.read_text(encoding="utf-8"))
+    return converted
+
+
+def _tool(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise Problem(f"{name} is not on PATH: taking a published model needs Node.js")
+    return path
+
+
+def _install() -> None:
+    """Install exactly what the lock file says, unless that has been done."""
+    lock = HERE / "package-lock.json"
+    if not INSTALLED.is_file() or INSTALLED.stat().st_mtime < lock.stat().st_mtime:
+        _run([_tool("npm"), "ci", "--prefix", str(HERE), "--ignore-scripts", "--no-audit", "--no-fund"])
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if line and not line.startswith("npm warn")]
+        raise Problem(f"{Path(command[0]).name} failed: {' '.join(lines)[:500]}")

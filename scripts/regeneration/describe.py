@@ -1,0 +1,44 @@
+"""Descriptions for whatever no overlay describes yet, made from names. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from regeneration.documents import Document, operations
+
+
+def undescribed(document: Document) -> list[str]:
+    """The places that no overlay describes."""
+    return [place for place, node, _ in _places(document) if not node.get("description")]
+
+
+def describe(document: Document) -> None:
+    """Give each of them a plain description; a new operation is then usable before anyone has written about it."""
+    for _, node, text in _places(document):
+        if not node.get("description"):
+            node["description"] = text
+    for _, _, operation in operations(document):
+        operation.setdefault("summary", operation["description"].split("\n")[0])
+
+
+def _places(document: Document) -> Iterator[tuple[str, Document, str]]:
+    for path, _, operation in operations(document):
+        yield f"operation {operation['operationId']}", operation, _operation(path, operation["operationId"])
+    for name, parameter in document["components"].get("parameters", {}).items():
+        yield f"parameter {name}", parameter, f"The {words(parameter['name'])}."
+    for name, schema in document["components"]["schemas"].items():
+        yield f"model {name}", schema, f"The {words(name)}."
+        for key, value in schema.get("properties", {}).items():
+            if "$ref" not in value:
+                yield f"field {name}.{key}", value, f"The {words(key)}."
+
+
+def _operation(path: str, operation_id: str) -> str:
+    if "/messages/" in path:
+        return f"Send the buyer a message of the type {path.rsplit('/', 1)[-1]}."
+    return f"Call {operation_id} of the Messaging API."
+
+
+def words(name: str) -> str:
+    """`coverageStartDate` as people write it: `coverage start date`."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
+    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts) or name

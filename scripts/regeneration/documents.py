@@ -1,0 +1,64 @@
+"""JSON documents: how they are written, walked and pointed into. Does no I/O."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+Document = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+
+
+def to_json(document: Document) -> str:
+    """One way of writing, so that equal documents are equal bytes."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Every (path, method, operation) of a Swagger or OpenAPI document."""
+    for path, item in document.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def operation_ids(document: Document) -> set[str]:
+    """The names of a document's operations."""
+    return {operation["operationId"] for _, _, operation in operations(document)}
+
+
+def resolve(document: Document, node: Document) -> Document:
+    """`node`, or what its `$ref` leads to; a lone `allOf` around a reference counts as the reference."""
+    while True:
+        if len(node.get("allOf", ())) == 1:
+            node = node["allOf"][0]
+        if "$ref" not in node:
+            return node
+        target: Any = document
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            target = target[key.replace("~1", "/").replace("~0", "~")]
+        node = target
+
+
+def references(node: Any) -> Iterator[str]:
+    """The names of the schemas that `node` refers to directly."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value.rsplit("/", 1)[-1]
+            elif not key.startswith("x-"):
+                yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def reachable(schemas: Document, node: Any) -> set[str]:
+    """The names of every schema that `node` leads to, through other schemas too."""
+    found: set[str] = set()
+    waiting = set(references(node))
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= set(references(schemas.get(name, {}))) - found
+    return found & schemas.keys()

@@ -1,0 +1,42 @@
+"""`--check`: whether `spec/openapi.json` and `generated/` are what steps 3 and 4 make of the rest. Offline, no Node."""
+
+import tempfile
+from pathlib import Path
+
+from regeneration import provenance
+from regeneration.pipeline import APIS, build, specify
+from regeneration.project import Project
+
+
+def drift(project: Project) -> list[str]:
+    """A line for each file that differs, is missing or does not belong there."""
+    provenance.check_tools(provenance.read(project.sources)["tools"])
+    specification = specify({api: project.read_published(api) for api in APIS}, project.read_overlays())
+    with tempfile.TemporaryDirectory() as folder:
+        made = build(specification.document, project.spec, Path(folder))
+        return [
+            *(f"spec/overlays/{line} matches nothing" for line in specification.unmatched),
+            *_compare(made, project),
+        ]
+
+
+def _compare(made: Project, project: Project) -> list[str]:
+    wanted, found = _contents(made), _contents(project)
+    lines = []
+    for name in sorted(wanted | found):
+        if name not in found:
+            lines.append(f"{name} is missing")
+        elif name not in wanted:
+            lines.append(f"{name} does not belong there")
+        elif wanted[name] != found[name]:
+            lines.append(f"{name} differs from what would be made")
+    return lines
+
+
+def _contents(project: Project) -> dict[str, bytes]:
+    paths = [project.openapi, *project.generated.rglob("*")]
+    return {
+        str(path.relative_to(project.root)): path.read_bytes()
+        for path in paths
+        if path.is_file() and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,49 @@
+"""Step 3, first half: the reduced documents of several APIs become one. Pure."""
+
+import copy
+from typing import Any
+
+from openapi_python_client.strings import pascal_case
+
+from regeneration.documents import Document
+
+
+def merge(documents: dict[str, Document]) -> Document:
+    """One document of all of `documents` (by API name, the main one first).
+
+    A component that two APIs define differently is kept twice, the later one under its API's name as well.
+    """
+    merged: Document = {}
+    for api, document in documents.items():
+        document = copy.deepcopy(document)
+        if not merged:
+            merged = document
+            continue
+        for kind, nodes in document["components"].items():
+            taken = merged["components"].setdefault(kind, {})
+            for name in [name for name in nodes if taken.get(name, nodes[name]) != nodes[name]]:
+                document = _renamed(document, kind, name, pascal_case(api) + name)
+            taken.update(document["components"][kind])
+            merged["components"][kind] = dict(sorted(taken.items()))
+        merged["paths"].update(document["paths"])
+    return merged
+
+
+def _renamed(document: Document, kind: str, old: str, new: str) -> Document:
+    """`document` with one component, and every reference to it, under another name."""
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walk(value) for value in node]
+        if isinstance(node, dict):
+            return {
+                key: f"#/components/{kind}/{new}" if _refers(key, value) else walk(value) for key, value in node.items()
+            }
+        return node
+
+    def _refers(key: str, value: Any) -> bool:
+        return key == "$ref" and value == f"#/components/{kind}/{old}"
+
+    nodes = {new if name == old else name: node for name, node in document["components"][kind].items()}
+    renamed: Document = walk(document | {"components": document["components"] | {kind: nodes}})
+    return renamed

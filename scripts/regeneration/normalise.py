@@ -1,0 +1,234 @@
+"""The named rules that turn published facts into something a client can be generated from. Pure.
+
+A rule stands here, and not in an overlay, when it must hold for operations and fields that nobody has seen yet. Each
+says in its docstring what it does and why; `normalise` applies all of them, in order.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from openapi_python_client.strings import pascal_case
+
+from regeneration.documents import Document, operations, reachable
+
+Rule = Callable[[Document, str], None]
+
+# Formats that the generator would turn into Python objects, and write back in a form of its own.
+PARSED_FORMATS = ("date-time", "date", "uuid", "binary", "byte")
+MARKETPLACE_IDS = {
+    "name": "marketplaceIds",
+    "in": "query",
+    "required": True,
+    "style": "form",
+    "explode": False,
+    "schema": {"type": "array", "items": {"type": "string"}, "maxItems": 1},
+}
+
+
+def normalise(document: Document, api: str) -> Document:
+    """A copy of the reduced `document` of one API (`messaging`, `uploads`), with every rule applied."""
+    document = copy.deepcopy(document)
+    for rule in RULES:
+        rule(document, api)
+    return document
+
+
+def one_tag_per_api(document: Document, api: str) -> None:
+    """The tag is the API's name: published tags come and go, and the generator makes module paths of them."""
+    for _, _, operation in operations(document):
+        operation["tags"] = [api]
+
+
+def every_operation_takes_a_marketplace(document: Document, api: str) -> None:
+    """`marketplaceIds` is always there: Amazon requires it of every operation, whether a model says so or not."""
+    for _, _, operation in operations(document):
+        if all(node["name"] != MARKETPLACE_IDS["name"] for node in operation["parameters"]):
+            operation["parameters"].append(copy.deepcopy(MARKETPLACE_IDS))
+
+
+def bodies_are_required(document: Document, api: str) -> None:
+    """An operation that takes a body needs one: without it Amazon answers 400."""
+    for _, _, operation in operations(document):
+        if "requestBody" in operation:
+            operation["requestBody"]["required"] = True
+
+
+def one_media_type(document: Document, api: str) -> None:
+    """Requests are JSON; Messaging answers `application/hal+json`, other APIs `application/json`.
+
+    A model that forgets `produces` leaves `*/*`, for which nothing can be generated.
+    """
+    answers = "application/hal+json" if api == "messaging" else "application/json"
+    for _, _, operation in operations(document):
+        _only_media_type(operation.get("requestBody", {}), "application/json")
+        for response in operation["responses"].values():
+            _only_media_type(response, answers)
+
+
+def _only_media_type(node: Document, media_type: str) -> None:
+    if node.get("content"):
+        node["content"] = {media_type: next(iter(node["content"].values()))}
+
+
+def array_lengths_count_items(document: Document, api: str) -> None:
+    """`maxLength` and `minLength` of an array mean `maxItems` and `minItems`; as they stand they mean nothing."""
+    for schema in _all_schemas(document):
+        if schema.get("type") == "array":
+            for wrong, right in (("maxLength", "maxItems"), ("minLength", "minItems")):
+                if wrong in schema:
+                    schema.setdefault(right, schema.pop(wrong))
+
+
+def strings_stay_strings(document: Document, api: str) -> None:
+    """Dates and the like stay strings on the wire, with the format kept as `x-wire-format`.
+
+    Amazon's sandbox compares date-times character by character; parsing and formatting would change them.
+    """
+    for schema in _all_schemas(document):
+        if schema.get("type") == "string" and schema.get("format") in PARSED_FORMATS:
+            schema["x-wire-format"] = schema.pop("format")
+
+
+def enums_stay_open(document: Document, api: str) -> None:
+    """Known values are kept as `x-enum`: Amazon adds values without notice, and a closed type would die on them."""
+    for schema in _all_schemas(document):
+        if "enum" in schema:
+            schema["x-enum"] = schema.pop("enum")
+
+
+def defaults_stay_on_the_server(document: Document, api: str) -> None:
+    """A `default` is what Amazon assumes when nothing is sent; sending it would freeze today's value."""
+    for schema in _all_schemas(document):
+        if "default" in schema:
+            schema["x-default"] = schema.pop("default")
+
+
+def objects_have_names(document: Document, api: str) -> None:
+    """Inline objects become components named after their place, so that overlays and Python can address them."""
+    schemas = document["components"]["schemas"]
+    for _, _, operation in operations(document):
+        name = pascal_case(operation["operationId"])
+        _hoist_content(schemas, operation.get("requestBody", {}), f"{name}Request")
+        for response in operation["responses"].values():
+            _hoist_content(schemas, response, f"{name}Response")
+    for name in list(schemas):
+        _hoist_below(schemas, schemas[name], name)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+
+
+def _hoist_content(schemas: Document, node: Document, name: str) -> None:
+    for entry in node.get("content", {}).values():
+        entry["schema"] = _hoisted(schemas, entry["schema"], name)
+
+
+def _hoist_below(schemas: Document, schema: Document, name: str) -> None:
+    for key, value in schema.get("properties", {}).items():
+        schema["properties"][key] = _hoisted(schemas, value, name + pascal_case(key))
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            schema[key] = _hoisted(schemas, schema[key], f"{name}Item")
+
+
+def _hoisted(schemas: Document, schema: Document, name: str) -> Document:
+    _hoist_below(schemas, schema, name)
+    if schema.get("type") != "object" and "properties" not in schema:
+        return schema
+    while schemas.get(name, schema) != schema:
+        name += "2"
+    schemas[name] = schema
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def links_may_be_lists(document: Document, api: str) -> None:
+    """Whatever refers to an object with an `href` takes one or a list of them, and so does the `href`.
+
+    HAL allows both, and production answers with both.
+    """
+    schemas = document["components"]["schemas"]
+    links = {name for name, schema in schemas.items() if "href" in schema.get("properties", {})}
+    for schema in schemas.values():
+        for key, value in schema.get("properties", {}).items():
+            link = value.get("items", value) if value.get("type") in (None, "array") else {}
+            if link.get("$ref", "").rsplit("/", 1)[-1] in links:
+                schema["properties"][key] = _one_or_list(link)
+    for name in links:
+        href = schemas[name]["properties"]
+        href["href"] = _one_or_list(href["href"])
+
+
+def _one_or_list(schema: Document) -> Document:
+    return {"oneOf": [schema, {"type": "array", "items": copy.deepcopy(schema)}]}
+
+
+def answers_are_read_leniently(document: Document, api: str) -> None:
+    """In a model that only answers hold, no field is required and each may be null.
+
+    Production leaves out and nulls what the model calls required; a parser that dies on it loses the whole answer.
+    """
+    schemas = document["components"]["schemas"]
+    sent = reachable(schemas, [operation.get("requestBody", {}) for _, _, operation in operations(document)])
+    for name in schemas.keys() - sent:
+        schema = schemas[name]
+        schema.pop("required", None)
+        for key, value in schema.get("properties", {}).items():
+            schema["properties"][key] = _or_null(value)
+
+
+def _or_null(schema: Document) -> Document:
+    if "$ref" in schema:
+        return {"allOf": [schema], "nullable": True}
+    return schema | {"nullable": True} if schema.keys() & {"type", "allOf", "oneOf", "anyOf"} else schema
+
+
+def equal_parameters_are_shared(document: Document, api: str) -> None:
+    """Parameters become components, because an Overlay cannot address an element of a list.
+
+    One that another operation defines differently is named after its own operation.
+    """
+    shared: Document = {}
+    for _, _, operation in operations(document):
+        for index, node in enumerate(operation["parameters"]):
+            name = node["name"]
+            if shared.setdefault(name, node) != node:
+                name = f"{operation['operationId']}.{name}"
+                shared[name] = node
+            operation["parameters"][index] = {"$ref": f"#/components/parameters/{name}"}
+    document["components"]["parameters"] = dict(sorted(shared.items()))
+
+
+def _all_schemas(document: Document) -> Iterator[Document]:
+    """Every schema, at any depth, of components, parameters, bodies and answers."""
+    yield from (found for node in document["components"]["schemas"].values() for found in _below(node))
+    for _, _, operation in operations(document):
+        holders = [*operation["parameters"]]
+        for node in (operation.get("requestBody", {}), *operation["responses"].values()):
+            holders += node.get("content", {}).values()
+        yield from (found for holder in holders for found in _below(holder["schema"]))
+
+
+def _below(schema: Any) -> Iterator[Document]:
+    if not isinstance(schema, dict):
+        return
+    yield schema
+    parts = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    for key in ("allOf", "anyOf", "oneOf"):
+        parts += schema.get(key, [])
+    for part in parts:
+        yield from _below(part)
+
+
+RULES: tuple[Rule, ...] = (
+    one_tag_per_api,
+    every_operation_takes_a_marketplace,
+    bodies_are_required,
+    one_media_type,
+    array_lengths_count_items,
+    strings_stay_strings,
+    enums_stay_open,
+    defaults_stay_on_the_server,
+    objects_have_names,
+    links_may_be_lists,
+    answers_are_read_leniently,
+    equal_parameters_are_shared,
+)

@@ -1,0 +1,60 @@
+"""The steps as functions from one document to the next, and from the last one to a package."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from regeneration.convert import to_openapi3
+from regeneration.describe import describe
+from regeneration.documents import Document, to_json
+from regeneration.generate import generate
+from regeneration.merge import merge
+from regeneration.normalise import normalise
+from regeneration.overlay import Overlay, apply_overlays
+from regeneration.problem import Problem
+from regeneration.project import Project, write
+from regeneration.reduce import reduce
+from regeneration.source import MESSAGING, UPLOADS, Source
+
+APIS = (MESSAGING, UPLOADS)
+TITLES = {MESSAGING: "SP-API Messaging", UPLOADS: "SP-API Uploads"}
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What step 3 makes: the one document that the generator reads, and the actions that matched nothing."""
+
+    document: Document
+    unmatched: list[str]
+
+
+def published(source: Source) -> Document:
+    """Steps 1 and 2 for one model: its facts, in OpenAPI 3."""
+    return normalise(reduce(to_openapi3(source.document), TITLES[source.api]), tag(source.api))
+
+
+def tag(api: str) -> str:
+    """`uploads` of `uploads_2020-11-01`."""
+    return api.split("_")[0]
+
+
+def specify(models: dict[str, Document], overlays: list[Overlay]) -> Specification:
+    """Step 3: merge the models, apply the overlays, describe what none of them describes."""
+    merged = merge({tag(api): models[api] for api in APIS})
+    document, unmatched = apply_overlays(merged, overlays)
+    describe(document)
+    error = next(iter(OpenAPIV30SpecValidator(document).iter_errors()), None)
+    if error is not None:
+        place = "/".join(str(part) for part in error.absolute_path)
+        raise Problem(f"openapi.json: {place}: {error.message[:300]}")
+    return Specification(document, unmatched)
+
+
+def build(document: Document, spec: Path, scratch: Path) -> Project:
+    """Step 4: `spec/openapi.json` and `generated/` below `scratch`."""
+    project = Project(scratch)
+    write(project.openapi, to_json(document))
+    project.generated.mkdir(parents=True, exist_ok=True)
+    generate(project.openapi, document, spec, project.generated)
+    return project

@@ -1,0 +1,52 @@
+"""Keeping an operation that left the published model: an overlay made from the last model that had it. Pure."""
+
+from typing import Any
+
+import yaml
+
+from regeneration.documents import Document, operations, reachable
+
+
+def retired_overlay(document: Document, operation_id: str, date: str | None, commit: str | None) -> Document:
+    """The overlay that keeps one operation of a reduced `document`, which must have it."""
+    path, method, node = next(found for found in operations(document) if found[2]["operationId"] == operation_id)
+    known = {name: value for name, value in (("date", date), ("commit", commit)) if value}
+    components = document["components"]
+    return {
+        "overlay": "1.0.0",
+        "info": {"title": f"Keep {operation_id}, which left the published model", "version": "1"},
+        "x-retired": {"operation": operation_id, **known},
+        "actions": [
+            {
+                "target": "$.components.schemas",
+                "update": _picked(components["schemas"], reachable(components["schemas"], node)),
+            },
+            {"target": "$.components.parameters", "update": _picked(components["parameters"], _parameters(node))},
+            {"target": "$.paths", "update": {path: {}}},
+            {"target": f"$.paths['{path}']", "update": {method: node | {"deprecated": True, "x-retired": known}}},
+        ],
+    }
+
+
+def _picked(nodes: Document, names: set[str]) -> Document:
+    return {name: nodes[name] for name in sorted(names)}
+
+
+def _parameters(node: Document) -> set[str]:
+    return {reference["$ref"].rsplit("/", 1)[-1] for reference in node["parameters"]}
+
+
+def to_yaml(overlay: Document) -> str:
+    """The overlay as a file."""
+    text: str = yaml.dump(overlay, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+    return (
+        "# Written by scripts/regenerate.py --retire. It applies only while the published model lacks the operation.\n"
+        + text
+    )
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes equal parts out in full: an alias reads badly in a diff."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

@@ -1,0 +1,140 @@
+"""One run of `scripts/regenerate.py`: what it starts from and what it makes, in place only when all of it is made."""
+
+import datetime
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from regeneration import provenance
+from regeneration.documents import Document, operation_ids, to_json
+from regeneration.overlay import Overlay
+from regeneration.pipeline import APIS, build, published, specify
+from regeneration.problem import Problem
+from regeneration.project import REPOSITORY, Project, read_json, write
+from regeneration.report import report
+from regeneration.retire import retired_overlay, to_yaml
+from regeneration.source import MESSAGING, find_sources, read_source
+from regeneration.table import table
+
+EVERY = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do; `retire` names operations, or is `EVERY` for all that disappeared."""
+
+    target: Project
+    source: Path | None = None
+    commit: str | None = None
+    date: str | None = None
+    retire: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What steps 1 and 2 made of `--from`: reduced models, and where they came from."""
+
+    models: dict[str, Document]
+    entries: provenance.Sources
+
+
+def regenerate(request: Request) -> tuple[str, list[str]]:
+    """Write `spec/` and `generated/` of the target; returns the change report and notes for whoever runs it."""
+    repository = Project(REPOSITORY)
+    before = request.target if request.target.openapi.is_file() else repository
+    sources = provenance.read(before.sources)
+    provenance.check_tools(sources["tools"])
+    taken = _take(request)
+    retired = _retired(request, before, taken)
+    if retired.keys() & operation_ids(taken.models.get(MESSAGING, {})):
+        # --from was the last model that had the operation, and is not to replace a newer one.
+        taken = Taken({}, {})
+    models = {api: taken.models.get(api) or before.read_published(api) for api in APIS}
+    overlays = _overlays(repository, before, retired)
+    specification = specify(models, overlays)
+    if request.target == repository and specification.unmatched:
+        raise Problem(f"an overlay action matches nothing: {'; '.join(specification.unmatched)}")
+    text = report(_previous(before), specification.document, specification.unmatched)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = build(specification.document, repository.spec, Path(folder))
+        for api, model in models.items():
+            write(scratch.published(api), to_json(model))
+        write(
+            scratch.sources, provenance.to_toml(taken.entries | {"tools": sources["tools"]} | sources | taken.entries)
+        )
+        if request.target != repository:
+            _copy_hand_written(repository, scratch)
+        for overlay in retired.values():
+            write(scratch.overlays / overlay.file_name, to_yaml(overlay.document))
+        _install(scratch, request.target)
+    return text, [*specification.unmatched, *table(specification.document)[1]]
+
+
+def _take(request: Request) -> Taken:
+    if request.date is not None:
+        _check_date(request.date)
+    if request.source is None:
+        return Taken({}, {})
+    sources = [read_source(api, path) for api, path in find_sources(request.source).items()]
+    return Taken(
+        models={source.api: published(source) for source in sources},
+        entries={
+            source.api: provenance.entry(source.api, source.sha256, request.commit, request.date) for source in sources
+        },
+    )
+
+
+def _check_date(date: str) -> None:
+    try:
+        datetime.date.fromisoformat(date)
+    except ValueError as error:
+        raise Problem(f"--date {date}: not a date such as 2026-01-30") from error
+
+
+def _retired(request: Request, before: Project, taken: Taken) -> dict[str, Overlay]:
+    """The overlays of the operations that this run retires, by operationId."""
+    if not request.retire:
+        return {}
+    if MESSAGING not in taken.models:
+        raise Problem("--retire needs --from: the model that lacks the operation, or the last one that had it")
+    committed, given = before.read_published(MESSAGING), taken.models[MESSAGING]
+    names = set(request.retire) - {EVERY}
+    if EVERY in request.retire:
+        names |= operation_ids(committed) - operation_ids(given)
+    return {name: _retire(name, committed, given, request) for name in sorted(names)}
+
+
+def _retire(name: str, committed: Document, given: Document, request: Request) -> Overlay:
+    holders = [model for model in (committed, given) if name in operation_ids(model)]
+    if not holders:
+        raise Problem(f"--retire {name}: neither the committed model nor --from has such an operation")
+    if len(holders) == 2:
+        raise Problem(f"--retire {name}: it has not left the model, both the committed one and --from have it")
+    document = retired_overlay(holders[0], name, request.date, request.commit)
+    return Overlay(f"20-retired-{name}.yaml", document)
+
+
+def _overlays(repository: Project, before: Project, retired: dict[str, Overlay]) -> list[Overlay]:
+    """The repository's overlays, what `--into` retired in earlier runs, and what this run retires."""
+    found = {overlay.file_name: overlay for overlay in before.read_overlays() if overlay.retired}
+    found |= {overlay.file_name: overlay for overlay in repository.read_overlays()}
+    found |= {overlay.file_name: overlay for overlay in retired.values()}
+    return [found[name] for name in sorted(found)]
+
+
+def _previous(before: Project) -> Document | None:
+    return read_json(before.openapi) if before.openapi.is_file() else None
+
+
+def _copy_hand_written(repository: Project, scratch: Project) -> None:
+    """`--into` gets what people wrote as well, so that its `spec/` is complete."""
+    shutil.copytree(repository.spec / "templates", scratch.spec / "templates")
+    shutil.copytree(repository.overlays, scratch.overlays)
+    shutil.copy(repository.spec / "generator.yaml", scratch.spec)
+
+
+def _install(scratch: Project, target: Project) -> None:
+    shutil.copytree(scratch.spec, target.spec, dirs_exist_ok=True)
+    shutil.rmtree(target.package, ignore_errors=True)
+    shutil.copytree(scratch.package, target.package)
