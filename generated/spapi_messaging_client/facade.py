@@ -50,12 +50,15 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         attachments: Iterable[AttachmentT] = (),
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmCustomizationDetails.
+        """Ask the buyer to give or confirm the details of a customized item.
+
+        For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 800 characters.
-            attachments: The attachments. At most 5 files.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the customization. 1 to 800 characters.
+            attachments: Files that show what is asked about. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -89,14 +92,16 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         attachments: Iterable[AttachmentT],
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type amazonMotors.
+        """Send the buyer documents of an Amazon Motors order.
+
+        For sellers in the Amazon Motors programme alone. Text inside the documents must be in the buyer's language.
 
         Deprecated: CreateAmazonMotors left Amazon's published model on 2026-01-30 (commit b9dffa4); expect Amazon
         to refuse it.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. At most 5 files.
+            attachments: The documents. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -134,11 +139,14 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmDeliveryDetails.
+        """Arrange the delivery of an order with its buyer.
+
+        For what the carrier has to know: a time, a floor, a phone number to ring.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the delivery. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -171,11 +179,14 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmOrderDetails.
+        """Ask the buyer a question about the order before it ships.
+
+        For what must be settled first, such as a doubtful size or quantity.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                help to complete the order. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -208,11 +219,14 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmServiceDetails.
+        """Arrange a home service that was ordered.
+
+        For the date, the place and what has to be ready when the service calls.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the service call. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -246,12 +260,15 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         attachments: Iterable[AttachmentT] = (),
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type digitalAccessKey.
+        """Send the buyer the key to digital content that was bought.
+
+        Needs a text, files or both.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 400 characters.
-            attachments: The attachments. At most 5 files.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the key. 1 to 400 characters.
+            attachments: Files that hold the key or explain its use. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -285,11 +302,13 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         attachments: Iterable[AttachmentT],
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type legalDisclosure.
+        """Send the buyer documents that the law requires.
+
+        Text inside the documents must be in the buyer's language.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. At most 5 files.
+            attachments: The documents. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -321,7 +340,9 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         *,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type negativeFeedbackRemoval.
+        """Ask the buyer to take back a negative feedback.
+
+        Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
         Deprecated: createNegativeFeedbackRemoval left Amazon's published model on 2025-08-04 (commit 7c93eb1);
         expect Amazon to refuse it.
@@ -357,11 +378,14 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type unexpectedProblem.
+        """Tell the buyer of a problem that needs an answer before the order can go on.
+
+        For something that went wrong on the seller's side, not for a change of mind.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the problem. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -396,13 +420,16 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         coverage_end_date: str | datetime.datetime | None = None,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type warranty.
+        """Send the buyer the warranty of an item, with the period it covers.
+
+        Text inside the documents must be in the buyer's language. A date given as a string goes out exactly as
+        written.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. 1 to 5 files.
-            coverage_start_date: The coverage start date.
-            coverage_end_date: The coverage end date.
+            attachments: The warranty's documents. 1 to 5 files.
+            coverage_start_date: When the cover begins: a date-time with its offset.
+            coverage_end_date: When the cover ends: a date-time with its offset.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -436,7 +463,9 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         *,
         marketplace: str | None = None,
     ) -> AttributesT:
-        """Call GetAttributes of the Messaging API.
+        """Read an order's attributes: the language its buyer prefers.
+
+        Write every text, and every text inside a document, in this language.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -461,7 +490,11 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         *,
         marketplace: str | None = None,
     ) -> ActionsT:
-        """Call getMessagingActionsForOrder of the Messaging API.
+        """List the messages that an order allows now.
+
+        What is allowed changes with the order's state, so ask shortly before sending. Each action names a message
+        type and, in production, carries a JSON Schema with the rules for this very order. An action of a name that
+        no model knows is passed on as it is.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -487,11 +520,14 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
         attachments: Iterable[AttachmentT],
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type invoice.
+        """Send the buyer an invoice.
+
+        The action is listed as `sendInvoice` while the message type of its path is `invoice`. For this operation, a
+        refused access can also mean that the order was not found.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. 1 to 5 files.
+            attachments: The invoice, and what belongs to it. 1 to 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -550,12 +586,15 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         attachments: Iterable[AttachmentT] = (),
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmCustomizationDetails.
+        """Ask the buyer to give or confirm the details of a customized item.
+
+        For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 800 characters.
-            attachments: The attachments. At most 5 files.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the customization. 1 to 800 characters.
+            attachments: Files that show what is asked about. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -589,14 +628,16 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         attachments: Iterable[AttachmentT],
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type amazonMotors.
+        """Send the buyer documents of an Amazon Motors order.
+
+        For sellers in the Amazon Motors programme alone. Text inside the documents must be in the buyer's language.
 
         Deprecated: CreateAmazonMotors left Amazon's published model on 2026-01-30 (commit b9dffa4); expect Amazon
         to refuse it.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. At most 5 files.
+            attachments: The documents. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -634,11 +675,14 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmDeliveryDetails.
+        """Arrange the delivery of an order with its buyer.
+
+        For what the carrier has to know: a time, a floor, a phone number to ring.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the delivery. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -671,11 +715,14 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmOrderDetails.
+        """Ask the buyer a question about the order before it ships.
+
+        For what must be settled first, such as a doubtful size or quantity.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                help to complete the order. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -708,11 +755,14 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type confirmServiceDetails.
+        """Arrange a home service that was ordered.
+
+        For the date, the place and what has to be ready when the service calls.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the service call. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -746,12 +796,15 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         attachments: Iterable[AttachmentT] = (),
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type digitalAccessKey.
+        """Send the buyer the key to digital content that was bought.
+
+        Needs a text, files or both.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 400 characters.
-            attachments: The attachments. At most 5 files.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the key. 1 to 400 characters.
+            attachments: Files that hold the key or explain its use. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -785,11 +838,13 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         attachments: Iterable[AttachmentT],
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type legalDisclosure.
+        """Send the buyer documents that the law requires.
+
+        Text inside the documents must be in the buyer's language.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. At most 5 files.
+            attachments: The documents. At most 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -821,7 +876,9 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         *,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type negativeFeedbackRemoval.
+        """Ask the buyer to take back a negative feedback.
+
+        Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
         Deprecated: createNegativeFeedbackRemoval left Amazon's published model on 2025-08-04 (commit 7c93eb1);
         expect Amazon to refuse it.
@@ -857,11 +914,14 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         text: str,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type unexpectedProblem.
+        """Tell the buyer of a problem that needs an answer before the order can go on.
+
+        For something that went wrong on the seller's side, not for a change of mind.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            text: The text. 1 to 2000 characters.
+            text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
+                concern the problem. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -896,13 +956,16 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         coverage_end_date: str | datetime.datetime | None = None,
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type warranty.
+        """Send the buyer the warranty of an item, with the period it covers.
+
+        Text inside the documents must be in the buyer's language. A date given as a string goes out exactly as
+        written.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. 1 to 5 files.
-            coverage_start_date: The coverage start date.
-            coverage_end_date: The coverage end date.
+            attachments: The warranty's documents. 1 to 5 files.
+            coverage_start_date: When the cover begins: a date-time with its offset.
+            coverage_end_date: When the cover ends: a date-time with its offset.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -936,7 +999,9 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         *,
         marketplace: str | None = None,
     ) -> AttributesT:
-        """Call GetAttributes of the Messaging API.
+        """Read an order's attributes: the language its buyer prefers.
+
+        Write every text, and every text inside a document, in this language.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -961,7 +1026,11 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         *,
         marketplace: str | None = None,
     ) -> ActionsT:
-        """Call getMessagingActionsForOrder of the Messaging API.
+        """List the messages that an order allows now.
+
+        What is allowed changes with the order's state, so ask shortly before sending. Each action names a message
+        type and, in production, carries a JSON Schema with the rules for this very order. An action of a name that
+        no model knows is passed on as it is.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -987,11 +1056,14 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
         attachments: Iterable[AttachmentT],
         marketplace: str | None = None,
     ) -> ReceiptT:
-        """Send the buyer a message of the type invoice.
+        """Send the buyer an invoice.
+
+        The action is listed as `sendInvoice` while the message type of its path is `invoice`. For this operation, a
+        refused access can also mean that the order was not found.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The attachments. 1 to 5 files.
+            attachments: The invoice, and what belongs to it. 1 to 5 files.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:

@@ -12,11 +12,11 @@ T = TypeVar("T", bound="Attachment")
 
 @_attrs_define
 class Attachment:
-    """The attachment.
+    """A file that was uploaded for a message.
 
     Attributes:
-        upload_destination_id (str): The upload destination id.
-        file_name (str): The file name.
+        upload_destination_id (str): The id of the destination that the file was uploaded to.
+        file_name (str): The name under which the buyer sees the file; the extension belongs to it.
     """
 
     upload_destination_id: str

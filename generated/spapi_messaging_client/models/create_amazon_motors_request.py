@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateAmazonMotorsRequest")
 
 @_attrs_define
 class CreateAmazonMotorsRequest:
-    """The create amazon motors request.
+    """The body of an Amazon Motors message.
 
     Attributes:
-        attachments (list[Attachment] | Unset): The attachments.
+        attachments (list[Attachment] | Unset): The documents.
     """
 
     attachments: list[Attachment] | Unset = UNSET

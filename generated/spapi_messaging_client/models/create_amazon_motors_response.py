@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateAmazonMotorsResponse")
 
 @_attrs_define
 class CreateAmazonMotorsResponse:
-    """The create amazon motors response.
+    """The answer to an Amazon Motors message: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

@@ -18,11 +18,12 @@ T = TypeVar("T", bound="CreateConfirmCustomizationDetailsRequest")
 
 @_attrs_define
 class CreateConfirmCustomizationDetailsRequest:
-    """The create confirm customization details request.
+    """The body of a message about customization details.
 
     Attributes:
-        text (str | Unset): The text.
-        attachments (list[Attachment] | Unset): The attachments.
+        text (str | Unset): The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such
+            as concern the customization.
+        attachments (list[Attachment] | Unset): Files that show what is asked about.
     """
 
     text: str | Unset = UNSET

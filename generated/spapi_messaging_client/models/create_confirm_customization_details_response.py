@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateConfirmCustomizationDetailsResponse")
 
 @_attrs_define
 class CreateConfirmCustomizationDetailsResponse:
-    """The create confirm customization details response.
+    """The answer to a message about customization details: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

@@ -14,10 +14,11 @@ T = TypeVar("T", bound="CreateConfirmDeliveryDetailsRequest")
 
 @_attrs_define
 class CreateConfirmDeliveryDetailsRequest:
-    """The create confirm delivery details request.
+    """The body of a message about delivery details.
 
     Attributes:
-        text (str | Unset): The text.
+        text (str | Unset): The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such
+            as concern the delivery.
     """
 
     text: str | Unset = UNSET

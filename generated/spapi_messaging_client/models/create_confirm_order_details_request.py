@@ -14,10 +14,11 @@ T = TypeVar("T", bound="CreateConfirmOrderDetailsRequest")
 
 @_attrs_define
 class CreateConfirmOrderDetailsRequest:
-    """The create confirm order details request.
+    """The body of a message about order details.
 
     Attributes:
-        text (str | Unset): The text.
+        text (str | Unset): The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such
+            as help to complete the order.
     """
 
     text: str | Unset = UNSET

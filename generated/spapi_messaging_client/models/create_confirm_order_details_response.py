@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateConfirmOrderDetailsResponse")
 
 @_attrs_define
 class CreateConfirmOrderDetailsResponse:
-    """The create confirm order details response.
+    """The answer to a message about order details: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

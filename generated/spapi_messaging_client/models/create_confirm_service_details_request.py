@@ -14,10 +14,11 @@ T = TypeVar("T", bound="CreateConfirmServiceDetailsRequest")
 
 @_attrs_define
 class CreateConfirmServiceDetailsRequest:
-    """The create confirm service details request.
+    """The body of a message about a home service.
 
     Attributes:
-        text (str | Unset): The text.
+        text (str | Unset): The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such
+            as concern the service call.
     """
 
     text: str | Unset = UNSET

@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateConfirmServiceDetailsResponse")
 
 @_attrs_define
 class CreateConfirmServiceDetailsResponse:
-    """The create confirm service details response.
+    """The answer to a message about a home service: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

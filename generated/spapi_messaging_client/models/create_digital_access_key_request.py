@@ -18,11 +18,12 @@ T = TypeVar("T", bound="CreateDigitalAccessKeyRequest")
 
 @_attrs_define
 class CreateDigitalAccessKeyRequest:
-    """The create digital access key request.
+    """The body of a message with a digital access key.
 
     Attributes:
-        text (str | Unset): The text.
-        attachments (list[Attachment] | Unset): The attachments.
+        text (str | Unset): The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such
+            as concern the key.
+        attachments (list[Attachment] | Unset): Files that hold the key or explain its use.
     """
 
     text: str | Unset = UNSET

@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateDigitalAccessKeyResponse")
 
 @_attrs_define
 class CreateDigitalAccessKeyResponse:
-    """The create digital access key response.
+    """The answer to a message with a digital access key: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

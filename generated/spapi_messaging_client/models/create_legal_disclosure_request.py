@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateLegalDisclosureRequest")
 
 @_attrs_define
 class CreateLegalDisclosureRequest:
-    """The create legal disclosure request.
+    """The body of a message with legal documents.
 
     Attributes:
-        attachments (list[Attachment] | Unset): The attachments.
+        attachments (list[Attachment] | Unset): The documents.
     """
 
     attachments: list[Attachment] | Unset = UNSET

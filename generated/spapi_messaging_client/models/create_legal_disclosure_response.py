@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateLegalDisclosureResponse")
 
 @_attrs_define
 class CreateLegalDisclosureResponse:
-    """The create legal disclosure response.
+    """The answer to a message with legal documents: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

@@ -18,10 +18,10 @@ T = TypeVar("T", bound="CreateNegativeFeedbackRemovalResponse")
 
 @_attrs_define
 class CreateNegativeFeedbackRemovalResponse:
-    """The create negative feedback removal response.
+    """The answer to a request to take back a feedback: an empty object when it was taken.
 
     Attributes:
-        errors (list[Error] | None | Unset): The errors.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     errors: list[Error] | None | Unset = UNSET

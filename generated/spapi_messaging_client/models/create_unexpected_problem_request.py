@@ -14,10 +14,11 @@ T = TypeVar("T", bound="CreateUnexpectedProblemRequest")
 
 @_attrs_define
 class CreateUnexpectedProblemRequest:
-    """The create unexpected problem request.
+    """The body of a message about an unexpected problem.
 
     Attributes:
-        text (str | Unset): The text.
+        text (str | Unset): The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such
+            as concern the problem.
     """
 
     text: str | Unset = UNSET

@@ -19,11 +19,11 @@ T = TypeVar("T", bound="CreateUploadDestinationResponse")
 
 @_attrs_define
 class CreateUploadDestinationResponse:
-    """The create upload destination response.
+    """The answer to a request for an upload destination.
 
     Attributes:
-        payload (None | Unset | UploadDestination): The payload.
-        errors (list[Error] | None | Unset): The errors.
+        payload (None | Unset | UploadDestination): The destination.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     payload: None | Unset | UploadDestination = UNSET

@@ -18,12 +18,12 @@ T = TypeVar("T", bound="CreateWarrantyRequest")
 
 @_attrs_define
 class CreateWarrantyRequest:
-    """The create warranty request.
+    """The body of a message with a warranty.
 
     Attributes:
-        attachments (list[Attachment] | Unset): The attachments.
-        coverage_start_date (str | Unset): The coverage start date.
-        coverage_end_date (str | Unset): The coverage end date.
+        attachments (list[Attachment] | Unset): The warranty's documents.
+        coverage_start_date (str | Unset): When the cover begins: a date-time with its offset.
+        coverage_end_date (str | Unset): When the cover ends: a date-time with its offset.
     """
 
     attachments: list[Attachment] | Unset = UNSET

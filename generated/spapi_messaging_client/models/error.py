@@ -14,12 +14,12 @@ T = TypeVar("T", bound="Error")
 
 @_attrs_define
 class Error:
-    """The error.
+    """One objection.
 
     Attributes:
-        code (None | str | Unset): The code.
-        message (None | str | Unset): The message.
-        details (None | str | Unset): The details.
+        code (None | str | Unset): Its kind, such as `InvalidInput`; several causes share one code.
+        message (None | str | Unset): What is wrong.
+        details (None | str | Unset): More about it; often empty.
     """
 
     code: None | str | Unset = UNSET

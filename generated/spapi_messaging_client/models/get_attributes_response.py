@@ -19,11 +19,11 @@ T = TypeVar("T", bound="GetAttributesResponse")
 
 @_attrs_define
 class GetAttributesResponse:
-    """The get attributes response.
+    """The attributes of an order.
 
     Attributes:
-        buyer (GetAttributesResponseBuyer | None | Unset): The buyer.
-        errors (list[Error] | None | Unset): The errors.
+        buyer (GetAttributesResponseBuyer | None | Unset): What is known of the buyer.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     buyer: GetAttributesResponseBuyer | None | Unset = UNSET

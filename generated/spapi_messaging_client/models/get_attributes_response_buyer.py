@@ -14,10 +14,10 @@ T = TypeVar("T", bound="GetAttributesResponseBuyer")
 
 @_attrs_define
 class GetAttributesResponseBuyer:
-    """The get attributes response buyer.
+    """What is known of the buyer.
 
     Attributes:
-        locale (None | str | Unset): The locale.
+        locale (None | str | Unset): The language that the buyer prefers, as a language tag: `de-DE`, say.
     """
 
     locale: None | str | Unset = UNSET

@@ -21,13 +21,13 @@ T = TypeVar("T", bound="GetMessagingActionResponse")
 
 @_attrs_define
 class GetMessagingActionResponse:
-    """The get messaging action response.
+    """One action: a message type that the order allows.
 
     Attributes:
-        field_links (GetMessagingActionResponseLinks | None | Unset): The links.
-        field_embedded (GetMessagingActionResponseEmbedded | None | Unset): The embedded.
-        payload (MessagingAction | None | Unset): The payload.
-        errors (list[Error] | None | Unset): The errors.
+        field_links (GetMessagingActionResponseLinks | None | Unset): Links to the action and to its schema.
+        field_embedded (GetMessagingActionResponseEmbedded | None | Unset): The action's schema.
+        payload (MessagingAction | None | Unset): The action's name, where it is not in the links.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     field_links: GetMessagingActionResponseLinks | None | Unset = UNSET

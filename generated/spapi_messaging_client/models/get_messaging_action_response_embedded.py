@@ -18,10 +18,10 @@ T = TypeVar("T", bound="GetMessagingActionResponseEmbedded")
 
 @_attrs_define
 class GetMessagingActionResponseEmbedded:
-    """The get messaging action response embedded.
+    """What an action contains.
 
     Attributes:
-        schema (GetSchemaResponse | None | Unset): The schema.
+        schema (GetSchemaResponse | None | Unset): The rules for this message to this order.
     """
 
     schema: GetSchemaResponse | None | Unset = UNSET

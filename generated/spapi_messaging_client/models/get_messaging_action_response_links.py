@@ -18,11 +18,11 @@ T = TypeVar("T", bound="GetMessagingActionResponseLinks")
 
 @_attrs_define
 class GetMessagingActionResponseLinks:
-    """The get messaging action response links.
+    """Links of an action.
 
     Attributes:
-        self_ (LinkObject | list[LinkObject] | None | Unset): The self.
-        schema (LinkObject | list[LinkObject] | None | Unset): The schema.
+        self_ (LinkObject | list[LinkObject] | None | Unset): Where to post the message; its `name` names the action.
+        schema (LinkObject | list[LinkObject] | None | Unset): Where the schema can be had alone.
     """
 
     self_: LinkObject | list[LinkObject] | None | Unset = UNSET

@@ -20,12 +20,13 @@ T = TypeVar("T", bound="GetMessagingActionsForOrderResponse")
 
 @_attrs_define
 class GetMessagingActionsForOrderResponse:
-    """The get messaging actions for order response.
+    """The messages that an order allows, in the form of HAL.
 
     Attributes:
-        field_links (GetMessagingActionsForOrderResponseLinks | None | Unset): The links.
-        field_embedded (GetMessagingActionsForOrderResponseEmbedded | None | Unset): The embedded.
-        errors (list[Error] | None | Unset): The errors.
+        field_links (GetMessagingActionsForOrderResponseLinks | None | Unset): Links to the order and to each action.
+        field_embedded (GetMessagingActionsForOrderResponseEmbedded | None | Unset): The actions themselves; the static
+            sandbox leaves them out.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
     """
 
     field_links: GetMessagingActionsForOrderResponseLinks | None | Unset = UNSET

@@ -18,7 +18,7 @@ T = TypeVar("T", bound="GetMessagingActionsForOrderResponseEmbedded")
 
 @_attrs_define
 class GetMessagingActionsForOrderResponseEmbedded:
-    """The get messaging actions for order response embedded.
+    """What a list of actions contains.
 
     Attributes:
         actions (list[GetMessagingActionResponse] | None | Unset): The actions.

@@ -18,11 +18,11 @@ T = TypeVar("T", bound="GetMessagingActionsForOrderResponseLinks")
 
 @_attrs_define
 class GetMessagingActionsForOrderResponseLinks:
-    """The get messaging actions for order response links.
+    """Links of a list of actions.
 
     Attributes:
-        self_ (LinkObject | list[LinkObject] | None | Unset): The self.
-        actions (LinkObject | list[LinkObject] | None | Unset): The actions.
+        self_ (LinkObject | list[LinkObject] | None | Unset): The list itself.
+        actions (LinkObject | list[LinkObject] | None | Unset): One link per action: where to post the message.
     """
 
     self_: LinkObject | list[LinkObject] | None | Unset = UNSET

@@ -18,10 +18,10 @@ T = TypeVar("T", bound="GetSchemaResponseLinks")
 
 @_attrs_define
 class GetSchemaResponseLinks:
-    """The get schema response links.
+    """Links of a schema.
 
     Attributes:
-        self_ (LinkObject | list[LinkObject] | None | Unset): The self.
+        self_ (LinkObject | list[LinkObject] | None | Unset): The schema itself.
     """
 
     self_: LinkObject | list[LinkObject] | None | Unset = UNSET

@@ -18,10 +18,10 @@ T = TypeVar("T", bound="InvoiceRequest")
 
 @_attrs_define
 class InvoiceRequest:
-    """The invoice request.
+    """The body of a message with an invoice.
 
     Attributes:
-        attachments (list[Attachment] | Unset): The attachments.
+        attachments (list[Attachment] | Unset): The invoice, and what belongs to it.
     """
 
     attachments: list[Attachment] | Unset = UNSET

@@ -14,11 +14,11 @@ T = TypeVar("T", bound="LinkObject")
 
 @_attrs_define
 class LinkObject:
-    """The link object.
+    """A link of HAL.
 
     Attributes:
-        href (list[str] | None | str | Unset): The href.
-        name (None | str | Unset): The name.
+        href (list[str] | None | str | Unset): The path that the link leads to, with its query.
+        name (None | str | Unset): The name of what the link leads to.
     """
 
     href: list[str] | None | str | Unset = UNSET

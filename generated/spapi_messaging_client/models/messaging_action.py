@@ -14,10 +14,10 @@ T = TypeVar("T", bound="MessagingAction")
 
 @_attrs_define
 class MessagingAction:
-    """The messaging action.
+    """The name of an action.
 
     Attributes:
-        name (None | str | Unset): The name.
+        name (None | str | Unset): The name, such as `confirmOrderDetails`.
     """
 
     name: None | str | Unset = UNSET

@@ -12,7 +12,7 @@ T = TypeVar("T", bound="Schema")
 
 @_attrs_define
 class Schema:
-    """The schema."""
+    """A JSON Schema, or a part of one, as it came."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -18,12 +18,14 @@ T = TypeVar("T", bound="UploadDestination")
 
 @_attrs_define
 class UploadDestination:
-    """The upload destination.
+    """Where to put a file, and the id to send with the message.
 
     Attributes:
-        upload_destination_id (None | str | Unset): The upload destination id.
-        url (None | str | Unset): The url.
-        headers (None | Unset | UploadDestinationHeaders): The headers.
+        upload_destination_id (None | str | Unset): The id that a message's attachment names.
+        url (None | str | Unset): The presigned URL to put the raw bytes to, unchanged to the byte; valid for 15
+            minutes.
+        headers (None | Unset | UploadDestinationHeaders): The headers to send along, as they are; null means Content-
+            MD5 and Content-Type.
     """
 
     upload_destination_id: None | str | Unset = UNSET

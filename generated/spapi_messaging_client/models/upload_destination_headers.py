@@ -12,7 +12,7 @@ T = TypeVar("T", bound="UploadDestinationHeaders")
 
 @_attrs_define
 class UploadDestinationHeaders:
-    """The upload destination headers."""
+    """Header names and values of an upload."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -116,15 +116,15 @@ def sync_detailed(
     body: CreateConfirmCustomizationDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmCustomizationDetailsResponse]:
-    """Send the buyer a message of the type confirmCustomizationDetails.
+    """Ask the buyer to give or confirm the details of a customized item.
 
-     Send the buyer a message of the type confirmCustomizationDetails.
+     For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmCustomizationDetailsRequest): The create confirm customization details
-            request.
+        body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
+            details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -154,15 +154,15 @@ def sync(
     body: CreateConfirmCustomizationDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmCustomizationDetailsResponse | None:
-    """Send the buyer a message of the type confirmCustomizationDetails.
+    """Ask the buyer to give or confirm the details of a customized item.
 
-     Send the buyer a message of the type confirmCustomizationDetails.
+     For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmCustomizationDetailsRequest): The create confirm customization details
-            request.
+        body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
+            details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -187,15 +187,15 @@ async def asyncio_detailed(
     body: CreateConfirmCustomizationDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmCustomizationDetailsResponse]:
-    """Send the buyer a message of the type confirmCustomizationDetails.
+    """Ask the buyer to give or confirm the details of a customized item.
 
-     Send the buyer a message of the type confirmCustomizationDetails.
+     For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmCustomizationDetailsRequest): The create confirm customization details
-            request.
+        body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
+            details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -223,15 +223,15 @@ async def asyncio(
     body: CreateConfirmCustomizationDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmCustomizationDetailsResponse | None:
-    """Send the buyer a message of the type confirmCustomizationDetails.
+    """Ask the buyer to give or confirm the details of a customized item.
 
-     Send the buyer a message of the type confirmCustomizationDetails.
+     For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmCustomizationDetailsRequest): The create confirm customization details
-            request.
+        body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
+            details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -116,14 +116,15 @@ def sync_detailed(
     body: CreateAmazonMotorsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateAmazonMotorsResponse]:
-    """Send the buyer a message of the type amazonMotors.
+    """Send the buyer documents of an Amazon Motors order.
 
-     Send the buyer a message of the type amazonMotors.
+     For sellers in the Amazon Motors programme alone. Text inside the documents must be in the buyer's
+    language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateAmazonMotorsRequest): The create amazon motors request.
+        body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +154,15 @@ def sync(
     body: CreateAmazonMotorsRequest,
     marketplace_ids: list[str],
 ) -> CreateAmazonMotorsResponse | None:
-    """Send the buyer a message of the type amazonMotors.
+    """Send the buyer documents of an Amazon Motors order.
 
-     Send the buyer a message of the type amazonMotors.
+     For sellers in the Amazon Motors programme alone. Text inside the documents must be in the buyer's
+    language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateAmazonMotorsRequest): The create amazon motors request.
+        body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +187,15 @@ async def asyncio_detailed(
     body: CreateAmazonMotorsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateAmazonMotorsResponse]:
-    """Send the buyer a message of the type amazonMotors.
+    """Send the buyer documents of an Amazon Motors order.
 
-     Send the buyer a message of the type amazonMotors.
+     For sellers in the Amazon Motors programme alone. Text inside the documents must be in the buyer's
+    language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateAmazonMotorsRequest): The create amazon motors request.
+        body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +223,15 @@ async def asyncio(
     body: CreateAmazonMotorsRequest,
     marketplace_ids: list[str],
 ) -> CreateAmazonMotorsResponse | None:
-    """Send the buyer a message of the type amazonMotors.
+    """Send the buyer documents of an Amazon Motors order.
 
-     Send the buyer a message of the type amazonMotors.
+     For sellers in the Amazon Motors programme alone. Text inside the documents must be in the buyer's
+    language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateAmazonMotorsRequest): The create amazon motors request.
+        body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

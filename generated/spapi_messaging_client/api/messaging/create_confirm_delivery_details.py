@@ -116,14 +116,14 @@ def sync_detailed(
     body: CreateConfirmDeliveryDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmDeliveryDetailsResponse]:
-    """Send the buyer a message of the type confirmDeliveryDetails.
+    """Arrange the delivery of an order with its buyer.
 
-     Send the buyer a message of the type confirmDeliveryDetails.
+     For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmDeliveryDetailsRequest): The create confirm delivery details request.
+        body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +153,14 @@ def sync(
     body: CreateConfirmDeliveryDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmDeliveryDetailsResponse | None:
-    """Send the buyer a message of the type confirmDeliveryDetails.
+    """Arrange the delivery of an order with its buyer.
 
-     Send the buyer a message of the type confirmDeliveryDetails.
+     For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmDeliveryDetailsRequest): The create confirm delivery details request.
+        body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +185,14 @@ async def asyncio_detailed(
     body: CreateConfirmDeliveryDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmDeliveryDetailsResponse]:
-    """Send the buyer a message of the type confirmDeliveryDetails.
+    """Arrange the delivery of an order with its buyer.
 
-     Send the buyer a message of the type confirmDeliveryDetails.
+     For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmDeliveryDetailsRequest): The create confirm delivery details request.
+        body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +220,14 @@ async def asyncio(
     body: CreateConfirmDeliveryDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmDeliveryDetailsResponse | None:
-    """Send the buyer a message of the type confirmDeliveryDetails.
+    """Arrange the delivery of an order with its buyer.
 
-     Send the buyer a message of the type confirmDeliveryDetails.
+     For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmDeliveryDetailsRequest): The create confirm delivery details request.
+        body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -116,14 +116,14 @@ def sync_detailed(
     body: CreateConfirmOrderDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmOrderDetailsResponse]:
-    """Send the buyer a message of the type confirmOrderDetails.
+    """Ask the buyer a question about the order before it ships.
 
-     Send the buyer a message of the type confirmOrderDetails.
+     For what must be settled first, such as a doubtful size or quantity.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmOrderDetailsRequest): The create confirm order details request.
+        body (CreateConfirmOrderDetailsRequest): The body of a message about order details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +153,14 @@ def sync(
     body: CreateConfirmOrderDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmOrderDetailsResponse | None:
-    """Send the buyer a message of the type confirmOrderDetails.
+    """Ask the buyer a question about the order before it ships.
 
-     Send the buyer a message of the type confirmOrderDetails.
+     For what must be settled first, such as a doubtful size or quantity.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmOrderDetailsRequest): The create confirm order details request.
+        body (CreateConfirmOrderDetailsRequest): The body of a message about order details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +185,14 @@ async def asyncio_detailed(
     body: CreateConfirmOrderDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmOrderDetailsResponse]:
-    """Send the buyer a message of the type confirmOrderDetails.
+    """Ask the buyer a question about the order before it ships.
 
-     Send the buyer a message of the type confirmOrderDetails.
+     For what must be settled first, such as a doubtful size or quantity.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmOrderDetailsRequest): The create confirm order details request.
+        body (CreateConfirmOrderDetailsRequest): The body of a message about order details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +220,14 @@ async def asyncio(
     body: CreateConfirmOrderDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmOrderDetailsResponse | None:
-    """Send the buyer a message of the type confirmOrderDetails.
+    """Ask the buyer a question about the order before it ships.
 
-     Send the buyer a message of the type confirmOrderDetails.
+     For what must be settled first, such as a doubtful size or quantity.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmOrderDetailsRequest): The create confirm order details request.
+        body (CreateConfirmOrderDetailsRequest): The body of a message about order details.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -116,14 +116,14 @@ def sync_detailed(
     body: CreateConfirmServiceDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmServiceDetailsResponse]:
-    """Send the buyer a message of the type confirmServiceDetails.
+    """Arrange a home service that was ordered.
 
-     Send the buyer a message of the type confirmServiceDetails.
+     For the date, the place and what has to be ready when the service calls.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmServiceDetailsRequest): The create confirm service details request.
+        body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +153,14 @@ def sync(
     body: CreateConfirmServiceDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmServiceDetailsResponse | None:
-    """Send the buyer a message of the type confirmServiceDetails.
+    """Arrange a home service that was ordered.
 
-     Send the buyer a message of the type confirmServiceDetails.
+     For the date, the place and what has to be ready when the service calls.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmServiceDetailsRequest): The create confirm service details request.
+        body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +185,14 @@ async def asyncio_detailed(
     body: CreateConfirmServiceDetailsRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateConfirmServiceDetailsResponse]:
-    """Send the buyer a message of the type confirmServiceDetails.
+    """Arrange a home service that was ordered.
 
-     Send the buyer a message of the type confirmServiceDetails.
+     For the date, the place and what has to be ready when the service calls.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmServiceDetailsRequest): The create confirm service details request.
+        body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +220,14 @@ async def asyncio(
     body: CreateConfirmServiceDetailsRequest,
     marketplace_ids: list[str],
 ) -> CreateConfirmServiceDetailsResponse | None:
-    """Send the buyer a message of the type confirmServiceDetails.
+    """Arrange a home service that was ordered.
 
-     Send the buyer a message of the type confirmServiceDetails.
+     For the date, the place and what has to be ready when the service calls.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateConfirmServiceDetailsRequest): The create confirm service details request.
+        body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

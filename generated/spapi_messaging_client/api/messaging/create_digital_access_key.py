@@ -116,14 +116,14 @@ def sync_detailed(
     body: CreateDigitalAccessKeyRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateDigitalAccessKeyResponse]:
-    """Send the buyer a message of the type digitalAccessKey.
+    """Send the buyer the key to digital content that was bought.
 
-     Send the buyer a message of the type digitalAccessKey.
+     Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateDigitalAccessKeyRequest): The create digital access key request.
+        body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +153,14 @@ def sync(
     body: CreateDigitalAccessKeyRequest,
     marketplace_ids: list[str],
 ) -> CreateDigitalAccessKeyResponse | None:
-    """Send the buyer a message of the type digitalAccessKey.
+    """Send the buyer the key to digital content that was bought.
 
-     Send the buyer a message of the type digitalAccessKey.
+     Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateDigitalAccessKeyRequest): The create digital access key request.
+        body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +185,14 @@ async def asyncio_detailed(
     body: CreateDigitalAccessKeyRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateDigitalAccessKeyResponse]:
-    """Send the buyer a message of the type digitalAccessKey.
+    """Send the buyer the key to digital content that was bought.
 
-     Send the buyer a message of the type digitalAccessKey.
+     Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateDigitalAccessKeyRequest): The create digital access key request.
+        body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +220,14 @@ async def asyncio(
     body: CreateDigitalAccessKeyRequest,
     marketplace_ids: list[str],
 ) -> CreateDigitalAccessKeyResponse | None:
-    """Send the buyer a message of the type digitalAccessKey.
+    """Send the buyer the key to digital content that was bought.
 
-     Send the buyer a message of the type digitalAccessKey.
+     Needs a text, files or both.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateDigitalAccessKeyRequest): The create digital access key request.
+        body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

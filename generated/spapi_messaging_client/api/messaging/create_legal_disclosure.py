@@ -116,14 +116,14 @@ def sync_detailed(
     body: CreateLegalDisclosureRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateLegalDisclosureResponse]:
-    """Send the buyer a message of the type legalDisclosure.
+    """Send the buyer documents that the law requires.
 
-     Send the buyer a message of the type legalDisclosure.
+     Text inside the documents must be in the buyer's language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateLegalDisclosureRequest): The create legal disclosure request.
+        body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +153,14 @@ def sync(
     body: CreateLegalDisclosureRequest,
     marketplace_ids: list[str],
 ) -> CreateLegalDisclosureResponse | None:
-    """Send the buyer a message of the type legalDisclosure.
+    """Send the buyer documents that the law requires.
 
-     Send the buyer a message of the type legalDisclosure.
+     Text inside the documents must be in the buyer's language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateLegalDisclosureRequest): The create legal disclosure request.
+        body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +185,14 @@ async def asyncio_detailed(
     body: CreateLegalDisclosureRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateLegalDisclosureResponse]:
-    """Send the buyer a message of the type legalDisclosure.
+    """Send the buyer documents that the law requires.
 
-     Send the buyer a message of the type legalDisclosure.
+     Text inside the documents must be in the buyer's language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateLegalDisclosureRequest): The create legal disclosure request.
+        body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +220,14 @@ async def asyncio(
     body: CreateLegalDisclosureRequest,
     marketplace_ids: list[str],
 ) -> CreateLegalDisclosureResponse | None:
-    """Send the buyer a message of the type legalDisclosure.
+    """Send the buyer documents that the law requires.
 
-     Send the buyer a message of the type legalDisclosure.
+     Text inside the documents must be in the buyer's language.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateLegalDisclosureRequest): The create legal disclosure request.
+        body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -107,9 +107,9 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> Response[CreateNegativeFeedbackRemovalResponse]:
-    """Send the buyer a message of the type negativeFeedbackRemoval.
+    """Ask the buyer to take back a negative feedback.
 
-     Send the buyer a message of the type negativeFeedbackRemoval.
+     Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
         amazon_order_id (str):
@@ -141,9 +141,9 @@ def sync(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> CreateNegativeFeedbackRemovalResponse | None:
-    """Send the buyer a message of the type negativeFeedbackRemoval.
+    """Ask the buyer to take back a negative feedback.
 
-     Send the buyer a message of the type negativeFeedbackRemoval.
+     Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
         amazon_order_id (str):
@@ -170,9 +170,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> Response[CreateNegativeFeedbackRemovalResponse]:
-    """Send the buyer a message of the type negativeFeedbackRemoval.
+    """Ask the buyer to take back a negative feedback.
 
-     Send the buyer a message of the type negativeFeedbackRemoval.
+     Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
         amazon_order_id (str):
@@ -202,9 +202,9 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> CreateNegativeFeedbackRemovalResponse | None:
-    """Send the buyer a message of the type negativeFeedbackRemoval.
+    """Ask the buyer to take back a negative feedback.
 
-     Send the buyer a message of the type negativeFeedbackRemoval.
+     Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
         amazon_order_id (str):

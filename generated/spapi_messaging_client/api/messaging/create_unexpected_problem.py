@@ -116,14 +116,14 @@ def sync_detailed(
     body: CreateUnexpectedProblemRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateUnexpectedProblemResponse]:
-    """Send the buyer a message of the type unexpectedProblem.
+    """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     Send the buyer a message of the type unexpectedProblem.
+     For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateUnexpectedProblemRequest): The create unexpected problem request.
+        body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,14 +153,14 @@ def sync(
     body: CreateUnexpectedProblemRequest,
     marketplace_ids: list[str],
 ) -> CreateUnexpectedProblemResponse | None:
-    """Send the buyer a message of the type unexpectedProblem.
+    """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     Send the buyer a message of the type unexpectedProblem.
+     For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateUnexpectedProblemRequest): The create unexpected problem request.
+        body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -185,14 +185,14 @@ async def asyncio_detailed(
     body: CreateUnexpectedProblemRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateUnexpectedProblemResponse]:
-    """Send the buyer a message of the type unexpectedProblem.
+    """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     Send the buyer a message of the type unexpectedProblem.
+     For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateUnexpectedProblemRequest): The create unexpected problem request.
+        body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -220,14 +220,14 @@ async def asyncio(
     body: CreateUnexpectedProblemRequest,
     marketplace_ids: list[str],
 ) -> CreateUnexpectedProblemResponse | None:
-    """Send the buyer a message of the type unexpectedProblem.
+    """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     Send the buyer a message of the type unexpectedProblem.
+     For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateUnexpectedProblemRequest): The create unexpected problem request.
+        body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -114,14 +114,15 @@ def sync_detailed(
     body: CreateWarrantyRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateWarrantyResponse]:
-    """Send the buyer a message of the type warranty.
+    """Send the buyer the warranty of an item, with the period it covers.
 
-     Send the buyer a message of the type warranty.
+     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
+    as written.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateWarrantyRequest): The create warranty request.
+        body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -151,14 +152,15 @@ def sync(
     body: CreateWarrantyRequest,
     marketplace_ids: list[str],
 ) -> CreateWarrantyResponse | None:
-    """Send the buyer a message of the type warranty.
+    """Send the buyer the warranty of an item, with the period it covers.
 
-     Send the buyer a message of the type warranty.
+     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
+    as written.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateWarrantyRequest): The create warranty request.
+        body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -183,14 +185,15 @@ async def asyncio_detailed(
     body: CreateWarrantyRequest,
     marketplace_ids: list[str],
 ) -> Response[CreateWarrantyResponse]:
-    """Send the buyer a message of the type warranty.
+    """Send the buyer the warranty of an item, with the period it covers.
 
-     Send the buyer a message of the type warranty.
+     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
+    as written.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateWarrantyRequest): The create warranty request.
+        body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -218,14 +221,15 @@ async def asyncio(
     body: CreateWarrantyRequest,
     marketplace_ids: list[str],
 ) -> CreateWarrantyResponse | None:
-    """Send the buyer a message of the type warranty.
+    """Send the buyer the warranty of an item, with the period it covers.
 
-     Send the buyer a message of the type warranty.
+     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
+    as written.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (CreateWarrantyRequest): The create warranty request.
+        body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -105,9 +105,9 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> Response[GetAttributesResponse]:
-    """Call GetAttributes of the Messaging API.
+    """Read an order's attributes: the language its buyer prefers.
 
-     Call GetAttributes of the Messaging API.
+     Write every text, and every text inside a document, in this language.
 
     Args:
         amazon_order_id (str):
@@ -139,9 +139,9 @@ def sync(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> GetAttributesResponse | None:
-    """Call GetAttributes of the Messaging API.
+    """Read an order's attributes: the language its buyer prefers.
 
-     Call GetAttributes of the Messaging API.
+     Write every text, and every text inside a document, in this language.
 
     Args:
         amazon_order_id (str):
@@ -168,9 +168,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> Response[GetAttributesResponse]:
-    """Call GetAttributes of the Messaging API.
+    """Read an order's attributes: the language its buyer prefers.
 
-     Call GetAttributes of the Messaging API.
+     Write every text, and every text inside a document, in this language.
 
     Args:
         amazon_order_id (str):
@@ -200,9 +200,9 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> GetAttributesResponse | None:
-    """Call GetAttributes of the Messaging API.
+    """Read an order's attributes: the language its buyer prefers.
 
-     Call GetAttributes of the Messaging API.
+     Write every text, and every text inside a document, in this language.
 
     Args:
         amazon_order_id (str):

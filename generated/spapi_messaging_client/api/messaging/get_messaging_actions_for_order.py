@@ -107,9 +107,11 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> Response[GetMessagingActionsForOrderResponse]:
-    """Call getMessagingActionsForOrder of the Messaging API.
+    """List the messages that an order allows now.
 
-     Call getMessagingActionsForOrder of the Messaging API.
+     What is allowed changes with the order's state, so ask shortly before sending. Each action names a
+    message type and, in production, carries a JSON Schema with the rules for this very order. An action
+    of a name that no model knows is passed on as it is.
 
     Args:
         amazon_order_id (str):
@@ -141,9 +143,11 @@ def sync(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> GetMessagingActionsForOrderResponse | None:
-    """Call getMessagingActionsForOrder of the Messaging API.
+    """List the messages that an order allows now.
 
-     Call getMessagingActionsForOrder of the Messaging API.
+     What is allowed changes with the order's state, so ask shortly before sending. Each action names a
+    message type and, in production, carries a JSON Schema with the rules for this very order. An action
+    of a name that no model knows is passed on as it is.
 
     Args:
         amazon_order_id (str):
@@ -170,9 +174,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> Response[GetMessagingActionsForOrderResponse]:
-    """Call getMessagingActionsForOrder of the Messaging API.
+    """List the messages that an order allows now.
 
-     Call getMessagingActionsForOrder of the Messaging API.
+     What is allowed changes with the order's state, so ask shortly before sending. Each action names a
+    message type and, in production, carries a JSON Schema with the rules for this very order. An action
+    of a name that no model knows is passed on as it is.
 
     Args:
         amazon_order_id (str):
@@ -202,9 +208,11 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     marketplace_ids: list[str],
 ) -> GetMessagingActionsForOrderResponse | None:
-    """Call getMessagingActionsForOrder of the Messaging API.
+    """List the messages that an order allows now.
 
-     Call getMessagingActionsForOrder of the Messaging API.
+     What is allowed changes with the order's state, so ask shortly before sending. Each action names a
+    message type and, in production, carries a JSON Schema with the rules for this very order. An action
+    of a name that no model knows is passed on as it is.
 
     Args:
         amazon_order_id (str):

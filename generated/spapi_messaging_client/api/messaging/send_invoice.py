@@ -112,14 +112,15 @@ def sync_detailed(
     body: InvoiceRequest,
     marketplace_ids: list[str],
 ) -> Response[InvoiceResponse]:
-    """Send the buyer a message of the type invoice.
+    """Send the buyer an invoice.
 
-     Send the buyer a message of the type invoice.
+     The action is listed as `sendInvoice` while the message type of its path is `invoice`. For this
+    operation, a refused access can also mean that the order was not found.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (InvoiceRequest): The invoice request.
+        body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -149,14 +150,15 @@ def sync(
     body: InvoiceRequest,
     marketplace_ids: list[str],
 ) -> InvoiceResponse | None:
-    """Send the buyer a message of the type invoice.
+    """Send the buyer an invoice.
 
-     Send the buyer a message of the type invoice.
+     The action is listed as `sendInvoice` while the message type of its path is `invoice`. For this
+    operation, a refused access can also mean that the order was not found.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (InvoiceRequest): The invoice request.
+        body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -181,14 +183,15 @@ async def asyncio_detailed(
     body: InvoiceRequest,
     marketplace_ids: list[str],
 ) -> Response[InvoiceResponse]:
-    """Send the buyer a message of the type invoice.
+    """Send the buyer an invoice.
 
-     Send the buyer a message of the type invoice.
+     The action is listed as `sendInvoice` while the message type of its path is `invoice`. For this
+    operation, a refused access can also mean that the order was not found.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (InvoiceRequest): The invoice request.
+        body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -216,14 +219,15 @@ async def asyncio(
     body: InvoiceRequest,
     marketplace_ids: list[str],
 ) -> InvoiceResponse | None:
-    """Send the buyer a message of the type invoice.
+    """Send the buyer an invoice.
 
-     Send the buyer a message of the type invoice.
+     The action is listed as `sendInvoice` while the message type of its path is `invoice`. For this
+    operation, a refused access can also mean that the order was not found.
 
     Args:
         amazon_order_id (str):
         marketplace_ids (list[str]):
-        body (InvoiceRequest): The invoice request.
+        body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

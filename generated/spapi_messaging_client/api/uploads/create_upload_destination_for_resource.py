@@ -118,9 +118,10 @@ def sync_detailed(
     content_type: str | Unset = UNSET,
     marketplace_ids: list[str],
 ) -> Response[CreateUploadDestinationResponse]:
-    """Send the buyer a message of the type {messageType}.
+    """Ask for a place to upload one attachment to.
 
-     Send the buyer a message of the type {messageType}.
+     The answer holds a presigned URL that is valid for 15 minutes. Put the raw bytes there with the
+    headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
         amazon_order_id (str):
@@ -161,9 +162,10 @@ def sync(
     content_type: str | Unset = UNSET,
     marketplace_ids: list[str],
 ) -> CreateUploadDestinationResponse | None:
-    """Send the buyer a message of the type {messageType}.
+    """Ask for a place to upload one attachment to.
 
-     Send the buyer a message of the type {messageType}.
+     The answer holds a presigned URL that is valid for 15 minutes. Put the raw bytes there with the
+    headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
         amazon_order_id (str):
@@ -199,9 +201,10 @@ async def asyncio_detailed(
     content_type: str | Unset = UNSET,
     marketplace_ids: list[str],
 ) -> Response[CreateUploadDestinationResponse]:
-    """Send the buyer a message of the type {messageType}.
+    """Ask for a place to upload one attachment to.
 
-     Send the buyer a message of the type {messageType}.
+     The answer holds a presigned URL that is valid for 15 minutes. Put the raw bytes there with the
+    headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
         amazon_order_id (str):
@@ -240,9 +243,10 @@ async def asyncio(
     content_type: str | Unset = UNSET,
     marketplace_ids: list[str],
 ) -> CreateUploadDestinationResponse | None:
-    """Send the buyer a message of the type {messageType}.
+    """Ask for a place to upload one attachment to.
 
-     Send the buyer a message of the type {messageType}.
+     The answer holds a presigned URL that is valid for 15 minutes. Put the raw bytes there with the
+    headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
         amazon_order_id (str):
