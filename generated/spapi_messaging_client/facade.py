@@ -58,7 +58,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
             text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
                 concern the customization. 1 to 800 characters.
-            attachments: Files that show what is asked about. At most 5 files.
+            attachments: Files that show what is asked about. At most 5 files. Each a path, a (name, bytes) pair, a
+                binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -101,7 +102,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The documents. At most 5 files.
+            attachments: The documents. At most 5 files. Each a path, a (name, bytes) pair, a binary file or an
+                Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -268,7 +270,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
             text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
                 concern the key. 1 to 400 characters.
-            attachments: Files that hold the key or explain its use. At most 5 files.
+            attachments: Files that hold the key or explain its use. At most 5 files. Each a path, a (name, bytes)
+                pair, a binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -308,7 +311,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The documents. At most 5 files.
+            attachments: The documents. At most 5 files. Each a path, a (name, bytes) pair, a binary file or an
+                Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -422,14 +426,16 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
     ) -> ReceiptT:
         """Send the buyer the warranty of an item, with the period it covers.
 
-        Text inside the documents must be in the buyer's language. A date given as a string goes out exactly as
-        written.
+        Text inside the documents must be in the buyer's language.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The warranty's documents. 1 to 5 files.
-            coverage_start_date: When the cover begins: a date-time with its offset.
-            coverage_end_date: When the cover ends: a date-time with its offset.
+            attachments: The warranty's documents. 1 to 5 files. Each a path, a (name, bytes) pair, a binary file or
+                an Attachment uploaded before.
+            coverage_start_date: When the cover begins: a date-time with its offset. A datetime with a zone, or a
+                string, which is sent as written.
+            coverage_end_date: When the cover ends: a date-time with its offset. A datetime with a zone, or a
+                string, which is sent as written.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -527,7 +533,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The invoice, and what belongs to it. 1 to 5 files.
+            attachments: The invoice, and what belongs to it. 1 to 5 files. Each a path, a (name, bytes) pair, a
+                binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -594,7 +601,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
             text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
                 concern the customization. 1 to 800 characters.
-            attachments: Files that show what is asked about. At most 5 files.
+            attachments: Files that show what is asked about. At most 5 files. Each a path, a (name, bytes) pair, a
+                binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -637,7 +645,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The documents. At most 5 files.
+            attachments: The documents. At most 5 files. Each a path, a (name, bytes) pair, a binary file or an
+                Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -804,7 +813,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
             text: The message, in the buyer's language. No HTML, no e-mail addresses, and no links except such as
                 concern the key. 1 to 400 characters.
-            attachments: Files that hold the key or explain its use. At most 5 files.
+            attachments: Files that hold the key or explain its use. At most 5 files. Each a path, a (name, bytes)
+                pair, a binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -844,7 +854,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The documents. At most 5 files.
+            attachments: The documents. At most 5 files. Each a path, a (name, bytes) pair, a binary file or an
+                Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -958,14 +969,16 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
     ) -> ReceiptT:
         """Send the buyer the warranty of an item, with the period it covers.
 
-        Text inside the documents must be in the buyer's language. A date given as a string goes out exactly as
-        written.
+        Text inside the documents must be in the buyer's language.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The warranty's documents. 1 to 5 files.
-            coverage_start_date: When the cover begins: a date-time with its offset.
-            coverage_end_date: When the cover ends: a date-time with its offset.
+            attachments: The warranty's documents. 1 to 5 files. Each a path, a (name, bytes) pair, a binary file or
+                an Attachment uploaded before.
+            coverage_start_date: When the cover begins: a date-time with its offset. A datetime with a zone, or a
+                string, which is sent as written.
+            coverage_end_date: When the cover ends: a date-time with its offset. A datetime with a zone, or a
+                string, which is sent as written.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:
@@ -1063,7 +1076,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
-            attachments: The invoice, and what belongs to it. 1 to 5 files.
+            attachments: The invoice, and what belongs to it. 1 to 5 files. Each a path, a (name, bytes) pair, a
+                binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
 
         Returns:

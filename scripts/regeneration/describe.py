@@ -16,6 +16,9 @@ def describe(document: Document) -> None:
     for _, node, text in _places(document):
         if not node.get("description"):
             node["description"] = text
+    for parameter in document["components"].get("parameters", {}).values():
+        # The generator reads a parameter's description from its schema.
+        parameter["schema"]["description"] = parameter["description"]
     for _, _, operation in operations(document):
         operation.setdefault("summary", operation["description"].split("\n")[0])
 

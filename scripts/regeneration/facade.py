@@ -99,12 +99,20 @@ def json_type(schema: Document) -> str:
     return JSON_TYPES.get(schema.get("type", ""), "Any")
 
 
+# What a field of a kind takes, whatever it is about.
+TAKES = {
+    "attachments": "Each a path, a (name, bytes) pair, a binary file or an Attachment uploaded before.",
+    "date-time": "A datetime with a zone, or a string, which is sent as written.",
+}
+
+
 def _described(field: Field) -> str:
     limits = [
         span(field.min_length, field.max_length, "character"),
         span(field.min_items, field.max_items, "file" if field.kind == "attachments" else "item"),
     ]
-    sentences = [field.description, *(f"{limit[0].upper()}{limit[1:]}." for limit in limits if limit)]
+    limited = [f"{limit[0].upper()}{limit[1:]}." for limit in limits if limit]
+    sentences = [field.description, *limited, TAKES.get(field.kind, "")]
     return " ".join(sentence for sentence in sentences if sentence)
 
 

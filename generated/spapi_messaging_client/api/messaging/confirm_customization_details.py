@@ -121,8 +121,9 @@ def sync_detailed(
      For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
             details.
 
@@ -159,8 +160,9 @@ def sync(
      For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
             details.
 
@@ -192,8 +194,9 @@ async def asyncio_detailed(
      For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
             details.
 
@@ -228,8 +231,9 @@ async def asyncio(
      For the spelling of a name, say, or the picture to be printed. Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmCustomizationDetailsRequest): The body of a message about customization
             details.
 

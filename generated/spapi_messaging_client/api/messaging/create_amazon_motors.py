@@ -122,8 +122,9 @@ def sync_detailed(
     language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
@@ -160,8 +161,9 @@ def sync(
     language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
@@ -193,8 +195,9 @@ async def asyncio_detailed(
     language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:
@@ -229,8 +232,9 @@ async def asyncio(
     language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateAmazonMotorsRequest): The body of an Amazon Motors message.
 
     Raises:

@@ -121,8 +121,9 @@ def sync_detailed(
      For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
@@ -158,8 +159,9 @@ def sync(
      For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
@@ -190,8 +192,9 @@ async def asyncio_detailed(
      For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:
@@ -225,8 +228,9 @@ async def asyncio(
      For what the carrier has to know: a time, a floor, a phone number to ring.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmDeliveryDetailsRequest): The body of a message about delivery details.
 
     Raises:

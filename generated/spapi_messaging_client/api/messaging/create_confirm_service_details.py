@@ -121,8 +121,9 @@ def sync_detailed(
      For the date, the place and what has to be ready when the service calls.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
@@ -158,8 +159,9 @@ def sync(
      For the date, the place and what has to be ready when the service calls.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
@@ -190,8 +192,9 @@ async def asyncio_detailed(
      For the date, the place and what has to be ready when the service calls.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:
@@ -225,8 +228,9 @@ async def asyncio(
      For the date, the place and what has to be ready when the service calls.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateConfirmServiceDetailsRequest): The body of a message about a home service.
 
     Raises:

@@ -121,8 +121,9 @@ def sync_detailed(
      Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
@@ -158,8 +159,9 @@ def sync(
      Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
@@ -190,8 +192,9 @@ async def asyncio_detailed(
      Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:
@@ -225,8 +228,9 @@ async def asyncio(
      Needs a text, files or both.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateDigitalAccessKeyRequest): The body of a message with a digital access key.
 
     Raises:

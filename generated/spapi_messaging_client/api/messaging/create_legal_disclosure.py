@@ -121,8 +121,9 @@ def sync_detailed(
      Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
@@ -158,8 +159,9 @@ def sync(
      Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
@@ -190,8 +192,9 @@ async def asyncio_detailed(
      Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:
@@ -225,8 +228,9 @@ async def asyncio(
      Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateLegalDisclosureRequest): The body of a message with legal documents.
 
     Raises:

@@ -112,8 +112,9 @@ def sync_detailed(
      Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,8 +147,9 @@ def sync(
      Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,8 +177,9 @@ async def asyncio_detailed(
      Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -207,8 +210,9 @@ async def asyncio(
      Takes nothing but the order. Only after the buyer's problem is solved, and once per order.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -121,8 +121,9 @@ def sync_detailed(
      For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
@@ -158,8 +159,9 @@ def sync(
      For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
@@ -190,8 +192,9 @@ async def asyncio_detailed(
      For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:
@@ -225,8 +228,9 @@ async def asyncio(
      For something that went wrong on the seller's side, not for a change of mind.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateUnexpectedProblemRequest): The body of a message about an unexpected problem.
 
     Raises:

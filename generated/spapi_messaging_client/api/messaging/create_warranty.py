@@ -116,12 +116,12 @@ def sync_detailed(
 ) -> Response[CreateWarrantyResponse]:
     """Send the buyer the warranty of an item, with the period it covers.
 
-     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
-    as written.
+     Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
@@ -154,12 +154,12 @@ def sync(
 ) -> CreateWarrantyResponse | None:
     """Send the buyer the warranty of an item, with the period it covers.
 
-     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
-    as written.
+     Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
@@ -187,12 +187,12 @@ async def asyncio_detailed(
 ) -> Response[CreateWarrantyResponse]:
     """Send the buyer the warranty of an item, with the period it covers.
 
-     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
-    as written.
+     Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:
@@ -223,12 +223,12 @@ async def asyncio(
 ) -> CreateWarrantyResponse | None:
     """Send the buyer the warranty of an item, with the period it covers.
 
-     Text inside the documents must be in the buyer's language. A date given as a string goes out exactly
-    as written.
+     Text inside the documents must be in the buyer's language.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (CreateWarrantyRequest): The body of a message with a warranty.
 
     Raises:

@@ -118,8 +118,9 @@ def sync_detailed(
     operation, a refused access can also mean that the order was not found.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
@@ -156,8 +157,9 @@ def sync(
     operation, a refused access can also mean that the order was not found.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
@@ -189,8 +191,9 @@ async def asyncio_detailed(
     operation, a refused access can also mean that the order was not found.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:
@@ -225,8 +228,9 @@ async def asyncio(
     operation, a refused access can also mean that the order was not found.
 
     Args:
-        amazon_order_id (str):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
         body (InvoiceRequest): The body of a message with an invoice.
 
     Raises:

@@ -124,11 +124,14 @@ def sync_detailed(
     headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
-        amazon_order_id (str):
-        message_type (str):
-        content_md5 (str):
-        content_type (str | Unset):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        message_type (str): The last segment of the path that the attachment will be sent to, such
+            as `invoice`.
+        content_md5 (str): The base64 form of the file's 16-byte MD5 digest; the hexadecimal form
+            is refused at the upload.
+        content_type (str | Unset): The file's media type, such as `application/pdf`.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -168,11 +171,14 @@ def sync(
     headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
-        amazon_order_id (str):
-        message_type (str):
-        content_md5 (str):
-        content_type (str | Unset):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        message_type (str): The last segment of the path that the attachment will be sent to, such
+            as `invoice`.
+        content_md5 (str): The base64 form of the file's 16-byte MD5 digest; the hexadecimal form
+            is refused at the upload.
+        content_type (str | Unset): The file's media type, such as `application/pdf`.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -207,11 +213,14 @@ async def asyncio_detailed(
     headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
-        amazon_order_id (str):
-        message_type (str):
-        content_md5 (str):
-        content_type (str | Unset):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        message_type (str): The last segment of the path that the attachment will be sent to, such
+            as `invoice`.
+        content_md5 (str): The base64 form of the file's 16-byte MD5 digest; the hexadecimal form
+            is refused at the upload.
+        content_type (str | Unset): The file's media type, such as `application/pdf`.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -249,11 +258,14 @@ async def asyncio(
     headers that came along, unchanged; then send the message with the destination's id.
 
     Args:
-        amazon_order_id (str):
-        message_type (str):
-        content_md5 (str):
-        content_type (str | Unset):
-        marketplace_ids (list[str]):
+        amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
+        message_type (str): The last segment of the path that the attachment will be sent to, such
+            as `invoice`.
+        content_md5 (str): The base64 form of the file's 16-byte MD5 digest; the hexadecimal form
+            is refused at the upload.
+        content_type (str | Unset): The file's media type, such as `application/pdf`.
+        marketplace_ids (list[str]): The id of the marketplace that the order was placed in:
+            exactly one.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
