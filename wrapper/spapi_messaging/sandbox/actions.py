@@ -104,7 +104,11 @@ def _property(field: Field, needed: bool) -> dict[str, Any]:
         item = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
         limits = {"minItems": field.min_items or int(needed), "maxItems": field.max_items}
         return {"type": "array", "items": item, **_given(limits)}
-    limits = {"minLength": field.min_length, "maxLength": field.max_length, "enum": list(field.enum) or None}
+    limits: dict[str, Any] = {
+        "minLength": field.min_length,
+        "maxLength": field.max_length,
+        "enum": list(field.enum) or None,
+    }
     if field.kind == "text":
         return {"type": "string", **_given(limits)}
     if field.kind == "date-time":

@@ -26,7 +26,7 @@ def create_app(state: SandboxState) -> Starlette:
         routes=[
             *InboxPage(state).routes(),
             *Control(state).routes(),
-            Route(LWA_PATH, endpoints.token, methods=["POST"]),
+            Route(LWA_PATH, endpoints.token, methods=_ANY_METHOD),
             Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=_ANY_METHOD),
             Route("/{path:path}", endpoints.api, methods=_ANY_METHOD),
         ]

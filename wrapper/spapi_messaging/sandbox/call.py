@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spapi_messaging.messages import Operation
+from spapi_messaging.sandbox.answers import Answer
 
 ORDER_ID, MARKETPLACE_IDS = "amazonOrderId", "marketplaceIds"
 
@@ -14,7 +15,7 @@ ORDER_ID, MARKETPLACE_IDS = "amazonOrderId", "marketplaceIds"
 class Refused(Exception):
     """Ends a call with an answer."""
 
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
         self.answer = answer
 

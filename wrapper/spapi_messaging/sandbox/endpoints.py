@@ -39,9 +39,13 @@ class Endpoints:
         """Login with Amazon."""
         received = await self._receive(request, faults.TOKEN)
         content_type = received.headers.get("content-type", "")
-        return await self._answer(
-            received, [faults.TOKEN], lambda fault: self._state.tokens.answer(content_type, received.body)
-        )
+
+        def work(fault: Fault | None) -> Answer:
+            if received.method != "POST":
+                return Answer(405, headers={"allow": "POST"})
+            return self._state.tokens.answer(content_type, received.body)
+
+        return await self._answer(received, [faults.TOKEN], work)
 
     async def s3(self, request: Request) -> Response:
         """The target of uploads."""

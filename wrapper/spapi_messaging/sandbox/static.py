@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from spapi_messaging.messages import SandboxCase, sandbox_cases
+from spapi_messaging.messages import sandbox_cases
 from spapi_messaging.sandbox.answers import HAL, Answer, invalid_input, json_answer
 from spapi_messaging.sandbox.call import MARKETPLACE_IDS, Call
+
+if TYPE_CHECKING:
+    from spapi_messaging.messages import SandboxCase
 
 _cases = cache(sandbox_cases)
 

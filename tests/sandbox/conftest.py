@@ -1,0 +1,85 @@
+"""A sandbox on a real socket with a clock that stands still, and a caller that speaks bare HTTP to it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+
+DE = "A1PA6795UKMFR9"
+ORDER = "303-1234567-1234567"
+
+
+def md5_of(data: bytes) -> str:
+    return base64.b64encode(hashlib.md5(data).digest()).decode()
+
+
+class Caller:
+    """Calls a sandbox as a client would, and judges nothing."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.http = httpx.Client(base_url=sandbox.url, verify=False, trust_env=False)
+        self.token = self.fresh_token()
+
+    def fresh_token(self, **changes: str) -> str:
+        return str(self.ask_for_token(**changes).json()["access_token"])
+
+    def ask_for_token(self, **changes: str) -> httpx.Response:
+        return self.http.post("/auth/o2/token", data={"grant_type": "refresh_token", **LOCAL_CREDENTIALS, **changes})
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **query: str
+    ) -> httpx.Response:
+        sent = {"x-amz-access-token": self.token, **(headers or {})}
+        content = {} if body is None else {"json": body}
+        return self.http.request(method, path, params={"marketplaceIds": DE, **query}, headers=sent, **content)
+
+    def actions(self, order: str = ORDER, **query: str) -> httpx.Response:
+        return self.call("GET", f"/messaging/v1/orders/{order}", None, None, **query)
+
+    def attributes(self, order: str = ORDER, **query: str) -> httpx.Response:
+        return self.call("GET", f"/messaging/v1/orders/{order}/attributes", None, None, **query)
+
+    def send(
+        self, message_type: str, body: Any, order: str = ORDER, headers: dict[str, str] | None = None, **query: str
+    ) -> httpx.Response:
+        return self.call("POST", f"/messaging/v1/orders/{order}/messages/{message_type}", body, headers, **query)
+
+    def destination(self, content_md5: str, message_type: str = "invoice", **query: str) -> httpx.Response:
+        path = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/{message_type}"
+        return self.call("POST", path, None, None, contentMD5=content_md5, **query)
+
+    def upload(self, data: bytes, message_type: str = "invoice", **query: str) -> str:
+        payload = self.destination(md5_of(data), message_type, **query).json()["payload"]
+        assert self.http.put(payload["url"], content=data, headers=payload["headers"]).status_code == 200
+        return str(payload["uploadDestinationId"])
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        sandbox.clock.freeze()
+        yield sandbox
+
+
+@pytest.fixture
+def caller(sandbox: Sandbox) -> Iterator[Caller]:
+    caller = Caller(sandbox)
+    yield caller
+    caller.http.close()
+
+
+@pytest.fixture
+def static_caller() -> Iterator[Caller]:
+    with Sandbox("static") as sandbox:
+        sandbox.clock.freeze()
+        caller = Caller(sandbox)
+        yield caller
+        caller.http.close()

@@ -1,0 +1,119 @@
+"""Login with Amazon, and what the API says to a token that is no good."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from spapi_messaging.sandbox import LOCAL_CREDENTIALS
+from spapi_messaging.sandbox.local import LWA_PATH
+from tests.sandbox.conftest import ORDER, Caller
+
+
+def test_a_token_is_given_for_an_hour(caller: Caller) -> None:
+    answer = caller.ask_for_token().json()
+    assert answer["expires_in"] == 3600
+    assert answer["token_type"] == "bearer"
+    assert answer["refresh_token"] == LOCAL_CREDENTIALS["refresh_token"]
+    assert answer["access_token"].startswith("Atza|")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"client_id": "wrong"}, 401, "invalid_client"),
+        ({"refresh_token": "Atzr|someone-else"}, 400, "invalid_grant"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"refresh_token": ""}, 400, "invalid_request"),
+        ({"grant_type": ""}, 400, "invalid_request"),
+    ],
+)
+def test_refusals_are_worded_as_lwa_words_them(
+    caller: Caller, changes: dict[str, str], status: int, error: str
+) -> None:
+    response = caller.ask_for_token(**changes)
+    assert (response.status_code, response.json()["error"]) == (status, error)
+    assert response.json()["error_description"]
+
+
+def test_a_token_request_must_be_a_form(caller: Caller) -> None:
+    response = caller.http.post(LWA_PATH, json={"grant_type": "refresh_token", **LOCAL_CREDENTIALS})
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert caller.http.get(LWA_PATH).status_code == 405
+
+
+def details(response: httpx.Response) -> str:
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["code"]) == (403, "Unauthorized")
+    assert error["message"] == "Access to requested resource is denied."
+    return str(error["details"])
+
+
+def test_a_token_is_needed(caller: Caller) -> None:
+    caller.token = ""
+    assert "missing" in details(caller.actions())
+
+
+def test_a_token_that_was_never_given_out_is_refused(caller: Caller) -> None:
+    caller.token = "Atza|invented"
+    assert "invalid" in details(caller.actions())
+
+
+def test_a_token_expires(caller: Caller) -> None:
+    caller.sandbox.clock.advance(3599)
+    assert caller.actions().status_code == 200
+    caller.sandbox.clock.advance(1)
+    assert details(caller.actions()) == "The access token you provided has expired."
+    caller.token = caller.fresh_token()
+    assert caller.actions().status_code == 200
+
+
+def test_tokens_can_be_spoiled(caller: Caller) -> None:
+    caller.sandbox.tokens.expire()
+    assert "expired" in details(caller.actions())
+    caller.token = caller.fresh_token()
+    caller.sandbox.tokens.revoke()
+    assert "revoked" in details(caller.actions())
+
+
+def test_the_lifetime_can_be_short(caller: Caller) -> None:
+    caller.sandbox.tokens.lifetime = 30
+    assert caller.ask_for_token().json()["expires_in"] == 30
+
+
+def test_static_mode_wants_a_token_as_well(static_caller: Caller) -> None:
+    static_caller.sandbox.clock.advance(4000)
+    assert "expired" in details(static_caller.actions("123-1234567-1234567"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/messaging/v1/orders/{ORDER}/messages/unheardOf",
+        f"/messaging/v1/orders/{ORDER}%2Fmessages%2Finvoice",
+        f"/uploads/2020-11-01/uploadDestinations/messaging%2Fv1%2Forders%2F{ORDER}%2Fmessages%2Finvoice",
+        f"/uploads/2020-11-01/uploadDestinations//messaging/v1/orders/{ORDER}/messages/invoice",
+        f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/unheardOf",
+        "/orders/v0/orders",
+    ],
+)
+def test_a_path_that_is_no_resource_is_denied(caller: Caller, path: str) -> None:
+    details(caller.call("POST", path, {}, contentMD5="x"))
+    assert caller.sandbox.requests[-1].path == path
+
+
+def test_requests_are_kept_and_show_no_secret(caller: Caller) -> None:
+    caller.actions()
+    token, read = caller.sandbox.requests
+    assert caller.sandbox.token_requests == [token]
+    assert (read.method, read.path, read.operation, read.status) == (
+        "GET",
+        f"/messaging/v1/orders/{ORDER}",
+        "getMessagingActionsForOrder",
+        200,
+    )
+    assert read.parameters == {"marketplaceIds": "A1PA6795UKMFR9"}
+    assert read.headers["x-amz-access-token"] == caller.token
+    assert caller.token not in repr(read)
+    assert LOCAL_CREDENTIALS["client_secret"] not in repr(token)

@@ -1,0 +1,154 @@
+"""Faults: each one shows as it should, where it should, as often as it should."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from spapi_messaging.sandbox import Fault
+from tests.sandbox.conftest import Caller, md5_of
+
+TEXT = {"text": "Hallo"}
+
+
+def send(caller: Caller, **headers: str) -> httpx.Response:
+    return caller.send("confirmOrderDetails", TEXT, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "content", "delivered"),
+    [
+        ("throttle", 429, "QuotaExceeded", 0),
+        ("error", 500, "InternalFailure", 0),
+        ("error-recorded", 500, "InternalFailure", 1),
+        ("unavailable", 503, "<html>", 0),
+        ("unavailable-recorded", 503, "<html>", 1),
+        ("expired-token", 403, "The access token you provided has expired.", 0),
+        ("revoked-token", 403, "revoked", 0),
+    ],
+)
+def test_a_fault_answers_once(caller: Caller, kind: str, status: int, content: str, delivered: int) -> None:
+    fault = caller.sandbox.faults.add(kind, on="createConfirmOrderDetails")
+    assert caller.attributes().status_code == 200
+    response = send(caller)
+    assert response.status_code == status
+    assert content in response.text
+    assert len(caller.sandbox.inbox) == delivered
+    assert fault.hits == 1
+    caller.token = caller.fresh_token()
+    assert send(caller).status_code == 201
+
+
+@pytest.mark.parametrize(("kind", "delivered"), [("reset", 0), ("reset-recorded", 1)])
+def test_a_connection_is_reset(caller: Caller, kind: str, delivered: int) -> None:
+    caller.sandbox.faults.add(kind, on="sends")
+    with pytest.raises(httpx.ReadError, match="reset"):
+        send(caller)
+    assert len(caller.sandbox.inbox) == delivered
+    assert caller.sandbox.requests[-1].status is None
+
+
+@pytest.mark.parametrize(("kind", "delivered"), [("cut", 0), ("cut-recorded", 1)])
+def test_an_answer_is_cut(caller: Caller, kind: str, delivered: int) -> None:
+    caller.sandbox.faults.add(kind, on="sends")
+    with pytest.raises(httpx.RemoteProtocolError):
+        send(caller)
+    assert len(caller.sandbox.inbox) == delivered
+
+
+def test_a_delay_is_slept(caller: Caller) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    caller.sandbox.sleep = sleep
+    caller.sandbox.faults.add("delay", seconds=3.5)
+    assert send(caller).status_code == 201
+    assert slept == [3.5]
+
+
+def test_any_answer_can_be_given(caller: Caller) -> None:
+    caller.sandbox.faults.answer(204, on="sends", recorded=True)
+    caller.sandbox.faults.answer(302, headers={"location": "http://127.0.0.1:1/"}, on="reads")
+    assert send(caller).status_code == 204
+    assert len(caller.sandbox.inbox) == 1
+    assert caller.attributes().headers["location"] == "http://127.0.0.1:1/"
+
+
+def test_every_tenth_is_hit_without_end(caller: Caller) -> None:
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    fault = caller.sandbox.faults.add("error-recorded", on="sends", times=None, every=10)
+    statuses = [send(caller).status_code for _ in range(30)]
+    assert [index for index, status in enumerate(statuses, 1) if status == 500] == [10, 20, 30]
+    assert fault.hits == 3
+    assert len(caller.sandbox.inbox) == 30
+    caller.sandbox.faults.clear()
+    assert send(caller).status_code == 201
+
+
+def test_what_is_refused_anyway_is_not_covered_up(caller: Caller) -> None:
+    caller.sandbox.faults.add("error-recorded", on="sends")
+    assert caller.send("confirmOrderDetails", {"text": ""}).status_code == 400
+
+
+def test_a_request_can_ask_for_its_own_fault(caller: Caller) -> None:
+    assert send(caller, **{"x-sandbox-fault": "error-recorded"}).status_code == 500
+    assert send(caller).status_code == 201
+    assert send(caller, **{"x-sandbox-fault": "delay=0"}).status_code == 201
+    refused = send(caller, **{"x-sandbox-fault": "earthquake"})
+    assert refused.status_code == 400
+    assert "unknown fault 'earthquake'" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "content"),
+    [
+        ("error", 500, "server_error"),
+        ("unavailable", 503, "<html>"),
+        ("throttle", 429, "<html>"),
+        ("temporarily_unavailable", 503, "temporarily_unavailable"),
+        ("invalid_grant", 400, "invalid_grant"),
+        ("unauthorized_client", 400, "unauthorized_client"),
+    ],
+)
+def test_the_token_endpoint_fails(caller: Caller, kind: str, status: int, content: str) -> None:
+    caller.sandbox.faults.add(kind, on="token")
+    response = caller.ask_for_token()
+    assert response.status_code == status
+    assert content in response.text
+    assert caller.ask_for_token().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("error", 500, "InternalError"),
+        ("error-recorded", 500, "InternalError"),
+        ("unavailable", 503, "ServiceUnavailable"),
+        ("throttle", 503, "SlowDown"),
+        ("expired-url", 403, "AccessDenied"),
+    ],
+)
+def test_s3_fails(caller: Caller, kind: str, status: int, code: str) -> None:
+    payload = caller.destination(md5_of(b"x")).json()["payload"]
+    caller.sandbox.faults.add(kind, on="s3")
+    answers = [caller.http.put(payload["url"], content=b"x", headers=payload["headers"]) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [status, 200]
+    assert re.search("<Code>(.*)</Code>", answers[0].text)[1] == code  # type: ignore[index]
+
+
+def test_s3_resets_the_connection(caller: Caller) -> None:
+    payload = caller.destination(md5_of(b"x")).json()["payload"]
+    caller.sandbox.faults.add("reset", on="s3")
+    with pytest.raises(httpx.ReadError):
+        caller.http.put(payload["url"], content=b"x", headers=payload["headers"])
+
+
+def test_a_fault_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"unknown fault 'throttel'; known: .*throttle"):
+        Fault("throttel")
+    with pytest.raises(ValueError, match="at least 1"):
+        Fault("throttle", every=0)

@@ -1,0 +1,261 @@
+"""Simulated mode: what orders allow, what bodies must be like, and what buyers get."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from spapi_messaging.messages import MESSAGE_TYPES, Field, Operation
+from spapi_messaging.sandbox import Sandbox
+from tests.sandbox.conftest import DE, ORDER, Caller
+
+STATES = ("unshipped", "shipped", "delivered", "cancelled")
+ATTACHMENT = {"uploadDestinationId": "a", "fileName": "b"}
+ACTION_NAMES = {"invoice": "sendInvoice"}
+
+
+def error(response: httpx.Response) -> tuple[int, str, str]:
+    [error] = response.json()["errors"]
+    return response.status_code, error["message"], error["details"]
+
+
+def valid_body(caller: Caller, operation: Operation) -> dict[str, Any]:
+    return {field.wire_name: valid_value(caller, operation, field) for field in operation.fields}
+
+
+def valid_value(caller: Caller, operation: Operation, field: Field) -> Any:
+    if field.kind == "attachments":
+        uploaded = caller.upload(b"%PDF-1.7 invoice", str(operation.message_type))
+        return [{"uploadDestinationId": uploaded, "fileName": "a.pdf"}]
+    return {"text": "Hallo", "date-time": "2026-11-21T01:00:00Z"}.get(field.kind, (*field.enum, "x")[0])
+
+
+def listed(response: httpx.Response) -> dict[str, dict[str, Any]]:
+    assert response.headers["content-type"] == "application/hal+json"
+    document = response.json()
+    names = [link["name"] for link in document["_links"]["actions"]]
+    schemas = [action["_embedded"]["schema"] for action in document["_embedded"]["actions"]]
+    assert names == [schema["name"] for schema in schemas]
+    return {schema["name"]: schema for schema in schemas}
+
+
+@pytest.mark.parametrize("message_type", MESSAGE_TYPES)
+def test_a_shipped_order_takes_every_message(caller: Caller, message_type: str) -> None:
+    operation = MESSAGE_TYPES[message_type]
+    body = valid_body(caller, operation)
+    response = caller.send(message_type, body if operation.body_model else None)
+    assert (response.status_code, response.json()) == (201, {})
+    [message] = caller.sandbox.inbox
+    assert (message.operation, message.message_type) == (operation.operation_id, message_type)
+    assert (message.order_id, message.marketplace_id, message.locale) == (ORDER, DE, "de-DE")
+    assert message.text == body.get("text")
+    assert message.request_id == response.headers["x-amzn-RequestId"]
+    assert [file.content for file in message.attachments] == [b"%PDF-1.7 invoice"] * ("attachments" in body)
+    assert set(message.fields) == set(body) - {"text", "attachments"}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("message_type", MESSAGE_TYPES)
+def test_what_is_listed_is_what_can_be_sent(caller: Caller, state: str, message_type: str) -> None:
+    caller.sandbox.orders.set(ORDER, state=state)
+    operation = MESSAGE_TYPES[message_type]
+    response = caller.send(message_type, valid_body(caller, operation) if operation.body_model else None)
+    if ACTION_NAMES.get(message_type, message_type) in listed(caller.actions()):
+        assert response.status_code == 201
+    else:
+        assert error(response)[:2] == (403, "Invalid amazonOrderId and template combination.")
+        assert caller.sandbox.inbox == []
+
+
+def test_actions_follow_the_state(caller: Caller) -> None:
+    names = {}
+    for state in STATES:
+        caller.sandbox.orders.set(ORDER, state=state)
+        names[state] = set(listed(caller.actions()))
+    assert "warranty" not in names["unshipped"]
+    assert "confirmOrderDetails" not in names["delivered"]
+    assert names["cancelled"] == {"sendInvoice", "negativeFeedbackRemoval"}
+    assert all("sendInvoice" in listed_names for listed_names in names.values())
+
+
+def test_schemas_speak_the_dialect_of_production(caller: Caller) -> None:
+    schemas = listed(caller.actions())
+    assert schemas["confirmCustomizationDetails"]["$schema"] == "http://json-schema.org/draft-04/schema#"
+    assert schemas["confirmCustomizationDetails"]["properties"]["rawMessageBody"] == {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 800,
+    }
+    assert schemas["confirmCustomizationDetails"]["required"] == []
+    assert schemas["confirmOrderDetails"]["required"] == ["rawMessageBody"]
+    attachments = schemas["sendInvoice"]["properties"]["attachments"]
+    assert (attachments["minItems"], attachments["maxItems"]) == (1, 5)
+    assert attachments["items"]["properties"] == {"id": {"type": "string"}}
+    assert schemas["sendInvoice"]["required"] == ["attachments"]
+    assert schemas["warranty"]["properties"]["coverageStartDate"]["format"] == "date-time"
+    assert schemas["negativeFeedbackRemoval"]["properties"] == {}
+
+
+def test_the_invoice_s_action_is_not_called_like_its_path(caller: Caller) -> None:
+    links = caller.actions().json()["_links"]["actions"]
+    [invoice] = [link for link in links if link["name"] == "sendInvoice"]
+    assert invoice["href"] == f"/messaging/v1/orders/{ORDER}/messages/sendInvoice?marketplaceIds={DE}"
+
+
+def test_feedback_removal_works_once(caller: Caller) -> None:
+    assert caller.send("negativeFeedbackRemoval", None).status_code == 201
+    assert error(caller.send("negativeFeedbackRemoval", None))[0] == 403
+    schema = listed(caller.actions())["negativeFeedbackRemoval"]
+    assert schema["disabled"] is True
+    assert schema["disabledReason"]
+    assert len(caller.sandbox.inbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("message_type", "body", "place"),
+    [
+        ("confirmOrderDetails", {"text": "x" * 2001}, "rawMessageBody"),
+        ("confirmOrderDetails", {"text": ""}, "rawMessageBody"),
+        ("confirmOrderDetails", {}, "body"),
+        ("confirmOrderDetails", {"text": 5}, "text"),
+        ("confirmOrderDetails", {"text": None}, "text"),
+        ("invoice", {"attachments": []}, "attachments"),
+        ("invoice", {}, "body"),
+        ("invoice", {"attachments": [ATTACHMENT] * 6}, "attachments"),
+        ("invoice", {"attachments": [{"uploadDestinationId": "a"}]}, "attachments.0"),
+        ("invoice", {"attachments": [{"fileName": "a"}]}, "attachments.0"),
+        ("invoice", {"attachments": "a.pdf"}, "attachments"),
+        ("warranty", {"coverageStartDate": "tomorrow", "attachments": [ATTACHMENT]}, "coverageStartDate"),
+        ("warranty", {"coverageStartDate": 5, "attachments": [ATTACHMENT]}, "coverageStartDate"),
+    ],
+)
+def test_a_body_that_breaks_the_schema_is_refused(caller: Caller, message_type: str, body: Any, place: str) -> None:
+    status, message, details = error(caller.send(message_type, body))
+    assert (status, message) == (400, "Invalid Input")
+    assert details.startswith(f"{place}: ")
+    assert caller.sandbox.inbox == []
+
+
+def test_lengths_count_code_points(caller: Caller) -> None:
+    assert caller.send("confirmOrderDetails", {"text": "😀" * 2000}).status_code == 201
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"text"'])
+def test_a_body_must_be_a_json_object(caller: Caller, content: bytes) -> None:
+    headers = {"x-amz-access-token": caller.token, "content-type": "application/json"}
+    path = f"/messaging/v1/orders/{ORDER}/messages/confirmOrderDetails?marketplaceIds={DE}"
+    response = caller.http.post(path, content=content, headers=headers)
+    assert error(response) == (400, "Invalid Input", "The body must be a JSON object.")
+    refused = caller.http.post(path, content=b"{}", headers={**headers, "content-type": "text/plain"})
+    assert refused.status_code == 415
+    assert caller.http.post(path, content=b" " * 2_000_000, headers=headers).status_code == 413
+
+
+def test_an_attachment_that_never_landed_does_not_exist(caller: Caller) -> None:
+    payload = caller.destination("1B2M2Y8AsgTpgAmY7PhCfg==").json()["payload"]
+    upload_id = payload["uploadDestinationId"]
+    body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]}
+    assert error(caller.send("invoice", body))[:2] == (400, f"Attachment with ID {upload_id} does not exist")
+    assert caller.sandbox.inbox == []
+
+
+def test_attachments_keep_order_name_and_bytes(caller: Caller) -> None:
+    ids = [caller.upload(data, contentType="text/plain") for data in (b"one", b"two")]
+    body = {"attachments": [{"uploadDestinationId": i, "fileName": f"{i[-4:]}.txt"} for i in reversed(ids)]}
+    assert caller.send("invoice", body).status_code == 201
+    second, first = caller.sandbox.inbox[0].attachments
+    assert (second.content, first.content) == (b"two", b"one")
+    assert second.file_name == f"{ids[1][-4:]}.txt"
+    assert (second.size, second.content_type, second.md5) == (3, "text/plain", "b8a9f715dbb64fd5c56e7783c6820a61")
+
+
+def test_files_over_ten_megabytes_together_are_refused(caller: Caller) -> None:
+    upload_id = caller.upload(b"x" * 6_000_000)
+    body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": f"{i}.txt"} for i in range(2)]}
+    assert error(caller.send("invoice", body))[0] == 400
+
+
+@pytest.mark.parametrize("value", ["", "X", f"{DE},ATVPDKIKX0DER"])
+def test_one_known_marketplace_is_needed(caller: Caller, value: str) -> None:
+    assert error(caller.actions(marketplaceIds=value))[:2] == (400, "Invalid Input")
+
+
+def test_a_digest_is_needed_for_a_destination(caller: Caller) -> None:
+    assert error(caller.destination(""))[0] == 400
+
+
+def test_the_language_is_that_of_the_marketplace_or_the_buyer(caller: Caller) -> None:
+    assert caller.attributes(marketplaceIds="A1VC38T7YXB528").json() == {"buyer": {"locale": "ja-JP"}}
+    caller.sandbox.orders.set(ORDER, locale="tr-TR")
+    assert caller.attributes().json() == {"buyer": {"locale": "tr-TR"}}
+
+
+def test_an_order_belongs_to_its_marketplace(caller: Caller) -> None:
+    caller.sandbox.orders.set(ORDER, marketplace="FR")
+    assert error(caller.attributes())[0] == 400
+    assert caller.attributes(marketplaceIds="A13V1IB3VIYZZH").status_code == 200
+
+
+def test_any_order_id_will_do(caller: Caller) -> None:
+    for order in ("badOrderId", "D01-1234567-1234567", "S02 ü"):
+        assert caller.send("confirmOrderDetails", {"text": "Hallo"}, order).status_code == 201
+    assert [message.order_id for message in caller.sandbox.inbox] == ["badOrderId", "D01-1234567-1234567", "S02 ü"]
+
+
+def test_orders_come_from_yaml(tmp_path: Path) -> None:
+    file = tmp_path / "orders.yaml"
+    file.write_text(
+        "default: {state: delivered, locale: nl-NL}\norders:\n  A1: {state: cancelled, marketplace: DE}\n  A2:\n"
+    )
+    orders = Sandbox(orders=file).orders
+    assert (orders.get("A1").state, orders.get("A1").locale) == ("cancelled", "nl-NL")
+    assert orders.get("A1").language(DE) == "nl-NL"
+    assert orders.get("A2").state == orders.get("unheard-of").state == "delivered"
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [{"order": {}}, {"orders": {"1": {"status": "shipped"}}}, {"orders": {"1": {"state": "lost"}}}, ["1"]],
+)
+def test_orders_that_cannot_be_read_are_refused(orders: Any) -> None:
+    with pytest.raises(ValueError, match=r"order|State"):
+        Sandbox(orders=orders)
+
+
+def test_every_operation_has_a_bucket_of_its_own(caller: Caller) -> None:
+    answers = [caller.attributes() for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert answers[0].headers["x-amzn-RateLimit-Limit"] == "1.0"
+    assert "x-amzn-RateLimit-Limit" not in answers[-1].headers
+    assert answers[-1].json()["errors"][0]["code"] == "QuotaExceeded"
+    assert caller.actions().status_code == 200
+    caller.sandbox.clock.advance(1)
+    assert caller.attributes().status_code == 200
+
+
+def test_every_seller_has_buckets_of_their_own(caller: Caller) -> None:
+    assert [caller.attributes().status_code for _ in range(6)][-1] == 429
+    caller.token = caller.fresh_token(refresh_token=caller.sandbox.credentials_for("other-shop").refresh_token)
+    assert caller.attributes().status_code == 200
+    caller.send("confirmOrderDetails", {"text": "Hallo"})
+    assert caller.sandbox.inbox[0].seller == "other-shop"
+
+
+def test_a_plan_can_be_another(caller: Caller) -> None:
+    caller.sandbox.plans.set("*", rate=2.5, burst=1)
+    first, second = caller.attributes(), caller.attributes()
+    assert (first.headers["x-amzn-RateLimit-Limit"], second.status_code) == ("2.5", 429)
+    caller.sandbox.plans.announced = False
+    assert "x-amzn-RateLimit-Limit" not in caller.actions().headers
+
+
+def test_the_rate_is_told_with_a_400_and_not_with_a_403(caller: Caller) -> None:
+    assert "x-amzn-RateLimit-Limit" in caller.send("confirmOrderDetails", {}).headers
+    caller.sandbox.orders.set(ORDER, state="cancelled")
+    refused = caller.send("confirmOrderDetails", {})
+    assert refused.status_code == 403
+    assert "x-amzn-RateLimit-Limit" not in refused.headers
+    assert refused.headers["x-amzn-RequestId"]
