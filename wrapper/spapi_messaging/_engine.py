@@ -1,0 +1,361 @@
+"""What one seller's calls have in common, and how their effects are carried out.
+
+Translates the effects of a flow into the few that need the outside world (Exchange, Wait, Invoke, Together); a driver
+of ``_transport`` carries those out by blocking a thread or by suspending a task. Written once for both; does no I/O.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+
+from spapi_messaging._flow import AskForToken, Flow, Reserve, Send, Sleep, Terms, Token, call_flow, token_flow
+from spapi_messaging._judge import REQUEST_ID, Call, announced_rate
+from spapi_messaging._lwa import AccessToken
+from spapi_messaging._retry import RetryPolicy
+from spapi_messaging.credentials import Credentials
+from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
+from spapi_messaging.limiters import BucketKey, Limiter, Ticket, UsagePlan
+
+if TYPE_CHECKING:
+    from spapi_messaging._transport.tokens import TokenCell
+
+TOKEN_HEADER = "x-amz-access-token"
+
+TokenProvider = Callable[[], str | Awaitable[str]]
+
+_log = logging.getLogger("spapi_messaging")
+
+#: When the call that this thread or task is making must be over: an upload and the send after it share a deadline.
+deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class Bell:
+    """Wakes whoever waits; before anyone does, ringing it is harmless."""
+
+    __slots__ = ("_wake",)
+
+    def __init__(self) -> None:
+        self._wake: Callable[[], None] | None = None
+
+    def ring(self) -> None:
+        if self._wake is not None:
+            self._wake()
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+
+class Exchange(NamedTuple):
+    """Wants a request sent just as it is. The result is an httpx.Response, read."""
+
+    request: httpx.Request
+    until: float | None = None
+
+
+class Wait(NamedTuple):
+    """Wants to go on when ``remaining(now)`` is 0 or less; it is asked again when the bell rings. None is for ever."""
+
+    remaining: Callable[[float], float | None]
+    bell: Bell
+
+
+class Invoke(NamedTuple):
+    """Wants a function called: in threads the first one, on an event loop the second one."""
+
+    function: Callable[[], Any]
+    coroutine: Callable[[], Awaitable[Any]]
+
+
+class Together(NamedTuple):
+    """Wants these flows run, side by side where that is possible. The result is the list of their results."""
+
+    flows: Sequence[Flow[Any]]
+
+
+class Route(NamedTuple):
+    """Which operation a request belongs to, and which order."""
+
+    operation: str
+    kind: str
+    order_id: str
+    success_status: int
+    plan: UsagePlan
+    accept: str | None = None  # where it is not what the client always accepts
+
+
+class Settings(NamedTuple):
+    """What the calls of one seller are made with."""
+
+    endpoint: str
+    lwa_endpoint: str
+    credentials: Credentials | None
+    cell: TokenCell | None  # where the access token of these credentials is kept
+    token_provider: TokenProvider | None
+    application: str
+    seller: str
+    route: Callable[[str, str], Route]
+    usage_plans: Mapping[str, UsagePlan]
+    shared_plan: UsagePlan | None  # Amazon's sandbox has one plan over all operations
+    limiter: Limiter
+    policy: RetryPolicy
+    timeout: httpx.Timeout
+    max_wait: float | None
+    deadline: float | None
+    now: Callable[[], float]
+    random: Callable[[], float]
+
+
+class _Turn:
+    """A ticket whose turn has come: the Slot of a flow."""
+
+    __slots__ = ("_now", "ticket", "waited")
+
+    def __init__(self, ticket: Ticket, waited: float, now: Callable[[], float]) -> None:
+        self.ticket = ticket
+        self.waited = waited
+        self._now = now
+
+    def cancel(self) -> None:
+        self.ticket.cancel(self._now())
+
+
+class Engine:
+    """Makes the calls of one seller: yields what a driver has to do, and knows who waits."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.now = settings.now
+        self.closed = False
+        self.waiting: set[Bell] = set()
+
+    def close(self) -> None:
+        """Wakes everyone who waits; they are told that nothing was sent."""
+        self.closed = True
+        for bell in tuple(self.waiting):
+            bell.ring()
+
+    def check_open(self) -> None:
+        if self.closed:
+            raise NetworkError("The client was closed, so nothing was sent. Make a new client, or close it later.")
+
+    def until(self) -> float | None:
+        """When a call that begins now must be over."""
+        return None if self.settings.deadline is None else self.now() + self.settings.deadline
+
+    def call(self, request: httpx.Request) -> Flow[httpx.Response]:
+        """One paced, authorized, judged call."""
+        self.check_open()
+        settings = self.settings
+        route = settings.route(request.method, request.url.path)
+        if route.accept is not None:
+            request.headers["accept"] = route.accept
+        until = deadline.get()
+        if until is None:
+            until = self.until()
+        call = Call(route.operation, route.kind, route.order_id, route.success_status, lambda: private_parts(request))
+        flow = call_flow(call, Terms(settings.policy, settings.max_wait, until, self.now, settings.random))
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    kind = type(effect)
+                    if kind is Token:
+                        result: Any = yield from self._token(effect.stale, until)
+                    elif kind is Reserve:
+                        result = yield from self._reserve(route, effect)
+                    elif kind is Send:
+                        result = yield from self._send(request, route, effect)
+                    else:
+                        result = None
+                        yield from self.sleep(effect.seconds)
+                except BaseException as error:
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(result)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+
+    def sleep(self, seconds: float) -> Flow[None]:
+        end = self.now() + seconds
+        yield Wait(lambda now: end - now, Bell())
+
+    def _token(self, stale: str | None, until: float | None) -> Flow[str]:
+        settings = self.settings
+        if settings.token_provider is not None:
+            return _checked((yield _ask(settings.token_provider)))
+        cell = settings.cell
+        assert cell is not None
+        while (token := cell.current(self.now(), stale)) is None:
+            pending, lead = cell.join(self.now(), stale)
+            if pending is None:
+                continue
+            if lead:
+                fresh = yield from self._renew(cell, until)
+                # A token without a lifetime to speak of, or the refused one again, goes out as well: Amazon decides.
+                return fresh.value
+            yield from self._wait_for_renewal(pending, until)
+        return token
+
+    def _renew(self, cell: TokenCell, until: float | None) -> Flow[AccessToken]:
+        settings = self.settings
+        assert settings.credentials is not None
+        flow = token_flow(settings.credentials, Terms(settings.policy, None, until, self.now, settings.random))
+        try:
+            token = yield from self._drive_renewal(flow)
+        except BaseException as error:
+            overdue = until is not None and self.now() >= until
+            cell.give_up(error, for_all=isinstance(error, SpApiMessagingError) and not overdue and not self.closed)
+            raise
+        cell.keep(token)
+        return token
+
+    def _drive_renewal(self, flow: Flow[AccessToken]) -> Flow[AccessToken]:
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    if type(effect) is AskForToken:
+                        result: Any = yield Exchange(self._token_request(effect.form), effect.until)
+                    else:
+                        assert type(effect) is Sleep
+                        result = None
+                        yield from self.sleep(effect.seconds)
+                except BaseException as error:
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(result)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+
+    def _token_request(self, form: bytes) -> httpx.Request:
+        return httpx.Request(
+            "POST",
+            self.settings.lwa_endpoint,
+            content=form,
+            headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
+            extensions={"timeout": self.settings.timeout.as_dict()},
+        )
+
+    def _wait_for_renewal(self, pending: Future[None], until: float | None) -> Flow[None]:
+        bell = Bell()
+        pending.add_done_callback(lambda _: bell.ring())
+
+        def remaining(now: float) -> float | None:
+            if pending.done():
+                return 0.0
+            return None if until is None else until - now
+
+        yield Wait(remaining, bell)
+        if not pending.done():
+            raise NetworkError("The deadline passed while Login with Amazon was asked for a token. Nothing was sent.")
+        if isinstance(error := pending.exception(), SpApiMessagingError):
+            raise error
+
+    def _reserve(self, route: Route, effect: Reserve) -> Flow[_Turn]:
+        bell = Bell()
+        ticket = self._ticket(route, effect, bell.ring)
+        began = self.now()
+        if ticket.remaining(began) <= 0:
+            return _Turn(ticket, 0.0, self.now)
+        try:
+            yield Wait(ticket.remaining, bell)
+        except BaseException:
+            ticket.cancel(self.now())
+            raise
+        return _Turn(ticket, self.now() - began, self.now)
+
+    def _ticket(self, route: Route, effect: Reserve, wake: Callable[[], None]) -> Ticket:
+        settings = self.settings
+        plans = settings.usage_plans
+        explicit = (plans.get(route.operation) or plans.get("*")) if plans else None
+        operation = route.operation if settings.shared_plan is None else "*"
+        return settings.limiter.reserve(
+            BucketKey(settings.endpoint, settings.application, settings.seller, operation),
+            explicit or settings.shared_plan or route.plan,
+            self.now(),
+            explicit=explicit is not None,
+            within=effect.within,
+            push_back=effect.push_back,
+            wake=wake,
+        )
+
+    def _send(self, request: httpx.Request, route: Route, effect: Send) -> Flow[httpx.Response]:
+        response: httpx.Response | None = None
+        outcome: object = None
+        request.headers[TOKEN_HEADER] = effect.token
+        sent_at = self.now()
+        try:
+            response = yield Exchange(request, effect.until)
+            outcome = response.status_code
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            del request.headers[TOKEN_HEADER]  # what is left of the request shows no token
+            self._note(route, effect, sent_at, response, outcome)
+        return response
+
+    def _note(
+        self, route: Route, effect: Send, sent_at: float, response: httpx.Response | None, outcome: object
+    ) -> None:
+        """Tells the limiter and the log what became of an attempt."""
+        now = self.now()
+        slot = effect.slot
+        assert isinstance(slot, _Turn)
+        slot.ticket.answered(now, now - sent_at, None if response is None else announced_rate(response))
+        if _log.isEnabledFor(logging.DEBUG):
+            request_id = None if response is None else response.headers.get(REQUEST_ID)
+            _log.debug(
+                "%s order=%s status=%s request_id=%s waited=%.3f attempt=%d",
+                route.operation,
+                route.order_id,
+                outcome,
+                request_id,
+                slot.waited,
+                effect.number,
+            )
+
+
+def private_parts(request: httpx.Request) -> tuple[str, ...]:
+    """What an error about this request must not show: its token and the buyer's text."""
+    try:
+        text = json.loads(request.content).get("text")
+    except (ValueError, AttributeError, httpx.StreamError):
+        text = None
+    return tuple(value for value in (request.headers.get(TOKEN_HEADER), text) if isinstance(value, str))
+
+
+def _ask(provider: TokenProvider) -> Invoke:
+    """Asks the user's provider, which may be a coroutine function where there is an event loop."""
+
+    def function() -> object:
+        token = provider()
+        if inspect.iscoroutine(token):
+            token.close()
+            raise ConfigurationError("An async token_provider needs AsyncMessagingClient; give a plain function here.")
+        return token
+
+    async def coroutine() -> object:
+        if inspect.iscoroutinefunction(provider):
+            return await provider()
+        # A plain function may talk to a network of its own, which must not hold the event loop.
+        token = await asyncio.to_thread(provider)
+        return await token if inspect.isawaitable(token) else token
+
+    return Invoke(function, coroutine)
+
+
+def _checked(token: object) -> str:
+    if isinstance(token, str) and token and token.isascii() and token.isprintable():
+        return token
+    told = "a string that cannot be one" if isinstance(token, str) else f"a {type(token).__name__}"
+    raise ConfigurationError(f"token_provider must return an access token as a string; it returned {told}.")

@@ -1,0 +1,95 @@
+"""The innermost transports: connections, TLS and proxies."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+ProxyTypes = str | httpx.URL | httpx.Proxy
+VerifyTypes = bool | str | ssl.SSLContext
+
+_T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
+# A burst of a thousand sellers in one process must not open a thousand connections, nor wait long for one of them.
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+
+
+def is_safe(url: httpx.URL) -> bool:
+    """Whether secrets may go there: over TLS, or without leaving this machine."""
+    if url.scheme == "https":
+        return bool(url.host)
+    host = url.host
+    loopback = host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
+    return url.scheme == "http" and loopback
+
+
+def connect(proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.BaseTransport:
+    """A transport that goes through the given proxy, or through that of the environment, or directly."""
+    make = _maker(httpx.HTTPTransport, verify)
+    if proxy is not None or not _environment_has_proxies():
+        return make(proxy)
+    return _ProxiesOfEnvironment(make)
+
+
+def connect_async(proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.AsyncBaseTransport:
+    """The same for asyncio."""
+    make = _maker(httpx.AsyncHTTPTransport, verify)
+    if proxy is not None or not _environment_has_proxies():
+        return make(proxy)
+    return _AsyncProxiesOfEnvironment(make)
+
+
+def _maker(kind: type[_T], verify: VerifyTypes) -> Callable[[ProxyTypes | None], _T]:
+    # One context for all connections: to make one takes longer than everything else here.
+    context = httpx.create_ssl_context(verify=verify)
+    return lambda proxy: kind(verify=context, limits=_LIMITS, proxy=proxy)
+
+
+def _environment_has_proxies() -> bool:
+    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+
+
+class _Choice(Generic[_T]):
+    """Picks the proxy that the environment names for a host. httpx does it only where no transport was given."""
+
+    def __init__(self, make: Callable[[ProxyTypes | None], _T]) -> None:
+        self._make: Callable[[ProxyTypes | None], _T] = make
+        self.made: dict[str | None, _T] = {}
+
+    def for_url(self, url: httpx.URL) -> _T:
+        proxies = getproxies()
+        proxy = None if proxy_bypass(url.host) else proxies.get(url.scheme) or proxies.get("all")
+        if proxy and "://" not in proxy:
+            proxy = f"http://{proxy}"
+        if proxy not in self.made:
+            self.made[proxy] = self._make(proxy)
+        return self.made[proxy]
+
+
+class _ProxiesOfEnvironment(httpx.BaseTransport):
+    def __init__(self, make: Callable[[ProxyTypes | None], httpx.HTTPTransport]) -> None:
+        self._choice = _Choice(make)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._choice.for_url(request.url).handle_request(request)
+
+    def close(self) -> None:
+        for transport in self._choice.made.values():
+            transport.close()
+
+
+class _AsyncProxiesOfEnvironment(httpx.AsyncBaseTransport):
+    def __init__(self, make: Callable[[ProxyTypes | None], httpx.AsyncHTTPTransport]) -> None:
+        self._choice = _Choice(make)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._choice.for_url(request.url).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in self._choice.made.values():
+            await transport.aclose()

@@ -1,0 +1,551 @@
+"""The clients: the generated operations, bound to the flow, the attachments and the local rules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
+from typing import Any, Generic, Self, TypeVar
+
+import httpx
+
+from spapi_messaging import _setup, attachments
+from spapi_messaging._engine import Engine, Invoke, Settings, Together, TokenProvider, deadline
+from spapi_messaging._flow import Flow
+from spapi_messaging._judge import ORIGINAL_STATUS, REQUEST_ID
+from spapi_messaging._retry import RetryPolicy
+from spapi_messaging._routes import ACCEPT, router
+from spapi_messaging._transport.drivers import AsyncMessagingTransport, Clock, MessagingTransport
+from spapi_messaging._transport.network import ProxyTypes, VerifyTypes, connect, connect_async
+from spapi_messaging._transport.tokens import shared_cell
+from spapi_messaging._usage_plan import UsagePlan
+from spapi_messaging.attachments import AttachmentSource
+from spapi_messaging.credentials import Credentials, find_credentials
+from spapi_messaging.errors import ConfigurationError, MalformedResponseError, SandboxMismatchError
+from spapi_messaging.limiters import SHARED, Limiter
+from spapi_messaging.marketplaces import Marketplace
+from spapi_messaging.messages import (
+    MESSAGE_TYPES,
+    OPERATIONS,
+    Operation,
+    check_body,
+    explain_mismatch,
+    invalid,
+    operation_for,
+    order_problems,
+)
+from spapi_messaging.results import Attachment, AvailableActions, OrderAttributes, Problem, SendReceipt
+from spapi_messaging_client.client import Client as LowLevelClient
+from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
+
+_T = TypeVar("_T")
+_Inner = TypeVar("_Inner", httpx.BaseTransport, httpx.AsyncBaseTransport)
+
+# Amazon's action names are operationIds here and path segments there.
+_ACTION_NAMES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
+_READ_RESULTS: dict[str, Any] = {
+    "getMessagingActionsForOrder": lambda raw: AvailableActions.from_raw(raw, _ACTION_NAMES),
+    "GetAttributes": OrderAttributes.from_raw,
+}
+_ROUTE = router(OPERATIONS.values())
+
+
+class _Client(Generic[_Inner]):
+    """What both clients share. Every public argument is described at MessagingClient."""
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials | None = None,
+        marketplace: str | None = None,
+        sandbox: bool = False,
+        endpoint: str | None = None,
+        lwa_endpoint: str | None = None,
+        seller: str | None = None,
+        limiter: Limiter | None = None,
+        retry: RetryPolicy | None = None,
+        token_provider: TokenProvider | None = None,
+        timeout: float | httpx.Timeout = _setup.DEFAULT_TIMEOUT,
+        usage_plans: Mapping[str, UsagePlan] | None = None,
+        max_wait: float | None = None,
+        deadline: float | None = None,
+        proxy: ProxyTypes | None = None,
+        verify: VerifyTypes = True,
+        transport: _Inner | None = None,
+        user_agent: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if token_provider is None and credentials is None:
+            credentials = find_credentials()
+        if credentials is not None and not isinstance(credentials, Credentials):
+            raise ConfigurationError(
+                "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…)."
+            )
+        if token_provider is not None and not callable(token_provider):
+            raise ConfigurationError("token_provider must be a function that returns an access token.")
+        self._clock = clock or Clock()
+        self._user_agent = _setup.user_agent_of(user_agent)
+        self._owns_inner = transport is None
+        self.marketplace: Marketplace = _setup.marketplace_of(marketplace)
+        base = _setup.endpoint_of(self.marketplace, sandbox, endpoint)
+        prefix = httpx.URL(base).path.rstrip("/")
+        lwa = _setup.lwa_endpoint_of(lwa_endpoint)
+        self._explicit_endpoint = endpoint is not None
+        self._sandbox = sandbox
+        settings = Settings(
+            endpoint=base,
+            lwa_endpoint=lwa,
+            credentials=credentials,
+            cell=shared_cell(lwa, credentials) if credentials else None,
+            token_provider=token_provider,
+            application=credentials.application_key if credentials else "",
+            seller=seller or (credentials.seller_key if credentials else ""),
+            route=router(OPERATIONS.values(), prefix) if prefix else _ROUTE,
+            usage_plans=_setup.usage_plans_of(usage_plans),
+            shared_plan=_setup.SANDBOX_PLAN if sandbox else None,
+            limiter=limiter or SHARED,
+            policy=(retry or RetryPolicy()).checked(),
+            timeout=_setup.timeout_of(timeout),
+            max_wait=_setup.seconds_of("max_wait", max_wait),
+            deadline=_setup.seconds_of("deadline", deadline),
+            now=self._clock.now,
+            random=random.random,
+        )
+        self._build(settings, transport if transport is not None else self._connect(proxy, verify))
+
+    @classmethod
+    def from_env(cls, profile: str | None = None, **arguments: Any) -> Self:
+        """A client from the environment's names; an explicit argument always wins.
+
+        Reads ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID``, ``LWA_CLIENT_SECRET``, ``SP_API_DEFAULT_MARKETPLACE``,
+        ``SP_API_ENDPOINT``, ``LWA_ENDPOINT`` and ``SP_API_SANDBOX``.
+
+        Args:
+            profile: takes the credentials from this account of ``credentials.yml`` instead.
+            **arguments: the constructor's own arguments.
+
+        Raises:
+            ConfigurationError: when credentials or marketplace are missing, or something is no such thing.
+        """
+        given = {**_setup.environment(), **arguments}
+        if profile is not None:
+            given.setdefault("credentials", Credentials.from_profile(profile))
+        return cls(**given)
+
+    def for_seller(self, *, credentials: Credentials, marketplace: str | None = None) -> Self:
+        """A light client for another seller: it shares connections, limiter and token cache with this one.
+
+        Closing it leaves this one open; closing this one ends them all.
+
+        Args:
+            credentials: the other seller's.
+            marketplace: the other seller's, by default this client's; another region has another endpoint.
+
+        Raises:
+            ConfigurationError: when there is no such marketplace.
+        """
+        old = self._engine.settings
+        other = object.__new__(type(self))
+        other._clock, other._user_agent, other._sandbox = self._clock, self._user_agent, self._sandbox
+        other._explicit_endpoint, other._owns_inner = self._explicit_endpoint, False
+        other.marketplace = self.marketplace if marketplace is None else _setup.marketplace_of(marketplace)
+        own_endpoint = old.endpoint if self._explicit_endpoint else None
+        settings = old._replace(
+            endpoint=_setup.endpoint_of(other.marketplace, self._sandbox, own_endpoint),
+            credentials=credentials,
+            cell=shared_cell(old.lwa_endpoint, credentials),
+            token_provider=None,
+            application=credentials.application_key,
+            seller=credentials.seller_key,
+        )
+        other._build(settings, self._inner)
+        return other
+
+    @property
+    def low_level(self) -> LowLevelClient:
+        """The generated client, authorized and paced: pass it to any function below ``spapi_messaging_client.api``."""
+        return self._low_level
+
+    def __repr__(self) -> str:
+        settings = self._engine.settings
+        return f"<{type(self).__name__} {self.marketplace.name} {settings.endpoint} {settings.credentials!r}>"
+
+    def _build(self, settings: Settings, inner: _Inner) -> None:
+        self._inner: _Inner = inner
+        self._engine = Engine(settings)
+        self._low_level = LowLevelClient(base_url=settings.endpoint)
+        self._bind()
+
+    def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> _Inner:
+        raise NotImplementedError
+
+    def _bind(self) -> None:
+        """Makes the httpx client above the flow."""
+        raise NotImplementedError
+
+    def _httpx_arguments(self) -> dict[str, Any]:
+        settings = self._engine.settings
+        return {
+            "base_url": settings.endpoint,
+            "headers": {"accept": ACCEPT, "user-agent": self._user_agent},
+            "timeout": settings.timeout,
+            "trust_env": False,  # proxies and certificates belong to the innermost transport
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API client has no use for any
+        }
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        """Everything that a call needs, an upload before it included, shares one deadline."""
+        before = deadline.set(self._engine.until())
+        try:
+            yield
+        finally:
+            deadline.reset(before)
+
+    def _marketplace_id(self, marketplace: str | None) -> str:
+        if marketplace is None:
+            return self.marketplace.value
+        other = Marketplace.parse(marketplace)
+        if other.region is not self.marketplace.region:
+            raise ConfigurationError(
+                f"Marketplace {other.name} is in region {other.region.value}, this client in "
+                f"{self.marketplace.region.value}: a refresh token authorises one region. "
+                "Use a client with that region's credentials."
+            )
+        return other.value
+
+    def _send_flow(
+        self,
+        operation: Operation,
+        order_id: str,
+        body: Mapping[str, Any] | None,
+        parameters: Mapping[str, Any],
+        marketplace: str | None,
+    ) -> Flow[SendReceipt]:
+        marketplace_id = self._marketplace_id(marketplace)
+        wire, problems = check_body(operation, body or {})
+        problems = order_problems(order_id) + problems
+        if problems:
+            raise invalid(problems)
+        uploaded: list[Attachment] = []
+        field = next((field.wire_name for field in operation.fields if field.kind == "attachments"), None)
+        if field in wire:
+            uploaded = yield from self._upload_flow(operation, order_id, marketplace_id, wire[field])
+            wire[field] = [{"uploadDestinationId": a.upload_destination_id, "fileName": a.file_name} for a in uploaded]
+        arguments = dict(parameters)
+        if operation.body_model is not None:
+            arguments["body"] = _model(operation.body_model).from_dict(wire)
+        try:
+            answer = yield self._invoke(operation, order_id, marketplace_id, arguments)
+        except SandboxMismatchError as mismatch:
+            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
+            raise
+        return SendReceipt(
+            operation=operation.operation_id,
+            amazon_order_id=order_id,
+            marketplace_id=marketplace_id,
+            request_id=answer.headers.get(REQUEST_ID),
+            status_code=int(answer.headers.get(ORIGINAL_STATUS) or answer.status_code),
+            attachments=tuple(uploaded),
+            sent_at=datetime.now(UTC),
+        )
+
+    def _read_flow(
+        self, operation: Operation, order_id: str, parameters: Mapping[str, Any], marketplace: str | None
+    ) -> Flow[Any]:
+        marketplace_id = self._marketplace_id(marketplace)
+        if problems := order_problems(order_id):
+            raise invalid(problems)
+        try:
+            answer = yield self._invoke(operation, order_id, marketplace_id, dict(parameters))
+        except SandboxMismatchError as mismatch:
+            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, None)}",)
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as unreadable:
+            # The generated parser is as strict as the model; Amazon's answers are not.
+            raise MalformedResponseError(
+                f"Amazon's answer to {operation.operation_id} for order {order_id} has an unexpected shape. "
+                "Look for a newer release of spapi-messaging.",
+                operation=operation.operation_id,
+                amazon_order_id=order_id,
+            ) from unreadable
+        make = _READ_RESULTS.get(operation.operation_id)
+        return answer.parsed if make is None else make(json.loads(answer.content))
+
+    def _upload_flow(
+        self, operation: Operation, order_id: str, marketplace_id: str, sources: Sequence[AttachmentSource]
+    ) -> Flow[list[Attachment]]:
+        if all(isinstance(source, Attachment) for source in sources):
+            prepared = attachments.prepare(operation, sources)  # names alone are checked: nothing is read
+        else:
+            prepared = yield Invoke(
+                lambda: attachments.prepare(operation, sources),
+                lambda: asyncio.to_thread(attachments.prepare, operation, sources),
+            )
+        try:
+            uploads = [
+                attachments.upload_flow(self._engine, self._low_level, operation, order_id, marketplace_id, file)
+                for file in prepared
+            ]
+            uploaded: list[Attachment] = yield Together(uploads)
+            return uploaded
+        finally:
+            attachments.close_all(prepared)
+
+    def _single_upload_flow(self, order_id: str, message_type: str, source: AttachmentSource) -> Flow[Attachment]:
+        operation = operation_for(message_type)
+        problems = order_problems(order_id)
+        if not any(field.kind == "attachments" for field in operation.fields):
+            problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
+        if problems:
+            raise invalid(problems)
+        (uploaded,) = yield from self._upload_flow(operation, order_id, self.marketplace.value, [source])
+        return uploaded
+
+    def _invoke(self, operation: Operation, order_id: str, marketplace_id: str, arguments: dict[str, Any]) -> Invoke:
+        """Calls the generated function."""
+        endpoint = import_module(operation.module)
+        arguments |= {"client": self._low_level, "marketplace_ids": [marketplace_id]}
+        return Invoke(
+            lambda: endpoint.sync_detailed(order_id, **arguments),
+            lambda: endpoint.asyncio_detailed(order_id, **arguments),
+        )
+
+
+class MessagingClient(
+    _Client[httpx.BaseTransport],
+    MessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes],
+):
+    """Sends messages to Amazon buyers, from threads. Safe to share among them.
+
+    Args:
+        credentials: the seller's; by default from the environment, ``credentials.yml`` or AWS Secrets Manager.
+        marketplace: ``Marketplace.DE``, ``"DE"`` or ``"A1PA6795UKMFR9"``; it decides the region; no default.
+        sandbox: talk to Amazon's static sandbox of the region.
+        endpoint: base URL of the API, instead of the region's.
+        lwa_endpoint: full URL of the token endpoint, instead of Login with Amazon's.
+        seller: names the seller whose usage plans apply, where there is no refresh token.
+        limiter: keeps the usage plans; by default one for the whole process.
+        retry: how often and how long to try again; 4 attempts by default.
+        token_provider: returns an access token, instead of LWA; for a restricted data token or a central token service.
+        timeout: seconds for each phase of a request, or an httpx.Timeout.
+        usage_plans: plans of your own by operationId (``"sendInvoice"``, or ``"*"`` for all others).
+        max_wait: seconds that a call may wait for its usage plan and for 429s; None for ever.
+        deadline: seconds for a whole call, uploads and waiting included; None for ever.
+        proxy: a proxy's URL; by default those of the environment.
+        verify: TLS verification, as httpx has it.
+        transport: an httpx transport to use below authorization, pacing and retries; it is not closed.
+        user_agent: ``MyShop/1.0``; the language is added.
+        clock: the clock that waiting goes by, for tests.
+
+    Raises:
+        ConfigurationError: when something is missing or cannot work.
+    """
+
+    def send(
+        self,
+        order_id: str,
+        message_type: str,
+        *,
+        text: str | None = None,
+        attachments: Sequence[AttachmentSource] = (),
+        marketplace: str | None = None,
+        **fields: Any,
+    ) -> SendReceipt:
+        """Sends a message by its type's name.
+
+        Args:
+            order_id: the Amazon order id.
+            message_type: such as ``"invoice"``; the operationId (``"sendInvoice"``) works as well.
+            text: the message's text, where the type takes one.
+            attachments: its files, where the type takes them.
+            marketplace: another marketplace of the same region.
+            **fields: further fields by their Python names, such as ``coverage_start_date``.
+
+        Returns:
+            The receipt.
+
+        Raises:
+            InvalidMessageError: the message breaks a rule; nothing was sent.
+            DeliveryUnknownError: the message went out and its fate is unknown; it was not repeated.
+            SpApiMessagingError: anything else; nothing was sent.
+
+        Source: ``POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}``, default usage plan 1 per second,
+        burst 5; https://developer-docs.amazon.com/sp-api/docs/messaging-api
+        """
+        operation, body = _body(message_type, text, attachments, fields)
+        return self._send(operation, order_id, body, {}, marketplace)
+
+    def upload(
+        self,
+        order_id: str,
+        message_type: str,
+        file: AttachmentSource,
+        *,
+        file_name: str | None = None,
+        content_type: str | None = None,
+    ) -> Attachment:
+        """Uploads a file, to be sent later with this type of message for this order.
+
+        Args:
+            order_id: the Amazon order id.
+            message_type: such as ``"invoice"``.
+            file: a path, ``(name, bytes)`` or a binary file; under 10 MB.
+            file_name: the name that the buyer sees, instead of the file's own; keep the extension.
+            content_type: the media type, instead of the extension's.
+
+        Returns:
+            What to pass among a message's ``attachments``.
+
+        Raises:
+            InvalidMessageError: the file breaks a rule; there was no traffic.
+            UploadError: the file did not arrive.
+
+        Default usage plan: 10 per second, burst 10.
+
+        Source: ``POST /uploads/2020-11-01/uploadDestinations/{resource}``;
+        https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
+        """
+        flow = self._single_upload_flow(order_id, message_type, attachments.renamed(file, file_name, content_type))
+        return self._run(flow)
+
+    def close(self) -> None:
+        """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
+        self._engine.close()
+        self._http.close()
+        if self._owns_inner:
+            self._inner.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _send(
+        self,
+        operation: Operation,
+        order_id: str,
+        body: dict[str, Any] | None,
+        parameters: dict[str, Any],
+        marketplace: str | None,
+    ) -> SendReceipt:
+        return self._run(self._send_flow(operation, order_id, body, parameters, marketplace))
+
+    def _read(self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None) -> Any:
+        return self._run(self._read_flow(operation, order_id, parameters, marketplace))
+
+    def _run(self, flow: Flow[_T]) -> _T:
+        if self._engine.settings.deadline is None:
+            return self._transport.run(flow)
+        with self._deadline():
+            return self._transport.run(flow)
+
+    def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.BaseTransport:
+        return connect(proxy, verify)
+
+    def _bind(self) -> None:
+        self._transport = MessagingTransport(self._engine, self._inner, self._clock)
+        self._http = httpx.Client(transport=self._transport, **self._httpx_arguments())
+        self._low_level.set_httpx_client(self._http)
+
+
+class AsyncMessagingClient(
+    _Client[httpx.AsyncBaseTransport],
+    AsyncMessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes],
+):
+    """Sends messages to Amazon buyers, from asyncio. Takes the arguments of MessagingClient.
+
+    ``token_provider`` may be a coroutine function; a plain one runs in a thread.
+    """
+
+    async def send(
+        self,
+        order_id: str,
+        message_type: str,
+        *,
+        text: str | None = None,
+        attachments: Sequence[AttachmentSource] = (),
+        marketplace: str | None = None,
+        **fields: Any,
+    ) -> SendReceipt:
+        """Sends a message by its type's name; see MessagingClient.send."""
+        operation, body = _body(message_type, text, attachments, fields)
+        return await self._send(operation, order_id, body, {}, marketplace)
+
+    async def upload(
+        self,
+        order_id: str,
+        message_type: str,
+        file: AttachmentSource,
+        *,
+        file_name: str | None = None,
+        content_type: str | None = None,
+    ) -> Attachment:
+        """Uploads a file, to be sent later with this type of message for this order; see MessagingClient.upload."""
+        flow = self._single_upload_flow(order_id, message_type, attachments.renamed(file, file_name, content_type))
+        return await self._run(flow)
+
+    async def aclose(self) -> None:
+        """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
+        self._engine.close()
+        await self._http.aclose()
+        if self._owns_inner:
+            await self._inner.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _send(
+        self,
+        operation: Operation,
+        order_id: str,
+        body: dict[str, Any] | None,
+        parameters: dict[str, Any],
+        marketplace: str | None,
+    ) -> SendReceipt:
+        return await self._run(self._send_flow(operation, order_id, body, parameters, marketplace))
+
+    async def _read(
+        self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None
+    ) -> Any:
+        return await self._run(self._read_flow(operation, order_id, parameters, marketplace))
+
+    async def _run(self, flow: Flow[_T]) -> _T:
+        if self._engine.settings.deadline is None:
+            return await self._transport.run(flow)
+        with self._deadline():
+            return await self._transport.run(flow)
+
+    def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.AsyncBaseTransport:
+        return connect_async(proxy, verify)
+
+    def _bind(self) -> None:
+        self._transport = AsyncMessagingTransport(self._engine, self._inner, self._clock)
+        self._http = httpx.AsyncClient(transport=self._transport, **self._httpx_arguments())
+        self._low_level.set_async_httpx_client(self._http)
+
+
+def _body(
+    message_type: str, text: str | None, files: Sequence[AttachmentSource], fields: Mapping[str, Any]
+) -> tuple[Operation, dict[str, Any]]:
+    """The operation of a message type, and the values by wire name."""
+    operation = operation_for(message_type)
+    wire_names = {field.name: field.wire_name for field in operation.fields}
+    given = {"text": text, **fields}
+    if files or any(field.kind == "attachments" for field in operation.fields):
+        given["attachments"] = files
+    return operation, {wire_names.get(name, name): value for name, value in given.items()}
+
+
+def _model(name: str) -> Any:
+    """A generated model; they are loaded one by one, because all of them take longer to load than the rest."""
+    return getattr(import_module("spapi_messaging_client.models"), name)

@@ -1,0 +1,222 @@
+"""Credentials of a seller, and the chain of places where they are looked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NoReturn
+
+from spapi_messaging.errors import ConfigurationError
+
+#: The names that sellers already use for other clients, by field.
+ENVIRONMENT = {
+    "refresh_token": "SP_API_REFRESH_TOKEN",
+    "client_id": "LWA_APP_ID",
+    "client_secret": "LWA_CLIENT_SECRET",
+}
+_FILE_KEYS = {"refresh_token": "refresh_token", "client_id": "lwa_app_id", "client_secret": "lwa_client_secret"}
+_FILE_NAME = "credentials.yml"
+
+
+class Credentials:
+    """What Login with Amazon (LWA) needs to give an access token. Its repr shows no secret, and it cannot be pickled.
+
+    Args:
+        client_id: the application's LWA client id (``amzn1.application-oa2-client.…``).
+        client_secret: the application's LWA client secret; Amazon lets it expire 180 days after it was made.
+        refresh_token: the seller's refresh token (``Atzr|…``); it authorises one region.
+
+    Raises:
+        ConfigurationError: when one of them is missing or cannot be what it should be.
+    """
+
+    __slots__ = ("client_id", "client_secret", "refresh_token")
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+
+    def __init__(self, client_id: str, client_secret: str, refresh_token: str) -> None:
+        for name, value in (
+            ("client_id", client_id),
+            ("client_secret", client_secret),
+            ("refresh_token", refresh_token),
+        ):
+            object.__setattr__(self, name, _checked(name, value))
+
+    @classmethod
+    def from_env(cls) -> Credentials:
+        """Credentials from ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``.
+
+        Raises:
+            ConfigurationError: when one of them is not set; it says which.
+        """
+        found = {field: os.environ.get(name, "") for field, name in ENVIRONMENT.items()}
+        if missing := [ENVIRONMENT[field] for field, value in found.items() if not value.strip()]:
+            raise ConfigurationError(f"Set {', '.join(missing)} in the environment.")
+        return cls(**found)
+
+    @classmethod
+    def from_profile(cls, profile: str = "default") -> Credentials:
+        """Credentials of an account in ``credentials.yml``, as python-amazon-sp-api writes it.
+
+        The file is looked for in the working folder, then in ``~/.config/python-sp-api/``
+        (``$XDG_CONFIG_HOME/python-sp-api/`` where that is set).
+
+        Args:
+            profile: the account's name in the file.
+
+        Raises:
+            ConfigurationError: when no file has such an account, or the account lacks a value.
+        """
+        looked_at = [path for path in _files() if path.is_file()]
+        for path in looked_at:
+            accounts = _accounts(path)
+            if profile in accounts:
+                return _from_account(cls, accounts[profile], f"account {profile!r} in {path}")
+        places = ", ".join(str(path) for path in looked_at or _files())
+        raise ConfigurationError(
+            f"There is no account {profile!r} in {places}. Add it, or set {', '.join(ENVIRONMENT.values())}."
+        )
+
+    @classmethod
+    def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
+        """Credentials from AWS Secrets Manager, through boto3 (extra ``aws``).
+
+        Args:
+            secret_id: name or ARN of a secret whose value is a JSON object with ``SP_API_REFRESH_TOKEN``,
+                ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``; by default that of the variable ``SP_API_AWS_SECRET_ID``.
+
+        Raises:
+            ConfigurationError: when the secret cannot be read or lacks a value.
+        """
+        name = secret_id or os.environ.get("SP_API_AWS_SECRET_ID", "")
+        if not name:
+            raise ConfigurationError("Set SP_API_AWS_SECRET_ID to the name of the secret in AWS Secrets Manager.")
+        found = _read_secret(name)
+        return cls(**{field: found.get(key, "") for field, key in ENVIRONMENT.items()})
+
+    @property
+    def application_key(self) -> str:
+        """Names the application without showing anything of it."""
+        return _fingerprint(self.client_id)
+
+    @property
+    def seller_key(self) -> str:
+        """Names the seller's authorisation without showing anything of it."""
+        return _fingerprint(self.refresh_token)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("Credentials do not change; make new ones.")
+
+    def __repr__(self) -> str:
+        return f"Credentials(client_id=…{self.client_id[-4:]}, client_secret=[hidden], refresh_token=[hidden])"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Credentials) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "Credentials are not pickled, so that no secret lands in a file or a queue: pass a profile's name."
+        )
+
+    def __copy__(self) -> Credentials:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Credentials:
+        return self
+
+    def _values(self) -> tuple[str, str, str]:
+        return (self.client_id, self.client_secret, self.refresh_token)
+
+
+def find_credentials() -> Credentials:
+    """The credentials of the first place that has them: environment, ``credentials.yml``, AWS Secrets Manager.
+
+    Raises:
+        ConfigurationError: when no place has them, or a place has them in part; it says what to do.
+    """
+    if any(os.environ.get(name, "").strip() for name in ENVIRONMENT.values()):
+        return Credentials.from_env()
+    if any(path.is_file() for path in _files()):
+        return Credentials.from_profile()
+    if os.environ.get("SP_API_AWS_SECRET_ID"):
+        return Credentials.from_secrets_manager()
+    raise ConfigurationError(
+        "No credentials: pass credentials=Credentials(…), "
+        f"or set {', '.join(ENVIRONMENT.values())}, "
+        f"or write an account 'default' to {_files()[-1]}."
+    )
+
+
+def _checked(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"Credentials need a {name}: it is missing or empty.")
+    value = value.strip()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ConfigurationError(f"The {name} holds characters that none can have; was something else pasted along?")
+    return value
+
+
+def _fingerprint(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()[:16]
+
+
+def _files() -> list[Path]:
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return [Path.cwd() / _FILE_NAME, Path(base) / "python-sp-api" / _FILE_NAME]
+
+
+def _accounts(path: Path) -> Mapping[str, Any]:
+    try:
+        import yaml
+    except ImportError as missing:
+        raise ConfigurationError(
+            f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set "
+            f"{', '.join(ENVIRONMENT.values())} instead."
+        ) from missing
+    try:
+        accounts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as broken:
+        # The parser's message quotes the line, and the line may hold a secret.
+        mark = getattr(broken, "problem_mark", None)
+        where = f" near line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(f"{path} is not valid YAML{where}.") from None
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise ConfigurationError(f"{path} cannot be read: {type(unreadable).__name__}.") from None
+    return accounts if isinstance(accounts, dict) else {}
+
+
+def _from_account(make: Callable[..., Credentials], account: Any, where: str) -> Credentials:
+    values = account if isinstance(account, dict) else {}
+    if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
+        raise ConfigurationError(f"The {where} lacks {', '.join(missing)}.")
+    return make(**{field: values[key] for field, key in _FILE_KEYS.items()})
+
+
+def _read_secret(name: str) -> Mapping[str, Any]:
+    import json
+
+    try:
+        import boto3  # type: ignore[import-untyped]
+        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    except ImportError as missing:
+        raise ConfigurationError(
+            "Reading AWS Secrets Manager needs boto3: pip install 'spapi-messaging[aws]'."
+        ) from missing
+    try:
+        answer = boto3.client("secretsmanager").get_secret_value(SecretId=name)
+    except (BotoCoreError, ClientError) as refused:
+        raise ConfigurationError(f"AWS Secrets Manager did not give the secret {name!r}: {refused}") from refused
+    try:
+        found = json.loads(answer["SecretString"])
+    except (KeyError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"The secret {name!r} is not a JSON object.") from None
+    return found

@@ -1,0 +1,227 @@
+"""Everything this package raises. Each message says what happened, what it means and what to do next.
+
+SpApiMessagingError
+├── ConfigurationError            the client was set up wrongly
+├── InvalidMessageError           the message breaks a rule; nothing was sent
+├── AuthorizationError            Login with Amazon refused a token; nothing was sent
+├── UsagePlanTimeout              the usage plan would make the call wait too long; nothing was sent
+├── NetworkError                  no connection, a time-out, a redirect; nothing was sent, or it was a read
+├── MalformedResponseError        a read answered with a success that makes no sense
+├── UploadError                   a file did not reach its upload destination; no message was sent
+├── DeliveryUnknownError          a message went out and nobody knows whether it arrived: do not repeat it blindly
+└── ApiError                      Amazon answered and said no; the message was not sent
+    ├── BadRequestError           400
+    │   └── SandboxMismatchError  400 of the static sandbox: no published case has these arguments
+    ├── AccessDeniedError         401, 403: role, token or path
+    ├── MessageNotAvailableError  403: this order does not allow this message now
+    ├── NotFoundError             404
+    ├── PayloadTooLargeError      413
+    ├── UnsupportedMediaTypeError 415
+    ├── ThrottledError            429, after the last attempt
+    └── ServerError               5xx, on a read or an upload
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spapi_messaging.results import Problem
+
+
+class SpApiMessagingError(Exception):
+    """Base of every error of this package."""
+
+
+class ConfigurationError(SpApiMessagingError):
+    """The client was set up wrongly: credentials, marketplace, endpoint or an option."""
+
+
+class InvalidMessageError(SpApiMessagingError):
+    """The message breaks a rule that is known before anything is sent.
+
+    Attributes:
+        problems: what is wrong, one entry for each rule that is broken.
+    """
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems: list[Problem] = list(problems)
+
+
+class AuthorizationError(SpApiMessagingError):
+    """Login with Amazon (LWA) refused to give an access token. Nothing was sent.
+
+    Attributes:
+        error: LWA's error code, such as ``invalid_grant``.
+        description: LWA's own explanation, secrets removed.
+    """
+
+    def __init__(self, message: str, *, error: str | None = None, description: str | None = None) -> None:
+        super().__init__(message)
+        self.error = error
+        self.description = description
+
+
+class UsagePlanTimeout(SpApiMessagingError):
+    """The usage plan would make this call wait longer than it may. Nothing was sent, nothing was booked.
+
+    Attributes:
+        retry_after: seconds until the plan has room for the call.
+    """
+
+    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NetworkError(SpApiMessagingError):
+    """The network failed, and no message can have been sent: there was no connection, or it was a read."""
+
+
+class MalformedResponseError(SpApiMessagingError):
+    """A read was answered with a success whose content makes no sense.
+
+    Attributes:
+        operation: the operation's operationId.
+        amazon_order_id: the order.
+        request_id: Amazon's id of the request, for support cases.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        amazon_order_id: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.amazon_order_id = amazon_order_id
+        self.request_id = request_id
+
+
+class UploadError(SpApiMessagingError):
+    """A file did not reach its upload destination. No message was sent.
+
+    Attributes:
+        file_name: the file, as the buyer would have seen it.
+        status_code: the storage's HTTP status, where there was one.
+        code: the storage's error code, such as ``BadDigest``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file_name: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.file_name = file_name
+        self.status_code = status_code
+        self.code = code
+
+
+class DeliveryUnknownError(SpApiMessagingError):
+    """A message went out and its fate is unknown. It is never repeated: the buyer may have it already.
+
+    Attributes:
+        operation: the operation's operationId.
+        amazon_order_id: the order whose buyer may have got the message.
+        status_code: the HTTP status, where an answer arrived.
+        request_id: Amazon's id of the request, for support cases.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        amazon_order_id: str | None = None,
+        status_code: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.amazon_order_id = amazon_order_id
+        self.status_code = status_code
+        self.request_id = request_id
+
+
+class ApiError(SpApiMessagingError):
+    """Amazon answered and said no.
+
+    Attributes:
+        status_code: the HTTP status.
+        code: Amazon's code of the first error, such as ``InvalidInput``.
+        message: Amazon's text of the first error, with the message's own text and secrets removed.
+        details: Amazon's details of the first error.
+        errors: all errors of the answer, as Amazon wrote them, cleaned likewise.
+        request_id: Amazon's id of the request, for support cases.
+        operation: the operation's operationId.
+        amazon_order_id: the order.
+        retry_after: seconds after which Amazon asked to come back, where it did.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        status_code: int = 0,
+        errors: Sequence[Mapping[str, Any]] = (),
+        request_id: str | None = None,
+        operation: str | None = None,
+        amazon_order_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(text)
+        first: Mapping[str, Any] = errors[0] if errors else {}
+        self.status_code = status_code
+        self.code: str | None = first.get("code")
+        self.message: str | None = first.get("message")
+        self.details: str | None = first.get("details")
+        self.errors: tuple[Mapping[str, Any], ...] = tuple(errors)
+        self.request_id = request_id
+        self.operation = operation
+        self.amazon_order_id = amazon_order_id
+        self.retry_after = retry_after
+
+
+class BadRequestError(ApiError):
+    """400: Amazon does not accept the arguments."""
+
+
+class SandboxMismatchError(BadRequestError):
+    """400 of Amazon's static sandbox: it answers published requests only, and this is none of them."""
+
+
+class AccessDeniedError(ApiError):
+    """401 or 403: the role, the token or the path does not allow the call."""
+
+
+class MessageNotAvailableError(ApiError):
+    """403: this order does not allow this type of message in its present state."""
+
+
+class NotFoundError(ApiError):
+    """404: no such order, or no such resource."""
+
+
+class PayloadTooLargeError(ApiError):
+    """413: the request is larger than Amazon accepts."""
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """415: Amazon does not take this kind of content."""
+
+
+class ThrottledError(ApiError):
+    """429: the usage plan was exceeded, and the last allowed attempt has failed as well. Nothing was sent."""
+
+
+class ServerError(ApiError):
+    """5xx: Amazon's server failed on a read or an upload, on the last allowed attempt as well."""
