@@ -218,11 +218,25 @@ def test_orders_come_from_yaml(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "orders",
-    [{"order": {}}, {"orders": {"1": {"status": "shipped"}}}, {"orders": {"1": {"state": "lost"}}}, ["1"]],
+    [
+        {"order": {}},
+        {"orders": {"1": {"status": "shipped"}}},
+        {"orders": {"1": {"state": "lost"}}},
+        {"orders": {"1": {"marketplace": "XX"}}},
+        {"orders": {"1": "shipped"}},
+        ["1"],
+    ],
 )
 def test_orders_that_cannot_be_read_are_refused(orders: Any) -> None:
-    with pytest.raises(ValueError, match=r"order|State"):
+    with pytest.raises(ValueError, match="^orders: "):
         Sandbox(orders=orders)
+
+
+def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "orders.yaml"
+    file.write_text("orders: [")
+    with pytest.raises(ValueError, match=r"orders\.yaml is not YAML"):
+        Sandbox(orders=file)
 
 
 def test_every_operation_has_a_bucket_of_its_own(caller: Caller) -> None:

@@ -102,19 +102,15 @@ def _name(field: Field) -> str:
 def _property(field: Field, needed: bool) -> dict[str, Any]:
     if field.kind == "attachments":
         item = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
-        limits = {"minItems": field.min_items or int(needed), "maxItems": field.max_items}
-        return {"type": "array", "items": item, **_given(limits)}
-    limits: dict[str, Any] = {
-        "minLength": field.min_length,
-        "maxLength": field.max_length,
-        "enum": list(field.enum) or None,
-    }
-    if field.kind == "text":
-        return {"type": "string", **_given(limits)}
-    if field.kind == "date-time":
-        return {"type": "string", "format": "date-time", **_given(limits)}
-    return _given(limits)
+        return _given(type="array", items=item, minItems=field.min_items or int(needed), maxItems=field.max_items)
+    return _given(
+        type=None if field.kind == "value" else "string",
+        format="date-time" if field.kind == "date-time" else None,
+        minLength=field.min_length,
+        maxLength=field.max_length,
+        enum=list(field.enum) or None,
+    )
 
 
-def _given(limits: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in limits.items() if value is not None}
+def _given(**rules: Any) -> dict[str, Any]:
+    return {name: rule for name, rule in rules.items() if rule is not None}

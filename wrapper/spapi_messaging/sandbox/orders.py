@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 
 LANGUAGES = {
@@ -19,6 +20,8 @@ LANGUAGES = {
     "US": "en-US", "ZA": "en-ZA",
 }  # fmt: skip
 """What a buyer reads, by country, where nothing else is said."""
+
+SETTINGS = {"state", "marketplace", "locale", "feedback_removal_requested"}
 
 
 class State(StrEnum):
@@ -99,14 +102,20 @@ class Orders:
         return list(self._orders.values())
 
     def _made(self, order_id: str, settings: Mapping[str, Any]) -> Order:
+        name = order_id or "default"
+        if not isinstance(settings, Mapping) or set(settings) - SETTINGS:
+            raise ValueError(f"orders: {name} takes {', '.join(sorted(SETTINGS))}, not {settings!r}")
         try:
-            return replace(self._default, **{**settings, "order_id": order_id})
-        except TypeError as unknown:
-            raise ValueError(f"order {order_id or 'default'}: {unknown}") from unknown
+            return replace(self._default, **settings, order_id=order_id)
+        except (ValueError, SpApiMessagingError) as wrong:
+            raise ValueError(f"orders: {name}: {wrong}") from wrong
 
 
 def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
-    document = yaml.safe_load(Path(source).read_text("utf-8")) if isinstance(source, str | Path) else source
+    try:
+        document = yaml.safe_load(Path(source).read_text("utf-8")) if isinstance(source, str | Path) else source
+    except (yaml.YAMLError, UnicodeDecodeError) as broken:
+        raise ValueError(f"orders: {source} is not YAML in UTF-8") from broken
     if document is None:
         return {}
     if not isinstance(document, Mapping) or set(document) - {"orders", "default"}:
