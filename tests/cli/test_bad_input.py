@@ -1,0 +1,159 @@
+"""Whatever is wrong before anything is sent: one clear error, no traceback, no traffic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from tests.cli.conftest import ORDER, Command, Run
+
+
+def refused(done: Run, sandbox: Sandbox) -> str:
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.count("Error: ") == 1
+    assert "Traceback" not in done.stderr
+    assert sandbox.requests == []
+    return done.stderr.split("Error: ")[1]
+
+
+@pytest.mark.parametrize("order", ["", "   ", "303/1234567", " 303-1234567-1234567", "303 1234567"])
+@pytest.mark.parametrize("command", [["actions"], ["attributes"], ["send", "confirmOrderDetails", "--text", "Hi"]])
+def test_order_id_that_cannot_be_one(run: Command, sandbox: Sandbox, order: str, command: list[str]) -> None:
+    assert "order" in refused(run(*command, order), sandbox).lower()
+
+
+@pytest.mark.parametrize("order", ["S01-1234567-1234567", "D01-1234567-1234567", "badOrderId"])
+def test_order_id_that_begins_with_a_letter(run: Command, order: str) -> None:
+    assert run("attributes", order).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"])
+def test_missing_credential(run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.delenv(name)
+
+    assert name in refused(run("attributes", ORDER), sandbox)
+
+
+def test_no_credentials_at_all(run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
+        environment.delenv(name)
+
+    assert "No credentials" in refused(run("attributes", ORDER), sandbox)
+
+
+def test_unknown_profile(run: Command, sandbox: Sandbox) -> None:
+    assert "shop-de" in refused(run("--profile", "shop-de", "attributes", ORDER), sandbox)
+
+
+def test_unknown_marketplace(run: Command, sandbox: Sandbox) -> None:
+    assert "'XX'" in refused(run("--marketplace", "XX", "attributes", ORDER), sandbox)
+
+
+def test_no_marketplace(run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("SP_API_DEFAULT_MARKETPLACE")
+
+    assert "marketplace" in refused(run("attributes", ORDER), sandbox)
+
+
+def file(folder: Path, name: str, content: bytes) -> str:
+    (folder / name).write_bytes(content)
+    return str(folder / name)
+
+
+def test_files_that_cannot_be_sent(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    complaints = {
+        "nothing.pdf": str(tmp_path / "nothing.pdf"),
+        "empty.pdf": file(tmp_path, "empty.pdf", b""),
+        "10 MB": file(tmp_path, "large.pdf", b"%PDF-1.4" + bytes(10 * 1024 * 1024)),
+        "invoice.exe": file(tmp_path, "invoice.exe", b"MZ"),
+        "invoice": file(tmp_path, "invoice", b"%PDF-1.4"),
+        tmp_path.name: str(tmp_path),
+    }
+    for complaint, path in complaints.items():
+        assert complaint in refused(run("send", "invoice", ORDER, "--attach", path), sandbox)
+
+
+def test_too_many_files(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = file(tmp_path, "invoice.pdf", b"%PDF-1.4")
+
+    assert "5" in refused(run("send", "invoice", ORDER, *["--attach", path] * 6), sandbox)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 2001])
+def test_text_that_is_empty_or_too_long(run: Command, sandbox: Sandbox, text: str) -> None:
+    message = refused(run("send", "confirmOrderDetails", ORDER, "--text", text), sandbox)
+
+    assert "text" in message
+    assert "xxx" not in message
+
+
+def test_text_that_is_missing(run: Command, sandbox: Sandbox) -> None:
+    assert "text" in refused(run("send", "confirmOrderDetails", ORDER), sandbox)
+
+
+def test_file_that_is_missing(run: Command, sandbox: Sandbox) -> None:
+    assert "attachment" in refused(run("send", "invoice", ORDER), sandbox).lower()
+
+
+def test_text_given_twice(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = file(tmp_path, "text.txt", b"Hi")
+
+    assert "not both" in refused(
+        run("send", "confirmOrderDetails", ORDER, "--text", "Hi", "--text-file", path), sandbox
+    )
+
+
+def test_text_file_that_is_no_text(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = file(tmp_path, "text.txt", b"\xff\xfe\x00")
+
+    assert "text.txt is not UTF-8 text" in refused(
+        run("send", "confirmOrderDetails", ORDER, "--text-file", path), sandbox
+    )
+
+
+def test_text_file_that_is_missing(run: Command, sandbox: Sandbox) -> None:
+    assert "none.txt" in refused(run("send", "confirmOrderDetails", ORDER, "--text-file", "none.txt"), sandbox)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01T00:00:00Z", "2026-12-01T00:00:00"])
+def test_date_that_is_none(run: Command, sandbox: Sandbox, tmp_path: Path, date: str) -> None:
+    path = file(tmp_path, "warranty.pdf", b"%PDF-1.4")
+    done = run("send", "warranty", ORDER, "--attach", path, "--coverage-start", date)
+
+    assert date in refused(done, sandbox)
+
+
+def test_unknown_message_type(run: Command, sandbox: Sandbox) -> None:
+    message = refused(run("send", "birthdayCard", ORDER), sandbox)
+
+    assert "'birthdayCard'" in message
+    assert "confirmOrderDetails" in message
+
+
+def test_read_is_no_message_type(run: Command, sandbox: Sandbox) -> None:
+    assert "'GetAttributes'" in refused(run("send", "GetAttributes", ORDER), sandbox)
+
+
+def test_option_that_a_type_does_not_take(run: Command, sandbox: Sandbox) -> None:
+    assert "--text" in refused(run("send", "invoice", ORDER, "--text", "Hi"), sandbox)
+
+
+def test_bad_input_as_json(run: Command, sandbox: Sandbox) -> None:
+    for arguments in (["actions", "303/1"], ["send", "birthdayCard", ORDER], ["actions"]):
+        done = run("--json", *arguments)
+
+        assert done.exit_code == 2
+        assert done.json["error"]["message"] in done.stderr
+        assert sandbox.requests == []
+
+
+def test_secrets_stay_out_of_what_is_printed(run: Command, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LWA_CLIENT_SECRET", "a-wrong-secret")
+    done = run("--json", "attributes", ORDER)
+
+    assert done.exit_code == 4
+    for secret in ("a-wrong-secret", LOCAL_CREDENTIALS["refresh_token"]):
+        assert secret not in done.stdout + done.stderr

@@ -1,0 +1,114 @@
+"""`demo`: what it prints is true, and it fails when it is not."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+from importlib import resources
+
+import pypdf
+import pytest
+
+from make_demo_invoice import document, page
+from spapi_messaging.cli import demo
+from tests.cli.conftest import Run, invoke
+
+INVOICE = resources.files("spapi_messaging.cli").joinpath("invoice.pdf").read_bytes()
+DIGEST = hashlib.sha256(INVOICE).hexdigest()
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No credentials anywhere, and an environment that leads elsewhere."""
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET", "SP_API_DEFAULT_MARKETPLACE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SP_API_ENDPOINT", "http://127.0.0.1:1")
+
+
+@pytest.fixture
+def shown(bare: None) -> Run:
+    return invoke("demo")
+
+
+def test_invoice_is_a_well_formed_page() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(INVOICE), strict=True)
+
+    (only,) = reader.pages
+    assert "Invoice 2026-0001" in only.extract_text()
+    assert demo.ORDER in only.extract_text()
+
+
+def test_invoice_is_what_the_script_writes() -> None:
+    assert document(page()) == INVOICE
+
+
+def test_demo_shows_what_the_buyer_received(shown: Run) -> None:
+    assert shown.exit_code == 0
+    assert f"invoice.pdf, {len(INVOICE)} bytes, SHA-256 {DIGEST}" in shown.stdout
+    assert demo.TEXT in shown.stdout
+    assert "sendInvoice: HTTP 201, request id " in shown.stdout
+    assert "createConfirmOrderDetails: HTTP 201, request id " in shown.stdout
+    assert shown.stdout.endswith("Everything arrived as it was sent.\n")
+    assert shown.stderr == ""
+
+
+def test_demo_as_json(bare: None) -> None:
+    done = invoke("--json", "demo")
+
+    assert done.exit_code == 0
+    found = done.json
+    assert found["problems"] == []
+    assert {"invoice", "confirmOrderDetails"} <= set(found["allowed"])
+    invoice, text = sorted(found["received"], key=lambda message: str(message["text"] or ""))
+    assert invoice["attachments"] == [{"file_name": "invoice.pdf", "size": len(INVOICE), "sha256": DIGEST}]
+    assert text["text"] == demo.TEXT
+    assert {message["request_id"] for message in found["received"]} == {
+        receipt["request_id"] for receipt in found["receipts"]
+    }
+
+
+def test_demo_works_as_the_installed_command() -> None:
+    done = subprocess.run([sys.executable, "-c", "from spapi_messaging.cli import main; main()", "demo"], check=True)
+
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"text": "Something else"}, "The buyer did not get confirmOrderDetails as it was sent."),
+        ({"request_id": "another"}, "The buyer did not get confirmOrderDetails as it was sent."),
+        (None, "The buyer got 1 messages instead of 2."),
+    ],
+)
+def test_demo_fails_when_the_buyer_got_something_else(
+    bare: None, monkeypatch: pytest.MonkeyPatch, change: dict[str, str] | None, complaint: str
+) -> None:
+    true_differences = demo.differences
+
+    def meddle(allowed: list[str], expected: list[demo.Shape], received: list[demo.Shape]) -> list[str]:
+        texts = [message for message in received if message["message_type"] == "confirmOrderDetails"]
+        for message in texts:
+            received.remove(message)
+            received.extend([{**message, **change}] if change else [])
+        return true_differences(allowed, expected, received)
+
+    monkeypatch.setattr(demo, "differences", meddle)
+    done = invoke("demo")
+
+    assert done.exit_code == 1
+    assert complaint in done.stdout
+
+
+def test_demo_fails_when_the_order_allows_no_invoice() -> None:
+    message = demo.message_shape("invoice", "id", None, [])
+
+    assert demo.differences([], [message], [message]) == ["The order does not allow invoice."]
+
+
+def test_demo_fails_without_a_request_id() -> None:
+    message = demo.message_shape("invoice", None, None, [])
+
+    assert demo.differences(["invoice"], [message], [message]) == ["The receipt of invoice has no request id."]

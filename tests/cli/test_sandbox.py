@@ -1,0 +1,86 @@
+"""`sandbox serve`, and `--sandbox local`, which talks to it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging import MessagingClient
+from spapi_messaging.cli import session
+from spapi_messaging.credentials import Credentials
+from spapi_messaging.sandbox import DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_URL, Sandbox
+from tests.cli.conftest import ORDER, invoke
+
+SERVE = [sys.executable, "-c", "from spapi_messaging.cli import main; main()", "--json", "sandbox", "serve"]
+
+
+def test_server_says_where_it_is_and_ends_on_ctrl_c() -> None:
+    with subprocess.Popen([*SERVE, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        told = server.stderr.readline()
+        server.send_signal(signal.SIGINT)
+        document = json.loads(server.stdout.read())
+        assert server.wait(10) == 0
+
+    assert document["url"] in told
+    assert document["mode"] == "simulated"
+    assert document["lwa_endpoint"].startswith(document["url"])
+
+
+def test_static_mode_answers_published_cases_alone() -> None:
+    with subprocess.Popen(
+        [*SERVE, "--port", "0", "--mode", "static"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stderr is not None
+        url = server.stderr.readline().split("listens at ")[1].split(";")[0]
+        with MessagingClient(
+            credentials=Credentials(**LOCAL_CREDENTIALS),
+            marketplace="DE",
+            endpoint=url,
+            lwa_endpoint=f"{url}/auth/o2/token",
+        ) as client:
+            assert client.get_attributes("123-1234567-1234567").locale == "en-US"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+
+
+def test_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = invoke("sandbox", "serve", "--port", str(taken.getsockname()[1]))
+
+    assert done.exit_code == 1
+    assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "content", ["- a list", "orders: [", "orders: {x: {state: lost}}", "orders: {x: {colour: red}}"]
+)
+def test_orders_that_make_no_sense(tmp_path: Path, content: str) -> None:
+    (tmp_path / "orders.yaml").write_text(content)
+    done = invoke("sandbox", "serve", "--port", "0", "--orders", str(tmp_path / "orders.yaml"))
+
+    assert done.exit_code == 2
+    assert "--orders" in done.stderr
+
+
+def test_local_sandbox_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET", "SP_API_DEFAULT_MARKETPLACE"):
+        monkeypatch.delenv(name, raising=False)
+    with Sandbox() as sandbox:
+        monkeypatch.setattr(session, "LOCAL_URL", sandbox.url)
+        monkeypatch.setattr(session, "LOCAL_LWA_ENDPOINT", sandbox.lwa_endpoint)
+
+        assert invoke("--sandbox", "local", "attributes", ORDER).exit_code == 0
+        assert invoke("--sandbox", "local", "--marketplace", "FR", "attributes", ORDER).stdout.endswith("fr-FR.\n")
+
+
+def test_local_sandbox_is_where_serve_puts_it() -> None:
+    assert f"[default: {DEFAULT_PORT};" in invoke("sandbox", "serve", "--help").stdout
+    assert LOCAL_URL.endswith(f":{DEFAULT_PORT}")

@@ -1,0 +1,166 @@
+"""`send TYPE ORDER`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spapi_messaging.cli.send import command_for
+from spapi_messaging.messages import MESSAGE_TYPES, Field, Operation, operation_for
+from spapi_messaging.sandbox import Sandbox
+from tests.cli.conftest import ORDER, Command
+
+
+@pytest.fixture
+def invoice(tmp_path: Path) -> Path:
+    path = tmp_path / "Rechnung 7.pdf"
+    path.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    return path
+
+
+def test_invoice_arrives(run: Command, sandbox: Sandbox, invoice: Path) -> None:
+    done = run("send", "invoice", ORDER, "--attach", str(invoice))
+
+    assert done.exit_code == 0
+    (message,) = sandbox.inbox
+    assert message.attachments[0].file_name == "Rechnung 7.pdf"
+    assert message.attachments[0].content == invoice.read_bytes()
+    assert f"Sent invoice to the buyer of order {ORDER} (request id {message.request_id}).\n" in done.stdout
+    assert "  with Rechnung 7.pdf\n" in done.stdout
+
+
+def test_receipt_as_json(run: Command, sandbox: Sandbox, invoice: Path) -> None:
+    receipt = run("--json", "send", "sendInvoice", ORDER, "--attach", str(invoice)).json
+
+    (message,) = sandbox.inbox
+    assert receipt["operation"] == "sendInvoice"
+    assert receipt["amazon_order_id"] == ORDER
+    assert receipt["marketplace_id"] == "A1PA6795UKMFR9"
+    assert receipt["request_id"] == message.request_id
+    assert receipt["status_code"] == 201
+    assert receipt["attachments"] == [
+        {
+            "upload_destination_id": message.attachments[0].upload_destination_id,
+            "file_name": "Rechnung 7.pdf",
+        }
+    ]
+    assert receipt["sent_at"].endswith("+00:00")
+
+
+def test_several_files_keep_their_order(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    names = ["b.txt", "a.txt", "c.txt"]
+    for name in names:
+        (tmp_path / name).write_text(name)
+    attach = [word for name in names for word in ("--attach", str(tmp_path / name))]
+
+    assert run("send", "legalDisclosure", ORDER, *attach).exit_code == 0
+    assert [file.file_name for file in sandbox.inbox[0].attachments] == names
+
+
+def test_text_arrives(run: Command, sandbox: Sandbox) -> None:
+    assert run("send", "confirmOrderDetails", ORDER, "--text", "Grün, ja?").exit_code == 0
+    assert sandbox.inbox[0].text == "Grün, ja?"
+
+
+@pytest.mark.parametrize("content", [b"Gr\xc3\xbcn\n", b"\xef\xbb\xbfGr\xc3\xbcn\r\n", b"Gr\xc3\xbcn"])
+def test_text_from_a_file(run: Command, sandbox: Sandbox, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "text.txt").write_bytes(content)
+
+    assert run("send", "confirmOrderDetails", ORDER, "--text-file", str(tmp_path / "text.txt")).exit_code == 0
+    assert sandbox.inbox[0].text == "Grün"
+
+
+def test_text_from_standard_input(run: Command, sandbox: Sandbox) -> None:
+    assert run("send", "unexpectedProblem", ORDER, "--text-file", "-", stdin="Zwei\nZeilen\n").exit_code == 0
+    assert sandbox.inbox[0].text == "Zwei\nZeilen"
+
+
+def test_dates_go_out_as_written(run: Command, sandbox: Sandbox, invoice: Path) -> None:
+    done = run(
+        "send", "warranty", ORDER, "--attach", str(invoice),
+        "--coverage-start", "2026-12-13T21:39:45.618-08:00", "--coverage-end", "2028-12-13T00:00:00Z",
+    )  # fmt: skip
+
+    assert done.exit_code == 0
+    assert sandbox.inbox[0].fields == {
+        "coverageStartDate": "2026-12-13T21:39:45.618-08:00",
+        "coverageEndDate": "2028-12-13T00:00:00Z",
+    }
+
+
+def test_retired_type_says_so(run: Command) -> None:
+    done = run("send", "negativeFeedbackRemoval", ORDER)
+
+    assert done.exit_code == 0
+    assert "2025-08-04" in done.stderr
+
+
+def test_help_lists_every_type(run: Command) -> None:
+    listed = run("send", "--help").stdout
+
+    assert [name for name in MESSAGE_TYPES if name not in listed] == []
+
+
+@pytest.mark.parametrize("message_type", sorted(MESSAGE_TYPES))
+def test_help_of_a_type_shows_its_options(run: Command, message_type: str) -> None:
+    text = run("send", message_type, "--help").stdout
+    fields = {field.name for field in MESSAGE_TYPES[message_type].fields}
+
+    assert ("--text " in text) == ("text" in fields)
+    assert ("--attach " in text) == ("attachments" in fields)
+    assert ("--coverage-start " in text) == ("coverage_start_date" in fields)
+
+
+def test_limits_are_in_the_help(run: Command) -> None:
+    assert "1 to 400 characters" in run("send", "digitalAccessKey", "--help").stdout
+
+
+def new_operation(*fields: Field) -> Operation:
+    """As regeneration would add one."""
+    return operation_for("invoice")._replace(
+        operation_id="sendGiftNote", name="send_gift_note", message_type="giftNote", fields=fields
+    )
+
+
+def field(name: str, kind: str, **more: Any) -> Field:
+    return operation_for("invoice").fields[0]._replace(name=name, wire_name=name, kind=kind, **more)
+
+
+def test_options_of_a_type_that_nobody_wrote_come_from_its_fields() -> None:
+    wrapping = ("plain", "festive")
+    operation = new_operation(
+        field("text", "text", min_length=1, max_length=300),
+        field("attachments", "attachments", min_items=None, max_items=2),
+        field("deliver_by_date", "date-time"),
+        field("wrapping", "value", enum=wrapping, required=False),
+        field("copies", "value", enum=(), required=False),
+    )
+    command = command_for(operation)
+    context = command.make_context(
+        "giftNote",
+        [
+            ORDER,
+            "--text",
+            "Hi",
+            "--attach",
+            "a.txt",
+            "--deliver-by",
+            "2026-12-24",
+            "--wrapping",
+            "festive",
+            "--copies",
+            "2",
+        ],
+    )
+
+    assert context.params == {
+        "order": ORDER,
+        "text_file": None,
+        "field_text": "Hi",
+        "field_attachments": (Path("a.txt"),),
+        "field_deliver_by_date": "2026-12-24",
+        "field_wrapping": "festive",
+        "field_copies": 2,
+    }

@@ -1,0 +1,61 @@
+"""The command group: global options, and errors as one line and an exit code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from spapi_messaging.cli.demo import demo
+from spapi_messaging.cli.failures import described, exit_code
+from spapi_messaging.cli.reads import actions, attributes
+from spapi_messaging.cli.sandbox import sandbox
+from spapi_messaging.cli.send import send
+from spapi_messaging.cli.session import Session
+from spapi_messaging.errors import SpApiMessagingError
+
+
+class Application(click.Group):
+    """A group whose commands may raise the package's errors."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        session = ctx.ensure_object(Session)
+        try:
+            return super().invoke(ctx)
+        except SpApiMessagingError as error:
+            session.document(described(error))
+            click.echo(f"Error: {error}", err=True)
+            return ctx.exit(exit_code(error))
+        except ModuleNotFoundError as error:  # an extra is missing, and the message says which
+            session.document(described(error))
+            raise click.ClickException(str(error)) from error
+        except click.ClickException as error:
+            session.document(described(error))
+            raise
+
+
+@click.group(
+    cls=Application,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 rejected or failed, 2 wrong usage, 3 outcome unknown, 4 not authorized, 5 throttled.",
+)
+@click.option("--profile", metavar="NAME", help="An account of credentials.yml.")
+@click.option("--marketplace", metavar="M", help="Country code or marketplace id, such as DE.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(["local", "amazon"]),
+    help="Talk to a sandbox: Amazon's, or the one that `sandbox serve` runs, which needs no credentials.",
+)
+@click.option("--json", is_flag=True, help="One JSON document on stdout; text for people goes to stderr.")
+@click.version_option(package_name="spapi-messaging")
+@click.pass_context
+def application(
+    ctx: click.Context, profile: str | None, marketplace: str | None, sandbox: str | None, json: bool
+) -> None:
+    """Send messages and invoices to Amazon buyers, within the rules of SP-API Messaging."""
+    session = ctx.ensure_object(Session)
+    session.profile, session.marketplace, session.sandbox, session.json = profile, marketplace, sandbox, json
+
+
+for command in (demo, actions, attributes, send, sandbox):
+    application.add_command(command)

@@ -1,0 +1,37 @@
+"""From an error to what the command prints and the code it exits with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from spapi_messaging import errors
+
+EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
+    errors.ConfigurationError: 2,
+    errors.InvalidMessageError: 2,
+    errors.DeliveryUnknownError: 3,
+    errors.AuthorizationError: 4,
+    errors.AccessDeniedError: 4,
+    errors.UsagePlanTimeout: 5,
+    errors.ThrottledError: 5,
+}
+"""1 for any other error. Wrong usage is whatever is known to be wrong before anything is sent."""
+
+DETAILS = ("operation", "amazon_order_id", "status_code", "code", "error", "file_name", "request_id", "retry_after")
+
+
+def exit_code(error: errors.SpApiMessagingError) -> int:
+    """The code that the command ends with."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+
+
+def described(error: Exception) -> dict[str, Any]:
+    """What --json prints for an error."""
+    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    kind = "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
+    details = {name: getattr(error, name, None) for name in DETAILS}
+    problems = [problem._asdict() for problem in getattr(error, "problems", ())]
+    known = {name: value for name, value in (details | {"problems": problems}).items() if value not in (None, [])}
+    return {"error": {"type": kind, "message": message, **known}}

@@ -1,0 +1,42 @@
+"""`actions` and `attributes`: what may be sent for an order, and in which language."""
+
+from __future__ import annotations
+
+import click
+
+from spapi_messaging import AvailableAction
+from spapi_messaging.cli.session import Session, pass_session
+from spapi_messaging.cli.shapes import shape
+
+
+@click.command()
+@click.argument("order")
+@pass_session
+def actions(session: Session, order: str) -> None:
+    """Show which messages ORDER allows as it stands now."""
+    with session.client() as client:
+        found = list(client.get_messaging_actions_for_order(order))
+    session.document({"amazon_order_id": order, "actions": [shape(action) for action in found]})
+    if not found:
+        session.say(f"Order {order} allows no message now.")
+        return
+    session.say(f"Order {order}:")
+    for action in found:
+        session.say(f"  {as_line(action)}")
+
+
+@click.command()
+@click.argument("order")
+@pass_session
+def attributes(session: Session, order: str) -> None:
+    """Show the language that the buyer of ORDER reads."""
+    with session.client() as client:
+        locale = client.get_attributes(order).locale
+    session.document({"amazon_order_id": order, "locale": locale})
+    session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon does not tell'}.")
+
+
+def as_line(action: AvailableAction) -> str:
+    """An action for people: what to type after `send`, and what Amazon calls it."""
+    note = "" if action.available else f" (not now: {action.disabled_reason or 'disabled'})"
+    return f"{action.message_type or action.name:<28}{action.title or ''}{note}".rstrip()

@@ -1,0 +1,101 @@
+"""`send TYPE ORDER`: one subcommand for each message type, its options made from the operation's fields.
+
+A type that regeneration adds is therefore known here without a hand-written line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from spapi_messaging.cli.fields import PREFIX, options, value_option
+from spapi_messaging.cli.session import Session, pass_session
+from spapi_messaging.cli.shapes import shape
+from spapi_messaging.errors import InvalidMessageError
+from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for
+
+
+class MessageTypes(click.Group):
+    """A group whose commands are the message types, under every name that the package has for them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(MESSAGE_TYPES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        try:
+            operation = operation_for(cmd_name)
+        except InvalidMessageError:
+            return None
+        return command_for(operation)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        command = self.get_command(ctx, args[0])
+        if command is None and not ctx.resilient_parsing:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"There is no message type {args[0]!r}. There are: {known}.", ctx)
+        return args[0], command, args[1:]
+
+
+@click.group(cls=MessageTypes, subcommand_metavar="TYPE ORDER [OPTIONS]")
+def send() -> None:
+    """Send one message to the buyer of an order.
+
+    `send TYPE --help` shows what a type of message takes.
+    """
+
+
+def command_for(operation: Operation) -> click.Command:
+    """The command that sends one type of message."""
+    message_type = operation.message_type or operation.operation_id
+    fields = [option for field in operation.fields for option in options(field)]
+    parameters = [value_option(p.name, p.enum, required=p.required) for p in operation.parameters]
+    return click.Command(
+        message_type,
+        callback=callback_for(message_type),
+        params=[click.Argument(["order"]), *fields, *parameters],
+        help=f"{operation.summary}\n\n{operation.documentation}",
+        short_help=operation.summary,
+        deprecated=retirement(operation),
+    )
+
+
+def callback_for(message_type: str) -> Callable[..., None]:
+    """The function behind a message type's command."""
+
+    @pass_session
+    def callback(session: Session, /, order: str, text_file: TextIO | None = None, **given: Any) -> None:
+        values = {name.removeprefix(PREFIX): value for name, value in given.items() if value not in (None, ())}
+        if text_file is not None:
+            if "text" in values:
+                raise click.UsageError("Give --text or --text-file, not both.")
+            values["text"] = content_of(text_file)
+        with session.client() as client:
+            receipt = client.send(order, message_type, **values)
+        session.document(shape(receipt))
+        session.say(f"Sent {message_type} to the buyer of order {order} (request id {receipt.request_id}).")
+        for attachment in receipt.attachments:
+            session.say(f"  with {attachment.file_name}")
+
+    return callback
+
+
+def content_of(text_file: TextIO) -> str:
+    """The text of a file, without the line end that editors put last."""
+    try:
+        return text_file.read().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        name = Path(text_file.name).name
+        raise click.BadParameter(f"{name} is not UTF-8 text.", param_hint="--text-file") from error
+
+
+def retirement(operation: Operation) -> str | bool:
+    """What click says about an operation that Amazon withdrew; False for any other."""
+    if operation.retired is None:
+        return False
+    since = f" on {operation.retired.date}" if operation.retired.date else ""
+    return f"Amazon took it out of the published model{since}."
