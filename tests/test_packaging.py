@@ -1,0 +1,142 @@
+"""What a user installs: one wheel, two typed packages, small core, extras by name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+EXTRAS = {"cli", "sandbox", "preflight", "bulk", "redis", "celery", "aws", "all", "dev"}
+CORE = {"httpx", "attrs", "python-dateutil"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    target = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", str(target), str(ROOT)], check=True)
+    return zipfile.ZipFile(next(target.glob("spapi_messaging-*-py3-none-any.whl")))
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return Parser().parsestr(wheel.read(name).decode())
+
+
+def required(metadata: Message, extra: str | None) -> set[str]:
+    requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+    asked = {"extra": extra or ""}
+    return {each.name for each in requirements if bool(each.marker) == bool(extra) and _applies(each, asked)}
+
+
+def _applies(requirement: Requirement, environment: dict[str, str]) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate(environment)
+
+
+def test_both_packages_are_in_the_wheel_and_typed(wheel: zipfile.ZipFile) -> None:
+    names = set(wheel.namelist())
+
+    assert {"spapi_messaging/py.typed", "spapi_messaging_client/py.typed"} <= names
+    assert {"spapi_messaging/client.py", "spapi_messaging_client/operations.py"} <= names
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
+        "spapi_messaging",
+        "spapi_messaging_client",
+    }
+
+
+def test_everything_that_is_needed_at_run_time_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    names = set(wheel.namelist())
+    for source in (ROOT / "wrapper", ROOT / "generated"):
+        there = {
+            path.relative_to(source).as_posix()
+            for path in source.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+        }
+        assert there <= names
+
+
+def test_core_needs_three_libraries(metadata: Message) -> None:
+    assert required(metadata, None) == CORE
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata["License-Expression"] == "Apache-2.0"
+
+
+def test_extras_are_those_that_the_readme_may_name(metadata: Message) -> None:
+    assert set(metadata.get_all("Provides-Extra", [])) == EXTRAS
+
+
+def test_all_holds_every_extra_for_users() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (everything,) = project["optional-dependencies"]["all"]
+
+    assert Requirement(everything).extras == EXTRAS - {"all", "dev"}
+
+
+def test_changelog_knows_the_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+
+    assert "## [Unreleased]" in changelog or f"## [{version}]" in changelog
+
+
+def without(*modules: str) -> str:
+    """Python code that makes modules look as if they were not installed."""
+    return f"import sys; sys.modules.update(dict.fromkeys({modules!r}));"
+
+
+OPTIONAL = (
+    "boto3",
+    "botocore",
+    "celery",
+    "click",
+    "jinja2",
+    "jsonschema",
+    "redis",
+    "starlette",
+    "uvicorn",
+    "yaml",
+)
+
+
+def test_clients_work_with_the_core_alone() -> None:
+    use = """
+import spapi_messaging
+for name in spapi_messaging.__all__:
+    getattr(spapi_messaging, name)
+credentials = spapi_messaging.Credentials(client_id="i", client_secret="s", refresh_token="r")
+spapi_messaging.MessagingClient(credentials=credentials, marketplace="DE").close()
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", without(*OPTIONAL) + use], check=True)
+
+
+def test_import_loads_no_extra() -> None:
+    code = f"import spapi_messaging, sys; print(*sorted(set(sys.modules) & set({OPTIONAL!r})))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.split() == []
+
+
+def test_command_says_what_to_install() -> None:
+    code = without("click") + "from spapi_messaging.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert done.stderr == "The command line needs click: pip install 'spapi-messaging[cli]'\n"
+
+
+def test_demo_says_what_to_install() -> None:
+    code = without("uvicorn") + "from spapi_messaging.cli import main; sys.argv[1:] = ['demo']; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert "pip install 'spapi-messaging[sandbox]'" in done.stderr
+    assert "Traceback" not in done.stderr

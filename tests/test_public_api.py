@@ -1,0 +1,62 @@
+"""Names that users type: `__all__` of every public module says which."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import spapi_messaging
+from spapi_messaging import errors
+
+CONTRACT = {
+    "ApiError", "AccessDeniedError", "AsyncMessagingClient", "Attachment", "AuthorizationError", "AvailableAction",
+    "AvailableActions", "BadRequestError", "ConfigurationError", "Credentials", "DeliveryUnknownError",
+    "InvalidMessageError", "MalformedResponseError", "Marketplace", "MessageNotAvailableError", "MessagingClient",
+    "NetworkError", "NotFoundError", "OrderAttributes", "PayloadTooLargeError", "RetryPolicy", "SandboxMismatchError",
+    "SendReceipt", "ServerError", "SpApiMessagingError", "ThrottledError", "UnsupportedMediaTypeError", "UploadError",
+    "UsagePlan", "UsagePlanTimeout",
+}  # fmt: skip
+
+
+def modules_with_all() -> list[str]:
+    found = [info.name for info in pkgutil.walk_packages(spapi_messaging.__path__, "spapi_messaging.")]
+    return [name for name in ["spapi_messaging", *found] if hasattr(importlib.import_module(name), "__all__")]
+
+
+def test_package_exports_what_the_contract_promises() -> None:
+    assert set(spapi_messaging.__all__) >= CONTRACT
+
+
+def test_every_error_can_be_caught_by_its_name_in_the_package() -> None:
+    defined = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
+
+    assert defined <= set(spapi_messaging.__all__)
+
+
+@pytest.mark.parametrize("name", modules_with_all())
+def test_names_in_all_exist_once(name: str) -> None:
+    module = importlib.import_module(name)
+
+    assert len(module.__all__) == len(set(module.__all__))
+    assert [exported for exported in module.__all__ if not hasattr(module, exported)] == []
+
+
+def test_everything_that_is_exported_is_documented() -> None:
+    exported = {name: getattr(spapi_messaging, name) for name in spapi_messaging.__all__}
+    documentable = {
+        name: value for name, value in exported.items() if inspect.isclass(value) or inspect.isroutine(value)
+    }
+
+    assert [name for name, value in documentable.items() if not inspect.getdoc(value)] == []
+
+
+def test_names_are_listed_before_they_are_loaded() -> None:
+    assert set(spapi_messaging.__all__) <= set(dir(spapi_messaging))
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        spapi_messaging.Nothing  # noqa: B018

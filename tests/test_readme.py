@@ -1,0 +1,88 @@
+"""The README's examples run as they stand, against the local sandbox."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+def execute(example: str, sandbox: Sandbox, folder: Path) -> str:
+    """Run an example as a newcomer would: a file of its own, beside an invoice, with a seller's environment."""
+    with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice:
+        shutil.copy(invoice, folder / "invoice.pdf")
+    (folder / "example.py").write_text(example, encoding="utf-8")
+    environment = {
+        "SP_API_ENDPOINT": sandbox.url,
+        "LWA_ENDPOINT": sandbox.lwa_endpoint,
+        "SP_API_DEFAULT_MARKETPLACE": "DE",
+        "SP_API_REFRESH_TOKEN": LOCAL_CREDENTIALS["refresh_token"],
+        "LWA_APP_ID": LOCAL_CREDENTIALS["client_id"],
+        "LWA_CLIENT_SECRET": LOCAL_CREDENTIALS["client_secret"],
+        "PYTHONIOENCODING": "utf-8",
+    }
+    command = [sys.executable, "-W", "error", "example.py"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_first_example_sends_an_invoice(sandbox: Sandbox, tmp_path: Path) -> None:
+    printed = execute(EXAMPLES[0], sandbox, tmp_path)
+
+    (message,) = sandbox.inbox
+    assert message.attachments[0].content == (tmp_path / "invoice.pdf").read_bytes()
+    assert f"{message.request_id} invoice.pdf\n" in printed
+    assert "invoice True\n" in printed
+
+
+def test_second_example_asks_in_the_buyers_language(sandbox: Sandbox, tmp_path: Path) -> None:
+    printed = execute(EXAMPLES[1], sandbox, tmp_path)
+
+    (message,) = sandbox.inbox
+    assert message.text == "Dürfen wir in Grün liefern?"
+    assert printed == f"{message.request_id}\n"
+
+
+def test_second_example_says_when_the_order_does_not_allow_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.orders.set("303-1234567-1234567", state="cancelled")
+
+    assert execute(EXAMPLES[1], sandbox, tmp_path).startswith("Not for this order: ")
+
+
+@pytest.mark.parametrize("example", EXAMPLES[2:])
+def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    execute(example, sandbox, tmp_path)
+
+    assert sandbox.requests == []
+
+
+def test_links_lead_to_files() -> None:
+    links = re.findall(r"\]\((?!http|#)([^)]+)\)", README)
+
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_commands_that_are_named_exist() -> None:
+    named = re.findall(r"^(scripts/[\w-]+)", README, flags=re.MULTILINE)
+
+    assert named
+    assert [name for name in named if not (ROOT / name).stat().st_mode & 0o111] == []

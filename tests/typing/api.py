@@ -1,0 +1,103 @@
+"""The public interface as a type checker sees it. Checked by mypy, never run."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+from typing import assert_type
+
+import httpx
+
+from spapi_messaging import (
+    AsyncMessagingClient,
+    Attachment,
+    AvailableAction,
+    AvailableActions,
+    Credentials,
+    DeliveryUnknownError,
+    InvalidMessageError,
+    Marketplace,
+    MessagingClient,
+    OrderAttributes,
+    RetryPolicy,
+    SendReceipt,
+    UsagePlan,
+)
+from spapi_messaging.limiters import InProcessLimiter, Unlimited
+
+CREDENTIALS = Credentials(client_id="i", client_secret="s", refresh_token="r")
+DATE = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
+
+
+def every_option() -> MessagingClient:
+    return MessagingClient(
+        credentials=CREDENTIALS,
+        marketplace=Marketplace.DE,
+        sandbox=False,
+        endpoint="https://example.com",
+        lwa_endpoint="https://example.com/token",
+        seller="shop",
+        limiter=InProcessLimiter(),
+        retry=RetryPolicy(attempts=4),
+        token_provider=lambda: "token",
+        timeout=httpx.Timeout(10.0),
+        usage_plans={"sendInvoice": UsagePlan(rate=2, burst=10), "*": UsagePlan(rate=1, burst=5)},
+        max_wait=10.0,
+        deadline=60.0,
+        proxy="http://127.0.0.1:3128",
+        verify=True,
+        transport=httpx.HTTPTransport(),
+        user_agent="shop/1.0",
+    )
+
+
+def sync() -> None:
+    with MessagingClient.from_env(profile="shop-de", marketplace="A1PA6795UKMFR9", limiter=Unlimited()) as client:
+        assert_type(client, MessagingClient)
+        actions = client.get_messaging_actions_for_order("o")
+        assert_type(actions, AvailableActions)
+        assert_type([action for action in actions], list[AvailableAction])  # noqa: C416 - the loop is what is typed
+        assert_type(client.get_attributes("o", marketplace="FR"), OrderAttributes)
+        assert_type(client.get_attributes("o").locale, str | None)
+        file = client.upload("o", "invoice", Path("a.pdf"), file_name="b.pdf", content_type="application/pdf")
+        assert_type(file, Attachment)
+        receipt = client.send_invoice("o", attachments=[file, Path("a"), "a.pdf", ("a.pdf", b""), io.BytesIO(b"")])
+        assert_type(receipt, SendReceipt)
+        assert_type(client.send_invoice("o", attachments=[Path("a.pdf")], marketplace=Marketplace.DE), SendReceipt)
+        assert_type(client.create_confirm_order_details("o", text="t"), SendReceipt)
+        assert_type(client.confirm_customization_details("o", text="t"), SendReceipt)
+        assert_type(
+            client.create_warranty(
+                "o", attachments=[file], coverage_start_date=DATE, coverage_end_date="2028-01-01T00:00Z"
+            ),
+            SendReceipt,
+        )
+        assert_type(client.create_negative_feedback_removal("o"), SendReceipt)
+        assert_type(client.send("o", "invoice", attachments=[file]), SendReceipt)
+        assert_type(client.for_seller(credentials=CREDENTIALS, marketplace="FR"), MessagingClient)
+
+
+async def with_asyncio() -> None:
+    async with AsyncMessagingClient.from_env() as client:
+        assert_type(client, AsyncMessagingClient)
+        assert_type(await client.get_messaging_actions_for_order("o"), AvailableActions)
+        assert_type(await client.get_attributes("o"), OrderAttributes)
+        assert_type(await client.upload("o", "invoice", ("a.pdf", b"")), Attachment)
+        assert_type(await client.send_invoice("o", attachments=[Path("a.pdf")]), SendReceipt)
+        assert_type(await client.send("o", "confirmOrderDetails", text="t"), SendReceipt)
+        assert_type(client.for_seller(credentials=CREDENTIALS, marketplace="FR"), AsyncMessagingClient)
+
+
+def mistakes(client: MessagingClient) -> None:
+    """Each of these is an error that the type checker finds; mypy complains when it does not."""
+    client.send_invoice("o")  # type: ignore[call-arg]
+    client.send_invoice("o", text="t", attachments=[])  # type: ignore[call-arg]
+    client.create_confirm_order_details("o", "t")  # type: ignore[call-arg]
+    client.create_confirm_order_details(1, text="t")  # type: ignore[arg-type]
+
+
+def errors(unknown: DeliveryUnknownError, invalid: InvalidMessageError) -> None:
+    assert_type(unknown.operation, str | None)
+    assert_type(unknown.amazon_order_id, str | None)
+    assert_type([str(problem) for problem in invalid.problems], list[str])
