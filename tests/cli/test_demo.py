@@ -46,8 +46,10 @@ def test_invoice_is_what_the_script_writes() -> None:
 
 def test_demo_shows_what_the_buyer_received(shown: Run) -> None:
     assert shown.exit_code == 0
-    assert f"invoice.pdf, {len(INVOICE)} bytes, SHA-256 {DIGEST}" in shown.stdout
-    assert demo.TEXT in shown.stdout
+    sent, received = shown.stdout.split("Sent\n")[1].split("The buyer received\n")
+    for part in (sent, received):
+        assert f"invoice.pdf, {len(INVOICE)} bytes, SHA-256 {DIGEST}" in part
+        assert demo.TEXT in part
     assert "sendInvoice: HTTP 201, request id " in shown.stdout
     assert "createConfirmOrderDetails: HTTP 201, request id " in shown.stdout
     assert shown.stdout.endswith("Everything arrived as it was sent.\n")
@@ -67,6 +69,14 @@ def test_demo_as_json(bare: None) -> None:
     assert {message["request_id"] for message in found["received"]} == {
         receipt["request_id"] for receipt in found["receipts"]
     }
+
+
+def test_demo_needs_no_proxy(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    assert invoke("demo").exit_code == 0
 
 
 def test_demo_works_as_the_installed_command() -> None:

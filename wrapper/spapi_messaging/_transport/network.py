@@ -23,9 +23,11 @@ def is_safe(url: httpx.URL) -> bool:
     """Whether secrets may go there: over TLS, or without leaving this machine."""
     if url.scheme == "https":
         return bool(url.host)
-    host = url.host
-    loopback = host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
-    return url.scheme == "http" and loopback
+    return url.scheme == "http" and _is_loopback(url.host)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
 
 
 def connect(proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.BaseTransport:
@@ -63,7 +65,9 @@ class _Choice(Generic[_T]):
 
     def for_url(self, url: httpx.URL) -> _T:
         proxies = getproxies()
-        proxy = None if proxy_bypass(url.host) else proxies.get(url.scheme) or proxies.get("all")
+        # A proxy cannot reach this machine's loopback, whatever the environment forgot to exempt.
+        direct = _is_loopback(url.host) or proxy_bypass(url.host)
+        proxy = None if direct else proxies.get(url.scheme) or proxies.get("all")
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"
         if proxy not in self.made:

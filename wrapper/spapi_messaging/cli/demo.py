@@ -23,7 +23,7 @@ ORDER = "303-1234567-1234567"
 TEXT = "Guten Tag, sollen wir beide Becher in Dunkelgrün liefern? Eine kurze Antwort genügt."
 
 
-@click.command()
+@click.command(short_help="Send an invoice and a text to a buyer in a local sandbox.")
 @pass_session
 @click.pass_context
 def demo(ctx: click.Context, session: Session) -> None:
@@ -39,7 +39,8 @@ def demo(ctx: click.Context, session: Session) -> None:
         received = [received_shape(message) for message in sandbox.inbox]
         expected = expectations(receipts, invoice)
     problems = differences(allowed, expected, received)
-    tell(session, allowed, receipts, received)
+    session.say(f"\nOrder {ORDER} allows\n  {', '.join(allowed)}")
+    tell(session, receipts, expected, received)
     session.say("\nEverything arrived as it was sent." if not problems else "\nThis went wrong:")
     for problem in problems:
         session.say(f"  {problem}")
@@ -116,16 +117,21 @@ def differences(allowed: list[str], expected: list[Shape], received: list[Shape]
     return problems
 
 
-def tell(session: Session, allowed: list[str], receipts: list[SendReceipt], received: list[Shape]) -> None:
-    """The story for people."""
-    session.say(f"\nOrder {ORDER} allows\n  {', '.join(allowed)}")
+def tell(session: Session, receipts: list[SendReceipt], expected: list[Shape], received: list[Shape]) -> None:
+    """What went out and what came in, side by side."""
     session.say("\nSent")
-    for receipt in receipts:
+    for receipt, message in zip(receipts, expected, strict=True):
         session.say(f"  {receipt.operation}: HTTP {receipt.status_code}, request id {receipt.request_id}")
+        tell_content(session, message)
     session.say("\nThe buyer received")
     for message in received:
         session.say(f"  {message['message_type']}, request id {message['request_id']}")
-        if message["text"] is not None:
-            session.say(f"    {message['text']}")
-        for file in message["attachments"]:
-            session.say(f"    {file['file_name']}, {file['size']} bytes, SHA-256 {file['sha256']}")
+        tell_content(session, message)
+
+
+def tell_content(session: Session, message: Shape) -> None:
+    """A message's text and files."""
+    if message["text"] is not None:
+        session.say(f"    {message['text']}")
+    for file in message["attachments"]:
+        session.say(f"    {file['file_name']}, {file['size']} bytes, SHA-256 {file['sha256']}")

@@ -43,7 +43,9 @@ def options(field: Field) -> list[click.Option]:
     if field.kind == "attachments":
         files = span(field.min_items, field.max_items, "files")
         flag = "--attach" if field.name == "attachments" else f"--{dashed(field.name)}"
-        return [click.Option([flag, name], type=click.Path(path_type=Path), multiple=True, help=f"A file{files}.")]
+        return [
+            click.Option([flag, name], type=click.Path(path_type=Path), multiple=True, help=f"A file to send{files}.")
+        ]
     if field.kind == "date-time":
         flag = f"--{dashed(field.name.removesuffix('_date'))}"
         return [click.Option([flag, name], metavar="D", help="Such as 2026-11-20T00:00:00Z; sent as written.")]

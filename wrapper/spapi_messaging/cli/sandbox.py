@@ -12,7 +12,7 @@ from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.sandbox import DEFAULT_PORT
 
 
-@click.group()
+@click.group(short_help="Run the local sandbox.")
 def sandbox() -> None:
     """A local stand-in for Amazon, with an inbox that shows what the buyer gets."""
 

@@ -41,7 +41,7 @@ class MessageTypes(click.Group):
         return args[0], command, args[1:]
 
 
-@click.group(cls=MessageTypes, subcommand_metavar="TYPE ORDER [OPTIONS]")
+@click.group(cls=MessageTypes, options_metavar="", subcommand_metavar="TYPE ORDER [OPTIONS]")
 def send() -> None:
     """Send one message to the buyer of an order.
 
