@@ -26,7 +26,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="scripts/regenerate.py",
         description="Make spec/ and generated/ from Amazon's published models, or anew from the committed ones.",
     )
-    parser.add_argument("--from", dest="source", type=Path, metavar="PATH", help="a messaging model, or its folder")
+    origin = parser.add_mutually_exclusive_group()
+    origin.add_argument("--from", dest="source", type=Path, metavar="PATH", help="a messaging model, or its folder")
+    origin.add_argument("--fetch", nargs="?", const="main", metavar="REVISION", help="take Amazon's repository (main)")
     parser.add_argument("--commit", help="the commit that --from is of")
     parser.add_argument("--date", help="the date that --from is of")
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="write there and leave the repository alone")
@@ -41,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OPERATION",
         help="keep an operation that left the model as a retired one; without a name, every such operation",
     )
+    parser.add_argument(
+        "--prune", action="store_true", help="take overlay actions that match nothing out of spec/overlays"
+    )
     return parser
 
 
@@ -54,17 +59,19 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _regenerate(options: argparse.Namespace) -> int:
-    text, notes = regenerate(
+    outcome = regenerate(
         Request(
             target=Project(options.into.resolve() if options.into else REPOSITORY),
             source=options.source,
             commit=options.commit,
             date=options.date,
+            fetch=options.fetch,
             retire=tuple(options.retire),
+            prune=options.prune,
         )
     )
-    for note in notes:
+    for note in outcome.notes:
         print(f"regenerate: {note}", file=sys.stderr)
     if options.report:
-        options.report.write_text(text, encoding="utf-8")
+        options.report.write_text(outcome.report, encoding="utf-8")
     return 0

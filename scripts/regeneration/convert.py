@@ -3,6 +3,7 @@
 The only step that needs Node.
 """
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -13,7 +14,8 @@ from regeneration.documents import Document
 from regeneration.problem import Problem
 
 HERE = Path(__file__).parent
-INSTALLED = HERE / "node_modules" / ".package-lock.json"
+MODULES = HERE / "node_modules"
+STAMP = ".installed-from.json"
 
 
 def to_openapi3(document: Document) -> Document:
@@ -36,10 +38,26 @@ def _tool(name: str) -> str:
 
 
 def _install() -> None:
-    """Install exactly what the lock file says, unless that has been done."""
-    lock = HERE / "package-lock.json"
-    if not INSTALLED.is_file() or INSTALLED.stat().st_mtime < lock.stat().st_mtime:
-        _run([_tool("npm"), "ci", "--prefix", str(HERE), "--ignore-scripts", "--no-audit", "--no-fund"])
+    """Install exactly what the lock file says, unless that has been done; safe when several runs start at once."""
+    lock = (HERE / "package-lock.json").read_bytes()
+    if _installed() == lock:
+        return
+    with tempfile.TemporaryDirectory(dir=HERE, prefix=".npm-") as folder:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, folder)
+        _run([_tool("npm"), "ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund"])
+        fresh = Path(folder, MODULES.name)
+        shutil.copy(HERE / "package-lock.json", fresh / STAMP)
+        if MODULES.exists():
+            MODULES.rename(Path(folder, "outdated"))
+        # Whoever comes second finds the first one's folder there, which is as good.
+        with contextlib.suppress(OSError):
+            fresh.rename(MODULES)
+
+
+def _installed() -> bytes | None:
+    stamp = MODULES / STAMP
+    return stamp.read_bytes() if stamp.is_file() else None
 
 
 def _run(command: list[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from openapi_python_client.strings import pascal_case
 
-from regeneration.documents import Document, operations, reachable
+from regeneration.documents import Document, operations, reachable, resolve
 
 Rule = Callable[[Document, str], None]
 
@@ -102,6 +102,23 @@ def defaults_stay_on_the_server(document: Document, api: str) -> None:
     for schema in _all_schemas(document):
         if "default" in schema:
             schema["x-default"] = schema.pop("default")
+
+
+def compositions_become_objects(document: Document, api: str) -> None:
+    """An `allOf` of objects becomes one object, whose fields then count as fields wherever fields are looked for."""
+    for schema in _all_schemas(document):
+        parts = [resolve(document, part) for part in schema.get("allOf", ())]
+        if len(parts) > 1 and all("properties" in part for part in parts):
+            del schema["allOf"]
+            for part in [*parts, dict(schema)]:
+                _absorb(schema, part)
+
+
+def _absorb(schema: Document, part: Document) -> None:
+    schema["type"] = "object"
+    schema["properties"] = schema.get("properties", {}) | copy.deepcopy(part.get("properties", {}))
+    if required := {*schema.get("required", ()), *part.get("required", ())}:
+        schema["required"] = sorted(required)
 
 
 def objects_have_names(document: Document, api: str) -> None:
@@ -227,6 +244,7 @@ RULES: tuple[Rule, ...] = (
     strings_stay_strings,
     enums_stay_open,
     defaults_stay_on_the_server,
+    compositions_become_objects,
     objects_have_names,
     links_may_be_lists,
     answers_are_read_leniently,

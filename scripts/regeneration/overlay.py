@@ -7,6 +7,7 @@ Two extensions of our own: `x-unless` on an action is a path that must match not
 
 import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from jsonpath_ng.ext.parser import parse
 from oas_patch import apply_overlay  # type: ignore[import-untyped]
@@ -28,10 +29,21 @@ class Overlay:
         return str(operation) if operation else None
 
 
-def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Document, list[str]]:
-    """The document with the overlays applied in order, and a line for each action that matched nothing."""
+class Unmatched(NamedTuple):
+    """An action that matches nothing, counted from 1."""
+
+    file_name: str
+    number: int
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.file_name}: action {self.number}: {self.target}"
+
+
+def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Document, list[Unmatched]]:
+    """The document with the overlays applied in order, and the actions that matched nothing."""
     document = copy.deepcopy(document)
-    unmatched: list[str] = []
+    unmatched: list[Unmatched] = []
     for overlay in overlays:
         if overlay.retired is not None:
             _retain(document, overlay)
@@ -40,7 +52,7 @@ def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Documen
             if _applies(document, action):
                 apply_overlay(document, {"actions": [copy.deepcopy(action)]})
             else:
-                unmatched.append(f"{overlay.file_name}: action {number}: {action['target']}")
+                unmatched.append(Unmatched(overlay.file_name, number, action["target"]))
     return document, unmatched
 
 

@@ -11,7 +11,7 @@ from regeneration.documents import Document, to_json
 from regeneration.generate import generate
 from regeneration.merge import merge
 from regeneration.normalise import normalise
-from regeneration.overlay import Overlay, apply_overlays
+from regeneration.overlay import Overlay, Unmatched, apply_overlays
 from regeneration.problem import Problem
 from regeneration.project import Project, write
 from regeneration.reduce import reduce
@@ -26,7 +26,7 @@ class Specification:
     """What step 3 makes: the one document that the generator reads, and the actions that matched nothing."""
 
     document: Document
-    unmatched: list[str]
+    unmatched: list[Unmatched]
 
 
 def published(source: Source) -> Document:

@@ -6,13 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from regeneration.problem import Problem
-from regeneration.source import MESSAGING, UPLOADS
+from regeneration.source import MESSAGING, UPLOADS, Source
 
-REPOSITORY = "https://github.com/amzn/selling-partner-api-models"
-PATHS = {
-    MESSAGING: "models/messaging-api-model/messaging.json",
-    UPLOADS: "models/uploads-api-model/uploads_2020-11-01.json",
-}
 # These three decide bytes of the result; the fourth tool, swagger2openapi, is pinned by package-lock.json.
 TOOLS = ("oas-patch", "openapi-python-client", "ruff")
 HEADING = (
@@ -31,18 +26,24 @@ def read(path: Path) -> Sources:
         raise Problem(f"{path}: {error}") from error
 
 
-def entry(api: str, sha256: str, commit: str | None, date: str | None) -> Entry:
-    """What is known of one published model."""
-    known = {"commit": commit, "date": date, "sha256": sha256}
-    return {"repository": REPOSITORY, "path": PATHS[api]} | {key: value for key, value in known.items() if value}
+def origin(sources: Sources) -> tuple[str, dict[str, str]]:
+    """Amazon's repository, and where in it each model lies."""
+    return sources[MESSAGING]["repository"], {api: sources[api]["path"] for api in (MESSAGING, UPLOADS)}
+
+
+def entry(sources: Sources, source: Source, commit: str | None, date: str | None) -> Entry:
+    """What is known of a published model, at the place that earlier entries name."""
+    place = {key: sources[source.api][key] for key in ("repository", "path")}
+    known = {"commit": commit, "date": date, "sha256": source.sha256}
+    return place | {key: value for key, value in known.items() if value}
 
 
 def to_toml(sources: Sources) -> str:
-    """The file's text."""
+    """The file's text, in one order."""
     tables = [
         f"\n[{json.dumps(name) if '.' in name else name}]\n"
         + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
-        for name, table in sources.items()
+        for name, table in sorted(sources.items())
     ]
     return HEADING + "".join(tables)
 

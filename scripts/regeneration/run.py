@@ -8,10 +8,12 @@ from pathlib import Path
 
 from regeneration import provenance
 from regeneration.documents import Document, operation_ids, to_json
-from regeneration.overlay import Overlay
-from regeneration.pipeline import APIS, build, published, specify
+from regeneration.fetch import fetch
+from regeneration.overlay import Overlay, Unmatched
+from regeneration.pipeline import APIS, Specification, build, published, specify
 from regeneration.problem import Problem
 from regeneration.project import REPOSITORY, Project, read_json, write
+from regeneration.prune import prune
 from regeneration.report import report
 from regeneration.retire import retired_overlay, to_yaml
 from regeneration.source import MESSAGING, find_sources, read_source
@@ -28,61 +30,92 @@ class Request:
     source: Path | None = None
     commit: str | None = None
     date: str | None = None
+    fetch: str | None = None
     retire: tuple[str, ...] = ()
+    prune: bool = False
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What steps 1 and 2 made of `--from`: reduced models, and where they came from."""
+    """What steps 1 and 2 made of the published files: reduced models, and where they came from."""
 
     models: dict[str, Document]
     entries: provenance.Sources
 
 
-def regenerate(request: Request) -> tuple[str, list[str]]:
-    """Write `spec/` and `generated/` of the target; returns the change report and notes for whoever runs it."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made, besides files: the change report, and notes for whoever runs it."""
+
+    report: str
+    notes: list[str]
+
+
+def regenerate(request: Request) -> Outcome:
+    """Write `spec/` and `generated/` of the target, when all of it has been made."""
     repository = Project(REPOSITORY)
     before = request.target if request.target.openapi.is_file() else repository
     sources = provenance.read(before.sources)
     provenance.check_tools(sources["tools"])
-    taken = _take(request)
+    taken = _take(request, before, sources)
     retired = _retired(request, before, taken)
     if retired.keys() & operation_ids(taken.models.get(MESSAGING, {})):
-        # --from was the last model that had the operation, and is not to replace a newer one.
+        # The model given was the last one that had the operation, and is not to replace a newer one.
         taken = Taken({}, {})
     models = {api: taken.models.get(api) or before.read_published(api) for api in APIS}
     overlays = _overlays(repository, before, retired)
     specification = specify(models, overlays)
-    if request.target == repository and specification.unmatched:
-        raise Problem(f"an overlay action matches nothing: {'; '.join(specification.unmatched)}")
-    text = report(_previous(before), specification.document, specification.unmatched)
+    if request.target == repository and specification.unmatched and not request.prune:
+        raise Problem(f"an overlay action matches nothing: {'; '.join(map(str, specification.unmatched))}")
     with tempfile.TemporaryDirectory() as folder:
         scratch = build(specification.document, repository.spec, Path(folder))
         for api, model in models.items():
             write(scratch.published(api), to_json(model))
-        write(
-            scratch.sources, provenance.to_toml(taken.entries | {"tools": sources["tools"]} | sources | taken.entries)
-        )
+        write(scratch.sources, provenance.to_toml(sources | taken.entries))
         if request.target != repository:
             _copy_hand_written(repository, scratch)
         for overlay in retired.values():
             write(scratch.overlays / overlay.file_name, to_yaml(overlay.document))
+        if request.prune:
+            _prune(specification.unmatched, repository, scratch)
+        outcome = _outcome(before, specification)
         _install(scratch, request.target)
-    return text, [*specification.unmatched, *table(specification.document)[1]]
+    return outcome
 
 
-def _take(request: Request) -> Taken:
+def _outcome(before: Project, specification: Specification) -> Outcome:
+    previous = read_json(before.openapi) if before.openapi.is_file() else None
+    unmatched = [str(action) for action in specification.unmatched]
+    text = report(previous, specification.document, unmatched)
+    return Outcome(text, [*unmatched, *table(specification.document)[1]])
+
+
+def _take(request: Request, before: Project, sources: provenance.Sources) -> Taken:
     if request.date is not None:
         _check_date(request.date)
+    if request.fetch is not None:
+        return _fetch(request.fetch, before, sources)
     if request.source is None:
         return Taken({}, {})
-    sources = [read_source(api, path) for api, path in find_sources(request.source).items()]
+    found = [read_source(api, path) for api, path in find_sources(request.source).items()]
     return Taken(
-        models={source.api: published(source) for source in sources},
-        entries={
-            source.api: provenance.entry(source.api, source.sha256, request.commit, request.date) for source in sources
-        },
+        models={source.api: published(source) for source in found},
+        entries={source.api: provenance.entry(sources, source, request.commit, request.date) for source in found},
     )
+
+
+def _fetch(revision: str, before: Project, sources: provenance.Sources) -> Taken:
+    """Amazon's repository; a model whose facts are as before keeps its provenance, or each typing error is a change."""
+    repository, paths = provenance.origin(sources)
+    taken = Taken({}, {})
+    with tempfile.TemporaryDirectory() as folder:
+        for api, file in fetch(repository, paths, revision, Path(folder)).items():
+            source = read_source(api, file.path)
+            model = published(source)
+            if model != before.read_published(api):
+                taken.models[api] = model
+                taken.entries[api] = provenance.entry(sources, source, file.commit, file.date)
+    return taken
 
 
 def _check_date(date: str) -> None:
@@ -96,22 +129,24 @@ def _retired(request: Request, before: Project, taken: Taken) -> dict[str, Overl
     """The overlays of the operations that this run retires, by operationId."""
     if not request.retire:
         return {}
-    if MESSAGING not in taken.models:
+    if request.source is None and request.fetch is None:
         raise Problem("--retire needs --from: the model that lacks the operation, or the last one that had it")
-    committed, given = before.read_published(MESSAGING), taken.models[MESSAGING]
+    committed = before.read_published(MESSAGING)
+    given = taken.models.get(MESSAGING, committed)
     names = set(request.retire) - {EVERY}
     if EVERY in request.retire:
         names |= operation_ids(committed) - operation_ids(given)
-    return {name: _retire(name, committed, given, request) for name in sorted(names)}
+    when = taken.entries.get(MESSAGING, {})
+    return {name: _retire(name, committed, given, when) for name in sorted(names)}
 
 
-def _retire(name: str, committed: Document, given: Document, request: Request) -> Overlay:
+def _retire(name: str, committed: Document, given: Document, when: provenance.Entry) -> Overlay:
     holders = [model for model in (committed, given) if name in operation_ids(model)]
     if not holders:
-        raise Problem(f"--retire {name}: neither the committed model nor --from has such an operation")
+        raise Problem(f"--retire {name}: neither the committed model nor the one given has such an operation")
     if len(holders) == 2:
-        raise Problem(f"--retire {name}: it has not left the model, both the committed one and --from have it")
-    document = retired_overlay(holders[0], name, request.date, request.commit)
+        raise Problem(f"--retire {name}: it has not left the model, both the committed one and the one given have it")
+    document = retired_overlay(holders[0], name, when.get("date"), when.get("commit"))
     return Overlay(f"20-retired-{name}.yaml", document)
 
 
@@ -123,15 +158,19 @@ def _overlays(repository: Project, before: Project, retired: dict[str, Overlay])
     return [found[name] for name in sorted(found)]
 
 
-def _previous(before: Project) -> Document | None:
-    return read_json(before.openapi) if before.openapi.is_file() else None
-
-
 def _copy_hand_written(repository: Project, scratch: Project) -> None:
     """`--into` gets what people wrote as well, so that its `spec/` is complete."""
     shutil.copytree(repository.spec / "templates", scratch.spec / "templates")
     shutil.copytree(repository.overlays, scratch.overlays)
     shutil.copy(repository.spec / "generator.yaml", scratch.spec)
+
+
+def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) -> None:
+    """Take the actions that match nothing out of their files."""
+    for file_name in sorted({action.file_name for action in unmatched}):
+        numbers = {action.number for action in unmatched if action.file_name == file_name}
+        text = (repository.overlays / file_name).read_text(encoding="utf-8")
+        write(scratch.overlays / file_name, prune(text, numbers))
 
 
 def _install(scratch: Project, target: Project) -> None:

@@ -67,8 +67,8 @@ def check(document: Document, path: Path) -> None:
         version = document.get("openapi")
         raise Problem(f"{path}: not Swagger 2.0: " + (f"it is OpenAPI {version}" if version else "no `swagger: '2.0'`"))
     _check_references(document, path)
-    _check_schema(document, path)
     _check_operation_ids(document, path)
+    _check_schema(document, path)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
@@ -117,10 +117,13 @@ def _check_schema(document: Document, path: Path) -> None:
 
 
 def _check_operation_ids(document: Document, path: Path) -> None:
+    paths = document.get("paths")
+    if not isinstance(paths, dict) or not all(isinstance(item, dict) for item in paths.values()):
+        raise Problem(f"{path}: #/paths: not an object of objects")
     seen: dict[str, str] = {}
     for where, method, operation in operations(document):
         place = f"#/paths/{_escaped(where)}/{method}"
-        name = operation.get("operationId")
+        name = operation.get("operationId") if isinstance(operation, dict) else None
         if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
             raise Problem(f"{path}: {place}/operationId: {name!r} is not an identifier")
         other = seen.setdefault(snake_case(name), place)

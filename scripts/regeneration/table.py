@@ -9,7 +9,7 @@ from regeneration.names import argument_name, class_name, keyword_name, method_n
 ORDER = "amazonOrderId"
 MARKETPLACES = "marketplaceIds"
 REFERENCE = "https://developer-docs.amazon.com/sp-api/reference/"
-MESSAGES = "/messages/"
+READS = ("get", "head")
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,7 @@ class Parameter:
     enum: tuple[Any, ...]
     schema: Document
     description: str
-
-    @property
-    def keyword(self) -> str:
-        """What the facade calls it."""
-        return keyword_name(self.wire_name)
+    keyword: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def table(document: Document) -> tuple[list[Operation], list[str]]:
     found: list[Operation] = []
     left_out: list[str] = []
     for path, method, node in operations(document):
-        reason = _obstacle(document, path, node)
+        reason = _obstacle(document, path, method, node)
         if reason is None:
             found.append(_operation(document, path, method, node))
         else:
@@ -97,9 +93,11 @@ def table(document: Document) -> tuple[list[Operation], list[str]]:
     return sorted(found, key=lambda operation: operation.name), sorted(left_out)
 
 
-def _obstacle(document: Document, path: str, node: Document) -> str | None:
+def _obstacle(document: Document, path: str, method: str, node: Document) -> str | None:
     if f"{{{ORDER}}}" not in path:
         return f"its path does not name an order ({path})"
+    if method in READS and "requestBody" in node:
+        return "it reads and has a body"
     body = _body(document, node)
     if body is not None and body.get("type", "object") != "object":
         return "its body is no JSON object"
@@ -108,7 +106,7 @@ def _obstacle(document: Document, path: str, node: Document) -> str | None:
 
 def _operation(document: Document, path: str, method: str, node: Document) -> Operation:
     operation_id, tag = node["operationId"], node["tags"][0]
-    kind = "upload" if tag == "uploads" else "read" if method in ("get", "head") else "send"
+    kind = "upload" if tag == "uploads" else "read" if method in READS else "send"
     status, answer = _success(node, 200 if kind == "read" else 201)
     media_type, content = next(iter(answer.get("content", {}).items()), ("application/json", {"schema": {}}))
     plan = node.get("x-usage-plan", {})
@@ -198,12 +196,14 @@ def _kind(document: Document, wire_name: str, schema: Document) -> str:
 
 
 def _parameters(document: Document, node: Document) -> tuple[Parameter, ...]:
+    taken = {field.name for field in _fields(document, node)}
     found = (resolve(document, reference) for reference in node["parameters"])
-    return tuple(_parameter(document, item) for item in found if item["name"] not in (ORDER, MARKETPLACES))
+    return tuple(_parameter(document, item, taken) for item in found if item["name"] not in (ORDER, MARKETPLACES))
 
 
-def _parameter(document: Document, node: Document) -> Parameter:
+def _parameter(document: Document, node: Document, taken: set[str]) -> Parameter:
     schema = resolve(document, node["schema"])
+    keyword = keyword_name(node["name"])
     return Parameter(
         name=argument_name(node["name"]),
         wire_name=node["name"],
@@ -212,6 +212,7 @@ def _parameter(document: Document, node: Document) -> Parameter:
         enum=tuple(schema.get("x-enum", ())),
         schema=schema,
         description=node.get("description", ""),
+        keyword=f"{keyword}_{node['in']}" if keyword in taken else keyword,
     )
 
 
