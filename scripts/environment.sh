@@ -40,7 +40,7 @@ install() {
   fi
   if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint "$extras")" ]; then
     echo "Installing spapi-messaging[$extras]" >&2
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "${root}[$extras]" >&2
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable "${root}[$extras]" >&2
     fingerprint "$extras" >"$stamp"
   fi
 }
