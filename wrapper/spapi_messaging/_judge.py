@@ -30,7 +30,7 @@ from spapi_messaging.errors import (
 )
 
 REQUEST_ID = "x-amzn-requestid"
-ORIGINAL_STATUS = "x-spapi-messaging-original-status"
+ORIGINAL_STATUS = "spapi_messaging_original_status"
 
 # Nothing has left this machine when one of these is raised.
 NOT_CONNECTED = (
@@ -125,7 +125,7 @@ def normalized(response: httpx.Response, call: Call) -> httpx.Response:
     if response.status_code == call.success_status and (not call.is_send or content == b"{}"):
         return response
     rebuilt = with_content(response, b"{}" if call.is_send else content)
-    rebuilt.headers[ORIGINAL_STATUS] = str(response.status_code)
+    rebuilt.extensions = {**rebuilt.extensions, ORIGINAL_STATUS: response.status_code}
     rebuilt.status_code = call.success_status
     return rebuilt
 

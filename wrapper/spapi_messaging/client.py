@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, Generic, Self, TypeVar
 
@@ -20,6 +20,7 @@ from spapi_messaging._flow import Flow
 from spapi_messaging._judge import ORIGINAL_STATUS, REQUEST_ID
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging._routes import ACCEPT, router
+from spapi_messaging._transport.cookieless import CookielessAsyncClient, CookielessClient
 from spapi_messaging._transport.drivers import AsyncMessagingTransport, Clock, MessagingTransport
 from spapi_messaging._transport.network import ProxyTypes, VerifyTypes, connect, connect_async
 from spapi_messaging._transport.tokens import shared_cell
@@ -178,6 +179,7 @@ class _Client(Generic[_Inner]):
     def _build(self, settings: Settings, inner: _Inner) -> None:
         self._inner: _Inner = inner
         self._engine = Engine(settings)
+        self._http: Any  # an httpx client above the flow
         self._low_level = LowLevelClient(base_url=settings.endpoint)
         self._bind()
 
@@ -195,7 +197,6 @@ class _Client(Generic[_Inner]):
             "headers": {"accept": ACCEPT, "user-agent": self._user_agent},
             "timeout": settings.timeout,
             "trust_env": False,  # proxies and certificates belong to the innermost transport
-            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API client has no use for any
         }
 
     @contextmanager
@@ -241,7 +242,7 @@ class _Client(Generic[_Inner]):
         if operation.body_model is not None:
             arguments["body"] = _model(operation.body_model).from_dict(wire)
         try:
-            answer = yield self._invoke(operation, order_id, marketplace_id, arguments)
+            response = yield self._request(operation, order_id, marketplace_id, arguments)
         except SandboxMismatchError as mismatch:
             mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
             raise
@@ -249,8 +250,8 @@ class _Client(Generic[_Inner]):
             operation=operation.operation_id,
             amazon_order_id=order_id,
             marketplace_id=marketplace_id,
-            request_id=answer.headers.get(REQUEST_ID),
-            status_code=int(answer.headers.get(ORIGINAL_STATUS) or answer.status_code),
+            request_id=response.headers.get(REQUEST_ID),
+            status_code=response.extensions.get(ORIGINAL_STATUS, response.status_code),
             attachments=tuple(uploaded),
             sent_at=datetime.now(UTC),
         )
@@ -262,10 +263,14 @@ class _Client(Generic[_Inner]):
         if problems := order_problems(order_id):
             raise invalid(problems)
         try:
-            answer = yield self._invoke(operation, order_id, marketplace_id, dict(parameters))
+            response = yield self._request(operation, order_id, marketplace_id, dict(parameters))
         except SandboxMismatchError as mismatch:
             mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, None)}",)
             raise
+        if make := _READ_RESULTS.get(operation.operation_id):
+            return make(json.loads(response.content))
+        try:
+            return _module(operation.module)._build_response(client=self._low_level, response=response).parsed
         except (AttributeError, KeyError, TypeError, ValueError) as unreadable:
             # The generated parser is as strict as the model; Amazon's answers are not.
             raise MalformedResponseError(
@@ -273,9 +278,8 @@ class _Client(Generic[_Inner]):
                 "Look for a newer release of spapi-messaging.",
                 operation=operation.operation_id,
                 amazon_order_id=order_id,
+                request_id=response.headers.get(REQUEST_ID),
             ) from unreadable
-        make = _READ_RESULTS.get(operation.operation_id)
-        return answer.parsed if make is None else make(json.loads(answer.content))
 
     def _upload_flow(
         self, operation: Operation, order_id: str, marketplace_id: str, sources: Sequence[AttachmentSource]
@@ -307,14 +311,14 @@ class _Client(Generic[_Inner]):
         (uploaded,) = yield from self._upload_flow(operation, order_id, self.marketplace.value, [source])
         return uploaded
 
-    def _invoke(self, operation: Operation, order_id: str, marketplace_id: str, arguments: dict[str, Any]) -> Invoke:
-        """Calls the generated function."""
-        endpoint = import_module(operation.module)
-        arguments |= {"client": self._low_level, "marketplace_ids": [marketplace_id]}
-        return Invoke(
-            lambda: endpoint.sync_detailed(order_id, **arguments),
-            lambda: endpoint.asyncio_detailed(order_id, **arguments),
-        )
+    def _request(self, operation: Operation, order_id: str, marketplace_id: str, arguments: dict[str, Any]) -> Invoke:
+        """The generated request. Parsing the answer is left out, because these results are made from what came."""
+        arguments["marketplace_ids"] = [marketplace_id]
+        request = _module(operation.module)._get_kwargs(order_id, **arguments)
+        # A whole URL, because httpx parses a relative one twice more.
+        request["url"] = self._engine.settings.endpoint + request["url"]
+        call = partial(self._http.request, **request)
+        return Invoke(call, call)
 
 
 class MessagingClient(
@@ -451,7 +455,7 @@ class MessagingClient(
 
     def _bind(self) -> None:
         self._transport = MessagingTransport(self._engine, self._inner, self._clock)
-        self._http = httpx.Client(transport=self._transport, **self._httpx_arguments())
+        self._http = CookielessClient(transport=self._transport, **self._httpx_arguments())
         self._low_level.set_httpx_client(self._http)
 
 
@@ -530,7 +534,7 @@ class AsyncMessagingClient(
 
     def _bind(self) -> None:
         self._transport = AsyncMessagingTransport(self._engine, self._inner, self._clock)
-        self._http = httpx.AsyncClient(transport=self._transport, **self._httpx_arguments())
+        self._http = CookielessAsyncClient(transport=self._transport, **self._httpx_arguments())
         self._low_level.set_async_httpx_client(self._http)
 
 
@@ -546,6 +550,13 @@ def _body(
     return operation, {wire_names.get(name, name): value for name, value in given.items()}
 
 
+@cache
+def _module(name: str) -> Any:
+    """A generated module."""
+    return import_module(name)
+
+
+@cache
 def _model(name: str) -> Any:
     """A generated model; they are loaded one by one, because all of them take longer to load than the rest."""
     return getattr(import_module("spapi_messaging_client.models"), name)
