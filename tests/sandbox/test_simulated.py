@@ -228,7 +228,7 @@ def test_orders_come_from_yaml(tmp_path: Path) -> None:
     ],
 )
 def test_orders_that_cannot_be_read_are_refused(orders: Any) -> None:
-    with pytest.raises(ValueError, match="^orders: "):
+    with pytest.raises(ValueError, match=r"^orders: "):
         Sandbox(orders=orders)
 
 

@@ -65,9 +65,10 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
-        if error.name in _EXTRA:
-            message = f"the sandbox needs {error.name}: pip install 'spapi-messaging[sandbox]'"
-            raise ModuleNotFoundError(message, name=error.name) from error
+        missing = str(error.name).partition(".")[0]
+        if missing in _EXTRA:
+            message = f"the sandbox needs {missing}: pip install 'spapi-messaging[sandbox]'"
+            raise ModuleNotFoundError(message, name=missing) from error
         raise
 
 

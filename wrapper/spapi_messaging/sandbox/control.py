@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.sandbox.guard import Endpoint, guarded
 from spapi_messaging.sandbox.inbox import Message
 from spapi_messaging.sandbox.state import SandboxState
@@ -94,7 +93,7 @@ def _tolerant(endpoint: Endpoint) -> Endpoint:
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except (KeyError, TypeError, ValueError, SpApiMessagingError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 400)
 
     return answered

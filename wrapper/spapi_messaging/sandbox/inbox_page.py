@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import files
@@ -46,6 +45,7 @@ class InboxPage:
         """Which path leads where."""
         return [
             Route("/", guarded(self.page)),
+            Route("/favicon.ico", guarded(self.icon)),
             Route("/inbox/updates", guarded(self.updates)),
             Route("/inbox/orders", guarded(self.set_order), methods=["POST"]),
             Route("/inbox/{number:int}/{index:int}", guarded(self.attachment)),
@@ -99,7 +99,7 @@ class InboxPage:
             if not order_id:
                 raise ValueError("An order id is needed.")
             self._state.orders.set(order_id, **_order_settings(form))
-        except (ValueError, SpApiMessagingError) as error:
+        except ValueError as error:
             return PlainTextResponse(str(error), 400, headers=_HEADERS)
         return RedirectResponse("/#orders", 303)
 
@@ -110,6 +110,10 @@ class InboxPage:
         if message is None or index >= len(message.attachments):
             return PlainTextResponse("There is no such attachment.", 404)
         return files.serve(message.attachments[index], download="download" in request.query_params)
+
+    async def icon(self, request: Request) -> Response:
+        """None; browsers ask for one when they show an attachment, and that is no call of the API."""
+        return Response(status_code=204)
 
     def _aside(self) -> dict[str, Any]:
         names = [operation.operation_id for operation in OPERATIONS.values()]

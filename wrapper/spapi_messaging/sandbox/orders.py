@@ -77,11 +77,10 @@ class Orders:
 
     def __init__(self, source: str | Path | Mapping[str, Any] | None = None) -> None:
         self._orders: dict[str, Order] = {}
-        self._default = Order("")
         document = _load(source)
-        self._default = self._made("", document.get("default") or {})
+        self._default = _changed(Order(""), "", document.get("default") or {})
         for order_id, settings in (document.get("orders") or {}).items():
-            self._orders[str(order_id)] = self._made(str(order_id), settings or {})
+            self._orders[str(order_id)] = _changed(self._default, str(order_id), settings or {})
 
     def get(self, order_id: str) -> Order:
         """The order of an id; one that nobody named comes into being as the default has it."""
@@ -93,22 +92,27 @@ class Orders:
         Args:
             order_id: Its id.
             **settings: `state`, `marketplace`, `locale`, `feedback_removal_requested`.
+
+        Raises:
+            ValueError: A setting or its value is none that there is.
         """
-        order = self._orders[order_id] = replace(self.get(order_id), **settings)
+        order = _changed(self._orders.get(order_id, self._default), order_id, settings)
+        self._orders[order_id] = order
         return order
 
     def known(self) -> list[Order]:
         """Every order that was named or asked for."""
         return list(self._orders.values())
 
-    def _made(self, order_id: str, settings: Mapping[str, Any]) -> Order:
-        name = order_id or "default"
-        if not isinstance(settings, Mapping) or set(settings) - SETTINGS:
-            raise ValueError(f"orders: {name} takes {', '.join(sorted(SETTINGS))}, not {settings!r}")
-        try:
-            return replace(self._default, **settings, order_id=order_id)
-        except (ValueError, SpApiMessagingError) as wrong:
-            raise ValueError(f"orders: {name}: {wrong}") from wrong
+
+def _changed(order: Order, order_id: str, settings: Mapping[str, Any]) -> Order:
+    name = order_id or "default"
+    if not isinstance(settings, Mapping) or set(settings) - SETTINGS:
+        raise ValueError(f"orders: {name} takes {', '.join(sorted(SETTINGS))}, not {settings!r}")
+    try:
+        return replace(order, order_id=order_id, **settings)
+    except (ValueError, SpApiMessagingError) as wrong:
+        raise ValueError(f"orders: {name}: {wrong}") from wrong
 
 
 def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:

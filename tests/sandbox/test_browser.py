@@ -1,0 +1,255 @@
+"""The inbox in a real browser. Needs Chromium; skipped where there is none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
+
+from spapi_messaging import MessageNotAvailableError, MessagingClient
+from spapi_messaging.sandbox import Attachment, Message, Sandbox
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ORDER = "303-1234567-1234567"
+HOSTILE = "Guten Tag,\n<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+FIRST_PAINT = """() => new Promise(resolve => {
+    const paint = "first-contentful-paint";
+    const observer = new PerformanceObserver(list => resolve(list.getEntriesByName(paint)[0].startTime));
+    observer.observe({ type: "paint", buffered: true });
+})"""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian's package chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails the test when its console shows an error, such as something that the policy blocked."""
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            errors.append(message.text)
+
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.on("console", listen)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+
+
+@pytest.fixture
+def invoice() -> bytes:
+    return (resources.files("spapi_messaging.cli") / "invoice.pdf").read_bytes()
+
+
+def fill(sandbox: Sandbox, count: int, invoice: bytes) -> None:
+    for index in range(count):
+        with_file = index % 2
+        file = Attachment(f"Rechnung-{index}.pdf", invoice, "application/pdf", "0" * 32, "id")
+        message = Message(
+            number=next(sandbox.message_numbers),
+            operation="sendInvoice" if with_file else "createConfirmOrderDetails",
+            message_type="invoice" if with_file else "confirmOrderDetails",
+            order_id=f"303-1234567-{index:07}",
+            marketplace_id="A1PA6795UKMFR9",
+            locale="de-DE",
+            text=None if with_file else "Passt die Farbe? https://example.com/" + "lang" * 40,
+            attachments=(file,) if with_file else (),
+            fields={"coverageStartDate": "2026-11-21T00:00:00Z"} if with_file else {},
+            request_id="2f1a6f2e-6d3c-4b7e-9a52-0d6f3c0f8a11",
+            received_at=sandbox.clock.today(),
+        )
+        sandbox.inbox.append(message)
+
+
+def is_pdf_viewer(frame: Frame) -> bool:
+    """Chromium shows a PDF with an extension of its own, and an error page where it may not."""
+    return frame.url.startswith("chrome-extension://")
+
+
+def test_a_message_appears_by_itself(spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page) -> None:
+    page.goto(spapi_sandbox.url)
+    expect(page.get_by_text("Nobody has received anything yet")).to_be_visible()
+    page.evaluate("window.stillHere = true")
+    receipt = spapi_client.create_confirm_order_details(ORDER, text=HOSTILE)
+    message = page.get_by_role("article", name="Confirm order details")
+    expect(message).to_contain_text(HOSTILE)
+    expect(message).to_contain_text(ORDER)
+    expect(message).to_contain_text(str(receipt.request_id))
+    expect(page.get_by_role("status")).to_have_text("1 new message")
+    expect(page.get_by_text("Nobody has received anything yet")).to_be_hidden()
+    meter = page.get_by_role("meter", name="createConfirmOrderDetails", exact=True)
+    assert float(str(meter.get_attribute("value"))) <= 5
+    assert page.title() != "run"
+    assert page.evaluate("window.stillHere")
+
+
+def test_messages_stand_newest_first(spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page) -> None:
+    spapi_client.create_confirm_order_details(ORDER, text="first")
+    page.goto(spapi_sandbox.url)
+    spapi_client.create_confirm_order_details(ORDER, text="second")
+    texts = page.locator("article .text")
+    expect(texts).to_have_text(["second", "first"])
+
+
+def test_a_pdf_opens_in_the_page_by_keyboard(
+    spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page, invoice: bytes
+) -> None:
+    spapi_client.send_invoice(ORDER, attachments=[("Rechnung.pdf", invoice)])
+    page.goto(spapi_sandbox.url)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the messages")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    opener = page.get_by_role("link", name="Open Rechnung.pdf")
+    expect(opener).to_be_focused()
+    with page.expect_event("framenavigated", is_pdf_viewer):
+        page.keyboard.press("Enter")
+    viewer = page.get_by_role("dialog", name="Rechnung.pdf")
+    expect(viewer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(viewer).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_the_viewer_closes_by_its_button(
+    spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page, invoice: bytes
+) -> None:
+    spapi_client.create_legal_disclosure(ORDER, attachments=[("note.txt", b"Hallo")])
+    page.goto(spapi_sandbox.url)
+    page.get_by_role("link", name="Open note.txt").click()
+    expect(page.frame_locator("iframe").get_by_text("Hallo")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_file_that_could_run_is_only_saved(
+    spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page, tmp_path: Path
+) -> None:
+    program = b"<script>document.title = 'run'</script>"
+    fill(spapi_sandbox, 1, b"")
+    file = Attachment("page.html", program, "text/html", "0" * 32, "id")
+    spapi_sandbox.inbox[0] = Message(**{**vars(spapi_sandbox.inbox[0]), "attachments": (file,)})
+    page.goto(spapi_sandbox.url)
+    assert page.get_by_role("link", name="Open page.html").count() == 0
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download page.html").click()
+    download.value.save_as(tmp_path / "saved")
+    assert (tmp_path / "saved").read_bytes() == program
+    assert download.value.suggested_filename == "page.html"
+
+
+def test_a_text_file_cannot_run_script(spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page) -> None:
+    spapi_client.create_legal_disclosure(ORDER, attachments=[("a.txt", b"<script>document.title = 'run'</script>")])
+    page.goto(f"{spapi_sandbox.url}/inbox/1/0")
+    expect(page.get_by_text("<script>")).to_be_visible()
+    assert page.title() != "run"
+
+
+def test_an_order_is_changed_by_keyboard(spapi_sandbox: Sandbox, spapi_client: MessagingClient, page: Page) -> None:
+    page.goto(spapi_sandbox.url)
+    page.get_by_label("Order id").focus()
+    page.keyboard.type(ORDER)
+    page.keyboard.press("Tab")
+    page.keyboard.type("can")
+    page.keyboard.press("Enter")
+    if not page.url.endswith("#orders"):
+        page.get_by_role("button", name="Set").press("Enter")
+    expect(page.locator("#known")).to_contain_text(f"{ORDER} cancelled")
+    with pytest.raises(MessageNotAvailableError):
+        spapi_client.create_confirm_order_details(ORDER, text="Hallo")
+
+
+def test_an_inbox_that_was_emptied_is_shown_so(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
+    fill(spapi_sandbox, 3, invoice)
+    page.goto(spapi_sandbox.url)
+    expect(page.get_by_role("article")).to_have_count(3)
+    spapi_sandbox.inbox.clear()
+    expect(page.get_by_role("article")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Messages (0)")).to_be_visible()
+
+
+def test_a_sandbox_that_stopped_is_shown_so(spapi_sandbox: Sandbox, page: Page) -> None:
+    page.goto(spapi_sandbox.url)
+    spapi_sandbox.stop()
+    expect(page.get_by_role("status")).to_have_text("The sandbox does not answer.")
+
+
+def test_it_can_be_read_without_script(spapi_sandbox: Sandbox, browser: Browser, invoice: bytes) -> None:
+    fill(spapi_sandbox, 2, invoice)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(spapi_sandbox.url)
+    expect(page.get_by_role("article")).to_have_count(2)
+    assert page.get_by_role("link", name="Open Rechnung-1.pdf").get_attribute("href") == "/inbox/2/0"
+    context.close()
+
+
+@pytest.mark.parametrize("count", [0, 6])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    spapi_sandbox: Sandbox, page: Page, invoice: bytes, count: int, viewport: Any, scheme: Any
+) -> None:
+    fill(spapi_sandbox, count, invoice)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(viewport)
+    page.goto(spapi_sandbox.url)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert "color-contrast" in {rule["id"] for rule in results.response["passes"]}
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    if count:
+        page.get_by_role("link", name="Open").first.click()
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+
+def first_paints(page: Page, address: str) -> list[float]:
+    paints = []
+    for _ in range(12):
+        page.goto(address)
+        paints.append(float(page.evaluate(FIRST_PAINT)))
+    return sorted(paints)
+
+
+def test_a_thousand_messages_are_painted_at_once(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
+    fill(spapi_sandbox, 1000, invoice)
+    full = first_paints(page, spapi_sandbox.url)
+    expect(page.get_by_role("heading", name="Messages (1000)")).to_be_visible()
+    bare = first_paints(page, f"{spapi_sandbox.url}/inbox/0/0")
+    # The fastest of each, because whatever else the machine does can only add to them; and less what this browser
+    # needs for a line of plain text, which on a machine without a graphics card is most of it.
+    assert full[0] - bare[0] < 100, (full, bare)

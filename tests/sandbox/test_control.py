@@ -1,0 +1,85 @@
+"""The control endpoints do what the Python objects do, and for nobody but this machine's own pages and programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.conftest import ORDER, Caller
+
+
+def test_faults_are_switched_on_and_off(caller: Caller) -> None:
+    made = caller.http.post("/_sandbox/faults", json={"kind": "error", "on": "reads", "times": None, "every": 2})
+    assert (made.status_code, made.json()) == (201, {"kind": "error", "on": "reads", "times": None})
+    assert [caller.attributes().status_code for _ in range(4)] == [200, 500, 200, 500]
+    assert caller.http.delete("/_sandbox/faults").status_code == 204
+    assert caller.sandbox.faults.active == []
+
+
+def test_the_clock_is_moved(caller: Caller) -> None:
+    before = caller.sandbox.clock.now()
+    caller.http.post("/_sandbox/clock", json={"advance": 5000})
+    assert caller.sandbox.clock.now() == before + 5000
+    assert caller.actions().status_code == 403
+    caller.http.post("/_sandbox/clock", json={})
+    assert caller.sandbox.clock.now() < before + 5000
+
+
+@pytest.mark.parametrize(("how", "word"), [("expire", "expired"), ("revoke", "revoked")])
+def test_tokens_are_spoiled(caller: Caller, how: str, word: str) -> None:
+    assert caller.http.post("/_sandbox/tokens", json={"how": how}).status_code == 204
+    assert word in caller.actions().text
+
+
+def test_a_plan_is_set(caller: Caller) -> None:
+    caller.http.post("/_sandbox/plans", json={"operation": "GetAttributes", "rate": 9, "burst": 2})
+    assert [caller.attributes().status_code for _ in range(3)] == [200, 200, 429]
+    assert caller.actions().headers["x-amzn-RateLimit-Limit"] == "1.0"
+
+
+def test_an_order_is_set(caller: Caller) -> None:
+    made = caller.http.post(f"/_sandbox/orders/{ORDER}", json={"state": "cancelled", "marketplace": "DE"})
+    assert made.json()["state"] == "cancelled"
+    assert caller.send("confirmOrderDetails", {"text": "Hallo"}).status_code == 403
+
+
+def test_the_inbox_is_listed_and_emptied(caller: Caller) -> None:
+    upload_id = caller.upload(b"%PDF-1.7")
+    caller.send("invoice", {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]})
+    [message] = caller.http.get("/_sandbox/inbox").json()
+    assert (message["operation"], message["order_id"]) == ("sendInvoice", ORDER)
+    [file] = message["attachments"]
+    assert (file["file_name"], file["size"], "content" in file) == ("a.pdf", 8, False)
+    assert caller.http.delete("/_sandbox/inbox").status_code == 204
+    assert caller.sandbox.inbox == []
+
+
+@pytest.mark.parametrize(
+    ("path", "settings"),
+    [
+        ("faults", {"kind": "earthquake"}),
+        ("faults", {"what": "error"}),
+        ("clock", {"jump": 1}),
+        ("tokens", {"how": "eat"}),
+        ("orders/1", {"state": "lost"}),
+        ("orders/1", {"marketplace": "XX"}),
+        ("plans", {"rate": 1}),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(caller: Caller, path: str, settings: dict[str, object]) -> None:
+    refused = caller.http.post(f"/_sandbox/{path}", json=settings)
+    assert refused.status_code == 400
+    assert refused.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/", "/_sandbox/inbox", "/inbox/updates"])
+def test_a_name_that_leads_here_is_refused(caller: Caller, path: str) -> None:
+    assert caller.http.get(path).status_code == 200
+    assert caller.http.get(path, headers={"host": "evil.example"}).status_code == 403
+    assert caller.http.get(path, headers={"host": f"localhost:{caller.sandbox.port}"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/_sandbox/faults", "/inbox/orders"])
+def test_another_site_s_page_is_refused(caller: Caller, path: str) -> None:
+    headers = {"origin": "https://evil.example", "content-type": "text/plain"}
+    assert caller.http.post(path, content=b'{"kind": "error"}', headers=headers).status_code == 403
+    assert caller.sandbox.faults.active == []

@@ -1,0 +1,134 @@
+"""Starting and stopping: at once, side by side, leaving nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import threading
+import time
+import weakref
+
+import httpx
+import pytest
+
+import spapi_messaging.sandbox
+from spapi_messaging import MessageNotAvailableError, MessagingClient
+from spapi_messaging.sandbox import DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, Clock, Sandbox
+from tests.sandbox.conftest import Caller
+
+
+def test_it_starts_in_a_tenth_of_a_second() -> None:
+    took = []
+    for _ in range(5):
+        before = time.perf_counter()
+        with Sandbox():
+            took.append(time.perf_counter() - before)
+    assert min(took) < 0.1
+
+
+def test_sandboxes_run_side_by_side() -> None:
+    with Sandbox() as one, Sandbox() as two:
+        assert one.url != two.url
+        Caller(one).send("confirmOrderDetails", {"text": "Hallo"})
+        assert (len(one.inbox), len(two.inbox)) == (1, 0)
+        assert one.credentials.refresh_token != two.credentials.refresh_token
+
+
+def test_it_stops_with_connections_open_and_leaves_nothing() -> None:
+    threads = threading.active_count()
+    sandbox = Sandbox()
+    with sandbox:
+        caller = Caller(sandbox)
+        assert caller.actions().status_code == 200
+    assert threading.active_count() == threads
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(sandbox.url, trust_env=False)
+    caller.http.close()
+    gone = weakref.ref(sandbox)
+    del sandbox, caller
+    gc.collect()
+    assert gone() is None
+
+
+def test_the_same_port_can_be_used_again_at_once() -> None:
+    with Sandbox() as sandbox:
+        port = sandbox.port
+    with Sandbox(port=port):
+        assert Caller(sandbox).actions().status_code == 200
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    with Sandbox() as sandbox, pytest.raises(OSError, match="in use"):
+        Sandbox(port=sandbox.port).start()
+
+
+def test_a_mode_that_nobody_knows_is_an_error() -> None:
+    with pytest.raises(ValueError, match="simulated, static"):
+        Sandbox("dynamic")
+
+
+def test_what_the_command_line_needs_is_known_without_the_server() -> None:
+    assert f"http://127.0.0.1:{DEFAULT_PORT}" == LOCAL_URL
+    assert f"{LOCAL_URL}/auth/o2/token" == LOCAL_LWA_ENDPOINT
+    assert set(LOCAL_CREDENTIALS) == {"client_id", "client_secret", "refresh_token"}
+
+
+def imported_by(statement: str) -> set[str]:
+    program = f"import json, pytest, sys; before = set(sys.modules); {statement}; "
+    program += "print(json.dumps(sorted(set(sys.modules) - before)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", ["spapi_messaging.sandbox", "spapi_messaging.sandbox.pytest_plugin"])
+def test_importing_costs_no_extra(module: str) -> None:
+    imported = imported_by(f"import {module}")
+    assert imported <= {
+        "spapi_messaging",
+        "spapi_messaging.sandbox",
+        "spapi_messaging.sandbox.local",
+        "spapi_messaging.sandbox.pytest_plugin",
+    }
+
+
+def test_every_public_name_can_be_imported() -> None:
+    for name in spapi_messaging.sandbox.__all__:
+        assert getattr(spapi_messaging.sandbox, name) is not None
+    assert dir(spapi_messaging.sandbox) == sorted(spapi_messaging.sandbox.__all__)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = spapi_messaging.sandbox.nonsense
+
+
+def test_a_missing_extra_says_what_to_install() -> None:
+    program = "import sys; sys.modules['starlette'] = None; from spapi_messaging.sandbox import Sandbox"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].endswith("pip install 'spapi-messaging[sandbox]'")
+
+
+def test_a_clock_can_be_stopped_and_moved() -> None:
+    seconds = iter(range(100, 200))
+    clock = Clock(lambda: float(next(seconds)))
+    assert (clock.now(), clock.now()) == (100, 101)
+    clock.freeze()
+    clock.freeze()
+    assert (clock.now(), clock.now()) == (102, 102)
+    clock.advance(10)
+    assert clock.today().timestamp() == 112
+    clock.reset()
+    assert clock.now() == 103
+
+
+def test_the_client_and_the_sandbox_understand_each_other(
+    spapi_sandbox: Sandbox, spapi_client: MessagingClient
+) -> None:
+    actions = spapi_client.get_messaging_actions_for_order("303-1234567-1234567")
+    assert {action.message_type for action in actions} >= {"invoice", "confirmOrderDetails", "warranty"}
+    receipt = spapi_client.send_invoice("303-1234567-1234567", attachments=[("Rechnung.pdf", b"%PDF-1.7")])
+    [message] = spapi_sandbox.inbox
+    assert message.request_id == receipt.request_id
+    assert message.attachments[0].file_name == "Rechnung.pdf"
+    spapi_sandbox.orders.set("303-1234567-1234567", state="cancelled")
+    with pytest.raises(MessageNotAvailableError):
+        spapi_client.create_confirm_order_details("303-1234567-1234567", text="Hallo")
