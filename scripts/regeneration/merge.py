@@ -19,14 +19,22 @@ def merge(documents: dict[str, Document]) -> Document:
         if not merged:
             merged = document
             continue
+        # A renamed component changes those that refer to it, which may make them differ in turn.
+        while clash := _clash(merged["components"], document["components"]):
+            kind, name = clash
+            document = _renamed(document, kind, name, pascal_case(api) + name)
         for kind, nodes in document["components"].items():
-            taken = merged["components"].setdefault(kind, {})
-            for name in [name for name in nodes if taken.get(name, nodes[name]) != nodes[name]]:
-                document = _renamed(document, kind, name, pascal_case(api) + name)
-            taken.update(document["components"][kind])
-            merged["components"][kind] = dict(sorted(taken.items()))
+            merged["components"][kind] = dict(sorted((merged["components"].get(kind, {}) | nodes).items()))
         merged["paths"].update(document["paths"])
     return merged
+
+
+def _clash(taken: Document, components: Document) -> tuple[str, str] | None:
+    for kind, nodes in components.items():
+        for name, node in nodes.items():
+            if taken.get(kind, {}).get(name, node) != node:
+                return kind, name
+    return None
 
 
 def _renamed(document: Document, kind: str, old: str, new: str) -> Document:

@@ -20,23 +20,23 @@ T = TypeVar("T", bound="GetSchemaResponse")
 
 @_attrs_define
 class GetSchemaResponse:
-    """The rules for one message to one order: a draft-04 JSON Schema, of a dialect in which the text is called
-    `rawMessageBody` and an attachment's `uploadDestinationId` is called `id`.
+    """The rules for one message to one order, as a draft-04 JSON Schema in a dialect of its own.
 
-        Attributes:
-            field_links (GetSchemaResponseLinks | None | Unset): A link to the schema.
-            payload (None | Schema | Unset): Where the published model puts the schema; production puts it beside this.
-            errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
-            schema (None | str | Unset): The draft that the schema is written for.
-            type_ (None | str | Unset): The JSON type of a message: `object`.
-            name (None | str | Unset): The action's name.
-            title (None | str | Unset): The action's title, for people.
-            description (None | str | Unset): What the message is for, for people.
-            disabled (bool | None | Unset): Whether the message is known for the order but not allowed now; absent means no.
-            disabled_reason (None | str | Unset): Why it is not allowed now.
-            properties (None | Schema | Unset): The fields of the message, each with its limits.
-            required (list[str] | None | Unset): The fields that must be there.
-            x_ui_hidden (bool | None | Unset): Whether Amazon's own pages hide the message.
+    Attributes:
+        field_links (GetSchemaResponseLinks | None | Unset): A link to the schema.
+        payload (None | Schema | Unset): Where the published model puts the schema; production puts it beside this.
+        errors (list[Error] | None | Unset): What Amazon objects to; absent or empty when all went well.
+        schema (None | str | Unset): The draft that the schema is written for.
+        type_ (None | str | Unset): The JSON type of a message: `object`.
+        name (None | str | Unset): The action's name.
+        title (None | str | Unset): The action's title, for people.
+        description (None | str | Unset): What the message is for, for people.
+        disabled (bool | None | Unset): Whether the message is known for the order but not allowed now; absent means no.
+        disabled_reason (None | str | Unset): Why it is not allowed now.
+        properties (None | Schema | Unset): The fields of the message with their limits; the text is `rawMessageBody`
+            here, an upload's id is `id`.
+        required (list[str] | None | Unset): The fields that must be there.
+        x_ui_hidden (bool | None | Unset): Whether Amazon's own pages hide the message.
     """
 
     field_links: GetSchemaResponseLinks | None | Unset = UNSET

@@ -1,0 +1,120 @@
+"""Overlays: what matches nothing is named, and what was retired fills gaps only."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+
+from regeneration import command, run
+from regeneration.documents import Document
+from regeneration.overlay import Overlay, apply_overlays
+from tests.scripts.published import ROOT
+
+DOCUMENT: Document = {
+    "paths": {"/a": {"get": {"operationId": "readIt", "x-usage-plan": {"rate": 1}}}},
+    "components": {"schemas": {"Thing": {"type": "object"}}, "parameters": {}},
+}
+
+
+def overlay(*actions: Document, **extra: object) -> Overlay:
+    return Overlay("10-ours.yaml", {"overlay": "1.0.0", "actions": list(actions), **extra})
+
+
+def test_an_action_that_matches_nothing_is_named() -> None:
+    right: Document = {"target": "$.components.schemas.Thing", "update": {"description": "A thing."}}
+    wrong: Document = {"target": "$.components.schemas.Thnig", "update": {"description": "A thing."}}
+    made, unmatched = apply_overlays(DOCUMENT, [overlay(right, wrong)])
+
+    assert made["components"]["schemas"]["Thing"]["description"] == "A thing."
+    assert list(map(str, unmatched)) == ["10-ours.yaml: action 2: $.components.schemas.Thnig"]
+    assert "description" not in DOCUMENT["components"]["schemas"]["Thing"]
+
+
+def test_a_correction_that_amazon_has_made_itself_is_named() -> None:
+    action: Document = {
+        "target": "$.paths['/a'].get",
+        "x-unless": "$.paths['/a'].get['x-usage-plan']",
+        "update": {"x-usage-plan": {"rate": 9}},
+    }
+    made, unmatched = apply_overlays(DOCUMENT, [overlay(action)])
+
+    assert made["paths"]["/a"]["get"]["x-usage-plan"] == {"rate": 1}
+    assert len(unmatched) == 1
+
+
+def test_a_copy_needs_its_source_alone() -> None:
+    there: Document = {"target": "$.paths['/b']", "copy": "$.paths['/a']"}
+    absent: Document = {"target": "$.paths['/c']", "copy": "$.paths['/nowhere']"}
+    made, unmatched = apply_overlays(DOCUMENT, [overlay(there, absent)])
+
+    assert made["paths"]["/b"] == made["paths"]["/a"]
+    assert [action.number for action in unmatched] == [2]
+
+
+RETIRED: tuple[Document, ...] = (
+    {"target": "$.components.schemas", "update": {"Thing": {"type": "string"}, "Old": {"type": "object"}}},
+    {"target": "$.paths", "update": {"/a": {}}},
+    {"target": "$.paths['/a']", "update": {"post": {"operationId": "sendIt"}}},
+)
+
+
+def test_a_retired_operation_overrides_nothing() -> None:
+    made, unmatched = apply_overlays(DOCUMENT, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})])
+
+    assert made["paths"]["/a"] == DOCUMENT["paths"]["/a"] | {"post": {"operationId": "sendIt"}}
+    assert made["components"]["schemas"] == {"Thing": {"type": "object"}, "Old": {"type": "object"}}
+    assert unmatched == []
+
+
+def test_a_retired_operation_that_came_back_is_the_published_one() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/new"] = {"post": {"operationId": "sendIt"}}
+    made, unmatched = apply_overlays(document, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})])
+
+    assert made == document
+    assert unmatched == []
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the repository's own files that the committed run writes to."""
+    for name in ("spec", "generated"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in (run, command):
+        monkeypatch.setattr(module, "REPOSITORY", tmp_path)
+    return tmp_path
+
+
+ACTION = """
+  # A field that Amazon has dropped.
+  - target: $.components.schemas.Attachment.properties.colour
+    update:
+      description: The colour.
+"""
+
+
+def test_the_committed_run_fails_on_a_needless_action(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = repository / "spec" / "overlays" / "30-documentation.yaml"
+    path.write_text(path.read_text() + ACTION)
+    before = (repository / "spec" / "openapi.json").read_bytes()
+
+    assert command.main([]) == 1
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert "an overlay action matches nothing: 30-documentation.yaml: action" in line
+    assert "$.components.schemas.Attachment.properties.colour" in line
+    assert (repository / "spec" / "openapi.json").read_bytes() == before
+
+
+def test_pruning_takes_it_out(repository: Path) -> None:
+    path = repository / "spec" / "overlays" / "30-documentation.yaml"
+    before = path.read_text()
+    path.write_text(before + ACTION)
+
+    assert command.main(["--prune"]) == 0
+    assert path.read_text() == before + "\n  # A field that Amazon has dropped.\n"
+    assert command.main([]) == 0
+    assert command.main(["--check"]) == 0

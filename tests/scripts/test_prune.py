@@ -1,0 +1,39 @@
+"""Actions are taken out of an overlay with everything else left as it is."""
+
+import pytest
+
+from regeneration.problem import Problem
+from regeneration.prune import prune
+
+TEXT = """\
+# What this is.
+overlay: 1.0.0
+actions:
+  # Reads
+  - target: $.a
+    description: >-
+      A long
+      reason.
+    update: { b: 1 }
+  # Messages
+  - target: $.b
+    update:
+      c: 2
+
+  # The last one
+  - target: $.c
+    remove: true
+"""
+
+
+def test_the_rest_stays_to_the_letter() -> None:
+    assert prune(TEXT, {2}) == TEXT.replace("  - target: $.b\n    update:\n      c: 2\n", "")
+
+
+def test_all_of_them_can_go() -> None:
+    assert "target" not in prune(TEXT, {1, 2, 3})
+
+
+def test_a_layout_that_is_not_ours_is_left_to_people() -> None:
+    with pytest.raises(Problem, match="by hand"):
+        prune("actions:\n  - target: $.a\n    remove: true\n  - { target: $.b, remove: true }\n", {1})

@@ -1,0 +1,104 @@
+"""Bad input: one line that names the file and the place, exit 1, nothing written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from regeneration.command import main
+from regeneration.documents import Document
+
+ORDER = "/messaging/v1/orders/{amazonOrderId}"
+
+
+def broken(kind: str, swagger: Document) -> str:
+    """A model that is wrong in one way."""
+    get = swagger["paths"][ORDER]["get"]
+    match kind:
+        case "no json":
+            return "swagger: '2.0'"
+        case "cut in half":
+            text = json.dumps(swagger, indent=2)
+            return text[: len(text) // 2]
+        case "no object":
+            return "[]"
+        case "openapi 3":
+            return json.dumps({"openapi": "3.0.0", "info": swagger["info"], "paths": {}})
+        case "no version":
+            del swagger["swagger"]
+        case "dangling reference":
+            get["responses"]["200"]["schema"]["$ref"] = "#/definitions/Nowhere"
+        case "another file":
+            get["responses"]["200"]["schema"]["$ref"] = "other.json#/definitions/ErrorList"
+        case "one name twice":
+            swagger["paths"][f"{ORDER}/attributes"]["get"]["operationId"] = get["operationId"]
+        case "one python name twice":
+            swagger["paths"][f"{ORDER}/attributes"]["get"]["operationId"] = "get_messaging_actions_for_order"
+        case "no identifier":
+            get["operationId"] = "get-messaging-actions"
+        case "no operation id":
+            del get["operationId"]
+        case "paths are a list":
+            swagger["paths"] = []
+        case "unsound":
+            get["parameters"][0]["in"] = "nowhere"
+        case "one key twice":
+            return json.dumps(swagger)[:-1] + ', "paths": {}}'
+    return json.dumps(swagger)
+
+
+PLACES = {
+    "no json": "line 1 column 1",
+    "cut in half": "line ",
+    "no object": "not Swagger 2.0",
+    "openapi 3": "not Swagger 2.0: it is OpenAPI 3.0.0",
+    "no version": "not Swagger 2.0",
+    "dangling reference": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/responses/200/schema",
+    "another file": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/responses/200/schema",
+    "one name twice": "{amazonOrderId}~1attributes/get/operationId: getMessagingActionsForOrder",
+    "one python name twice": "{amazonOrderId}~1attributes/get/operationId: get_messaging_actions_for_order",
+    "no identifier": "get/operationId: 'get-messaging-actions' is not an identifier",
+    "no operation id": "get/operationId: None is not an identifier",
+    "paths are a list": "#/paths",
+    "unsound": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/parameters/0",
+    "one key twice": "the key 'paths' stands twice",
+}
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_bad_models_are_refused_in_one_line(
+    kind: str, swagger: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, made = tmp_path / "broken.json", tmp_path / "made"
+    model.write_text(broken(kind, swagger))
+
+    assert main(["--from", str(model), "--into", str(made), "--report", str(tmp_path / "report.md")]) == 1
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert str(model) in line
+    assert PLACES[kind] in line
+    assert not made.exists()
+    assert not (tmp_path / "report.md").exists()
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--from", str(tmp_path / "none.json"), "--into", str(tmp_path / "made")]) == 1
+
+    assert (
+        capsys.readouterr().err == f"regenerate: {tmp_path / 'none.json'}: cannot be read: No such file or directory\n"
+    )
+
+
+def test_a_folder_without_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--from", str(tmp_path), "--into", str(tmp_path / "made")]) == 1
+
+    assert "there is no messaging.json" in capsys.readouterr().err
+
+
+def test_a_date_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--date", "yesterday", "--into", str(tmp_path / "made")]) == 1
+
+    assert "--date yesterday" in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()
