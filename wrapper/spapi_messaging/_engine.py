@@ -6,10 +6,10 @@ of ``_transport`` carries those out by blocking a thread or by suspending a task
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import ContextVar
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from spapi_messaging._flow import AskForToken, Flow, Reserve, Send, Sleep, Terms, Token, call_flow, token_flow
-from spapi_messaging._judge import REQUEST_ID, Call, announced_rate
+from spapi_messaging._judge import REQUEST_ID, Call, announced_rate, retry_after
 from spapi_messaging._lwa import AccessToken
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging.credentials import Credentials
-from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
+from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError, UsagePlanTimeout
 from spapi_messaging.limiters import BucketKey, Limiter, Ticket, UsagePlan
 
 if TYPE_CHECKING:
@@ -183,6 +183,8 @@ class Engine:
                     effect = flow.send(result)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
+        finally:
+            request.headers.pop(TOKEN_HEADER, None)  # what is left of the request shows no token
 
     def sleep(self, seconds: float) -> Flow[None]:
         end = self.now() + seconds
@@ -266,8 +268,16 @@ class Engine:
         began = self.now()
         if ticket.remaining(began) <= 0:
             return _Turn(ticket, 0.0, self.now)
+        # The place was near enough when it was booked; a slower rate or somebody's 429 may move it away.
+        end = math.inf if effect.within is None else began + effect.within
         try:
-            yield Wait(ticket.remaining, bell)
+            yield Wait(lambda now: min(ticket.remaining(now), end - now), bell)
+            if (remaining := ticket.remaining(self.now())) > 0:
+                raise UsagePlanTimeout(
+                    f"The turn of {route.operation} was put off while it waited, by {remaining:.1f} s, longer than it "
+                    "may wait. Nothing was sent. Try again after that time, or allow a longer max_wait or deadline.",
+                    retry_after=remaining,
+                )
         except BaseException:
             ticket.cancel(self.now())
             raise
@@ -292,7 +302,6 @@ class Engine:
         response: httpx.Response | None = None
         outcome: object = None
         request.headers[TOKEN_HEADER] = effect.token
-        sent_at = self.now()
         try:
             response = yield Exchange(request, effect.until)
             outcome = response.status_code
@@ -300,18 +309,18 @@ class Engine:
             outcome = type(error).__name__
             raise
         finally:
-            del request.headers[TOKEN_HEADER]  # what is left of the request shows no token
-            self._note(route, effect, sent_at, response, outcome)
+            self._note(route, effect, response, outcome)
         return response
 
-    def _note(
-        self, route: Route, effect: Send, sent_at: float, response: httpx.Response | None, outcome: object
-    ) -> None:
+    def _note(self, route: Route, effect: Send, response: httpx.Response | None, outcome: object) -> None:
         """Tells the limiter and the log what became of an attempt."""
-        now = self.now()
         slot = effect.slot
         assert isinstance(slot, _Turn)
-        slot.ticket.answered(now, now - sent_at, None if response is None else announced_rate(response))
+        if response is None:
+            slot.ticket.answered(self.now())
+        else:
+            pause = (retry_after(response) or 0.0) if response.status_code == 429 else None
+            slot.ticket.answered(self.now(), announced_rate=announced_rate(response), pause=pause)
         if _log.isEnabledFor(logging.DEBUG):
             request_id = None if response is None else response.headers.get(REQUEST_ID)
             _log.debug(
@@ -347,6 +356,8 @@ def _ask(provider: TokenProvider) -> Invoke:
     async def coroutine() -> object:
         if inspect.iscoroutinefunction(provider):
             return await provider()
+        import asyncio
+
         # A plain function may talk to a network of its own, which must not hold the event loop.
         token = await asyncio.to_thread(provider)
         return await token if inspect.isawaitable(token) else token

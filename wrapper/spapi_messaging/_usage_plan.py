@@ -45,14 +45,19 @@ class UsagePlan(NamedTuple):
 class Reservation:
     """A place in a bucket's queue, then a call in flight."""
 
-    __slots__ = ("_bucket", "_number", "_over", "_wake", "granted")
+    __slots__ = ("_bucket", "_number", "_over", "_wake", "granted_at")
 
     def __init__(self, bucket: TokenBucket, number: int, wake: Callable[[], None] | None) -> None:
         self._bucket = bucket
         self._number = number
         self._wake = wake
         self._over = False
-        self.granted = False
+        self.granted_at: float | None = None
+
+    @property
+    def granted(self) -> bool:
+        """Whether the place is reached."""
+        return self.granted_at is not None
 
     @property
     def ready_at(self) -> float:
@@ -65,11 +70,11 @@ class Reservation:
             self._over = True
             self._bucket._give_back(self.granted, now)
 
-    def answered(self, now: float, latency: float) -> None:
-        """Says that the call is over: answered, or lost, so many seconds after it went out."""
-        if not self._over:
+    def answered(self, now: float) -> None:
+        """Says that the call, which had its turn, is over: answered or lost."""
+        if not self._over and self.granted_at is not None:
             self._over = True
-            self._bucket._arrived(now, latency)
+            self._bucket._arrived(now, now - self.granted_at)
 
 
 class TokenBucket:
@@ -78,14 +83,14 @@ class TokenBucket:
     A token is taken when a place is reached, not when its holder notices, so a slow holder never slows the others down.
     Amazon takes its token when the request arrives, which is later than we book ours. Two things keep us from being
     early by that: while calls are in flight the bucket does not fill up to the brim, and the slowest answer since
-    the bucket was full moves the refilling back.
+    the bucket was full moves the refilling back, by no more than it takes to fill the bucket: more cannot be missing.
 
     Args:
         plan: the rate and the burst to keep to; the bucket starts full.
         now: the time, in seconds of any clock that only goes forward.
     """
 
-    __slots__ = ("_behind", "_first", "_in_flight", "_lag", "_level", "_queue", "_stamp", "burst", "rate")
+    __slots__ = ("_behind", "_first", "_gone", "_in_flight", "_lag", "_level", "_queue", "_stamp", "burst", "rate")
 
     def __init__(self, plan: UsagePlan, now: float) -> None:
         self.rate = plan.rate
@@ -97,6 +102,7 @@ class TokenBucket:
         self._queue: deque[Reservation] | None = None  # most buckets never have one, and an empty deque is not small
         self._first = 0  # number of the reservation at the head of the queue
         self._behind = 0  # number of the next reservation at its end
+        self._gone = 0  # cancelled reservations that are still in the queue
 
     def reserve(
         self, now: float, *, wake: Callable[[], None] | None = None, within: float = math.inf, ahead: bool = False
@@ -117,7 +123,7 @@ class TokenBucket:
         if not queue:
             if self._level >= _ALMOST_ONE:
                 reservation = Reservation(self, 0, None)
-                self._grant(reservation)
+                self._grant(reservation, now)
                 return reservation
             ahead = False
         if self.wait_for(now, ahead=ahead) > within:
@@ -137,7 +143,8 @@ class TokenBucket:
     def wait_for(self, now: float, *, ahead: bool = False) -> float:
         """Seconds that a reservation made now would have to wait."""
         self.settle(now)
-        return max(0.0, self._ready_at(self._first if ahead else self._behind) - now)
+        before = 0 if ahead or not self._queue else len(self._queue) - self._gone
+        return max(0.0, (before + 1 - self._level) / self.rate)
 
     def settle(self, now: float) -> None:
         """Brings the bucket up to date: hands out the tokens that have come since."""
@@ -174,37 +181,43 @@ class TokenBucket:
         self._level = min(self._level, 1.0 - max(1.0, seconds * self.rate))
         self._wake_head()
 
-    def _arrived(self, now: float, latency: float) -> None:
+    def _arrived(self, now: float, late: float) -> None:
         self.settle(now)
         self._in_flight -= 1
-        if latency > self._lag:
-            self._level -= (latency - self._lag) * self.rate
-            self._lag = latency
+        late = min(late, self.burst / self.rate)
+        if late > self._lag:
+            self._level -= (late - self._lag) * self.rate
+            self._lag = late
             self._wake_head()
 
     def _give_back(self, granted: bool, now: float) -> None:
         if granted:
             self._level += 1.0
             self._in_flight -= 1
+        else:
+            self._gone += 1
         self.settle(now)
 
     def _ready_at(self, number: int) -> float:
         return self._stamp + (number - self._first + 1 - self._level) / self.rate
 
-    def _grant(self, reservation: Reservation) -> None:
+    def _grant(self, reservation: Reservation, at: float) -> None:
         self._level -= 1.0
         self._in_flight += 1
-        reservation.granted = True
+        reservation.granted_at = at
 
     def _serve(self, queue: deque[Reservation]) -> None:
         head = queue[0]
         while queue and (queue[0]._over or self._level >= _ALMOST_ONE):
             reservation = queue.popleft()
             self._first = reservation._number + 1
-            if not reservation._over:
-                self._grant(reservation)
-                if reservation._wake:
-                    reservation._wake()
+            if reservation._over:
+                self._gone -= 1
+                continue
+            # Its token came before anyone looked, and it is from then on that the call is late.
+            self._grant(reservation, self._stamp - (self._level - 1.0) / self.rate)
+            if reservation._wake:
+                reservation._wake()
         # Only the head's timer is exact, so whoever becomes the head is told.
         if queue and queue[0] is not head:
             self._wake_head()

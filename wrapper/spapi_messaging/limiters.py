@@ -30,8 +30,14 @@ class Ticket(Protocol):
     def cancel(self, now: float) -> None:
         """Gives the place back, because nothing was sent."""
 
-    def answered(self, now: float, latency: float, announced_rate: float | None) -> None:
-        """Says that the call is over, how long it took, and the rate that Amazon announced with it."""
+    def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
+        """Says that the call is over.
+
+        Args:
+            now: the time.
+            announced_rate: calls a second that Amazon announced with the answer.
+            pause: seconds that it asked for with a 429, 0 when it named none; None when it was no 429.
+        """
 
 
 class Limiter(Protocol):
@@ -162,11 +168,13 @@ class _Place:
         with self._lock:
             self._reservation.cancel(now)
 
-    def answered(self, now: float, latency: float, announced_rate: float | None) -> None:
+    def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
         with self._lock:
             if announced_rate is not None:
                 self._pace.announce(announced_rate, now)
-            self._reservation.answered(now, latency)
+            self._reservation.answered(now)
+            if pause is not None:
+                self._pace.bucket.push_back(now, pause)
 
 
 class Unlimited:
@@ -207,7 +215,7 @@ class _Pause:
     def cancel(self, now: float) -> None:
         """Nothing was booked."""
 
-    def answered(self, now: float, latency: float, announced_rate: float | None) -> None:
+    def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
         """Nothing is learned."""
 
 
