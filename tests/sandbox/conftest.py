@@ -12,6 +12,8 @@ import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 
+collect_ignore = ["example_project"]  # it is run where it belongs, against the wheel
+
 DE = "A1PA6795UKMFR9"
 ORDER = "303-1234567-1234567"
 

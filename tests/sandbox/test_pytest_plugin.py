@@ -1,0 +1,93 @@
+"""The fixtures for other people's tests: here, and in a project that installed the wheel."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging import AsyncMessagingClient, MessagingClient
+from spapi_messaging.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = Path(__file__).parent / "example_project"
+ORDER = "303-1234567-1234567"
+
+
+async def test_the_async_client_works_in_an_async_test(
+    spapi_sandbox: Sandbox, spapi_async_client: AsyncMessagingClient
+) -> None:
+    await spapi_async_client.create_confirm_order_details(ORDER, text="Hallo")
+    assert [message.text for message in spapi_sandbox.inbox] == ["Hallo"]
+
+
+def test_the_async_client_works_in_several_loops(
+    spapi_sandbox: Sandbox, spapi_async_client: AsyncMessagingClient
+) -> None:
+    for text in ("one", "two"):
+        asyncio.run(send(spapi_async_client, text))
+    assert [message.text for message in spapi_sandbox.inbox] == ["one", "two"]
+
+
+async def send(client: AsyncMessagingClient, text: str) -> None:
+    await client.create_confirm_order_details(ORDER, text=text)
+
+
+def test_both_clients_talk_to_the_same_sandbox(
+    spapi_sandbox: Sandbox, spapi_client: MessagingClient, spapi_async_client: AsyncMessagingClient
+) -> None:
+    spapi_client.create_confirm_order_details(ORDER, text="one")
+    asyncio.run(send(spapi_async_client, "two"))
+    assert [message.text for message in spapi_sandbox.inbox] == ["one", "two"]
+
+
+def run(*command: str | Path, folder: Path | None = None) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """The interpreter of a fresh environment that holds the wheel, and borrows the dependencies of this one."""
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, ROOT)
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=os.name != "nt")
+    scripts = Path(sysconfig.get_path("scripts", "venv", {"base": str(tmp_path / "venv")}))
+    python = scripts / Path(sys.executable).name
+    run(*pip, "--python", python, "install", "--no-deps", "--no-index", next(tmp_path.glob("*.whl")))
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(tmp_path / "venv")}))
+    # A path file adds a folder without reading the path files in it, so the editable install stays out of sight.
+    (packages / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+    return python
+
+
+def test_the_example_project_passes_with_the_wheel(python: Path) -> None:
+    home = run(python, "-c", "import spapi_messaging, spapi_messaging_client as c; print(spapi_messaging.__file__, c)")
+    assert home.count("site-packages") == 2
+    assert str(ROOT / "wrapper") not in home
+    assert "6 passed" in run(python, "-m", "pytest", "-p", "no:cacheprovider", folder=EXAMPLE)
+
+
+def test_a_run_that_does_not_use_it_imports_next_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text(
+        "import sys\n"
+        "def test_nothing():\n"
+        "    ours = {name for name in sys.modules if name.split('.')[0] == 'spapi_messaging'}\n"
+        "    assert ours == {'spapi_messaging', 'spapi_messaging.sandbox', 'spapi_messaging.sandbox.local',\n"
+        "                    'spapi_messaging.sandbox.pytest_plugin'}\n"
+        "    assert not {'starlette', 'uvicorn', 'botocore', 'jinja2', 'yaml'} & set(sys.modules)\n"
+    )
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "spapi_messaging.sandbox.pytest_plugin", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
