@@ -11,8 +11,8 @@ import json
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Future
 from contextvars import ContextVar
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -22,11 +22,17 @@ from spapi_messaging._judge import REQUEST_ID, Call, announced_rate, retry_after
 from spapi_messaging._lwa import AccessToken
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging.credentials import Credentials
-from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError, UsagePlanTimeout
+from spapi_messaging.errors import (
+    AuthorizationError,
+    ConfigurationError,
+    NetworkError,
+    SpApiMessagingError,
+    UsagePlanTimeout,
+)
 from spapi_messaging.limiters import BucketKey, Limiter, Ticket, UsagePlan
 
 if TYPE_CHECKING:
-    from spapi_messaging._transport.tokens import TokenCell
+    from spapi_messaging._transport.tokens import Renewal, TokenCell
 
 TOKEN_HEADER = "x-amz-access-token"
 
@@ -73,6 +79,17 @@ class Invoke(NamedTuple):
 
     function: Callable[[], Any]
     coroutine: Callable[[], Awaitable[Any]]
+
+
+def blocking(function: Callable[[], Any]) -> Invoke:
+    """Wants a function called that may take its time: on an event loop, in a thread."""
+
+    async def coroutine() -> Any:
+        import asyncio  # a program without an event loop does without it
+
+        return await asyncio.to_thread(function)
+
+    return Invoke(function, coroutine)
 
 
 class Together(NamedTuple):
@@ -201,10 +218,12 @@ class Engine:
             if pending is None:
                 continue
             if lead:
-                fresh = yield from self._renew(cell, until)
-                # A token without a lifetime to speak of, or the refused one again, goes out as well: Amazon decides.
+                fresh: AccessToken | None = yield from self._renew(cell, until)
+            else:
+                fresh = yield from self._wait_for_renewal(pending, until)
+            if fresh is not None:
+                # Even without a lifetime to speak of, or the refused one again: Amazon decides.
                 return fresh.value
-            yield from self._wait_for_renewal(pending, until)
         return token
 
     def _renew(self, cell: TokenCell, until: float | None) -> Flow[AccessToken]:
@@ -214,8 +233,9 @@ class Engine:
         try:
             token = yield from self._drive_renewal(flow)
         except BaseException as error:
-            overdue = until is not None and self.now() >= until
-            cell.give_up(error, for_all=isinstance(error, SpApiMessagingError) and not overdue and not self.closed)
+            # What LWA said is everyone's; a deadline, an interruption or a closed client is the caller's own affair.
+            own = not isinstance(error, AuthorizationError) and (self.closed or until is not None)
+            cell.give_up(error if isinstance(error, SpApiMessagingError) and not own else None)
             raise
         cell.keep(token)
         return token
@@ -247,20 +267,22 @@ class Engine:
             extensions={"timeout": self.settings.timeout.as_dict()},
         )
 
-    def _wait_for_renewal(self, pending: Future[None], until: float | None) -> Flow[None]:
+    def _wait_for_renewal(self, pending: Renewal, until: float | None) -> Flow[AccessToken | None]:
+        """The token that another call gets for all, or None when it gave up."""
         bell = Bell()
-        pending.add_done_callback(lambda _: bell.ring())
+        pending.tell(bell)
 
         def remaining(now: float) -> float | None:
-            if pending.done():
+            if pending.done:
                 return 0.0
             return None if until is None else until - now
 
         yield Wait(remaining, bell)
-        if not pending.done():
+        if not pending.done:
             raise NetworkError("The deadline passed while Login with Amazon was asked for a token. Nothing was sent.")
-        if isinstance(error := pending.exception(), SpApiMessagingError):
-            raise error
+        if pending.error is not None:
+            raise copy(pending.error) from pending.error.__cause__  # tracebacks of many threads must not mix
+        return pending.token
 
     def _reserve(self, route: Route, effect: Reserve) -> Flow[_Turn]:
         bell = Bell()
@@ -356,10 +378,8 @@ def _ask(provider: TokenProvider) -> Invoke:
     async def coroutine() -> object:
         if inspect.iscoroutinefunction(provider):
             return await provider()
-        import asyncio
-
         # A plain function may talk to a network of its own, which must not hold the event loop.
-        token = await asyncio.to_thread(provider)
+        token = await blocking(provider).coroutine()
         return await token if inspect.isawaitable(token) else token
 
     return Invoke(function, coroutine)

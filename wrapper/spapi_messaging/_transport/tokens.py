@@ -2,59 +2,88 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
-from concurrent.futures import Future
+from collections import deque
 
+from spapi_messaging._engine import Bell
 from spapi_messaging._lwa import AccessToken
 from spapi_messaging.credentials import Credentials
+from spapi_messaging.errors import SpApiMessagingError
+
+# So many tokens outlive their clients: a program that makes a client for each message asks for one token all the same.
+_KEPT = 1000
 
 
-class _Abandoned(Exception):
-    """Whoever was getting the token gave up for a reason of its own; the next one takes over."""
+class Renewal:
+    """A request for a token that is under way."""
+
+    __slots__ = ("_bells", "done", "error", "token")
+
+    def __init__(self) -> None:
+        self.done = False
+        self.token: AccessToken | None = None
+        self.error: SpApiMessagingError | None = None
+        self._bells: list[Bell] = []
+
+    def tell(self, bell: Bell) -> None:
+        """Rings when it is over. Whoever waits asks once more after this, so that an end in between is not missed."""
+        self._bells.append(bell)
+
+    def end(self, token: AccessToken | None, error: SpApiMessagingError | None) -> None:
+        self.token, self.error = token, error
+        self.done = True
+        for bell in self._bells:
+            bell.ring()
 
 
 class TokenCell:
     """One access token, shared by everyone with the same credentials; renewed by one of them for all."""
 
-    __slots__ = ("__weakref__", "_lock", "_pending", "_token")
+    __slots__ = ("__weakref__", "_lock", "_renewal", "_token")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pending: Future[None] | None = None
         self._token: AccessToken | None = None
+        self.forget_renewal()
+
+    def forget_renewal(self) -> None:
+        """After a fork: whoever was renewing the token, or held the lock, is in the other process."""
+        self._lock = threading.Lock()
+        self._renewal: Renewal | None = None
 
     def current(self, now: float, stale: str | None) -> str | None:
         """The token, if there is one that is fresh and not the one that Amazon refused."""
         token = self._token
         return token.value if token is not None and now < token.renew_at and token.value != stale else None
 
-    def join(self, now: float, stale: str | None) -> tuple[Future[None] | None, bool]:
+    def join(self, now: float, stale: str | None) -> tuple[Renewal | None, bool]:
         """The renewal to wait for, and whether the caller is to carry it out. (None, False): there is a token now."""
         with self._lock:
             if self.current(now, stale) is not None:
                 return None, False
-            lead = self._pending is None
-            if self._pending is None:
-                self._pending = Future()
-            return self._pending, lead
+            lead = self._renewal is None
+            if self._renewal is None:
+                self._renewal = Renewal()
+            return self._renewal, lead
 
     def keep(self, token: AccessToken) -> None:
+        """Ends the renewal with a token for everyone."""
         self._token = token
-        self._finish().set_result(None)
+        self._finish().end(token, None)
 
-    def give_up(self, error: BaseException, *, for_all: bool) -> None:
-        """Ends a renewal that failed. An error of LWA's is everyone's, an interruption or a deadline is one's own."""
-        self._finish().set_exception(error if for_all else _Abandoned())
+    def give_up(self, error: SpApiMessagingError | None) -> None:
+        """Ends the renewal without one: with an error that is everyone's, or, with None, so that the next one tries."""
+        self._finish().end(None, error)
 
-    def _finish(self) -> Future[None]:
+    def _finish(self) -> Renewal:
         with self._lock:
-            pending, self._pending = self._pending, None
-        assert pending is not None
-        return pending
+            renewal, self._renewal = self._renewal, None
+        return renewal or Renewal()  # there is none where the process was forked meanwhile
 
 
 _cells: weakref.WeakValueDictionary[tuple[str, Credentials], TokenCell] = weakref.WeakValueDictionary()
+_kept: deque[TokenCell] = deque(maxlen=_KEPT)
 _cells_lock = threading.Lock()
 
 
@@ -64,4 +93,16 @@ def shared_cell(endpoint: str, credentials: Credentials) -> TokenCell:
         cell = _cells.get((endpoint, credentials))
         if cell is None:
             cell = _cells[endpoint, credentials] = TokenCell()
+            _kept.append(cell)
         return cell
+
+
+def _after_fork() -> None:
+    global _cells_lock
+    _cells_lock = threading.Lock()
+    for cell in list(_cells.values()):
+        cell.forget_renewal()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
