@@ -13,6 +13,7 @@ import httpx
 
 from spapi_messaging import _lwa
 from spapi_messaging._judge import Call, Failure, judge_answer, judge_exception, normalized
+from spapi_messaging._redaction import HIDDEN
 from spapi_messaging._retry import RetryPolicy, Trouble, delay_before_retry
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import NetworkError, UsagePlanTimeout
@@ -36,6 +37,9 @@ class Token(NamedTuple):
 
     stale: str | None = None
 
+    def __repr__(self) -> str:
+        return f"Token(stale={self.stale and HIDDEN})"
+
 
 class Reserve(NamedTuple):
     """Wants the call's turn in its usage plan. The result is a Slot.
@@ -56,12 +60,18 @@ class Send(NamedTuple):
     number: int
     until: float | None = None
 
+    def __repr__(self) -> str:
+        return f"Send({HIDDEN}, number={self.number}, until={self.until})"
+
 
 class AskForToken(NamedTuple):
     """Wants this form posted to Login with Amazon. The result is an httpx.Response, read."""
 
     form: bytes
     until: float | None = None
+
+    def __repr__(self) -> str:
+        return f"AskForToken({HIDDEN}, until={self.until})"
 
 
 class Sleep(NamedTuple):

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
 
@@ -87,8 +87,9 @@ def judge_answer(response: httpx.Response, call: Call) -> Failure | None:
         return _unknown(call, malformed, f"answered {status} with {nonsense}", response)
     if 300 <= status < 400:
         return Failure(Trouble.FINAL, _redirected(response, call))
-    if status < 500:
+    if 400 <= status < 500:
         return _refused(response, call)
+    # 5xx, and numbers that are no status at all: whatever answers so has said nothing about the message.
     error = _api_error(
         ServerError, response, call, "Amazon's server is in trouble; the call was tried as often as the policy allows."
     )
@@ -231,8 +232,7 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
             after=wait,
         )
         return Failure(Trouble.THROTTLED, throttled, retry_after=wait)
-    errors = _errors(response, call)
-    said = " ".join(str(value) for error in errors for value in error.values()).lower()
+    said = " ".join(value for error in _errors(response) for value in error.values()).lower()
     if status in (401, 403) and _speaks_of_dead_token(said):
         error = _api_error(
             AccessDeniedError, response, call, "Amazon refused a token that was just renewed: check the token provider."
@@ -243,6 +243,8 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
 
 
 def _speaks_of_dead_token(said: str) -> bool:
+    if "secret" in said or "template combination" in said:
+        return False
     return "access token" in said and any(word in said for word in ("expired", "revoked", "malformed", "invalid"))
 
 
@@ -298,7 +300,8 @@ def _explain_denial(said: str, call: Call) -> tuple[type[ApiError], str]:
 def _api_error(
     kind: type[ApiError], response: httpx.Response, call: Call, remedy: str, *, after: float | None = None
 ) -> ApiError:
-    errors = _errors(response, call)
+    private = tuple(call.private())
+    errors = tuple({key: redact(value, private) for key, value in error.items()} for error in _errors(response))
     request_id = response.headers.get(REQUEST_ID)
     first = errors[0] if errors else {}
     said = ": ".join(str(first[key]) for key in ("code", "message", "details") if first.get(key))
@@ -315,7 +318,8 @@ def _api_error(
     )
 
 
-def _errors(response: httpx.Response, call: Call) -> tuple[Mapping[str, Any], ...]:
+def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
+    """What Amazon says, as it says it: not to be shown before it is cleaned."""
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
@@ -323,9 +327,8 @@ def _errors(response: httpx.Response, call: Call) -> tuple[Mapping[str, Any], ..
     errors = body.get("errors") if isinstance(body, dict) else None
     if not isinstance(errors, list):
         return ()
-    private = tuple(call.private())
     return tuple(
-        {key: redact(value, private) for key, value in error.items() if isinstance(value, str)}
+        {key: value for key, value in error.items() if isinstance(value, str)}
         for error in errors
         if isinstance(error, dict)
     )

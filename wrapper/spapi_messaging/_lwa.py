@@ -31,6 +31,9 @@ class AccessToken(NamedTuple):
     renew_at: float
     expires_at: float
 
+    def __repr__(self) -> str:
+        return f"AccessToken([hidden], renew_at={self.renew_at}, expires_at={self.expires_at})"
+
 
 class Retryable(Exception):
     """LWA is in trouble; asking again may help. Carries the error to raise when it does not."""
@@ -72,7 +75,7 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
         )
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         answer = {}

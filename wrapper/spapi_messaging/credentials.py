@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
@@ -71,12 +71,9 @@ class Credentials:
         Raises:
             ConfigurationError: when no file has such an account, or the account lacks a value.
         """
-        looked_at = [path for path in _files() if path.is_file()]
-        for path in looked_at:
-            accounts = _accounts(path)
-            if profile in accounts:
-                return _from_account(cls, accounts[profile], f"account {profile!r} in {path}")
-        places = ", ".join(str(path) for path in looked_at or _files())
+        if (found := _account(profile)) is not None:
+            return found
+        places = ", ".join(str(path) for path in _files())
         raise ConfigurationError(
             f"There is no account {profile!r} in {places}. Add it, or set {', '.join(ENVIRONMENT.values())}."
         )
@@ -143,8 +140,8 @@ def find_credentials() -> Credentials:
     """
     if any(os.environ.get(name, "").strip() for name in ENVIRONMENT.values()):
         return Credentials.from_env()
-    if any(path.is_file() for path in _files()):
-        return Credentials.from_profile()
+    if (account := _account("default")) is not None:
+        return account
     if os.environ.get("SP_API_AWS_SECRET_ID"):
         return Credentials.from_secrets_manager()
     raise ConfigurationError(
@@ -172,6 +169,15 @@ def _files() -> list[Path]:
     return [Path.cwd() / _FILE_NAME, Path(base) / "python-sp-api" / _FILE_NAME]
 
 
+def _account(profile: str) -> Credentials | None:
+    """The account of the first file that has it, or None where none has."""
+    for path in filter(Path.is_file, _files()):
+        accounts = _accounts(path)
+        if profile in accounts:
+            return _from_account(accounts[profile], f"account {profile!r} in {path}")
+    return None
+
+
 def _accounts(path: Path) -> Mapping[str, Any]:
     try:
         import yaml
@@ -182,21 +188,21 @@ def _accounts(path: Path) -> Mapping[str, Any]:
         ) from missing
     try:
         accounts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return accounts if isinstance(accounts, dict) else {}
     except yaml.YAMLError as broken:
-        # The parser's message quotes the line, and the line may hold a secret.
         mark = getattr(broken, "problem_mark", None)
-        where = f" near line {mark.line + 1}" if mark else ""
-        raise ConfigurationError(f"{path} is not valid YAML{where}.") from None
-    except (OSError, UnicodeDecodeError) as unreadable:
-        raise ConfigurationError(f"{path} cannot be read: {type(unreadable).__name__}.") from None
-    return accounts if isinstance(accounts, dict) else {}
+        wrong = f"is not valid YAML{f' near line {mark.line + 1}' if mark else ''}"
+    except (OSError, ValueError) as unreadable:
+        wrong = f"cannot be read: {type(unreadable).__name__}"
+    # Raised out here, where the error has no context: the parser's own holds the file, secrets included.
+    raise ConfigurationError(f"{path} {wrong}.")
 
 
-def _from_account(make: Callable[..., Credentials], account: Any, where: str) -> Credentials:
+def _from_account(account: Any, where: str) -> Credentials:
     values = account if isinstance(account, dict) else {}
     if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
         raise ConfigurationError(f"The {where} lacks {', '.join(missing)}.")
-    return make(**{field: values[key] for field, key in _FILE_KEYS.items()})
+    return Credentials(**{field: values[key] for field, key in _FILE_KEYS.items()})
 
 
 def _read_secret(name: str) -> Mapping[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -108,10 +110,27 @@ class _Pace:
         self.bucket.change_burst(plan.burst, now)
 
 
+_limiters: weakref.WeakSet[InProcessLimiter] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for limiter in _limiters:
+        limiter.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 class InProcessLimiter:
     """Token buckets in the memory of this process, for any number of threads, event loops, clients and sellers."""
 
     def __init__(self) -> None:
+        self.forget()
+        _limiters.add(self)
+
+    def forget(self) -> None:
+        """Begins anew, with full buckets: after a fork, those who wait or hold the lock are in the other process."""
         # Re-entrant: the garbage collector may close an abandoned call, which gives its place back, at any time.
         self._lock = threading.RLock()
         self._paces: dict[BucketKey, _Pace] = {}
