@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         NetworkError,
         NotFoundError,
         PayloadTooLargeError,
+        Problem,
         SandboxMismatchError,
         ServerError,
         SpApiMessagingError,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
         AvailableAction,
         AvailableActions,
         OrderAttributes,
-        Problem,
         SendReceipt,
     )
 
@@ -62,6 +62,7 @@ _NAMES = {
         "NetworkError",
         "NotFoundError",
         "PayloadTooLargeError",
+        "Problem",
         "SandboxMismatchError",
         "ServerError",
         "SpApiMessagingError",
@@ -77,7 +78,6 @@ _NAMES = {
         "AvailableAction",
         "AvailableActions",
         "OrderAttributes",
-        "Problem",
         "SendReceipt",
     ),
     "_retry": ("RetryPolicy",),

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import import_module
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
-from spapi_messaging import _setup, attachments
+from spapi_messaging import _setup
 from spapi_messaging._engine import Engine, Invoke, Settings, Together, TokenProvider, deadline
 from spapi_messaging._flow import Flow
 from spapi_messaging._judge import ORIGINAL_STATUS, REQUEST_ID
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging._routes import ACCEPT, router
+from spapi_messaging._transport.clock import Clock
 from spapi_messaging._transport.cookieless import CookielessAsyncClient, CookielessClient
-from spapi_messaging._transport.drivers import AsyncMessagingTransport, Clock, MessagingTransport
 from spapi_messaging._transport.network import ProxyTypes, VerifyTypes, connect, connect_async
+from spapi_messaging._transport.threads import MessagingTransport
 from spapi_messaging._transport.tokens import shared_cell
 from spapi_messaging._usage_plan import UsagePlan
-from spapi_messaging.attachments import AttachmentSource
 from spapi_messaging.credentials import Credentials, find_credentials
-from spapi_messaging.errors import ConfigurationError, MalformedResponseError, SandboxMismatchError
+from spapi_messaging.errors import ConfigurationError, MalformedResponseError, Problem, SandboxMismatchError
 from spapi_messaging.limiters import SHARED, Limiter
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import (
@@ -40,19 +39,25 @@ from spapi_messaging.messages import (
     operation_for,
     order_problems,
 )
-from spapi_messaging.results import Attachment, AvailableActions, OrderAttributes, Problem, SendReceipt
-from spapi_messaging_client.client import Client as LowLevelClient
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
+
+# Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
+if TYPE_CHECKING:
+    from spapi_messaging.attachments import AttachmentSource
+    from spapi_messaging.results import Attachment, AvailableActions, OrderAttributes, SendReceipt
+    from spapi_messaging_client.client import Client as LowLevelClient
+
+    _Operations = MessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes]
+    _AsyncOperations = AsyncMessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes]
+else:
+    _Operations = MessagingOperations
+    _AsyncOperations = AsyncMessagingOperations
 
 _T = TypeVar("_T")
 _Inner = TypeVar("_Inner", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 # Amazon's action names are operationIds here and path segments there.
 _ACTION_NAMES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
-_READ_RESULTS: dict[str, Any] = {
-    "getMessagingActionsForOrder": lambda raw: AvailableActions.from_raw(raw, _ACTION_NAMES),
-    "GetAttributes": OrderAttributes.from_raw,
-}
 _ROUTE = router(OPERATIONS.values())
 
 
@@ -180,6 +185,8 @@ class _Client(Generic[_Inner]):
         self._inner: _Inner = inner
         self._engine = Engine(settings)
         self._http: Any  # an httpx client above the flow
+        from spapi_messaging_client.client import Client as LowLevelClient
+
         self._low_level = LowLevelClient(base_url=settings.endpoint)
         self._bind()
 
@@ -231,12 +238,12 @@ class _Client(Generic[_Inner]):
         marketplace_id = self._marketplace_id(marketplace)
         wire, problems = check_body(operation, body or {})
         problems = order_problems(order_id) + problems
-        if problems:
-            raise invalid(problems)
         uploaded: list[Attachment] = []
         field = next((field.wire_name for field in operation.fields if field.kind == "attachments"), None)
+        if problems and not wire.get(field or ""):
+            raise invalid(problems)
         if field in wire:
-            uploaded = yield from self._upload_flow(operation, order_id, marketplace_id, wire[field])
+            uploaded = yield from self._upload_flow(operation, order_id, marketplace_id, wire[field], problems)
             wire[field] = [{"uploadDestinationId": a.upload_destination_id, "fileName": a.file_name} for a in uploaded]
         arguments = dict(parameters)
         if operation.body_model is not None:
@@ -246,6 +253,8 @@ class _Client(Generic[_Inner]):
         except SandboxMismatchError as mismatch:
             mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
             raise
+        from spapi_messaging.results import SendReceipt
+
         return SendReceipt(
             operation=operation.operation_id,
             amazon_order_id=order_id,
@@ -267,7 +276,7 @@ class _Client(Generic[_Inner]):
         except SandboxMismatchError as mismatch:
             mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, None)}",)
             raise
-        if make := _READ_RESULTS.get(operation.operation_id):
+        if make := _read_results().get(operation.operation_id):
             return make(json.loads(response.content))
         try:
             return _module(operation.module)._build_response(client=self._low_level, response=response).parsed
@@ -282,14 +291,22 @@ class _Client(Generic[_Inner]):
             ) from unreadable
 
     def _upload_flow(
-        self, operation: Operation, order_id: str, marketplace_id: str, sources: Sequence[AttachmentSource]
+        self,
+        operation: Operation,
+        order_id: str,
+        marketplace_id: str,
+        sources: Sequence[AttachmentSource],
+        problems: Sequence[Problem] = (),
     ) -> Flow[list[Attachment]]:
+        from spapi_messaging import attachments
+        from spapi_messaging.results import Attachment
+
         if all(isinstance(source, Attachment) for source in sources):
-            prepared = attachments.prepare(operation, sources)  # names alone are checked: nothing is read
+            prepared = attachments.prepare(sources, problems)  # names alone are checked: nothing is read
         else:
             prepared = yield Invoke(
-                lambda: attachments.prepare(operation, sources),
-                lambda: asyncio.to_thread(attachments.prepare, operation, sources),
+                lambda: attachments.prepare(sources, problems),
+                lambda: attachments.prepare_async(sources, problems),
             )
         try:
             uploads = [
@@ -301,13 +318,23 @@ class _Client(Generic[_Inner]):
         finally:
             attachments.close_all(prepared)
 
-    def _single_upload_flow(self, order_id: str, message_type: str, source: AttachmentSource) -> Flow[Attachment]:
+    def _single_upload_flow(
+        self,
+        order_id: str,
+        message_type: str,
+        file: AttachmentSource,
+        file_name: str | None,
+        content_type: str | None,
+    ) -> Flow[Attachment]:
+        from spapi_messaging.attachments import renamed
+
         operation = operation_for(message_type)
         problems = order_problems(order_id)
         if not any(field.kind == "attachments" for field in operation.fields):
             problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
         if problems:
             raise invalid(problems)
+        source = renamed(file, file_name, content_type)
         (uploaded,) = yield from self._upload_flow(operation, order_id, self.marketplace.value, [source])
         return uploaded
 
@@ -323,7 +350,7 @@ class _Client(Generic[_Inner]):
 
 class MessagingClient(
     _Client[httpx.BaseTransport],
-    MessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes],
+    _Operations,
 ):
     """Sends messages to Amazon buyers, from threads. Safe to share among them.
 
@@ -415,7 +442,7 @@ class MessagingClient(
         Source: ``POST /uploads/2020-11-01/uploadDestinations/{resource}``;
         https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
         """
-        flow = self._single_upload_flow(order_id, message_type, attachments.renamed(file, file_name, content_type))
+        flow = self._single_upload_flow(order_id, message_type, file, file_name, content_type)
         return self._run(flow)
 
     def close(self) -> None:
@@ -461,7 +488,7 @@ class MessagingClient(
 
 class AsyncMessagingClient(
     _Client[httpx.AsyncBaseTransport],
-    AsyncMessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes],
+    _AsyncOperations,
 ):
     """Sends messages to Amazon buyers, from asyncio. Takes the arguments of MessagingClient.
 
@@ -492,7 +519,7 @@ class AsyncMessagingClient(
         content_type: str | None = None,
     ) -> Attachment:
         """Uploads a file, to be sent later with this type of message for this order; see MessagingClient.upload."""
-        flow = self._single_upload_flow(order_id, message_type, attachments.renamed(file, file_name, content_type))
+        flow = self._single_upload_flow(order_id, message_type, file, file_name, content_type)
         return await self._run(flow)
 
     async def aclose(self) -> None:
@@ -533,6 +560,8 @@ class AsyncMessagingClient(
         return connect_async(proxy, verify)
 
     def _bind(self) -> None:
+        from spapi_messaging._transport.event_loop import AsyncMessagingTransport
+
         self._transport = AsyncMessagingTransport(self._engine, self._inner, self._clock)
         self._http = CookielessAsyncClient(transport=self._transport, **self._httpx_arguments())
         self._low_level.set_async_httpx_client(self._http)
@@ -548,6 +577,17 @@ def _body(
     if files or any(field.kind == "attachments" for field in operation.fields):
         given["attachments"] = files
     return operation, {wire_names.get(name, name): value for name, value in given.items()}
+
+
+@cache
+def _read_results() -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
+    """What is made of the answers to the reads; any other read gives the generated model."""
+    from spapi_messaging.results import AvailableActions, OrderAttributes
+
+    return {
+        "getMessagingActionsForOrder": lambda raw: AvailableActions.from_raw(raw, _ACTION_NAMES),
+        "GetAttributes": OrderAttributes.from_raw,
+    }
 
 
 @cache

@@ -24,10 +24,7 @@ SpApiMessagingError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from spapi_messaging.results import Problem
+from typing import Any, NamedTuple
 
 
 class SpApiMessagingError(Exception):
@@ -36,6 +33,21 @@ class SpApiMessagingError(Exception):
 
 class ConfigurationError(SpApiMessagingError):
     """The client was set up wrongly: credentials, marketplace, endpoint or an option."""
+
+
+class Problem(NamedTuple):
+    """One rule that a message breaks.
+
+    Args:
+        field: the argument concerned, such as ``text``, ``attachments`` or ``order_id``.
+        message: what is wrong and what to do.
+    """
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
 
 
 class InvalidMessageError(SpApiMessagingError):

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging.errors import InvalidMessageError
-from spapi_messaging.results import Problem
+from spapi_messaging.errors import InvalidMessageError, Problem
 from spapi_messaging_client.operations import OPERATIONS, Field, Operation
 
 if TYPE_CHECKING:  # the cases are large, and only the sandbox and an explanation need them
@@ -24,6 +23,7 @@ MESSAGE_TYPES: dict[str, Operation] = {
 # Digital and multi-channel orders begin with a letter, and the static sandbox has an order "badOrderId".
 _ORDER_ID = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _ORDER_ID_LENGTH = 64
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def operation_for(name: str) -> Operation:
@@ -151,7 +151,8 @@ def _checked_text(field: Field, value: Any, problems: list[Problem]) -> Any:
     except UnicodeEncodeError:
         problems.append(Problem(field.name, "the text holds half a character (a lone surrogate): decode it correctly."))
         return value
-    length = len(value.replace("\r\n", "\n"))
+    value = value.replace("\r\n", "\n")  # a line's end is one character to whoever typed it, and to Amazon
+    length = len(value)
     if field.max_length is not None and length > field.max_length:
         problems.append(
             Problem(
@@ -175,10 +176,10 @@ def _checked_date(field: Field, value: Any, problems: list[Problem]) -> Any:
     from dateutil.parser import isoparse
 
     try:
-        zone = isoparse(value).tzinfo
+        valid = _DATE_TIME.fullmatch(value) and isoparse(value)
     except (ValueError, OverflowError):
-        zone = None
-    if zone is None or "T" not in value:
+        valid = None
+    if not valid:
         problems.append(
             Problem(field.name, f"{value[:40]!r} is no date with time and zone, like 2026-01-31T09:30:00.000+01:00.")
         )

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class Problem(NamedTuple):
-    """One rule that a message breaks.
-
-    Args:
-        field: the argument concerned, such as ``text``, ``attachments`` or ``order_id``.
-        message: what is wrong and what to do.
-    """
-
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
 
 
 @attrs.frozen

@@ -16,14 +16,10 @@ _NO_COOKIES = _NoCookies()
 class CookielessClient(httpx.Client):
     """An httpx.Client without cookies."""
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
+    cookies = property(lambda self: _NO_COOKIES)
 
 
 class CookielessAsyncClient(httpx.AsyncClient):
     """An httpx.AsyncClient without cookies."""
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
+    cookies = property(lambda self: _NO_COOKIES)
