@@ -10,8 +10,9 @@ recent_enough() {
 }
 
 find_python() {
-  local candidate
-  for candidate in ${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3 python}; do
+  local candidate candidates=(python3.14 python3.13 python3.12 python3.11 python3 python)
+  if [ -n "${PYTHON:-}" ]; then candidates=("$PYTHON"); fi
+  for candidate in "${candidates[@]}"; do
     if recent_enough "$candidate"; then
       echo "$candidate"
       return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from spapi_messaging import MessagingClient
+from spapi_messaging import MessagingClient, RetryPolicy
 from spapi_messaging.cli.session import Session
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
@@ -52,17 +54,14 @@ def test_role_that_is_missing(run: Command, sandbox: Sandbox) -> None:
     assert run(*SEND).exit_code == 4
 
 
-def test_throttled(run: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    def impatient(session: Session) -> MessagingClient:
-        return MessagingClient(
-            credentials=sandbox.credentials,
-            marketplace="DE",
-            endpoint=sandbox.url,
-            lwa_endpoint=sandbox.lwa_endpoint,
-            max_wait=0,
-        )
+@pytest.fixture
+def impatient(environment: pytest.MonkeyPatch) -> None:
+    """The command with a client that waits for nothing, because a test must not."""
+    hurried = partial(MessagingClient.from_env, max_wait=0, retry=RetryPolicy(attempts=1))
+    environment.setattr(Session, "client", lambda session: hurried())
 
-    monkeypatch.setattr(Session, "client", impatient)
+
+def test_throttled(run: Command, sandbox: Sandbox, impatient: None) -> None:
     sandbox.faults.add("throttle", "sends", times=None)
     done = run(*SEND)
 
@@ -70,7 +69,7 @@ def test_throttled(run: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
     assert sandbox.inbox == []
 
 
-def test_no_connection(run: Command, environment: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+def test_no_connection(run: Command, sandbox: Sandbox, impatient: None) -> None:
     sandbox.stop()
     done = run("attributes", ORDER)
 

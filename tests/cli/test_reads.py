@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from spapi_messaging.sandbox import Sandbox
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging.cli.session import Session
+from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.cli.conftest import ORDER, Command
 
 
@@ -46,3 +51,28 @@ def test_attributes_tell_the_language(run: Command, sandbox: Sandbox) -> None:
 
 def test_marketplace_option_beats_the_environment(run: Command) -> None:
     assert run("--json", "--marketplace", "FR", "attributes", ORDER).json["locale"] == "fr-FR"
+
+
+def test_profile_is_an_account_of_credentials_yml(
+    run: Command, environment: pytest.MonkeyPatch, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
+        environment.delenv(name)
+    environment.chdir(tmp_path)
+    (tmp_path / "credentials.yml").write_text(
+        f"""
+version: '1.0'
+shop-de:
+  refresh_token: '{LOCAL_CREDENTIALS["refresh_token"]}-shop'
+  lwa_app_id: '{LOCAL_CREDENTIALS["client_id"]}'
+  lwa_client_secret: '{LOCAL_CREDENTIALS["client_secret"]}'
+"""
+    )
+
+    assert run("--profile", "shop-de", "attributes", ORDER).exit_code == 0
+    assert b"local-sandbox-shop" in sandbox.token_requests[0].body
+
+
+def test_amazons_sandbox_wins_over_endpoints_of_the_environment(environment: pytest.MonkeyPatch) -> None:
+    with Session(sandbox="amazon").client() as client:
+        assert "https://sandbox.sellingpartnerapi-eu.amazon.com" in repr(client)

@@ -38,10 +38,10 @@ class Session:
                 endpoint=LOCAL_URL,
                 lwa_endpoint=LOCAL_LWA_ENDPOINT,
             )
-        options: dict[str, Any] = {"profile": self.profile, "marketplace": self.marketplace}
-        if self.sandbox == "amazon":
-            options["sandbox"] = True
-        return MessagingClient.from_env(**{name: value for name, value in options.items() if value is not None})
+        options: dict[str, Any] = {"marketplace": self.marketplace} if self.marketplace else {}
+        if self.sandbox == "amazon":  # wherever the environment's endpoints lead
+            options |= {"sandbox": True, "endpoint": None, "lwa_endpoint": None}
+        return MessagingClient.from_env(self.profile, **options)
 
     def say(self, text: str = "") -> None:
         """Print a line for people."""

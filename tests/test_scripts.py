@@ -1,0 +1,103 @@
+"""The scripts' shared environment: which Python, when to install, what an error says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FAKE = """#!/bin/sh
+echo "$@" >> "{log}"
+case "$*" in
+  *version_info*) exit {too_old} ;;
+  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  --version) echo Python 3.99 ;;
+esac
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """What the script looks at: itself and pyproject.toml, in a folder whose name has a space."""
+    folder = tmp_path / "a clone"
+    (folder / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "environment.sh", folder / "scripts")
+    (folder / "pyproject.toml").write_text("[project]\n")
+    return folder
+
+
+def fake_python(path: Path, log: Path, *, too_old: bool = False) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(FAKE.format(log=log, too_old=int(too_old)))
+    path.chmod(0o755)
+    return path
+
+
+def install(repository: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = 'set -euo pipefail; source "$1/scripts/environment.sh"; install cli'
+    return subprocess.run(
+        ["bash", "-c", command, "bash", str(repository)],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_second_run_installs_nothing_until_the_project_changes(repository: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    python = fake_python(tmp_path / "a python", log)
+
+    def installs() -> int:
+        done = install(repository, PYTHON=str(python))
+        assert done.returncode == 0, done.stderr
+        return log.read_text().count(f"--editable {repository}[cli]")
+
+    assert [installs(), installs()] == [1, 1]
+    (repository / "pyproject.toml").write_text("[project]\nversion = '2'\n")
+    assert [installs(), installs()] == [2, 2]
+
+
+def test_existing_environment_is_kept(repository: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    fake_python(repository / ".venv" / "bin" / "python", log)
+
+    assert install(repository).returncode == 0
+    assert "-m venv" not in log.read_text()
+
+
+def test_python_that_is_too_old(repository: Path, tmp_path: Path) -> None:
+    python = fake_python(tmp_path / "python", tmp_path / "log", too_old=True)
+    done = install(repository, PYTHON=str(python))
+
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed" in done.stderr
+    assert str(python) in done.stderr
+    assert not (repository / ".venv").exists()
+
+
+def test_environment_that_is_too_old(repository: Path, tmp_path: Path) -> None:
+    fake_python(repository / ".venv" / "bin" / "python", tmp_path / "log", too_old=True)
+    done = install(repository)
+
+    assert done.returncode == 1
+    assert "remove it" in done.stderr
+
+
+def test_no_python_at_all(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for tool in ("bash", "cat", "dirname", "cksum"):
+        (tmp_path / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    done = install(repository, PATH=str(tmp_path / "bin"))
+
+    assert done.returncode == 1
+    assert done.stderr == "Python 3.11 or newer is needed. Set PYTHON to one.\n"
+
+
+@pytest.mark.parametrize("script", ["scripts/demo", "scripts/test", "scripts/test-wheel", ".ci/run"])
+def test_scripts_are_sound_and_executable(script: str) -> None:
+    assert (ROOT / script).stat().st_mode & 0o111
+    assert subprocess.run(["bash", "-n", str(ROOT / script)]).returncode == 0
