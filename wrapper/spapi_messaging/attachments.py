@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
-import io
+import copy
+import logging
 import os
 import re
-import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+import attrs
 import httpx
 
-from spapi_messaging._engine import Engine, Exchange, Invoke, deadline
+from spapi_messaging._content import SAMPLE, mistaken
+from spapi_messaging._engine import Engine, Exchange, Invoke, blocking, deadline
+from spapi_messaging._files import FileTrouble, Opener, PreparedFile, Unusable, is_stream
 from spapi_messaging._flow import Flow
-from spapi_messaging._redaction import redact
 from spapi_messaging._retry import Trouble, delay_before_retry
-from spapi_messaging._transport.network import is_safe
-from spapi_messaging.errors import InvalidMessageError, SpApiMessagingError, UploadError
+from spapi_messaging._storage import Destination, Verdict, judge, judge_loss, put_request, read_destination
+from spapi_messaging.errors import ApiError, AuthorizationError, Problem, SpApiMessagingError, UploadError
 from spapi_messaging.messages import OPERATIONS, Operation, invalid
-from spapi_messaging.results import Attachment, Problem
+from spapi_messaging.results import Attachment
+
+if TYPE_CHECKING:
+    import asyncio  # loaded where it is used: a program without an event loop does without it
 
 #: What Amazon takes, by extension.
 CONTENT_TYPES = {
@@ -46,16 +49,16 @@ AttachmentSource = (
 
 UPLOAD = OPERATIONS["createUploadDestinationForResource"]
 
-_CHUNK = 256 * 1024
 _NAME_LENGTH = 255
-# Control characters, and the marks that turn the direction of writing and make "fdp.exe" out of "exe.pdf".
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_LIFETIME = 900.0  # seconds that a destination lives, where its URL does not tell
-_SAFETY = 5.0  # seconds before its end at which it is no longer worth a try
+_MOST_FILES = 32  # more than any message takes: a mistaken list must not open files without end
+# Control characters, line ends, halves of characters, and marks that nobody sees, some of which make "fdp.exe" out of
+# "exe.pdf"; but for the two joiners, which scripts and emoji need.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
+_SAFETY = 5.0  # seconds before the end of a destination at which it is no longer worth a try
 
-
-class FileChanged(Exception):
-    """The file is not what was hashed."""
+_log = logging.getLogger("spapi_messaging")
 
 
 class Renamed(NamedTuple):
@@ -71,128 +74,38 @@ def renamed(source: AttachmentSource, file_name: str | None, content_type: str |
     return source if file_name is None and content_type is None else Renamed(source, file_name, content_type)
 
 
-class PreparedFile:
-    """A file that was checked and hashed, and can be read as often as it takes.
-
-    Attributes:
-        name: the name that the buyer sees.
-        size: in bytes.
-        md5: base64 of the raw MD5 digest, as S3 and ``contentMD5`` want it.
-        content_type: of the name's extension.
-    """
-
-    def __init__(self, name: str, file: IO[bytes], *, path: Path | None, owned: bool, start: int, size: int) -> None:
-        self.name = name
-        self.size = size
-        self.content_type = CONTENT_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
-        self.md5 = ""
-        self._file = file
-        self._path = path
-        self._owned = owned
-        self._start = start
-        self._state = self._look()
-
-    def hash(self) -> None:
-        """Reads the whole file for its digest."""
-        self._state = self._look()
-        self.md5 = self._digest()
-
-    def check_unchanged(self) -> None:
-        """Compares size, time and identity with those of the moment of hashing.
-
-        Raises:
-            FileChanged: when they differ.
-        """
-        if self._look() != self._state:
-            raise FileChanged(self.name)
-
-    def check_content(self) -> None:
-        """Reads the file once more, to tell a damaged transfer from a changed file.
-
-        Raises:
-            FileChanged: when the digest differs.
-        """
-        if self._digest() != self.md5:
-            raise FileChanged(self.name)
-
-    def chunks(self) -> Iterator[bytes]:
-        """The content, exactly ``size`` bytes of it.
-
-        Raises:
-            FileChanged: when there is less.
-        """
-        self._file.seek(self._start)
-        left = self.size
-        while left:
-            chunk = self._file.read(min(_CHUNK, left))
-            if not chunk:
-                raise FileChanged(self.name)
-            left -= len(chunk)
-            yield chunk
-
-    def close(self) -> None:
-        if self._owned:
-            self._file.close()
-
-    def _digest(self) -> str:
-        digest = hashlib.md5(usedforsecurity=False)
-        for chunk in self.chunks():
-            digest.update(chunk)
-        return base64.b64encode(digest.digest()).decode()
-
-    def _look(self) -> tuple[int, ...]:
-        try:
-            if self._path is not None:
-                state = self._path.stat()
-                return (state.st_ino, state.st_dev, state.st_size, state.st_mtime_ns)
-            state = os.fstat(self._file.fileno())
-            return (state.st_size, state.st_mtime_ns)
-        except FileNotFoundError:
-            return ()
-        except (OSError, AttributeError, ValueError):
-            return (self._file.seek(0, os.SEEK_END),)  # a file in memory has no more than its size
-
-
-class Destination(NamedTuple):
-    """Where Amazon wants one file."""
-
-    id: str
-    url: str
-    headers: Mapping[str, str]
-    expires_at: float
-
-
-def prepare(operation: Operation, sources: Sequence[AttachmentSource]) -> list[PreparedFile | Attachment]:
+def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[PreparedFile | Attachment]:
     """Checks and hashes attachments, in order, before there is any traffic.
 
     Args:
-        operation: the message's operation.
         sources: what the caller gave.
+        problems: what is wrong with the rest of the message.
 
     Raises:
-        InvalidMessageError: names every file that cannot be sent, and why.
+        InvalidMessageError: names every file that cannot be sent, and why, and the other problems.
     """
-    files: list[PreparedFile | Attachment] = []
+    preparation = _Preparation(problems)
     try:
-        problems = _open_all(sources, files)
-        prepared = [file for file in files if isinstance(file, PreparedFile)]
-        if (total := sum(file.size for file in prepared)) >= MAX_TOTAL_SIZE:
-            problems.append(
-                Problem(
-                    "attachments", f"the files have {total:,} bytes together; Amazon takes less than 10 MB a message."
-                )
-            )
-        if problems:
-            raise invalid(problems)
-        for file in prepared:
-            file.hash()
-        return files
-    except BaseException as error:
-        close_all(files)
-        if isinstance(error, FileChanged | OSError) and not isinstance(error, InvalidMessageError):
-            raise invalid(
-                [Problem("attachments", f"a file changed or vanished while it was read ({error}).")]
-            ) from error
+        preparation.open_all(sources[:_MOST_FILES])
+        if preparation.problems:
+            raise invalid(preparation.problems)
+        for file in preparation.opened:
+            _hash(file)
+        return [preparation.files[index] for index in range(len(sources))]
+    except BaseException:
+        close_all(preparation.opened)
+        raise
+
+
+async def prepare_async(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[PreparedFile | Attachment]:
+    """The same without holding the event loop."""
+    import asyncio
+
+    work = asyncio.get_running_loop().run_in_executor(None, _prepare_in_thread, sources, problems)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        work.add_done_callback(_close_abandoned)  # the thread cannot be stopped, and nobody wants its files any more
         raise
 
 
@@ -223,6 +136,7 @@ def upload_flow(
 
     Raises:
         UploadError: the file did not arrive.
+        SpApiMessagingError: Amazon gave no destination for it; the error names the file.
     """
     if isinstance(file, Attachment):
         return file
@@ -230,54 +144,62 @@ def upload_flow(
     try:
         for last in (False, True):
             answer = yield ask
-            destination = _read_destination(answer.parsed, file, engine.now())
-            if (yield from _put(engine, destination, file, last=last)):
+            destination = _destination(answer.parsed, file, engine.now())
+            if (yield from _put(engine, destination, file, order_id, last=last)):
                 return Attachment(destination.id, file.name)
         raise AssertionError("the last destination either works or raises")
-    except FileChanged as changed:
+    except FileTrouble as trouble:
         raise UploadError(
-            f"{file.name} changed after it was hashed, so it was not sent, and neither was a message. "
+            f"{file.name} {trouble}, so it was not sent, and neither was a message. "
             "Send it when nobody writes to it any more.",
             file_name=file.name,
-        ) from changed
+        ) from trouble
     except SpApiMessagingError as error:
-        if isinstance(error, UploadError):
+        if isinstance(error, UploadError | AuthorizationError):  # the latter is no file's fault
             raise
-        error.add_note(f"This happened while {file.name} was uploaded; no message was sent.")
-        raise
+        raise _naming(error, file) from error.__cause__
 
 
-def _put(engine: Engine, destination: Destination, file: PreparedFile, *, last: bool) -> Flow[bool]:
+def explain_missing(error: ApiError, attachments: Iterable[Attachment]) -> None:
+    """Lets an error that speaks of an upload destination name its file, which is what people know.
+
+    Args:
+        error: the answer to a message.
+        attachments: what went with the message.
+    """
+    said = " ".join(str(value) for each in error.errors for value in each.values())
+    names = [each.file_name for each in attachments if each.upload_destination_id in said]
+    if names:
+        error.args = (f"{error} This is about {', '.join(dict.fromkeys(names))}.",)
+
+
+def _put(engine: Engine, destination: Destination, file: PreparedFile, order_id: str, *, last: bool) -> Flow[bool]:
     """PUTs the file, again and again while the destination lives. False: a new destination is needed."""
-    policy, number = engine.settings.policy, 1
-    until = deadline.get()
+    settings, until = engine.settings, deadline.get()
+    number = 1
     while True:
-        response: httpx.Response | None = None
+        engine.check_open()
+        yield blocking(file.check_unchanged)
+        request = put_request(destination, file.size, _Body(file), settings.timeout)
         lost: httpx.HTTPError | None = None
-        yield Invoke(file.check_unchanged, lambda: asyncio.to_thread(file.check_unchanged))
         try:
-            response = yield Exchange(_put_request(destination, file, engine.settings.timeout), until)
+            verdict = judge((yield Exchange(request, until)))
         except httpx.HTTPError as error:
-            lost = error
-        if response is not None and 200 <= response.status_code < 300:
+            verdict, lost = judge_loss(error), error
+        _log.debug("PUT order=%s status=%s code=%s attempt=%d", order_id, verdict.status, verdict.code, number)
+        if verdict.arrived:
             return True
-        code = _storage_code(response)
-        if _wants_new_destination(response, code):
-            if code == "BadDigest":
-                yield Invoke(file.check_content, lambda: asyncio.to_thread(file.check_content))
-            if last:
-                raise _refused(file, response, code, lost)
-            return False
-        again = response is None or response.status_code >= 500 or code in ("RequestTimeout", "SlowDown")
+        if verdict.damaged:
+            yield blocking(file.check_content)
         delay = delay_before_retry(
-            Trouble.UNKNOWN, is_send=False, attempt=number, policy=policy, random=engine.settings.random
+            Trouble.UNKNOWN, is_send=False, attempt=number, policy=settings.policy, random=settings.random
         )
-        if not again or delay is None or (until is not None and engine.now() + delay >= until):
-            raise _refused(file, response, code, lost)
-        if engine.now() + delay >= destination.expires_at - _SAFETY:
-            if last:
-                raise _refused(file, response, code, lost)
+        again = verdict.again and delay is not None and (until is None or engine.now() + delay < until)
+        lives = delay is None or engine.now() + delay < destination.expires_at - _SAFETY
+        if not last and (verdict.renew or (again and not lives)):
             return False
+        if delay is None or not again or not lives:
+            raise _refused(file, verdict) from lost
         yield from engine.sleep(delay)
         number += 1
 
@@ -297,42 +219,30 @@ def _ask_for_destination(
     return Invoke(lambda: endpoint.sync_detailed(**arguments), lambda: endpoint.asyncio_detailed(**arguments))
 
 
-def _read_destination(answer: Any, file: PreparedFile, now: float) -> Destination:
-    payload = answer.to_dict()["payload"]
-    headers = payload.get("headers") or {"Content-MD5": file.md5, "Content-Type": file.content_type}
-    url: str = payload["url"]
-    lifetime = re.search(r"[?&]X-Amz-Expires=(\d{1,6})(?:&|$)", url)
-    expires_at = now + (float(lifetime.group(1)) if lifetime else _LIFETIME)
-    return Destination(payload["uploadDestinationId"], url, {str(k): str(v) for k, v in headers.items()}, expires_at)
+def _destination(parsed: Any, file: PreparedFile, now: float) -> Destination:
+    try:
+        return read_destination(parsed.to_dict()["payload"], file.md5, file.content_type, now)
+    except ValueError as error:
+        raise UploadError(
+            f"Amazon gave a destination for {file.name} that is {error}. No message was sent. Try again.",
+            file_name=file.name,
+        ) from error
 
 
-def _put_request(destination: Destination, file: PreparedFile, timeout: httpx.Timeout) -> httpx.Request:
-    origin, target = _split(destination.url, file)
-    content_length = ("Content-Length", str(file.size))
-    return httpx.Request(
-        "PUT",
-        origin,
-        # Nothing but what the signature covers: no token, no user agent.
-        headers=[("Host", origin.netloc.decode("ascii")), *destination.headers.items(), content_length],
-        stream=_Body(file),
-        # httpx would rewrite the target, and every byte of it is signed.
-        extensions={"timeout": timeout.as_dict(), "target": target},
+def _refused(file: PreparedFile, verdict: Verdict) -> UploadError:
+    return UploadError(
+        f"{file.name} did not reach its upload destination: {verdict.happened}. No message was sent. {verdict.remedy}",
+        file_name=file.name,
+        status_code=verdict.status,
+        code=verdict.code,
     )
 
 
-def _split(url: str, file: PreparedFile) -> tuple[httpx.URL, bytes]:
-    """The origin, and everything after it to the byte."""
-    found = re.fullmatch(r"(https?://[^/?#\s]+)(/[\x21-\x22\x24-\x7e]*)(?:#.*)?", url, re.IGNORECASE)
-    try:
-        origin = httpx.URL(found.group(1)) if found else None
-    except httpx.InvalidURL:
-        origin = None
-    if found is None or origin is None or not is_safe(origin):
-        raise UploadError(
-            f"Amazon gave a destination for {file.name} that is no https URL. No message was sent. Try again.",
-            file_name=file.name,
-        )
-    return origin, found.group(2).encode("ascii")
+def _naming(error: SpApiMessagingError, file: PreparedFile) -> SpApiMessagingError:
+    """The same error, naming the file. A copy: everyone who waits for one token is told with one error."""
+    named = copy.copy(error)
+    named.args = (f"{error} This was for uploading {file.name}; no message was sent.",)
+    return named.with_traceback(error.__traceback__)
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -345,161 +255,155 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         return self._file.chunks()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = self._file.chunks()
-        # A disk, or a file of the caller's own, may be slow, and must not hold the event loop.
-        while chunk := await asyncio.to_thread(next, chunks, b""):
+        import asyncio
+
+        position = 0
+        while position < self._file.size:
+            # A disk, or a file of the caller's own, may be slow, and must not hold the event loop.
+            chunk = await asyncio.to_thread(self._file.read, position)
+            position += len(chunk)
             yield chunk
 
 
-def _storage_code(response: httpx.Response | None) -> str | None:
-    """The code of S3's XML error. The rest of it holds what was signed, and is not for showing."""
-    if response is None:
-        return None
-    found = re.search(rb"<Code>(\w+)</Code>", response.content)
-    code = found.group(1).decode() if found else None
-    return "Expired" if code == "AccessDenied" and b"expired" in response.content else code
+class _Preparation:
+    """Opens and checks the attachments of one message.
 
+    Attributes:
+        files: what was opened, by its place.
+        problems: what is wrong.
+    """
 
-def _wants_new_destination(response: httpx.Response | None, code: str | None) -> bool:
-    return (
-        response is not None
-        and 400 <= response.status_code < 500
-        and code in ("Expired", "ExpiredToken", "SignatureDoesNotMatch", "BadDigest", "InvalidDigest")
-    )
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.files: dict[int, PreparedFile | Attachment] = {}
+        self.problems = list(problems)
+        self._opener = Opener(MAX_TOTAL_SIZE)
 
+    @property
+    def opened(self) -> list[PreparedFile]:
+        return [file for file in self.files.values() if isinstance(file, PreparedFile)]
 
-def _refused(
-    file: PreparedFile, response: httpx.Response | None, code: str | None, lost: httpx.HTTPError | None
-) -> UploadError:
-    status = None if response is None else response.status_code
-    if response is None:
-        happened = f"the connection failed ({type(lost).__name__}{f': {redact(str(lost))}' if str(lost) else ''})"
-    elif 300 <= response.status_code < 400:
-        happened = f"the storage redirected elsewhere ({status}), which is not followed"
-    else:
-        happened = f"the storage answered {status}{f' {code}' if code else ''}"
-    error = UploadError(
-        f"{file.name} did not reach its upload destination: {happened}. No message was sent. Try again later.",
-        file_name=file.name,
-        status_code=status,
-        code=code,
-    )
-    error.__cause__ = lost
-    return error
+    def open_all(self, sources: Sequence[Any]) -> None:
+        # A stream can be read only once, so it is left alone when the message cannot be sent for another reason.
+        streams = [is_stream(_parts(source)[1]) for source in sources]
+        for index in sorted(range(len(sources)), key=streams.__getitem__):
+            if not (streams[index] and self.problems):
+                self._add(index, sources[index])
+        if (total := sum(file.size for file in self.opened)) >= MAX_TOTAL_SIZE:
+            self._wrong(f"the files have {total:,} bytes together; Amazon takes less than 10 MB a message.")
 
-
-def _open_all(sources: Sequence[AttachmentSource], files: list[PreparedFile | Attachment]) -> list[Problem]:
-    problems: list[Problem] = []
-    seen: set[int] = set()
-    for source in sources:
-        if isinstance(source, Attachment):
-            problems += _name_problems(source.file_name)
-            files.append(source)
-            continue
+    def _add(self, index: int, source: Any) -> None:
         try:
-            file = _open(source, again=id(source) in seen)
-        except _Unusable as unusable:
-            problems.append(Problem("attachments", str(unusable)))
-            continue
-        seen.add(id(source))
-        files.append(file)
-        problems += _name_problems(file.name)
-        if file.size == 0:
-            problems.append(Problem("attachments", f"{file.name} is empty."))
-    return problems
+            file = self._open(source)
+        except Unusable as unusable:
+            self._wrong(str(unusable))
+        else:
+            self.files[index] = file
+            if isinstance(file, PreparedFile):
+                self._wrong(_wrong_content(file))
 
-
-class _Unusable(Exception):
-    """A source that is no file."""
-
-
-def _open(source: Any, *, again: bool = False) -> PreparedFile:
-    if isinstance(source, Renamed):
-        file = _open(source.source)
-        file.content_type = source.content_type or file.content_type
-        file.name = source.file_name or file.name
-        return file
-    name, content = source if isinstance(source, tuple) and len(source) == 2 else (None, source)
-    if name is not None and not isinstance(name, str):
-        raise _Unusable(f"the name of an attachment is a string, not {type(name).__name__}.")
-    if isinstance(content, str | os.PathLike):
-        return _open_path(name, Path(content))
-    if isinstance(content, bytes | bytearray | memoryview):
+    def _open(self, source: Any) -> PreparedFile | Attachment:
+        name, content, content_type = _parts(source)
+        if isinstance(content, Attachment):
+            name = name or content.file_name
+            _check_name(name)
+            return attrs.evolve(content, file_name=name)
         if name is None:
-            raise _Unusable('bytes need a name, which the buyer sees: ("invoice.pdf", data).')
-        size = len(content)
-        return PreparedFile(name, io.BytesIO(content), path=None, owned=True, start=0, size=size)
-    if hasattr(content, "read"):
-        return _open_file(name, content, again=again)
-    raise _Unusable(
-        f"a {type(source).__name__} is no attachment: give a path, (name, bytes), a binary file or an Attachment."
-    )
+            name = _own_name(content)
+        _check_name(name)
+        if content_type is None:
+            content_type = CONTENT_TYPES[_suffix(name)]
+        elif not isinstance(content_type, str) or not _MEDIA_TYPE.fullmatch(content_type):
+            raise Unusable(f"{content_type!r} is no media type, such as application/pdf.")
+        try:
+            return PreparedFile(name, content_type, self._opener.open(content))
+        except Unusable as unusable:
+            by_path = isinstance(content, str | os.PathLike)  # whose message names the path
+            raise Unusable(str(unusable) if by_path else f"{name}: {unusable}") from unusable
+
+    def _wrong(self, message: str | None) -> None:
+        if message:
+            self.problems.append(Problem("attachments", message))
 
 
-def _open_path(name: str | None, path: Path) -> PreparedFile:
-    try:
-        if not path.is_file():
-            raise _Unusable(f"{path} is {'no file' if path.exists() else 'not there'}.")
-        size = path.stat().st_size
-        return PreparedFile(name or path.name, path.open("rb"), path=path, owned=True, start=0, size=size)
-    except (OSError, ValueError) as error:
-        raise _Unusable(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
+def _parts(source: Any) -> tuple[Any, Any, Any]:
+    """Name, content and media type, as far as the source gives them."""
+    if isinstance(source, Renamed):
+        name, content, _ = _parts(source.source)
+        return source.file_name or name, content, source.content_type
+    if isinstance(source, tuple) and len(source) == 2:
+        return (*source, None)
+    return None, source, None
 
 
-def _open_file(name: str | None, file: Any, *, again: bool) -> PreparedFile:
-    if name is None:
-        given = getattr(file, "name", None)
-        if not isinstance(given, str) or not given:
-            raise _Unusable('this file has no name: give ("invoice.pdf", file).')
-        name = Path(given).name
-    if hasattr(file, "encoding") or isinstance(file.read(0), str):
-        raise _Unusable(f"{name} is open as text: open it in binary mode, 'rb'.")
-    if not _can_seek(file):
-        return _spool(name, iter(lambda: file.read(_CHUNK) or b"", b""))
-    start = file.tell()
-    if again:  # two uploads at once must not move the same file to and fro
-        copy = _spool(name, iter(lambda: file.read(_CHUNK), b""))
-        file.seek(start)
-        return copy
-    size = file.seek(0, os.SEEK_END) - start
-    file.seek(start)
-    return PreparedFile(name, file, path=None, owned=False, start=start, size=max(0, size))
+def _own_name(content: Any) -> str:
+    if isinstance(content, bytes | bytearray | memoryview):
+        raise Unusable('bytes need a name, which the buyer sees: ("invoice.pdf", data).')
+    if not isinstance(content, str | os.PathLike) and not hasattr(content, "read"):
+        raise Unusable(
+            f"a {type(content).__name__} is no attachment: give a path, (name, bytes), a binary file or an Attachment."
+        )
+    given = getattr(content, "name", None) if hasattr(content, "read") else content
+    if not isinstance(given, str | bytes | os.PathLike) or not given:
+        raise Unusable('this file has no name: give ("invoice.pdf", file).')
+    return Path(os.fsdecode(given)).name
 
 
-def _can_seek(file: Any) -> bool:
-    try:
-        return bool(file.seekable())
-    except AttributeError:
-        return False
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
 
 
-def _spool(name: str, chunks: Iterator[bytes]) -> PreparedFile:
-    """A copy on disk of what cannot be read twice."""
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the upload
-    size = 0
-    for chunk in chunks:
-        size += copy.write(chunk)
-        if size > MAX_TOTAL_SIZE:
-            copy.close()
-            raise _Unusable(f"{name} has more than 10 MB; Amazon takes less a message.")
-    return PreparedFile(name, copy, path=None, owned=True, start=0, size=size)
+def _check_name(name: Any) -> None:
+    """Whether a buyer can be shown this file name.
 
-
-def _name_problems(name: str) -> list[Problem]:
-    """Whether a buyer can be shown this file name."""
-    shown = _UNSAFE.sub("?", name)[:60]
-    suffix = Path(name).suffix.lower() if name.strip() else ""
+    Raises:
+        Unusable: not this one.
+    """
+    if not isinstance(name, str):
+        raise Unusable(f"the name of an attachment is a string, not {type(name).__name__}.")
+    shown = "".join("?" if _is_unsafe(character) else character for character in name[:60])
     if not name.strip() or name != name.strip():
-        wrong = f"the file name {shown!r} is empty or has white space around it."
-    elif "/" in name or "\\" in name:
-        wrong = f"the file name {shown!r} is a path: the buyer sees it, so give the last part alone."
-    elif _UNSAFE.search(name):
-        wrong = f"the file name {shown!r} holds control characters."
-    elif len(name) > _NAME_LENGTH:
-        wrong = f"the file name has {len(name)} characters; keep it under {_NAME_LENGTH}."
-    elif suffix not in CONTENT_TYPES:
-        taken = ", ".join(CONTENT_TYPES)
-        wrong = f"{shown} has {'no extension' if not suffix else f'the extension {suffix}'}; Amazon takes {taken}."
-    else:
-        return []
-    return [Problem("attachments", wrong)]
+        raise Unusable(f"the file name {shown!r} is empty or has white space around it.")
+    if "/" in name or "\\" in name:
+        raise Unusable(f"the file name {shown!r} is a path: the buyer sees it, so give the last part alone.")
+    if any(map(_is_unsafe, name)):
+        raise Unusable(f"the file name {shown!r} holds control characters, or others that do not show.")
+    if len(name) > _NAME_LENGTH:
+        raise Unusable(f"the file name has {len(name)} characters; keep it under {_NAME_LENGTH}.")
+    if (suffix := _suffix(name)) not in CONTENT_TYPES:
+        has = f"the extension {suffix}" if suffix else "no extension"
+        raise Unusable(f"{shown} has {has}; Amazon takes {', '.join(CONTENT_TYPES)}.")
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE_CATEGORIES and character not in _JOINERS
+
+
+def _wrong_content(file: PreparedFile) -> str | None:
+    if file.size == 0:
+        return f"{file.name} is empty."
+    suffix = _suffix(file.name)
+    try:
+        end = max(0, file.size - SAMPLE)
+        found = mistaken(suffix, file.read(0, SAMPLE), lambda: file.read(end, SAMPLE))
+    except FileTrouble as trouble:
+        return f"{file.name} {trouble}."
+    if found is None:
+        return None
+    return f"{file.name} is not what its extension says: it is {found}. Send a real {suffix} file."
+
+
+def _hash(file: PreparedFile) -> None:
+    try:
+        file.hash()
+    except FileTrouble as trouble:
+        raise invalid([Problem("attachments", f"{file.name} {trouble}.")]) from trouble
+
+
+def _prepare_in_thread(sources: Sequence[Any], problems: Sequence[Problem]) -> list[PreparedFile | Attachment]:
+    import_module(UPLOAD.module)  # the first time it takes long enough to hold an event loop
+    return prepare(sources, problems)
+
+
+def _close_abandoned(work: asyncio.Future[list[PreparedFile | Attachment]]) -> None:
+    if not work.cancelled() and work.exception() is None:
+        close_all(work.result())

@@ -1,0 +1,149 @@
+"""The terms of the storage, Amazon S3: the request that it signed, and what its answers mean. Does no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+
+from spapi_messaging._redaction import redact
+from spapi_messaging._transport.network import is_safe
+
+_LIFETIME = 900.0  # seconds that a destination lives, where its URL does not tell
+_URL = re.compile(r"(https?://[^/?#\s]+)(/[\x21\x22\x24-\x3e\x40-\x7e]*)(\?[\x21\x22\x24-\x7e]*)?(?:#.*)?", re.I)
+_EXPIRED = "Expired"  # S3 says AccessDenied
+_DESTINATION_IS_DEAD = frozenset({_EXPIRED, "ExpiredToken", "SignatureDoesNotMatch", "BadDigest", "InvalidDigest"})
+_PASSING = frozenset({"IncompleteBody", "OperationAborted", "RequestTimeout", "SlowDown", "ThrottlingException"})
+_REMEDIES = {
+    _EXPIRED: "The connection is too slow for the time that Amazon gives, or this took place behind a long queue.",
+    "BadDigest": "It was damaged on its way twice: check the network and the proxy.",
+    "SignatureDoesNotMatch": "Something on the way changes requests, a proxy perhaps: let it pass them as they are.",
+}
+
+
+class PresignedUrl(httpx.URL):
+    """A URL that goes out to the byte, and whose query, which is as good as a password, is not shown.
+
+    httpx would rewrite what it finds odd, and every byte is signed. Its ``target`` extension does not do: behind a
+    proxy it lands in the CONNECT request as well, which fails and shows the proxy the signature.
+    """
+
+    def __init__(self, origin: str, path: str, query: str) -> None:
+        super().__init__(origin + path)
+        self._target = (path + query).encode("ascii")
+
+    @property
+    def raw_path(self) -> bytes:
+        return self._target
+
+    @property
+    def query(self) -> bytes:
+        return self._target.partition(b"?")[2]
+
+
+class Destination(NamedTuple):
+    """Where Amazon wants one file."""
+
+    id: str
+    url: PresignedUrl
+    headers: Mapping[str, str]
+    expires_at: float  # on the clock of the engine
+
+
+class Verdict(NamedTuple):
+    """What a PUT came to."""
+
+    arrived: bool
+    again: bool = False  # the same destination may take it yet
+    renew: bool = False  # another destination would
+    damaged: bool = False  # the bytes were not those of the digest
+    status: int | None = None
+    code: str | None = None
+    happened: str = ""
+    remedy: str = "Try again later."
+
+
+def read_destination(payload: Mapping[str, Any], md5: str, content_type: str, now: float) -> Destination:
+    """Reads what createUploadDestinationForResource answered.
+
+    Args:
+        payload: the answer's.
+        md5: the file's digest, for an answer without headers.
+        content_type: likewise.
+        now: the time.
+
+    Raises:
+        ValueError: the destination is no https URL.
+    """
+    found = _URL.fullmatch(payload["url"])
+    if found is None:
+        raise ValueError("no https URL")
+    origin, path, query = found.groups(default="")
+    try:
+        url = PresignedUrl(origin, path, query)
+    except httpx.InvalidURL as invalid:
+        raise ValueError("no https URL") from invalid
+    if not is_safe(url):
+        raise ValueError("no https URL")
+    headers = payload.get("headers") or {"Content-MD5": md5, "Content-Type": content_type}
+    lifetime = re.search(r"[?&]X-Amz-Expires=(\d{1,6})(?:&|$)", query)
+    expires_at = now + (float(lifetime.group(1)) if lifetime else _LIFETIME)
+    return Destination(payload["uploadDestinationId"], url, {str(k): str(v) for k, v in headers.items()}, expires_at)
+
+
+def put_request(
+    destination: Destination, size: int, body: httpx.SyncByteStream | httpx.AsyncByteStream, timeout: httpx.Timeout
+) -> httpx.Request:
+    """The PUT. It carries what the signature covers, and nothing else: no token, no user agent.
+
+    Args:
+        destination: where to.
+        size: of the file, in bytes; S3 takes no chunked body.
+        body: the file.
+        timeout: for each phase of the request.
+    """
+    given = {name.lower() for name in destination.headers}
+    own = {"Host": destination.url.netloc.decode("ascii"), "Content-Length": str(size)}
+    headers = {name: value for name, value in own.items() if name.lower() not in given} | dict(destination.headers)
+    request = httpx.Request(
+        "PUT", destination.url, headers=headers, stream=body, extensions={"timeout": timeout.as_dict()}
+    )
+    request.url = destination.url  # a request makes a copy of its own, which would be an ordinary URL
+    return request
+
+
+def judge(response: httpx.Response) -> Verdict:
+    """What the storage's answer means."""
+    status, code = response.status_code, _code(response)
+    if 200 <= status < 300:
+        return Verdict(arrived=True)
+    request_id = response.headers.get("x-amz-request-id")
+    happened = f"the storage answered {status}{f' {code}' if code else ''}"
+    if 300 <= status < 400:
+        happened = f"the storage redirected elsewhere ({status}), which is not followed"
+    return Verdict(
+        arrived=False,
+        again=status >= 500 or status in (408, 429) or code in _PASSING,
+        renew=400 <= status < 500 and code in _DESTINATION_IS_DEAD,
+        damaged=code == "BadDigest",
+        status=status,
+        code=code,
+        happened=f"{happened}{f' (request id {request_id})' if request_id else ''}",
+        remedy=_REMEDIES.get(code or "", "Try again later."),
+    )
+
+
+def judge_loss(error: httpx.HTTPError, private: Iterable[str] = ()) -> Verdict:
+    """What a connection that broke means."""
+    said = redact(str(error), private)
+    happened = f"the connection failed ({type(error).__name__}{f': {said}' if said else ''})"
+    return Verdict(arrived=False, again=True, happened=happened)
+
+
+def _code(response: httpx.Response) -> str | None:
+    """The code of S3's XML error. The rest of it holds what was signed, and is not for showing."""
+    found = re.search(rb"<Code>([\w.]+)</Code>", response.content)
+    code = found.group(1).decode() if found else None
+    return _EXPIRED if code == "AccessDenied" and b"expired" in response.content.lower() else code
