@@ -1,0 +1,72 @@
+"""`--check` finds what differs from what would be made, without network and without Node."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from regeneration.command import main
+from tests.scripts.published import ROOT
+
+FACADE = "generated/spapi_messaging_client/facade.py"
+
+
+def test_what_is_committed_is_what_would_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    # An empty PATH has neither Node nor ruff: ruff is found beside the interpreter.
+    monkeypatch.setenv("PATH", "")
+
+    assert main(["--check"]) == 0
+
+
+def change(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+
+
+def add(path: Path) -> None:
+    (path.parent / "extra.py").touch()
+
+
+@pytest.mark.parametrize(
+    ("harm", "name", "line"),
+    [
+        (change, FACADE, f"{FACADE} differs from what would be made"),
+        (change, "spec/openapi.json", "spec/openapi.json differs from what would be made"),
+        (Path.unlink, FACADE, f"{FACADE} is missing"),
+        (Path.unlink, "spec/openapi.json", "spec/openapi.json is missing"),
+        (add, FACADE, "generated/spapi_messaging_client/extra.py does not belong there"),
+        (add, "generated/spapi_messaging_client", "generated/extra.py does not belong there"),
+    ],
+    ids=[
+        "byte",
+        "specification byte",
+        "missing file",
+        "missing specification",
+        "extra file",
+        "extra beside the package",
+    ],
+)
+def test_drift_is_named_with_its_remedy(
+    harm: Callable[[Path], None], name: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("spec", "generated"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    harm(tmp_path / name)
+
+    assert main(["--check", "--into", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"regenerate: {line}",
+        "regenerate: run `python scripts/regenerate.py` and commit what it writes",
+    ]
+
+
+def test_other_tools_than_the_pinned_ones_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "spec", tmp_path / "spec")
+    sources = tmp_path / "spec" / "sources.toml"
+    sources.write_text(sources.read_text().replace('ruff = "', 'ruff = "99.'))
+
+    assert main(["--check", "--into", str(tmp_path)]) == 1
+    assert "ruff 99." in capsys.readouterr().err
