@@ -26,7 +26,13 @@ from spapi_messaging._transport.threads import MessagingTransport
 from spapi_messaging._transport.tokens import shared_cell
 from spapi_messaging._usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials, find_credentials
-from spapi_messaging.errors import ConfigurationError, MalformedResponseError, Problem, SandboxMismatchError
+from spapi_messaging.errors import (
+    BadRequestError,
+    ConfigurationError,
+    MalformedResponseError,
+    Problem,
+    SandboxMismatchError,
+)
 from spapi_messaging.limiters import SHARED, Limiter
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import (
@@ -252,6 +258,12 @@ class _Client(Generic[_Inner]):
             response = yield self._request(operation, order_id, marketplace_id, arguments)
         except SandboxMismatchError as mismatch:
             mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
+            raise
+        except BadRequestError as refused:
+            if uploaded:
+                from spapi_messaging.attachments import explain_missing
+
+                explain_missing(refused, uploaded)
             raise
         from spapi_messaging.results import SendReceipt
 
