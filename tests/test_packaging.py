@@ -98,6 +98,7 @@ OPTIONAL = (
     "botocore",
     "celery",
     "click",
+    "filetype",
     "jinja2",
     "jsonschema",
     "redis",
