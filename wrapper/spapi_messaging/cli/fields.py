@@ -14,18 +14,6 @@ PREFIX = "field_"
 """Begins the name of each parameter that comes from a field, so that none collides with the command's own."""
 
 
-class Value(click.ParamType[Any]):
-    """JSON, or a string where it is none."""
-
-    name = "value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-
-
 def options(field: Field) -> list[click.Option]:
     """The options that fill one field."""
     name = PREFIX + field.name
@@ -54,8 +42,17 @@ def options(field: Field) -> list[click.Option]:
 
 def value_option(name: str, enum: tuple[Any, ...], *, required: bool) -> click.Option:
     """An option for a value that is no text, file or date: a field of another kind, or a parameter of the operation."""
-    kind = click.Choice(enum) if enum else Value()
-    return click.Option([f"--{dashed(name)}", PREFIX + name], type=kind, required=required)
+    kind = click.Choice(enum) if enum else json_or_text
+    metavar = None if enum else "VALUE"
+    return click.Option([f"--{dashed(name)}", PREFIX + name], type=kind, metavar=metavar, required=required)
+
+
+def json_or_text(value: str) -> Any:
+    """JSON, or a string where it is none."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def dashed(name: str) -> str:
