@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -29,6 +30,9 @@ class Caller:
         self.sandbox = sandbox
         self.http = httpx.Client(base_url=sandbox.url, verify=False, trust_env=False)
         self.token = self.fresh_token()
+
+    def close(self) -> None:
+        self.http.close()
 
     def fresh_token(self, **changes: str) -> str:
         return str(self.ask_for_token(**changes).json()["access_token"])
@@ -73,15 +77,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def caller(sandbox: Sandbox) -> Iterator[Caller]:
-    caller = Caller(sandbox)
-    yield caller
-    caller.http.close()
+    with closing(Caller(sandbox)) as caller:
+        yield caller
 
 
 @pytest.fixture
 def static_caller() -> Iterator[Caller]:
     with Sandbox("static") as sandbox:
         sandbox.clock.freeze()
-        caller = Caller(sandbox)
-        yield caller
-        caller.http.close()
+        with closing(Caller(sandbox)) as caller:
+            yield caller

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import weakref
+from contextlib import closing
 
 import httpx
 import pytest
@@ -31,7 +32,8 @@ def test_it_starts_in_a_tenth_of_a_second() -> None:
 def test_sandboxes_run_side_by_side() -> None:
     with Sandbox() as one, Sandbox() as two:
         assert one.url != two.url
-        Caller(one).send("confirmOrderDetails", {"text": "Hallo"})
+        with closing(Caller(one)) as caller:
+            caller.send("confirmOrderDetails", {"text": "Hallo"})
         assert (len(one.inbox), len(two.inbox)) == (1, 0)
         assert one.credentials.refresh_token != two.credentials.refresh_token
 
@@ -45,7 +47,7 @@ def test_it_stops_with_connections_open_and_leaves_nothing() -> None:
     assert threading.active_count() == threads
     with pytest.raises(httpx.ConnectError):
         httpx.get(sandbox.url, trust_env=False)
-    caller.http.close()
+    caller.close()
     gone = weakref.ref(sandbox)
     del sandbox, caller
     gc.collect()
@@ -55,8 +57,8 @@ def test_it_stops_with_connections_open_and_leaves_nothing() -> None:
 def test_the_same_port_can_be_used_again_at_once() -> None:
     with Sandbox() as sandbox:
         port = sandbox.port
-    with Sandbox(port=port):
-        assert Caller(sandbox).actions().status_code == 200
+    with Sandbox(port=port) as sandbox, closing(Caller(sandbox)) as caller:
+        assert caller.actions().status_code == 200
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:

@@ -1,0 +1,91 @@
+"""A client that nobody here wrote, python-amazon-sp-api, gets the published answers wherever it asks as published.
+
+Where it does not: it writes `marketplaceIds` and `MarketplaceIds` into every body that it sends, so no case that
+matches a body can match. The cases without one (reads, the invoice, the removal of feedback, each 400) do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sp_api.api import Messaging  # type: ignore[import-untyped]
+from sp_api.auth import AccessTokenClient  # type: ignore[import-untyped]
+from sp_api.base import Marketplaces, SellingApiBadRequestException  # type: ignore[import-untyped]
+
+from spapi_messaging.messages import OPERATIONS, Operation, sandbox_cases
+from spapi_messaging.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from spapi_messaging.messages import SandboxCase
+
+ADDED = {"marketplaceIds", "MarketplaceIds"}
+
+
+def published(with_body: bool) -> pytest.MarkDecorator:
+    """Parametrizes with the cases that match a body, or with those that do not."""
+    cases = [
+        pytest.param(OPERATIONS[operation_id], case, id=f"{operation_id}-{case.status}")
+        for operation_id, cases in sandbox_cases().items()
+        for case in cases
+        if (case.body is not None) == with_body
+    ]
+    return pytest.mark.parametrize(("operation", "case"), cases)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox("static") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[Messaging]:
+    class LocalTokens(AccessTokenClient):  # type: ignore[misc]
+        scheme = "http://"
+        host = f"{sandbox.host}:{sandbox.port}"
+
+    ours = sandbox.credentials
+    theirs = {
+        "refresh_token": ours.refresh_token,
+        "lwa_app_id": ours.client_id,
+        "lwa_client_secret": ours.client_secret,
+    }
+    client = Messaging(Marketplaces.US, credentials=theirs, auth_token_client_class=LocalTokens)
+    client.endpoint = sandbox.url
+    yield client
+    client.close()
+    client._auth._transport.close()  # which it leaves open
+
+
+def call(client: Messaging, operation: Operation, case: SandboxCase) -> Any:
+    method = getattr(client, operation.name)
+    return method(case.order_id, body=dict(case.body or {})) if operation.kind == "send" else method(case.order_id)
+
+
+@published(with_body=False)
+def test_it_gets_the_published_answer(
+    client: Messaging, sandbox: Sandbox, operation: Operation, case: SandboxCase
+) -> None:
+    if case.status < 300:
+        answer = call(client, operation, case)
+        for name, value in case.response.items():
+            assert getattr(answer, name) == value
+    else:
+        with pytest.raises(SellingApiBadRequestException) as refused:
+            call(client, operation, case)
+        assert refused.value.error == case.response["errors"]
+    assert sandbox.requests[-1].status == case.status
+
+
+@published(with_body=True)
+def test_its_bodies_are_not_the_published_ones(
+    client: Messaging, sandbox: Sandbox, operation: Operation, case: SandboxCase
+) -> None:
+    with pytest.raises(SellingApiBadRequestException, match="Could not match input arguments"):
+        call(client, operation, case)
+    sent = json.loads(sandbox.requests[-1].body)
+    assert set(sent) - set(case.body) == ADDED
+    assert {name: value for name, value in sent.items() if name not in ADDED} == case.body
