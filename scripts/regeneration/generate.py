@@ -9,14 +9,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import openapi_python_client
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
 
 from regeneration import facade
 from regeneration.documents import Document
+from regeneration.names import free_names
 from regeneration.problem import Problem
 from regeneration.table import table
 
@@ -31,7 +34,7 @@ RUFF_SETTINGS = ("--isolated", "--no-cache", "--line-length", "120", "--target-v
 def generate(openapi: Path, document: Document, spec: Path, target: Path) -> None:
     """Write the package into the folder `target`, which must not be there yet."""
     package = target / PACKAGE
-    _low_level(openapi, spec, package)
+    _low_level(openapi, document, spec, package)
     _tables(document, spec / "templates", package)
     (package / "py.typed").touch()
     for path in sorted(package.rglob("*.py")):
@@ -40,7 +43,7 @@ def generate(openapi: Path, document: Document, spec: Path, target: Path) -> Non
     _compile(package)
 
 
-def _low_level(openapi: Path, spec: Path, package: Path) -> None:
+def _low_level(openapi: Path, document: Document, spec: Path, package: Path) -> None:
     config = Config.from_sources(
         ConfigFile.load_from_path(spec / "generator.yaml"),
         MetaType.NONE,
@@ -49,14 +52,20 @@ def _low_level(openapi: Path, spec: Path, package: Path) -> None:
         overwrite=False,
         output_path=package,
     )
+    data = GeneratorData.from_dict(document, config=config)
+    if isinstance(data, GeneratorError):
+        _refuse(data)
+    free_names(data, config)
     with contextlib.redirect_stdout(io.StringIO()):
-        errors = openapi_python_client.generate(config=config, custom_template_path=spec / "templates")
+        errors = Project(openapi=data, config=config, custom_template_path=spec / "templates").build()
     # The generator leaves out what it cannot do with a mere warning; a client that lacks an operation is no client.
     if errors:
-        first = errors[0]
-        raise Problem(
-            f"openapi-python-client: {first.header}: {first.detail or ''} {getattr(first, 'data', '') or ''}"[:500]
-        )
+        _refuse(errors[0])
+
+
+def _refuse(error: GeneratorError) -> NoReturn:
+    data = getattr(error, "data", None)
+    raise Problem(f"openapi-python-client: {error.header}: {error.detail or ''} {data or ''}"[:500])
 
 
 def _tables(document: Document, templates: Path, package: Path) -> None:

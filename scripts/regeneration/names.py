@@ -2,11 +2,20 @@
 
 import keyword
 
+from openapi_python_client.config import Config
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 FIELD_PREFIX = "field_"
 # What the arguments of a facade method are called already.
 TAKEN = {"self", "order_id", "marketplace"}
+# What the generator's templates call things of their own.
+USED_BY_FUNCTIONS = {"body", "client", "cookies", "errors", "headers", "httpx", "kwargs", "params", "quote", "response"}
+USED_BY_MODELS = {
+    "additional_keys", "additional_properties", "cast", "cls", "d", "field_dict", "from_dict", "prop", "prop_name",
+    "src_dict", "to_dict",
+}  # fmt: skip
 # What a client has besides its operations.
 CLIENT_NAMES = {"send", "upload", "preflight", "close", "aclose", "for_seller", "from_env", "low_level"}
 
@@ -27,9 +36,25 @@ def method_name(operation_id: str) -> str:
     return f"{name}_" if name in CLIENT_NAMES else name
 
 
-def argument_name(wire_name: str) -> str:
-    """The keyword of the generated function or model."""
-    return str(PythonIdentifier(wire_name, FIELD_PREFIX))
+def argument_name(wire_name: str, location: str = "") -> str:
+    """The keyword of the generated function, for a parameter, or of the generated model, for a field."""
+    name = str(PythonIdentifier(wire_name, FIELD_PREFIX))
+    # A parameter of the path keeps its name, because the path's template holds it as well.
+    return f"{name}_" if name in USED_BY_FUNCTIONS and location != "path" else name
+
+
+def free_names(data: GeneratorData, config: Config) -> None:
+    """Rename what the generator would give a name that its own templates use for something else."""
+    for model in data.models:
+        for field in [*(model.required_properties or ()), *(model.optional_properties or ())]:
+            if field.python_name in USED_BY_MODELS:
+                field.set_python_name(UntrustedString(f"{field.python_name}_"), config, skip_snake_case=True)
+    for collection in data.endpoint_collections_by_tag.values():
+        for endpoint in collection.endpoints:
+            for parameter in [*endpoint.query_parameters, *endpoint.header_parameters]:
+                name = argument_name(parameter.name.get_untrusted_value(), "query")
+                if name == f"{parameter.python_name}_":
+                    parameter.set_python_name(UntrustedString(name), config, skip_snake_case=True)
 
 
 def keyword_name(wire_name: str) -> str:

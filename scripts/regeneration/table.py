@@ -205,7 +205,7 @@ def _parameter(document: Document, node: Document, taken: set[str]) -> Parameter
     schema = resolve(document, node["schema"])
     keyword = keyword_name(node["name"])
     return Parameter(
-        name=argument_name(node["name"]),
+        name=argument_name(node["name"], node["in"]),
         wire_name=node["name"],
         location=node["in"],
         required=node.get("required", False),
