@@ -75,6 +75,14 @@ def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> N
     assert sandbox.requests == []
 
 
+def test_picture_of_the_house_is_complete() -> None:
+    picture = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    house = (ROOT / "wrapper" / "spapi_messaging").iterdir()
+    rooms = {path.name for path in house if path.suffix == ".py"} | {"_transport/", "cli/", "sandbox/"}
+
+    assert rooms - set(picture.split()) == set()
+
+
 def test_links_lead_to_files() -> None:
     links = re.findall(r"\]\((?!http|#)([^)]+)\)", README)
 

@@ -39,4 +39,4 @@ def attributes(session: Session, order: str) -> None:
 def as_line(action: AvailableAction) -> str:
     """An action for people: what to type after `send`, and what Amazon calls it."""
     note = "" if action.available else f" (not now: {action.disabled_reason or 'disabled'})"
-    return f"{action.message_type or action.name:<28}{action.title or ''}{note}".rstrip()
+    return f"{action.message_type or action.name:<29}{action.title or ''}{note}".rstrip()
