@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 from spapi_messaging._transport.clock import Clock
@@ -29,23 +29,28 @@ class FakeClock(Clock):
         self._plans.append((self.time + seconds, action))
         self._plans.sort(key=lambda plan: plan[0])
 
-    def wait(self, woken: threading.Event | asyncio.Event, seconds: float | None) -> None:
+    def wait(self, woken: threading.Event, seconds: float | None) -> None:
+        for _ in self._wait(woken, seconds):
+            pass
+
+    async def wait_async(self, woken: asyncio.Event, seconds: float | None) -> None:
+        for _ in self._wait(woken, seconds):
+            await asyncio.sleep(0)  # what other threads have told the loop to do
+
+    def _wait(self, woken: threading.Event | asyncio.Event, seconds: float | None) -> Iterator[None]:
         end = float("inf") if seconds is None else self.time + seconds
         began = self.time
         try:
             while self._plans and self._plans[0][0] <= end and not woken.is_set():
                 self.time, action = self._plans.pop(0)
                 action()
+                yield
             if woken.is_set():
                 return
             assert end < float("inf"), "this would wait for ever"
             self.time = end
         finally:
             self.waits.append(self.time - began)
-
-    async def wait_async(self, woken: asyncio.Event, seconds: float | None) -> None:
-        self.wait(woken, seconds)
-        await asyncio.sleep(0)  # what other threads and tasks have told the loop to do
 
 
 class _NoTime(selectors.DefaultSelector):
