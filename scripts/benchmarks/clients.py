@@ -66,9 +66,9 @@ def python_amazon_sp_api(to: Peer) -> Any:
     """The Messaging client of python-amazon-sp-api, pointed at the peer; None where it is not installed."""
     os.environ.pop("SP_API_DEFAULT_MARKETPLACE", None)
     try:
-        from sp_api.api import Messaging
-        from sp_api.auth.access_token_client import AccessTokenClient
-        from sp_api.base import Marketplaces
+        from sp_api.api import Messaging  # type: ignore[import-untyped]
+        from sp_api.auth.access_token_client import AccessTokenClient  # type: ignore[import-untyped]
+        from sp_api.base import Marketplaces  # type: ignore[import-untyped]
     except ImportError:
         return None
     AccessTokenClient.scheme, AccessTokenClient.host = "http://", to.url.removeprefix("http://")

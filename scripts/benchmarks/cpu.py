@@ -14,7 +14,7 @@ from benchmarks.clients import ACTIONS, AMPLE, CONFIRM, ORDER, QUERY, Peer, peer
 from benchmarks.table import Figure
 from spapi_messaging import AsyncMessagingClient, MessagingClient
 
-ROUNDS, CALLS = 120, 20
+ROUNDS, CALLS, WARM_UP = 120, 20, 5
 
 
 def figures() -> list[Figure]:
@@ -80,10 +80,8 @@ async def _async(to: Peer) -> str:
 
 def _ratios(rounds: dict[str, list[float]], who: str) -> str:
     """The first rounds warm up: connections, lazily loaded modules."""
-    ratios = [
-        median(
-            mine / bare for mine, bare in list(zip(rounds[f"{who} {what}"], rounds[f"bare {what}"], strict=True))[5:]
-        )
-        for what in ("get", "post")
-    ]
+    ratios = []
+    for what in ("get", "post"):
+        pairs = list(zip(rounds[f"{who} {what}"], rounds[f"bare {what}"], strict=True))
+        ratios.append(median(seen / bare for seen, bare in pairs[WARM_UP:]))
     return " / ".join(f"{ratio:.2f}" for ratio in ratios)

@@ -64,5 +64,5 @@ def _resident() -> int:
 
 def _connections() -> int:
     """Open sockets of this process: one pool that is used by one thread holds one."""
-    targets = (os.readlink(entry) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink())
+    targets = (str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink())
     return sum(1 for target in targets if target.startswith("socket:"))
