@@ -146,17 +146,27 @@ class _Turn:
 
 
 class Engine:
-    """Makes the calls of one seller: yields what a driver has to do, and knows who waits."""
+    """Makes the calls of one seller: yields what a driver has to do, and knows who waits.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: what the calls are made with.
+        parent: the engine whose connections this one uses; with it this one is closed, too.
+    """
+
+    def __init__(self, settings: Settings, parent: Engine | None = None) -> None:
         self.settings = settings
         self.now = settings.now
-        self.closed = False
-        self.waiting: set[Bell] = set()
+        self.waiting: set[Bell] = set() if parent is None else parent.waiting
+        self._closed = False
+        self._parent = parent
+
+    @property
+    def closed(self) -> bool:
+        return self._closed or (self._parent is not None and self._parent.closed)
 
     def close(self) -> None:
-        """Wakes everyone who waits; they are told that nothing was sent."""
-        self.closed = True
+        """Wakes everyone who waits; those of this engine are told that nothing was sent, the others go on waiting."""
+        self._closed = True
         for bell in tuple(self.waiting):
             bell.ring()
 

@@ -12,6 +12,7 @@ import httpx
 from spapi_messaging import __version__, _lwa
 from spapi_messaging._transport.network import is_safe
 from spapi_messaging._usage_plan import UsagePlan
+from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
@@ -21,6 +22,12 @@ SANDBOX_PLAN = UsagePlan(5.0, 15)
 DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 _USER_AGENT_LENGTH = 500
+
+
+def check_credentials(credentials: object) -> None:
+    """Whether they are Credentials, and not a dict with secrets, say, that would show them."""
+    if not isinstance(credentials, Credentials):
+        raise ConfigurationError("credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…).")
 
 
 def endpoint_of(marketplace: Marketplace, sandbox: bool, endpoint: str | None) -> str:
@@ -65,10 +72,14 @@ def usage_plans_of(plans: Mapping[str, Any] | None) -> dict[str, UsagePlan]:
 
 def timeout_of(timeout: Any) -> httpx.Timeout:
     """Time-outs as httpx has them; every request has some."""
-    checked = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-    if None in checked.as_dict().values():
+    try:
+        checked = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
+        limited = all(seconds is not None and 0 < seconds < float("inf") for seconds in checked.as_dict().values())
+    except (TypeError, ValueError):
+        limited = False
+    if not limited:
         raise ConfigurationError(
-            "timeout must limit every phase of a request: a call without a limit may hang for ever."
+            "timeout must limit every phase of a request to some seconds: a call without a limit may hang for ever."
         )
     return checked
 

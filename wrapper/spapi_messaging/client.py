@@ -94,10 +94,8 @@ class _Client(Generic[_Inner]):
     ) -> None:
         if token_provider is None and credentials is None:
             credentials = find_credentials()
-        if credentials is not None and not isinstance(credentials, Credentials):
-            raise ConfigurationError(
-                "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…)."
-            )
+        if credentials is not None:
+            _setup.check_credentials(credentials)
         if token_provider is not None and not callable(token_provider):
             raise ConfigurationError("token_provider must be a function that returns an access token.")
         self._clock = clock or Clock()
@@ -144,10 +142,10 @@ class _Client(Generic[_Inner]):
         Raises:
             ConfigurationError: when credentials or marketplace are missing, or something is no such thing.
         """
-        given = {**_setup.environment(), **arguments}
-        if profile is not None:
-            given.setdefault("credentials", Credentials.from_profile(profile))
-        return cls(**given)
+        explicit = {name: value for name, value in arguments.items() if value is not None}
+        if profile is not None and "credentials" not in explicit:
+            explicit["credentials"] = Credentials.from_profile(profile)
+        return cls(**{**_setup.environment(), **explicit})
 
     def for_seller(self, *, credentials: Credentials, marketplace: str | None = None) -> Self:
         """A light client for another seller: it shares connections, limiter and token cache with this one.
@@ -161,6 +159,7 @@ class _Client(Generic[_Inner]):
         Raises:
             ConfigurationError: when there is no such marketplace.
         """
+        _setup.check_credentials(credentials)
         old = self._engine.settings
         other = object.__new__(type(self))
         other._clock, other._user_agent, other._sandbox = self._clock, self._user_agent, self._sandbox
@@ -175,7 +174,7 @@ class _Client(Generic[_Inner]):
             application=credentials.application_key,
             seller=credentials.seller_key,
         )
-        other._build(settings, self._inner)
+        other._build(settings, self._inner, self._engine)
         return other
 
     @property
@@ -187,9 +186,9 @@ class _Client(Generic[_Inner]):
         settings = self._engine.settings
         return f"<{type(self).__name__} {self.marketplace.name} {settings.endpoint} {settings.credentials!r}>"
 
-    def _build(self, settings: Settings, inner: _Inner) -> None:
+    def _build(self, settings: Settings, inner: _Inner, parent: Engine | None = None) -> None:
         self._inner: _Inner = inner
-        self._engine = Engine(settings)
+        self._engine = Engine(settings, parent)
         self._http: Any  # an httpx client above the flow
         from spapi_messaging_client.client import Client as LowLevelClient
 
@@ -460,7 +459,6 @@ class MessagingClient(
     def close(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
         self._engine.close()
-        self._http.close()
         if self._owns_inner:
             self._inner.close()
 
@@ -537,7 +535,6 @@ class AsyncMessagingClient(
     async def aclose(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
         self._engine.close()
-        await self._http.aclose()
         if self._owns_inner:
             await self._inner.aclose()
 

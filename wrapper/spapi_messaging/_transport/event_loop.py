@@ -11,7 +11,6 @@ import httpx
 
 from spapi_messaging._engine import Engine, Exchange, Invoke, Together, Wait
 from spapi_messaging._flow import Flow
-from spapi_messaging._judge import with_content
 from spapi_messaging._transport.clock import Clock, in_time, limit_timeout
 
 T = TypeVar("T")
@@ -65,11 +64,17 @@ class AsyncMessagingTransport(httpx.AsyncBaseTransport):
         limit_timeout(effect, self.engine.now)
         response = await self.inner.handle_async_request(effect.request)
         try:
-            if effect.until is None:
+            if effect.until is None or response.is_stream_consumed:
                 await response.aread()
                 return response
-            chunks = [in_time(chunk, effect.until, self.engine.now) async for chunk in response.aiter_bytes()]
-            return with_content(response, b"".join(chunks))
+            # Before they are decoded: a body may trickle in for ever without a byte of content.
+            chunks = [in_time(chunk, effect.until, self.engine.now) async for chunk in response.aiter_raw()]
+            return httpx.Response(
+                response.status_code,
+                headers=response.headers,
+                content=b"".join(chunks),
+                extensions=response.extensions,
+            )
         finally:
             await response.aclose()
 

@@ -10,6 +10,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from spapi_messaging.errors import ConfigurationError
+
 ProxyTypes = str | httpx.URL | httpx.Proxy
 VerifyTypes = bool | str | ssl.SSLContext
 
@@ -48,8 +50,23 @@ def connect_async(proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.AsyncB
 
 def _maker(kind: type[_T], verify: VerifyTypes) -> Callable[[ProxyTypes | None], _T]:
     # One context for all connections: to make one takes longer than everything else here.
-    context = httpx.create_ssl_context(verify=verify)
-    return lambda proxy: kind(verify=context, limits=_LIMITS, proxy=proxy)
+    try:
+        context = httpx.create_ssl_context(verify=verify)
+    except (OSError, TypeError, ValueError) as unusable:
+        raise ConfigurationError(f"verify={verify!r} cannot be used: {unusable}.") from unusable
+
+    def make(proxy: ProxyTypes | None) -> _T:
+        try:
+            return kind(verify=context, limits=_LIMITS, proxy=proxy)
+        except (ImportError, TypeError, ValueError, httpx.InvalidURL) as unusable:
+            wrong = type(unusable).__name__
+        # Raised out here, where the error has no context: a proxy's URL may hold a password.
+        raise ConfigurationError(
+            f"The proxy cannot be used ({wrong}): give a URL like http://proxy.example:8080; "
+            "socks5:// needs pip install 'httpx[socks]'."
+        )
+
+    return make
 
 
 def _environment_has_proxies() -> bool:

@@ -9,7 +9,6 @@ import httpx
 
 from spapi_messaging._engine import Engine, Exchange, Invoke, Together, Wait
 from spapi_messaging._flow import Flow
-from spapi_messaging._judge import with_content
 from spapi_messaging._transport.clock import Clock, in_time, limit_timeout
 
 T = TypeVar("T")
@@ -54,11 +53,17 @@ class MessagingTransport(httpx.BaseTransport):
         limit_timeout(effect, self.engine.now)
         response = self.inner.handle_request(effect.request)
         try:
-            if effect.until is None:
+            if effect.until is None or response.is_stream_consumed:
                 response.read()
                 return response
-            chunks = [in_time(chunk, effect.until, self.engine.now) for chunk in response.iter_bytes()]
-            return with_content(response, b"".join(chunks))
+            # Before they are decoded: a body may trickle in for ever without a byte of content.
+            chunks = [in_time(chunk, effect.until, self.engine.now) for chunk in response.iter_raw()]
+            return httpx.Response(
+                response.status_code,
+                headers=response.headers,
+                content=b"".join(chunks),
+                extensions=response.extensions,
+            )
         finally:
             response.close()
 
