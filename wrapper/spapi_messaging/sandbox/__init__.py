@@ -9,8 +9,8 @@
         client.create_confirm_order_details("303-1234567-1234567", text="Danke!")
         assert sandbox.inbox[0].text == "Danke!"
 
-Importing this package needs no extra; the server behind `Sandbox` and `serve` needs `spapi-messaging[sandbox]`
-and is loaded when one of them is used.
+Importing this package needs no extra; the server behind `Sandbox` needs `spapi-messaging[sandbox]`, and is loaded
+when it is used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spapi_messaging.sandbox.inbox import Attachment, Message
     from spapi_messaging.sandbox.orders import Order
     from spapi_messaging.sandbox.requests import ReceivedRequest
-    from spapi_messaging.sandbox.server import Sandbox, serve
+    from spapi_messaging.sandbox.server import Sandbox
 
 __all__ = [
     "DEFAULT_HOST",
@@ -42,7 +42,6 @@ __all__ = [
     "Order",
     "ReceivedRequest",
     "Sandbox",
-    "serve",
 ]
 
 _HOMES = {
@@ -54,7 +53,6 @@ _HOMES = {
     "Order": "orders",
     "ReceivedRequest": "requests",
     "Sandbox": "server",
-    "serve": "server",
 }
 _EXTRA = {"botocore", "jinja2", "jsonschema", "starlette", "uvicorn", "yaml"}
 

@@ -11,16 +11,19 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from spapi_messaging.sandbox import faults, routes, s3, simulated, static
+from spapi_messaging.sandbox import faults, s3, simulated, static
 from spapi_messaging.sandbox.answers import Answer, access_denied, error, new_request_id, throttled
 from spapi_messaging.sandbox.call import Call
 from spapi_messaging.sandbox.connection import CutResponse, ResetResponse
 from spapi_messaging.sandbox.faults import Fault
 from spapi_messaging.sandbox.requests import ReceivedRequest
+from spapi_messaging.sandbox.routes import Route, Routes
 from spapi_messaging.sandbox.state import STATIC, SandboxState
 
 TOKEN_HEADER = "x-amz-access-token"
 LARGEST_BODY = 1024 * 1024
+KEPT = 100_000
+"""Requests that are remembered; a sandbox that is served for weeks must not grow without end."""
 RATE_HEADER, REQUEST_ID_HEADER = "x-amzn-RateLimit-Limit", "x-amzn-RequestId"
 _PLACES = {"send": "sends", "read": "reads", "upload": "uploads"}
 
@@ -34,6 +37,7 @@ class Endpoints:
 
     def __init__(self, state: SandboxState) -> None:
         self._state = state
+        self._routes = Routes()
 
     async def token(self, request: Request) -> Response:
         """Login with Amazon."""
@@ -65,7 +69,7 @@ class Endpoints:
     async def api(self, request: Request) -> Response:
         """Messaging and Uploads."""
         received = await self._receive(request, faults.API)
-        route = routes.find(received.method, received.path)
+        route = self._routes.find(received.method, received.path)
         places = [faults.API]
         if route:
             received.operation = route.operation.operation_id
@@ -79,7 +83,7 @@ class Endpoints:
         return await self._answer(received, places, work, request_id)
 
     def _call(
-        self, received: ReceivedRequest, route: routes.Route | None, request_id: str, origin: str, fault: Fault | None
+        self, received: ReceivedRequest, route: Route | None, request_id: str, origin: str, fault: Fault | None
     ) -> Answer:
         token = received.headers.get(TOKEN_HEADER, "")
         self._spoil_token(token, fault)
@@ -119,7 +123,7 @@ class Endpoints:
             return access_denied("The access token you provided has expired.")
         return None
 
-    def _amazon_headers(self, answer: Answer, route: routes.Route | None, request_id: str) -> dict[str, str]:
+    def _amazon_headers(self, answer: Answer, route: Route | None, request_id: str) -> dict[str, str]:
         headers = {REQUEST_ID_HEADER: request_id}
         if route and self._state.plans.announced and (answer.ok or answer.status in (400, 404)):
             headers[RATE_HEADER] = str(float(self._state.plans.plan(route.operation.operation_id).rate))
@@ -140,6 +144,7 @@ class Endpoints:
             body_size,
         )
         self._state.requests.append(received)
+        del self._state.requests[:-KEPT]
         return received
 
     async def _answer(

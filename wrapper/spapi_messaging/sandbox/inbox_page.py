@@ -166,13 +166,18 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    environment.filters.update(words=_words, size=_size, country=_country, kind=_kind)
+    environment.filters.update(breakable=_breakable, words=_words, size=_size, country=_country, kind=_kind)
     environment.globals["shown_as"] = files.shown_as
     return environment
 
 
 def _words(message_type: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", message_type).capitalize()
+
+
+def _breakable(name: str) -> Markup:
+    """A long operationId that may be broken before its capitals."""
+    return Markup("<wbr>").join(re.split(r"(?<=[a-z])(?=[A-Z])", name))
 
 
 def _size(file: Attachment) -> str:

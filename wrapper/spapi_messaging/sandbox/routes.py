@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import unquote
 
 from spapi_messaging.messages import OPERATIONS, Operation
@@ -21,26 +20,27 @@ class Route:
     path_parameters: dict[str, str]
 
 
-@cache
-def _patterns() -> tuple[tuple[Operation, re.Pattern[str], tuple[str, ...]], ...]:
-    return tuple((operation, *_compiled(operation.path)) for operation in OPERATIONS.values())
+class Routes:
+    """The paths of all operations."""
+
+    def __init__(self) -> None:
+        self._patterns = [(operation, *_compiled(operation.path)) for operation in OPERATIONS.values()]
+
+    def find(self, method: str, raw_path: str) -> Route | None:
+        """The operation of a request, if there is one.
+
+        Args:
+            method: The HTTP method.
+            raw_path: The path, percent-encoding and all.
+        """
+        for operation, pattern, names in self._patterns:
+            match = pattern.fullmatch(raw_path) if operation.http_method == method else None
+            if match:
+                return Route(operation, dict(zip(names, map(unquote, match.groups()), strict=True)))
+        return None
 
 
 def _compiled(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     pieces = re.split(r"\{(\w+)\}", template)
     pattern = "".join(_SEGMENT if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
     return re.compile(pattern), tuple(pieces[1::2])
-
-
-def find(method: str, raw_path: str) -> Route | None:
-    """The operation of a request, if there is one.
-
-    Args:
-        method: The HTTP method.
-        raw_path: The path, percent-encoding and all.
-    """
-    for operation, pattern, names in _patterns():
-        match = pattern.fullmatch(raw_path) if operation.http_method == method else None
-        if match:
-            return Route(operation, dict(zip(names, map(unquote, match.groups()), strict=True)))
-    return None

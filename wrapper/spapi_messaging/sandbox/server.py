@@ -1,4 +1,4 @@
-"""Starts the sandbox: in a thread for tests and demos, or in the foreground for a terminal."""
+"""Starts the sandbox, in a thread of the process that uses it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spapi_messaging.credentials import Credentials
 from spapi_messaging.sandbox.app import create_app
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
-from spapi_messaging.sandbox.local import DEFAULT_HOST, DEFAULT_PORT, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
+from spapi_messaging.sandbox.local import DEFAULT_HOST, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.state import SIMULATED, SandboxState
 
 
@@ -106,29 +106,6 @@ class Sandbox(SandboxState):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def serve(
-    host: str = DEFAULT_HOST,
-    port: int = DEFAULT_PORT,
-    mode: str = SIMULATED,
-    orders: str | Path | Mapping[str, Any] | None = None,
-) -> None:
-    """Runs a sandbox in the foreground until it is interrupted.
-
-    Args:
-        host: The address to listen on.
-        port: The port.
-        mode: "simulated" or "static".
-        orders: A YAML file or a mapping of orders.
-
-    Raises:
-        OSError: The port is taken.
-    """
-    sandbox = Sandbox(mode, port, host=host, orders=orders)
-    listener = _listen(host, port)
-    sandbox.port = listener.getsockname()[1]
-    uvicorn.Server(_config(sandbox.app)).run([listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging.messages import sandbox_cases
@@ -13,13 +12,11 @@ from spapi_messaging.sandbox.call import MARKETPLACE_IDS, Call
 if TYPE_CHECKING:
     from spapi_messaging.messages import SandboxCase
 
-_cases = cache(sandbox_cases)
-
 
 def answer(call: Call) -> Answer:
     """Answers a call from the first published case that matches it."""
     if _complete(call):
-        for case in _cases().get(call.operation.operation_id, ()):
+        for case in sandbox_cases().get(call.operation.operation_id, ()):
             if _matches(case, call):
                 return json_answer(case.status, case.response, HAL)
     return invalid_input("", "Could not match input arguments")

@@ -1,0 +1,66 @@
+"""An operation that Amazon adds is served as soon as the table of operations knows it, with no line of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from spapi_messaging import messages
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
+from spapi_messaging.sandbox import Sandbox
+from tests.sandbox.conftest import ORDER, Caller, md5_of
+
+
+@pytest.fixture(autouse=True)
+def gift_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = OPERATIONS["confirmCustomizationDetails"]
+    limits: dict[str, dict[str, Any]] = {"text": {"max_length": 300}, "attachments": {"max_items": 2}}
+    operation = model._replace(
+        operation_id="sendGiftNote",
+        name="send_gift_note",
+        path=model.path.replace("confirmCustomizationDetails", "giftNote"),
+        message_type="giftNote",
+        rate=2,
+        burst=10,
+        fields=tuple(field._replace(**limits[field.kind]) for field in model.fields),
+    )
+    case = messages.sandbox_cases()["createConfirmOrderDetails"][0]._replace(body={"text": "A gift"})
+    monkeypatch.setitem(OPERATIONS, "sendGiftNote", operation)
+    monkeypatch.setitem(MESSAGE_TYPES, "giftNote", operation)
+    monkeypatch.setitem(messages.sandbox_cases(), "sendGiftNote", (case,))
+
+
+@pytest.fixture
+def new(mode: str) -> Iterator[Caller]:
+    with Sandbox(mode) as sandbox, closing(Caller(sandbox)) as caller:
+        sandbox.clock.freeze()
+        yield caller
+
+
+@pytest.mark.parametrize("mode", ["simulated"])
+def test_simulated_mode_serves_it(new: Caller) -> None:
+    actions = new.actions().json()["_embedded"]["actions"]
+    schemas = {action["_embedded"]["schema"]["name"]: action["_embedded"]["schema"] for action in actions}
+    assert schemas["giftNote"]["properties"]["rawMessageBody"]["maxLength"] == 300
+    assert schemas["giftNote"]["properties"]["attachments"]["maxItems"] == 2
+    assert new.destination(md5_of(b"x"), "giftNote").status_code == 201
+    statuses = [new.send("giftNote", {"text": "x" * length}).status_code for length in (300, 301, *[1] * 9)]
+    assert statuses == [201, 400, *[201] * 8, 429]
+    assert new.send("giftNote", {"text": "x"}, "other").status_code == 429
+    new.sandbox.clock.advance(0.5)
+    assert new.send("giftNote", {"text": "x"}).headers["x-amzn-RateLimit-Limit"] == "2.0"
+    assert new.sandbox.inbox[0].operation == "sendGiftNote"
+    page = new.http.get("/").text
+    assert "Gift note" in page
+    assert "of 10, 2 per second" in page
+    new.sandbox.orders.set(ORDER, state="cancelled")
+    assert "giftNote" not in new.actions().text
+
+
+@pytest.mark.parametrize("mode", ["static"])
+def test_static_mode_serves_it(new: Caller) -> None:
+    assert new.send("giftNote", {"text": "A gift"}, "123-1234567-1234567").status_code == 201
+    assert new.send("giftNote", {"text": "Another"}, "123-1234567-1234567").status_code == 400
