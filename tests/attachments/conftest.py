@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import Attachment, AsyncMessagingClient, MessagingClient, SendReceipt
+from spapi_messaging import AsyncMessagingClient, Attachment, MessagingClient, SendReceipt
 from spapi_messaging._transport.clock import Clock
 from spapi_messaging.limiters import InProcessLimiter
 from spapi_messaging.sandbox import Sandbox

@@ -239,6 +239,10 @@ class Broken(io.RawIOBase):
         raise RuntimeError("the peer is gone")
 
 
+def nameless() -> Any:
+    return keep(tempfile.TemporaryFile())
+
+
 def closed() -> io.BytesIO:
     file = io.BytesIO(PDF)
     file.close()
@@ -264,7 +268,7 @@ def at_its_end() -> io.BytesIO:
         (lambda: (7, PDF), "the name of an attachment is a string, not int"),
         (lambda: PDF, "bytes need a name"),
         (lambda: io.BytesIO(PDF), "this file has no name"),
-        (lambda: keep(tempfile.TemporaryFile()), "this file has no name"),
+        (nameless, "this file has no name"),
         (lambda: 7, "a int is no attachment"),
         (lambda: ("a.pdf", PDF, "application/pdf"), "a tuple is no attachment"),
         (lambda: ".pdf\0.pdf", "holds control characters"),
