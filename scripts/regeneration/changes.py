@@ -55,11 +55,12 @@ def _title(operation: Operation) -> str:
 
 def _new(operation: Operation) -> str:
     fields = [f"{field.name} {limits}".strip() for field in operation.fields for limits in [_limits(field.schema)]]
+    cases = len(operation.sandbox_cases)
     parts = [
         f"message type `{operation.message_type}`" if operation.message_type else "",
         f"takes {', '.join(fields)}" if fields else "",
-        _plan(operation),
-        f"{len(operation.sandbox_cases)} sandbox cases",
+        f"usage plan {_plan(operation)}",
+        f"{cases} sandbox case{'' if cases == 1 else 's'}",
     ]
     return f"{operation.summary.rstrip('.')}; {'; '.join(part for part in parts if part)}."
 
@@ -72,7 +73,7 @@ def _limits(schema: Document) -> str:
 
 
 def _plan(operation: Operation) -> str:
-    return "no published usage plan" if operation.rate is None else f"{operation.rate:g}/s, burst {operation.burst}"
+    return "none" if operation.rate is None else f"{operation.rate:g}/s, burst {operation.burst}"
 
 
 def _operation(old: Operation, new: Operation) -> Iterator[Change]:

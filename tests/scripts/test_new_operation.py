@@ -1,0 +1,99 @@
+"""An operation that Amazon adds is there after regeneration, with no hand-written line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from regeneration.documents import Document
+from tests.scripts.conftest import Regenerate
+from tests.scripts.published import ROOT
+
+pytestmark = pytest.mark.usefixtures("node")
+
+ORDERS = "/messaging/v1/orders/{amazonOrderId}"
+
+
+def with_gift_note(model: Document) -> Document:
+    """The model with sendGiftNote in it: text up to 300, up to 2 attachments, plan 2/10, one sandbox case."""
+    case = {
+        "request": {
+            "parameters": {
+                "amazonOrderId": {"value": "123-1234567-1234567"},
+                "body": {"value": {"text": "My Message"}},
+            }
+        },
+        "response": {},
+    }
+    model["definitions"]["SendGiftNoteRequest"] = {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "minLength": 1, "maxLength": 300},
+            "attachments": {"type": "array", "maxLength": 2, "items": {"$ref": "#/definitions/Attachment"}},
+        },
+    }
+    model["definitions"]["SendGiftNoteResponse"] = {
+        "type": "object",
+        "properties": {"errors": {"$ref": "#/definitions/ErrorList"}},
+    }
+    answer = {"description": "Taken.", "schema": {"$ref": "#/definitions/SendGiftNoteResponse"}}
+    model["paths"][f"{ORDERS}/messages/giftNote"] = {
+        "post": {
+            "tags": ["messaging"],
+            "description": "Sends a note.\n\n| Rate (requests per second) | Burst |\n| ---- | ---- |\n| 2 | 10 |",
+            "operationId": "sendGiftNote",
+            "parameters": [
+                {"name": "amazonOrderId", "in": "path", "required": True, "type": "string"},
+                {
+                    "name": "marketplaceIds",
+                    "in": "query",
+                    "required": True,
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "maxItems": 1,
+                },
+                {
+                    "name": "body",
+                    "in": "body",
+                    "required": True,
+                    "schema": {"$ref": "#/definitions/SendGiftNoteRequest"},
+                },
+            ],
+            "responses": {"201": answer | {"x-amzn-api-sandbox": {"static": [case]}}, "400": answer},
+        }
+    }
+    return model
+
+
+def test_send_gift_note(swagger: Document, regenerate: Regenerate, tmp_path: Path) -> None:
+    report = regenerate(with_gift_note(swagger))
+
+    assert report == (
+        "Next version: **minor**. 1 change for users, none of which breaks callers.\n\n### Added\n\n"
+        "- `send_gift_note` (sendGiftNote): Send the buyer a message of the type giftNote; message type `giftNote`; "
+        "takes text (1 to 300 characters), attachments (at most 2 items); usage plan 2/s, burst 10; 1 sandbox case.\n"
+    )
+    checks = Path(__file__).with_name("gift_note.py")
+    path = os.pathsep.join(map(str, (tmp_path / "made" / "generated", ROOT / "wrapper")))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--noconftest",
+            "-c",
+            os.devnull,
+            "--rootdir",
+            str(tmp_path),
+            str(checks),
+        ],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
