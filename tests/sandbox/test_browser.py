@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, 
 from spapi_messaging import MessageNotAvailableError, MessagingClient
 from spapi_messaging.sandbox import Attachment, Message, Sandbox
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -123,18 +123,22 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _config(app: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        app, http=BreakableProtocol, ws="none", lifespan="off", log_config=None, access_log=False, loop="asyncio",
-        server_header=False, timeout_graceful_shutdown=1,
-    )  # fmt: skip
-
-
 class _Server(uvicorn.Server):
     """A server in a thread, which starts and stops at once where uvicorn's own looks every 0.1 s."""
 
     def __init__(self, app: Any) -> None:
-        super().__init__(_config(app))
+        config = uvicorn.Config(
+            app,
+            http=BreakableProtocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,  # a client that waits for its usage plan must not find its connection closed
+        )
+        super().__init__(config)
         self.ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
