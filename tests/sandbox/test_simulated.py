@@ -143,7 +143,9 @@ def test_lengths_count_code_points(caller: Caller) -> None:
     assert caller.send("confirmOrderDetails", {"text": "😀" * 2000}).status_code == 201
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"text"'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b'"text"', b"[" * 100_000, b'{"text": "\\ud800"}', b'{"x": 1e999}', b"\xff"]
+)
 def test_a_body_must_be_a_json_object(caller: Caller, content: bytes) -> None:
     headers = {"x-amz-access-token": caller.token, "content-type": "application/json"}
     path = f"/messaging/v1/orders/{ORDER}/messages/confirmOrderDetails?marketplaceIds={DE}"

@@ -60,6 +60,11 @@ class Call:
         """The body as JSON.
 
         Raises:
-            ValueError: It is not.
+            ValueError: It is not, or holds what cannot be written down again: NaN, half of a surrogate pair.
         """
-        return json.loads(self.body)
+        try:
+            document = json.loads(self.body)
+            json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        return document
