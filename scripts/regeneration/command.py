@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from regeneration.changelog import UNRELEASED, add
 from regeneration.drift import drift
 from regeneration.problem import Problem
 from regeneration.project import REPOSITORY, Project
@@ -16,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _check(options) if options.check else _regenerate(options)
-    except Problem as problem:
+    except (Problem, OSError) as problem:
         print(f"regenerate: {problem}", file=sys.stderr)
         return 1
 
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="write there and leave the repository alone")
     parser.add_argument("--check", action="store_true", help="compare what is there with what would be made, offline")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what changed for users, as Markdown")
+    parser.add_argument("--changelog", type=Path, metavar="FILE", help="put it below what is unreleased in this file")
     parser.add_argument(
         "--retire",
         action="append",
@@ -59,6 +61,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _regenerate(options: argparse.Namespace) -> int:
+    changelog = options.changelog.read_text(encoding="utf-8") if options.changelog else UNRELEASED
+    # Before anything is written, because it may find no place for the report.
+    add(changelog, "")
     outcome = regenerate(
         Request(
             target=Project(options.into.resolve() if options.into else REPOSITORY),
@@ -72,6 +77,8 @@ def _regenerate(options: argparse.Namespace) -> int:
     )
     for note in outcome.notes:
         print(f"regenerate: {note}", file=sys.stderr)
+    if options.changelog and outcome.report:
+        options.changelog.write_text(add(changelog, outcome.report), encoding="utf-8")
     if options.report:
         options.report.write_text(outcome.report, encoding="utf-8")
     return 0

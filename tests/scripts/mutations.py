@@ -182,9 +182,8 @@ def remove_field(draw: Draw, model: Document) -> None:
 
 def add_answer_field(draw: Draw, model: Document) -> None:
     """Something more in what a read answers."""
-    answer = model["definitions"][
-        draw(st.sampled_from(["GetAttributesResponse", "GetMessagingActionsForOrderResponse"]))
-    ]
+    answers = [name for name in sorted(model["definitions"]) if name.startswith("Get")]
+    answer = model["definitions"][draw(st.sampled_from(answers))]
     schema = copy.deepcopy(draw(st.sampled_from(SCALARS + LISTS + OBJECTS))[0])
     answer["properties"].setdefault(draw(NAMES | WORDS), schema)
 

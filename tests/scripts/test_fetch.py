@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from regeneration.command import main
-from regeneration.documents import Document
+from regeneration.documents import Document, operations
 from regeneration.provenance import Sources
 from tests.scripts.published import ROOT, to_swagger
 
@@ -76,14 +76,16 @@ def read_sources(made: Path) -> Sources:
 
 def test_a_change_is_taken_with_the_commit_that_made_it(amazon: Amazon, made: Path, facts: Document) -> None:
     before = read_sources(made)
-    facts["components"]["schemas"]["CreateDigitalAccessKeyRequest"]["properties"]["text"]["maxLength"] = 500
+    text = facts["components"]["schemas"]["CreateDigitalAccessKeyRequest"]["properties"]["text"]
+    text["maxLength"] += 100
     commit = amazon.commit("2027-01-02", {MESSAGING: to_swagger(facts)})
     amazon.commit("2027-01-03", {"README.json": {}})
     report = made / "report.md"
 
     assert main(["--fetch", "--into", str(made), "--report", str(report)]) == 0
 
-    assert "field `text`: maxLength 500, before 400." in report.read_text()
+    limit = text["maxLength"]
+    assert f"field `text`: maxLength {limit}, before {limit - 100}." in report.read_text()
     after = read_sources(made)
     assert (after["messaging"]["commit"], after["messaging"]["date"]) == (commit, "2027-01-02")
     assert after["uploads_2020-11-01"] == before["uploads_2020-11-01"]
@@ -100,7 +102,7 @@ def test_prose_alone_changes_nothing(amazon: Amazon, made: Path, swagger: Docume
 
 
 def test_an_operation_that_left_is_retired_with_its_commit(amazon: Amazon, made: Path, facts: Document) -> None:
-    path = "/messaging/v1/orders/{amazonOrderId}/messages/warranty"
+    path = next(path for path, method, _ in operations(facts) if method == "post")
     del facts["paths"][path]
     commit = amazon.commit("2027-01-02", {MESSAGING: to_swagger(facts)})
 

@@ -130,6 +130,7 @@ def test_an_upload_has_plain_slashes_and_takes_null_headers(headers: dict[str, s
     assert parsed.to_dict() == {"payload": payload}
 
 
+@pytest.mark.usefixtures("todays")
 def test_all_thirteen_operations_and_the_upload_are_there() -> None:
     assert {operation.name for operation in OPERATIONS.values()} == {
         "get_messaging_actions_for_order",
@@ -165,6 +166,7 @@ LIMITS: dict[str, tuple[str, tuple[int, int] | None, tuple[int | None, int] | No
 }
 
 
+@pytest.mark.usefixtures("todays")
 @pytest.mark.parametrize("operation_id", LIMITS)
 def test_message_types_and_limits(operation_id: str) -> None:
     operation = OPERATIONS[operation_id]
@@ -189,6 +191,7 @@ def test_the_table_leads_to_generated_code(operation: Operation) -> None:
     assert operation.documentation.endswith(f"/reference/{operation.operation_id.lower()}")
 
 
+@pytest.mark.usefixtures("todays")
 def test_every_operation_but_the_upload_has_a_success_and_a_refusal_to_match() -> None:
     statuses = {name: sorted(case.status for case in cases) for name, cases in SANDBOX_CASES.items()}
     assert statuses.pop("createUploadDestinationForResource") == []

@@ -8,22 +8,28 @@ from pathlib import Path
 import pytest
 
 from regeneration.command import main
-from regeneration.documents import Document
+from regeneration.documents import Document, operations, reachable
+from regeneration.names import method_name
 from tests.scripts.conftest import Regenerate
-from tests.scripts.published import to_swagger
+from tests.scripts.published import ROOT, to_swagger
 
 pytestmark = pytest.mark.usefixtures("node")
 
-PATH = "/messaging/v1/orders/{amazonOrderId}/messages/warranty"
-GONE = "`create_warranty` (CreateWarranty)"
+FACTS: Document = json.loads((ROOT / "spec" / "published" / "messaging.json").read_text())
+# Any two messages of today's model: one goes, the other stays.
+(PATH, GOES), (_, STAYS) = [
+    (path, operation["operationId"]) for path, method, operation in operations(FACTS) if method == "post"
+][:2]
+GONE = f"`{method_name(GOES)}` ({GOES})"
 
 
 @pytest.fixture
-def without_warranty(facts: Document) -> Document:
-    """The model without CreateWarranty and the models that only it used."""
-    del facts["paths"][PATH]
-    for name in ("CreateWarrantyRequest", "CreateWarrantyResponse"):
-        del facts["components"]["schemas"][name]
+def without(facts: Document) -> Document:
+    """The model without the one, and without the models that only it used."""
+    schemas = facts["components"]["schemas"]
+    used = reachable(schemas, facts["paths"].pop(PATH))
+    for name in used - reachable(schemas, facts["paths"]):
+        del schemas[name]
     return to_swagger(facts)
 
 
@@ -32,18 +38,16 @@ def openapi(made: Path) -> Document:
     return document
 
 
-def test_without_the_option_it_is_gone(regenerate: Regenerate, without_warranty: Document, tmp_path: Path) -> None:
-    report = regenerate(without_warranty)
+def test_without_the_option_it_is_gone(regenerate: Regenerate, without: Document, tmp_path: Path) -> None:
+    report = regenerate(without)
 
-    assert f"- **breaks callers:** {GONE} is gone; `--retire CreateWarranty` would keep it." in report
+    assert f"- **breaks callers:** {GONE} is gone; `--retire {GOES}` would keep it." in report
     assert "Next version: **major**" in report
     assert PATH not in openapi(tmp_path / "made")["paths"]
 
 
-def test_one_option_keeps_all_that_disappeared(
-    regenerate: Regenerate, without_warranty: Document, tmp_path: Path
-) -> None:
-    report = regenerate(without_warranty, "--retire", "--date", "2027-01-02", "--commit", "abc1234")
+def test_one_option_keeps_all_that_disappeared(regenerate: Regenerate, without: Document, tmp_path: Path) -> None:
+    report = regenerate(without, "--retire", "--date", "2027-01-02", "--commit", "abc1234")
 
     made = tmp_path / "made"
     assert f"- {GONE} left the published model on 2027-01-02 (commit abc1234); the method stays and warns." in report
@@ -53,14 +57,14 @@ def test_one_option_keeps_all_that_disappeared(
     assert operation["x-retired"] == {"date": "2027-01-02", "commit": "abc1234"}
     assert operation["responses"]["201"]["x-amzn-api-sandbox"]
     facade = (made / "generated" / "spapi_messaging_client" / "facade.py").read_text()
-    assert "CreateWarranty left Amazon's published model on 2027-01-02 (commit abc1234)" in facade
+    assert f"{GOES} left Amazon's published model on 2027-01-02 (commit abc1234)" in facade
     # A later run still keeps it, because the overlay stands in spec/ now.
-    assert regenerate(without_warranty) == ""
+    assert regenerate(without) == ""
     assert main(["--check", "--into", str(made)]) == 0
 
 
-def test_date_and_commit_may_be_unknown(regenerate: Regenerate, without_warranty: Document, tmp_path: Path) -> None:
-    regenerate(without_warranty, "--retire", "CreateWarranty")
+def test_date_and_commit_may_be_unknown(regenerate: Regenerate, without: Document, tmp_path: Path) -> None:
+    regenerate(without, "--retire", GOES)
 
     assert openapi(tmp_path / "made")["paths"][PATH]["post"]["x-retired"] == {}
     operations = (tmp_path / "made" / "generated" / "spapi_messaging_client" / "operations.py").read_text()
@@ -68,10 +72,10 @@ def test_date_and_commit_may_be_unknown(regenerate: Regenerate, without_warranty
 
 
 def test_an_older_model_can_give_what_the_committed_one_lacks(
-    regenerate: Regenerate, swagger: Document, without_warranty: Document, tmp_path: Path
+    regenerate: Regenerate, swagger: Document, without: Document, tmp_path: Path
 ) -> None:
-    regenerate(without_warranty)
-    report = regenerate(swagger, "--retire", "CreateWarranty", "--date", "2027-01-02")
+    regenerate(without)
+    report = regenerate(swagger, "--retire", GOES, "--date", "2027-01-02")
 
     assert GONE in report
     assert openapi(tmp_path / "made")["paths"][PATH]["post"]["x-retired"] == {"date": "2027-01-02"}
@@ -80,10 +84,8 @@ def test_an_older_model_can_give_what_the_committed_one_lacks(
     assert PATH not in published["paths"]
 
 
-def test_a_retired_operation_may_come_back(
-    regenerate: Regenerate, swagger: Document, without_warranty: Document
-) -> None:
-    regenerate(without_warranty, "--retire")
+def test_a_retired_operation_may_come_back(regenerate: Regenerate, swagger: Document, without: Document) -> None:
+    regenerate(without, "--retire")
 
     assert f"- {GONE} is published again; the method no longer warns." in regenerate(swagger)
 
@@ -92,14 +94,14 @@ def test_a_retired_operation_may_come_back(
     ("name", "line"),
     [
         ("createNothing", "neither the committed model nor the one given has such an operation"),
-        ("sendInvoice", "it has not left the model"),
+        (STAYS, "it has not left the model"),
     ],
 )
 def test_an_operation_that_cannot_be_retired(
-    name: str, line: str, without_warranty: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, line: str, without: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "model.json"
-    model.write_text(json.dumps(without_warranty))
+    model.write_text(json.dumps(without))
 
     assert main(["--from", str(model), "--into", str(tmp_path / "made"), "--retire", name]) == 1
     assert line in capsys.readouterr().err
@@ -107,5 +109,5 @@ def test_an_operation_that_cannot_be_retired(
 
 
 def test_a_model_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--into", str(tmp_path / "made"), "--retire", "CreateWarranty"]) == 1
+    assert main(["--into", str(tmp_path / "made"), "--retire", GOES]) == 1
     assert "--retire needs --from" in capsys.readouterr().err
