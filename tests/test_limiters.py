@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from spapi_messaging import (
-    AsyncMessagingClient,
     Credentials,
     MessagingClient,
     NetworkError,
@@ -23,8 +22,8 @@ from spapi_messaging import (
 )
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import SHARED, BucketKey, InProcessLimiter, Ticket, Unlimited
-from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, answer, both, sent, throttled
-from tests.support.clocks import FakeClock, LoopClock, ThreadsClock, run_virtually
+from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, answer, both, sent, throttled, virtual_client
+from tests.support.clocks import FakeClock, ThreadsClock, run_virtually
 
 KEY = BucketKey("https://api.example", "application", "seller", "sendInvoice")
 PLAN = UsagePlan(1.0, 2)
@@ -359,17 +358,6 @@ def test_a_cancelled_task_gives_its_place_back() -> None:
 
     assert run_virtually(main()) == pytest.approx(1.0)
     assert len(amazon.calls) == 6
-
-
-def virtual_client(transport: httpx.AsyncBaseTransport, **arguments: Any) -> AsyncMessagingClient:
-    given = {"limiter": InProcessLimiter(), "token_provider": provider, **arguments}
-    return AsyncMessagingClient(
-        credentials=CREDENTIALS, marketplace="DE", transport=transport, clock=LoopClock(), **given
-    )
-
-
-async def provider() -> str:
-    return "a-token"
 
 
 def test_tasks_are_served_in_the_order_in_which_they_came() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import httpx
@@ -14,7 +14,7 @@ import pytest
 
 from spapi_messaging import AsyncMessagingClient, Credentials, MessagingClient
 from spapi_messaging.limiters import InProcessLimiter
-from tests.support.clocks import FakeClock
+from tests.support.clocks import FakeClock, LoopClock
 
 ORDER = "303-1234567-1234567"
 TEXT = "Your parcel waits with the neighbour"
@@ -127,7 +127,7 @@ def raw(status: int, content: bytes, **headers: str) -> httpx.Response:
 class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that comes in pieces, with something that happens before each of them."""
 
-    def __init__(self, chunks: list[bytes | Exception], before: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, chunks: Sequence[bytes | Exception], before: Callable[[], object] = lambda: None) -> None:
         self._chunks = chunks
         self._before = before
         self.closed = False
@@ -180,6 +180,18 @@ class Shop:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self.client, name)
         return lambda *args, **kwargs: _finish(method(*args, **kwargs))
+
+
+def virtual_client(transport: httpx.AsyncBaseTransport, **arguments: Any) -> AsyncMessagingClient:
+    """A client for run_virtually, whose tokens cost no time."""
+
+    async def provider() -> str:
+        return "a-token"
+
+    given = {"limiter": InProcessLimiter(), "token_provider": provider, **arguments}
+    return AsyncMessagingClient(
+        credentials=CREDENTIALS, marketplace="DE", transport=transport, clock=LoopClock(), **given
+    )
 
 
 def _finish(result: Any) -> Any:
