@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,6 +32,18 @@ def gift_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OPERATIONS, "sendGiftNote", operation)
     monkeypatch.setitem(MESSAGE_TYPES, "giftNote", operation)
     monkeypatch.setitem(messages.sandbox_cases(), "sendGiftNote", (case,))
+
+
+@pytest.fixture(autouse=True)
+def gift_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = OPERATIONS["GetAttributes"]
+    color: Any = SimpleNamespace(wire_name="giftColor", required=True, enum=("red", "green"))
+    path = f"{model.path}/gifts"
+    operation = model._replace(operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,))
+    case = messages.sandbox_cases()["GetAttributes"][0]
+    case = case._replace(parameters={"giftColor": "red"}, response={"wrapping": ["paper"]})
+    monkeypatch.setitem(OPERATIONS, "getGiftOptions", operation)
+    monkeypatch.setitem(messages.sandbox_cases(), "getGiftOptions", (case,))
 
 
 @pytest.fixture
@@ -64,3 +77,11 @@ def test_simulated_mode_serves_it(new: Caller) -> None:
 def test_static_mode_serves_it(new: Caller) -> None:
     assert new.send("giftNote", {"text": "A gift"}, "123-1234567-1234567").status_code == 201
     assert new.send("giftNote", {"text": "Another"}, "123-1234567-1234567").status_code == 400
+
+
+@pytest.mark.parametrize("mode", ["simulated", "static"])
+def test_a_new_read_is_served_too(new: Caller) -> None:
+    path = "/messaging/v1/orders/123-1234567-1234567/attributes/gifts"
+    assert new.call("GET", path, giftColor="red").json() == {"wrapping": ["paper"]}
+    assert new.call("GET", path).status_code == 400
+    assert new.call("GET", path, giftColor="blue").status_code == 400

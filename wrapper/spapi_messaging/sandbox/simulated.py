@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import MESSAGE_TYPES
+from spapi_messaging.messages import MESSAGE_TYPES, Operation, sandbox_cases
 from spapi_messaging.sandbox import actions, bodies
 from spapi_messaging.sandbox.answers import HAL, Answer, access_denied, error, invalid_input, json_answer, not_available
 from spapi_messaging.sandbox.call import Call, Refused
@@ -63,7 +63,13 @@ def _read(call: Call, order: Order) -> Answer:
         return json_answer(200, actions.document(order, call.marketplace_id), HAL)
     if operation == "GetAttributes":
         return json_answer(200, {"buyer": {"locale": order.language(call.marketplace_id)}}, HAL)
-    return json_answer(call.operation.success_status, {}, HAL)
+    return _success(call.operation)
+
+
+def _success(operation: Operation) -> Answer:
+    """What an operation answers as published, for want of more: `{}` for every message known so far."""
+    published = (case.response for case in sandbox_cases().get(operation.operation_id, ()) if case.status < 300)
+    return json_answer(operation.success_status, next(published, {}), HAL)
 
 
 def _send(call: Call, order: Order, state: SandboxState) -> Answer:
@@ -77,7 +83,7 @@ def _send(call: Call, order: Order, state: SandboxState) -> Answer:
     state.inbox.append(_message(call, body, _attachments(call, body, state), order, state))
     if operation.message_type == actions.FEEDBACK_REMOVAL:
         order.feedback_removal_requested = True
-    return json_answer(operation.success_status, {}, HAL)
+    return _success(operation)
 
 
 def _body(call: Call) -> dict[str, Any]:
