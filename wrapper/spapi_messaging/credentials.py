@@ -62,8 +62,7 @@ class Credentials:
     def from_profile(cls, profile: str = "default") -> Credentials:
         """Credentials of an account in ``credentials.yml``, as python-amazon-sp-api writes it.
 
-        The file is looked for in the working folder, then in ``~/.config/python-sp-api/``
-        (``$XDG_CONFIG_HOME/python-sp-api/`` where that is set).
+        The file is looked for in the working folder, then in ``~/.config/python-sp-api/``.
 
         Args:
             profile: the account's name in the file.
@@ -165,8 +164,7 @@ def _fingerprint(secret: str) -> str:
 
 
 def _files() -> list[Path]:
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return [Path.cwd() / _FILE_NAME, Path(base) / "python-sp-api" / _FILE_NAME]
+    return [Path.cwd() / _FILE_NAME, Path.home() / ".config" / "python-sp-api" / _FILE_NAME]
 
 
 def _account(profile: str) -> Credentials | None:

@@ -1,0 +1,398 @@
+"""Credentials: where they are found, and that they are never seen."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging import ConfigurationError, Credentials, MessagingClient
+from spapi_messaging.credentials import ENVIRONMENT, find_credentials
+from tests.support.amazon import CREDENTIALS, Amazon
+
+VALUES = {"client_id": "the-client-id-1234", "client_secret": "the-secret", "refresh_token": "Atzr|the-token"}
+SECRETS = ("the-secret", "the-token")
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home and a working folder of the test's own, and an environment without credentials."""
+    for name in (*ENVIRONMENT.values(), "SP_API_AWS_SECRET_ID", "SP_API_DEFAULT_MARKETPLACE", "SP_API_SANDBOX"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("SP_API_ENDPOINT", "LWA_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch, **other: str) -> None:
+    for field, name in ENVIRONMENT.items():
+        monkeypatch.setenv(name, {**VALUES, **other}[field])
+
+
+def account(**values: str) -> str:
+    found = {**VALUES, **values}
+    return (
+        f"  refresh_token: {found['refresh_token']}\n"
+        f"  lwa_app_id: '{found['client_id']}'\n"
+        f'  lwa_client_secret: "{found["client_secret"]}"\n'
+    )
+
+
+def write(path: Path, content: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def config(places: Path, content: str) -> Path:
+    return write(places / ".config" / "python-sp-api" / "credentials.yml", content)
+
+
+# What they are
+
+
+def test_they_are_compared_by_value_and_can_be_keys() -> None:
+    assert Credentials(**VALUES) == Credentials(**VALUES)
+    assert Credentials(**VALUES) != Credentials(**{**VALUES, "client_secret": "another"})
+    assert Credentials(**VALUES) != "something else"
+    assert len({Credentials(**VALUES), Credentials(**VALUES)}) == 1
+
+
+def test_white_space_around_a_value_is_dropped() -> None:
+    assert Credentials(**{name: f" {value}\n" for name, value in VALUES.items()}) == Credentials(**VALUES)
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("value", ["", "  ", None, 7, b"bytes"])
+def test_a_missing_value_is_named(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"need a {name}"):
+        Credentials(**{**VALUES, name: value})
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("value", ["with space", "line\nbreak", "schlüssel", "nul\0"])
+def test_a_value_that_cannot_be_one_is_refused_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=name) as raised:
+        Credentials(**{**VALUES, name: value})
+    assert value not in str(raised.value)
+
+
+def test_they_do_not_change() -> None:
+    with pytest.raises(AttributeError):
+        Credentials(**VALUES).client_id = "another"
+
+
+# What is seen of them
+
+visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60)
+
+
+@given(client_id=visible, secret=visible, refresh_token=visible)
+def test_no_secret_is_seen_in_any_representation(client_id: str, secret: str, refresh_token: str) -> None:
+    credentials = Credentials(client_id, secret, refresh_token)
+    shown = f"{credentials!r} {credentials} {[credentials]} {credentials.application_key} {credentials.seller_key}"
+
+    for value in (client_id, secret, refresh_token):
+        assert value not in shown
+
+
+def test_they_are_not_pickled() -> None:
+    with pytest.raises(TypeError, match="not pickled") as raised:
+        pickle.dumps(Credentials(**VALUES))
+    assert not any(secret in str(raised.value) for secret in SECRETS)
+
+
+def test_copies_are_the_same_object() -> None:
+    credentials = Credentials(**VALUES)
+
+    assert copy.copy(credentials) is credentials
+    assert copy.deepcopy({"a": [credentials]})["a"][0] is credentials
+
+
+def test_a_log_line_and_a_clients_repr_show_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    credentials = Credentials(**VALUES)
+    client = MessagingClient(credentials=credentials, marketplace="DE", transport=Amazon())
+    logging.getLogger("test").warning("%s %r %s", credentials, credentials, client)
+
+    assert not any(secret in caplog.text for secret in SECRETS)
+    assert "MessagingClient DE" in caplog.text
+
+
+@pytest.mark.parametrize("given", [VALUES, tuple(VALUES.values()), "Atzr|the-token"])
+def test_what_is_no_credentials_is_refused_and_not_shown(given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be a Credentials") as raised:
+        MessagingClient(credentials=given, marketplace="DE", transport=Amazon())
+    client = MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+    with pytest.raises(ConfigurationError, match="must be a Credentials") as again:
+        client.for_seller(credentials=given)
+
+    assert not any(secret in f"{raised.value}{again.value}" for secret in SECRETS)
+
+
+# Where they are found
+
+
+def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+
+    assert Credentials.from_env() == find_credentials() == Credentials(**VALUES)
+
+
+@pytest.mark.parametrize("missing", ENVIRONMENT.values())
+def test_an_incomplete_environment_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.delenv(missing)
+
+    with pytest.raises(ConfigurationError, match=f"Set {missing} in the environment"):
+        find_credentials()
+
+
+def test_a_profile_as_python_amazon_sp_api_writes_it(places: Path) -> None:
+    config(places, f"version: '1.0'\n\ndefault:\n{account()}\nshop-de:\n{account(client_secret='of-shop-de')}")
+
+    assert Credentials.from_profile() == find_credentials() == Credentials(**VALUES)
+    assert Credentials.from_profile("shop-de").client_secret == "of-shop-de"
+
+
+def test_the_same_file_is_read_alike_by_python_amazon_sp_api(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = pytest.importorskip("sp_api.base.credential_provider")
+    config(places, f"version: '1.0'\ndefault:\n{account()}\nshop-de:\n{account(client_secret='of-shop-de')}")
+    monkeypatch.delenv("PYTHON-SP-APIDIR", raising=False)
+    theirs = provider.FromConfigFileCredentialProvider("shop-de")()
+    ours = Credentials.from_profile("shop-de")
+
+    assert (theirs["refresh_token"], theirs["lwa_app_id"], theirs["lwa_client_secret"]) == (
+        ours.refresh_token,
+        ours.client_id,
+        ours.client_secret,
+    )
+
+
+def test_the_working_folder_comes_before_the_home(places: Path) -> None:
+    config(places, f"default:\n{account()}other:\n{account()}")
+    write(places / "work" / "credentials.yml", f"default:\n{account(client_secret='of-this-folder')}")
+
+    assert find_credentials().client_secret == "of-this-folder"
+    assert Credentials.from_profile("other").client_secret == VALUES["client_secret"]
+
+
+def test_the_environment_comes_before_files(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config(places, f"default:\n{account()}")
+    set_environment(monkeypatch, client_secret="of-the-environment")
+
+    assert find_credentials().client_secret == "of-the-environment"
+
+
+def test_an_explicit_argument_comes_before_everything(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    client = MessagingClient.from_env(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+    assert client._engine.settings.credentials is CREDENTIALS
+
+    config(places, "broken: [")
+    client = MessagingClient.from_env("nowhere", credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+    assert client._engine.settings.credentials is CREDENTIALS
+
+
+def test_a_profile_comes_before_the_environment(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    config(places, f"shop-de:\n{account(client_secret='of-shop-de')}")
+    client = MessagingClient.from_env("shop-de", marketplace="DE", transport=Amazon())
+
+    assert client._engine.settings.credentials == Credentials(**{**VALUES, "client_secret": "of-shop-de"})
+
+
+def test_without_any_place_it_says_what_to_do() -> None:
+    with pytest.raises(ConfigurationError, match=r"No credentials: .*LWA_CLIENT_SECRET.*credentials\.yml"):
+        MessagingClient(marketplace="DE", transport=Amazon())
+
+
+def test_an_unknown_profile_names_the_files(places: Path) -> None:
+    path = config(places, f"default:\n{account()}")
+
+    with pytest.raises(ConfigurationError, match="no account 'shop-fr'") as raised:
+        Credentials.from_profile("shop-fr")
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("content", ["default:\n  refresh_token: x\n", "default: x\n", "default:\n", "default: [1]\n"])
+def test_an_account_in_part_says_what_is_missing(places: Path, content: str) -> None:
+    config(places, content)
+
+    with pytest.raises(ConfigurationError, match=r"account 'default' in .* lacks .*lwa_client_secret"):
+        find_credentials()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "just text", "other:\n  a: b\n"])
+def test_a_file_without_the_account_is_passed_over(places: Path, content: str) -> None:
+    write(places / "work" / "credentials.yml", content)  # somebody else's credentials.yml, perhaps
+    config(places, f"default:\n{account()}")
+
+    assert find_credentials() == Credentials(**VALUES)
+
+
+@pytest.mark.parametrize("content", ["default:\n  secret: [the-secret\n", "a: the-secret\n\tb: {", "%the-secret"])
+def test_a_broken_file_is_named_and_not_quoted(places: Path, content: str) -> None:
+    path = config(places, content)
+
+    with pytest.raises(ConfigurationError, match="is not valid YAML near line") as raised:
+        find_credentials()
+    assert str(path) in str(raised.value)
+    assert raised.value.__context__ is None
+    assert "the-secret" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_an_unreadable_file_is_named(places: Path) -> None:
+    path = config(places, "")
+    path.write_bytes(b"\xff\xfe\xff")
+
+    with pytest.raises(ConfigurationError, match=r"credentials\.yml (cannot be read|is not valid YAML)"):
+        find_credentials()
+
+
+# AWS Secrets Manager
+
+
+@pytest.fixture
+def secrets_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    moto = pytest.importorskip("moto")
+    boto3 = pytest.importorskip("boto3")
+    for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with moto.mock_aws():
+        yield boto3.client("secretsmanager")
+
+
+SECRET = {name: VALUES[field] for field, name in ENVIRONMENT.items()}
+
+
+def test_a_secret_of_aws(secrets_manager: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(SECRET))
+    assert Credentials.from_secrets_manager("shop/de") == Credentials(**VALUES)
+
+    monkeypatch.setenv("SP_API_AWS_SECRET_ID", "shop/de")
+    assert Credentials.from_secrets_manager() == find_credentials() == Credentials(**VALUES)
+
+
+def test_a_file_without_the_account_does_not_hide_the_secret_of_aws(
+    secrets_manager: Any, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(SECRET))
+    monkeypatch.setenv("SP_API_AWS_SECRET_ID", "shop/de")
+    config(places, "other:\n  a: b\n")
+
+    assert find_credentials() == Credentials(**VALUES)
+
+
+def test_a_secret_that_is_not_there_is_named(secrets_manager: Any) -> None:
+    with pytest.raises(ConfigurationError, match="did not give the secret 'shop/fr'"):
+        Credentials.from_secrets_manager("shop/fr")
+
+
+@pytest.mark.parametrize("content", ["the-secret", "[]", '"the-secret"', '{"LWA_CLIENT_SECRET": "the-secret"'])
+def test_a_secret_that_is_no_json_object_is_not_quoted(secrets_manager: Any, content: str) -> None:
+    secrets_manager.create_secret(Name="shop/de", SecretString=content)
+
+    with pytest.raises(ConfigurationError, match="not a JSON object") as raised:
+        Credentials.from_secrets_manager("shop/de")
+    assert raised.value.__context__ is None
+    assert "the-secret" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_binary_secret_is_refused(secrets_manager: Any) -> None:
+    secrets_manager.create_secret(Name="shop/de", SecretBinary=b"x")
+
+    with pytest.raises(ConfigurationError, match="not a JSON object"):
+        Credentials.from_secrets_manager("shop/de")
+
+
+@pytest.mark.parametrize("missing", ENVIRONMENT)
+def test_a_secret_in_part_says_what_is_missing(secrets_manager: Any, missing: str) -> None:
+    parts = {name: value for name, value in SECRET.items() if name != ENVIRONMENT[missing]}
+    secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(parts))
+
+    with pytest.raises(ConfigurationError, match=missing):
+        Credentials.from_secrets_manager("shop/de")
+
+
+def test_without_a_name_it_says_which_variable_to_set() -> None:
+    with pytest.raises(ConfigurationError, match="SP_API_AWS_SECRET_ID"):
+        Credentials.from_secrets_manager()
+
+
+@pytest.mark.parametrize(("module", "extra"), [("yaml", "cli"), ("boto3", "aws")])
+def test_a_missing_extra_is_named(places: Path, monkeypatch: pytest.MonkeyPatch, module: str, extra: str) -> None:
+    import sys
+
+    config(places, f"default:\n{account()}")
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(ConfigurationError, match=rf"spapi-messaging\[{extra}\]"):
+        Credentials.from_profile() if module == "yaml" else Credentials.from_secrets_manager("x")
+
+
+# The rest of the environment
+
+
+def test_from_env_reads_the_names_that_sellers_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "FR")
+    monkeypatch.setenv("SP_API_SANDBOX", "true")
+    client = MessagingClient.from_env(transport=Amazon())
+
+    assert client.marketplace.name == "FR"
+    assert client._engine.settings.endpoint == "https://sandbox.sellingpartnerapi-eu.amazon.com"
+
+
+def test_from_env_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_ENDPOINT", "http://127.0.0.1:8765/")
+    monkeypatch.setenv("LWA_ENDPOINT", "http://127.0.0.1:8765/auth/o2/token")
+    settings = MessagingClient.from_env(marketplace="DE", transport=Amazon())._engine.settings
+
+    assert (settings.endpoint, settings.lwa_endpoint) == (
+        "http://127.0.0.1:8765",
+        "http://127.0.0.1:8765/auth/o2/token",
+    )
+
+
+def test_an_explicit_argument_wins_and_none_is_no_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "FR")
+    monkeypatch.setenv("SP_API_SANDBOX", "1")
+
+    client = MessagingClient.from_env(marketplace="IT", sandbox=False, transport=Amazon())
+    assert (client.marketplace.name, client._sandbox) == ("IT", False)
+    assert MessagingClient.from_env(marketplace=None, credentials=None, transport=Amazon()).marketplace.name == "FR"
+
+
+def test_the_constructor_looks_at_the_environment_for_credentials_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "FR")
+    monkeypatch.setenv("SP_API_SANDBOX", "1")
+    with pytest.raises(ConfigurationError, match="Which marketplace"):
+        MessagingClient(transport=Amazon())
+    client = MessagingClient(marketplace="DE", transport=Amazon())
+
+    assert client._engine.settings.credentials == Credentials(**VALUES)
+    assert client._engine.settings.endpoint == "https://sellingpartnerapi-eu.amazon.com"
+
+
+def test_a_flag_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_SANDBOX", "maybe")
+
+    with pytest.raises(ConfigurationError, match="SP_API_SANDBOX is 'maybe'"):
+        MessagingClient.from_env(marketplace="DE", transport=Amazon())
