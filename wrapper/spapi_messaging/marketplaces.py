@@ -75,7 +75,8 @@ class Marketplace(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Marketplace | None:
-        return cls.__members__.get(value.strip().upper()) if isinstance(value, str) else None
+        wanted = value.strip().upper() if isinstance(value, str) else None
+        return next((member for code, member in cls.__members__.items() if wanted in (code, member.value)), None)
 
     @property
     def region(self) -> Region:

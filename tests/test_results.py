@@ -1,0 +1,230 @@
+"""What reads and sends return, whatever shape Amazon gave it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging import Attachment, AvailableAction, AvailableActions, OrderAttributes
+from spapi_messaging.messages import MESSAGE_TYPES, sandbox_cases
+from tests.support.amazon import ORDER, Amazon, Shop, answer, both
+
+TYPES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
+HREF = "/messaging/v1/orders/{}/messages/{}?marketplaceIds=A1PA6795UKMFR9"
+
+
+def link(name: str, **other: Any) -> dict[str, Any]:
+    return {"href": HREF.format(ORDER, name), "name": name, **other}
+
+
+def action(name: str, **schema: Any) -> dict[str, Any]:
+    return {"_links": {"self": link(name)}, "_embedded": {"schema": {"name": name, **schema}}}
+
+
+def read(*embedded: Any, links: Any = ()) -> AvailableActions:
+    return AvailableActions.from_raw({"_embedded": {"actions": list(embedded)}, "_links": {"actions": links}}, TYPES)
+
+
+def only(*embedded: Any, links: Any = ()) -> AvailableAction:
+    (found,) = read(*embedded, links=links)
+    return found
+
+
+def test_an_action_as_production_describes_it() -> None:
+    schema = {
+        "title": "Send invoice",
+        "description": "Sends an invoice",
+        "disabled": False,
+        "disabledReason": None,
+        "x-ui-hidden": None,
+        "type": "object",
+        "properties": {"attachments": {"maxItems": 5}},
+        "required": [],
+    }
+    found = only(action("sendInvoice", **schema))
+
+    assert (found.name, found.message_type, found.title, found.description) == (
+        "sendInvoice",
+        "invoice",
+        "Send invoice",
+        "Sends an invoice",
+    )
+    assert (found.available, found.disabled_reason) == (True, None)
+    assert found.schema["properties"] == {"attachments": {"maxItems": 5}}
+
+
+def test_a_disabled_action_says_why() -> None:
+    found = only(action("unexpectedProblem", disabled=True, disabledReason="The order was cancelled"))
+
+    assert (found.available, found.disabled_reason) == (False, "The order was cancelled")
+
+
+@pytest.mark.parametrize("disabled", [False, None, "no", 0])
+def test_nothing_but_true_disables(disabled: Any) -> None:
+    assert only(action("warranty", disabled=disabled)).available
+
+
+def test_a_schema_under_payload_is_understood_as_the_model_says() -> None:
+    payload = {
+        "_links": {"self": link("warranty")},
+        "_embedded": {"schema": {"payload": {"title": "Warranty", "x": 1}}},
+    }
+    found = only(payload)
+
+    assert (found.name, found.title, found.schema) == ("warranty", "Warranty", {"title": "Warranty", "x": 1})
+
+
+def test_the_sandboxs_answer_has_links_alone() -> None:
+    (success,) = [c for c in sandbox_cases()["getMessagingActionsForOrder"] if c.status == 200]
+    found = AvailableActions.from_raw(success.response, TYPES)
+    names = [a.name for a in found]
+
+    assert "negativeFeedbackRemoval" in names
+    assert "amazonMotors" in names
+    assert "attributes" in names or len(names) > 5
+    assert all(a.available for a in found)
+    assert all((a.message_type is None) == (a.name not in TYPES) for a in found)
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        link("warranty"),
+        [link("warranty")],
+        {"href": HREF.format(ORDER, "warranty")},
+        {"href": [HREF.format(ORDER, "warranty")], "name": "warranty"},
+        {"href": [HREF.format(ORDER, "warranty")]},
+        [None, "odd", link("warranty")],
+    ],
+)
+def test_a_link_may_be_an_object_or_an_array_and_so_may_its_href(links: Any) -> None:
+    assert (only(links=links).name, only(links=links).message_type) == ("warranty", "warranty")
+    assert only({"_links": {"self": links}}).name == "warranty"
+
+
+def test_an_action_whose_name_nobody_knows_is_listed_without_a_type() -> None:
+    found = only(action("updateFeedback"))
+
+    assert (found.name, found.message_type) == ("updateFeedback", None)
+
+
+def test_an_unknown_name_with_a_known_path_has_its_type() -> None:
+    odd = {"_links": {"self": {"href": HREF.format(ORDER, "invoice"), "name": "letterOfInvoice"}}}
+
+    assert (only(odd).name, only(odd).message_type) == ("letterOfInvoice", "invoice")
+
+
+def test_attributes_is_a_read_and_no_message() -> None:
+    found = only(links=[{"href": f"/messaging/v1/orders/{ORDER}/attributes?marketplaceIds=x", "name": "attributes"}])
+
+    assert (found.name, found.message_type) == ("attributes", None)
+
+
+def test_what_links_and_descriptions_have_in_common_is_listed_once_in_amazons_order() -> None:
+    found = read(
+        action("warranty", title="W"), action("invoice"), links=[link("invoice"), link("warranty"), link("new")]
+    )
+
+    assert [(a.name, a.title) for a in found] == [("invoice", None), ("warranty", "W"), ("new", None)]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"_embedded": None},
+        {"_embedded": {}},
+        {"_embedded": {"actions": None}},
+        {"_embedded": {"actions": [None, 1, [], {}, {"_links": None}, {"_embedded": {"schema": []}}]}},
+        {"_links": {"actions": [{"href": None}, {"name": 7}]}},
+        {"errors": None},
+    ],
+)
+def test_whatever_is_missing_is_no_action(raw: Any) -> None:
+    assert list(AvailableActions.from_raw(raw, TYPES)) == []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(HREF),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["_embedded", "_links", "actions", "self", "schema", "payload", "name", "href", "disabled"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@given(raw=st.dictionaries(st.sampled_from(["_embedded", "_links", "buyer", "locale"]), json_values, max_size=4))
+def test_no_answer_breaks_the_reading(raw: dict[str, Any]) -> None:
+    for found in AvailableActions.from_raw(raw, TYPES):
+        assert isinstance(found.name, str)
+        assert isinstance(found.available, bool)
+    assert OrderAttributes.from_raw(raw).raw is raw
+
+
+@both
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"errors": None, "_links": None},
+        {"_embedded": {"actions": [{"_links": {"self": [link("warranty")]}, "_embedded": {"schema": {"title": "W"}}}]}},
+        {"_links": {"self": [{"href": ["x"]}], "actions": link("warranty", href=[HREF])}},
+    ],
+)
+def test_no_shape_breaks_the_clients(kind: str, raw: Any) -> None:
+    found = Shop(kind, Amazon(answer(200, raw))).get_messaging_actions_for_order(ORDER)
+
+    assert found.raw == raw
+    assert len(found) == len(list(found)) == (1 if "warranty" in json.dumps(raw) else 0)
+
+
+@both
+@pytest.mark.parametrize(
+    ("raw", "locale"),
+    [
+        ({"buyer": {"locale": "de-DE"}}, "de-DE"),
+        ({"buyer": {}}, None),
+        ({"buyer": {"locale": None}}, None),
+        ({"buyer": []}, None),
+        ({}, None),
+    ],
+)
+def test_attributes_have_the_buyers_language_where_amazon_tells(kind: str, raw: Any, locale: str | None) -> None:
+    found = Shop(kind, Amazon(answer(200, raw))).get_attributes(ORDER)
+
+    assert (found.locale, found.raw) == (locale, raw)
+
+
+@both
+def test_a_receipt_holds_what_cannot_be_read_back(kind: str) -> None:
+    uploaded = Attachment("destination-1", "invoice.pdf")
+    receipt = Shop(kind, Amazon(answer(202, {}, x_amzn_requestid="r-9"))).send_invoice(ORDER, attachments=[uploaded])
+
+    assert (receipt.operation, receipt.amazon_order_id, receipt.marketplace_id) == (
+        "sendInvoice",
+        ORDER,
+        "A1PA6795UKMFR9",
+    )
+    assert (receipt.request_id, receipt.status_code, receipt.attachments) == ("r-9", 202, (uploaded,))
+    assert receipt.sent_at.utcoffset() is not None
+    assert pickle.loads(pickle.dumps(receipt)) == copy.deepcopy(receipt) == receipt
+
+
+def test_reprs_are_short() -> None:
+    found = read(action("warranty"))
+
+    assert "raw" not in repr(found)
+    assert "warranty" in repr(found)
