@@ -185,6 +185,12 @@ def test_one_known_marketplace_is_needed(caller: Caller, value: str) -> None:
     assert error(caller.actions(marketplaceIds=value))[:2] == (400, "Invalid Input")
 
 
+def test_two_marketplaces_are_one_too_many(caller: Caller) -> None:
+    query = f"marketplaceIds={DE}&marketplaceIds=ATVPDKIKX0DER"
+    headers = {"x-amz-access-token": caller.token}
+    assert error(caller.http.get(f"/messaging/v1/orders/{ORDER}?{query}", headers=headers))[0] == 400
+
+
 def test_a_digest_is_needed_for_a_destination(caller: Caller) -> None:
     assert error(caller.destination(""))[0] == 400
 

@@ -27,7 +27,7 @@ class Call:
     Attributes:
         operation: What is called.
         path: The path's parameters, decoded.
-        query: The query's parameters, decoded; the last of a repeated name.
+        query: The query's parameters, decoded; a repeated name has its values joined by commas.
         body: The body's bytes.
         content_type: What the body is said to be.
         seller: Whose token came with it.

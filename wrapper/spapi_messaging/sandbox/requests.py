@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 
 @dataclass
@@ -34,5 +34,5 @@ class ReceivedRequest:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The query, decoded; the last of a repeated name."""
-        return dict(parse_qsl(self.query, keep_blank_values=True))
+        """The query, decoded; a name that comes several times has its values joined by commas."""
+        return {name: ",".join(values) for name, values in parse_qs(self.query, keep_blank_values=True).items()}
