@@ -30,18 +30,22 @@ class Session:
     sandbox: str | None = None
 
     def client(self) -> MessagingClient:
-        """A client as the global options and the environment describe it."""
-        if self.sandbox == "local":
-            return MessagingClient(
-                credentials=Credentials(**LOCAL_CREDENTIALS),
-                marketplace=self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE") or "DE",
-                endpoint=LOCAL_URL,
-                lwa_endpoint=LOCAL_LWA_ENDPOINT,
-            )
-        options: dict[str, Any] = {"marketplace": self.marketplace} if self.marketplace else {}
-        if self.sandbox == "amazon":  # wherever the environment's endpoints lead
-            options |= {"sandbox": True, "endpoint": None, "lwa_endpoint": None}
-        return MessagingClient.from_env(self.profile, **options)
+        """A client as the global options and the environment describe it.
+
+        A sandbox is chosen here, not by from_env: the environment's endpoints may lead to real buyers.
+        """
+        if self.sandbox is None:
+            return MessagingClient.from_env(self.profile, marketplace=self.marketplace)
+        marketplace = self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
+        if self.sandbox == "amazon":
+            credentials = Credentials.from_profile(self.profile) if self.profile else None
+            return MessagingClient(credentials=credentials, marketplace=marketplace, sandbox=True)
+        return MessagingClient(
+            credentials=Credentials(**LOCAL_CREDENTIALS),
+            marketplace=marketplace or "DE",
+            endpoint=LOCAL_URL,
+            lwa_endpoint=LOCAL_LWA_ENDPOINT,
+        )
 
     def say(self, text: str = "") -> None:
         """Print a line for people."""
