@@ -85,7 +85,12 @@ def _tables(document: Document, templates: Path, package: Path) -> None:
         "forward": lambda name: f'"{name}"' if name in own else name,
     }
     environment.filters.update(filters)
-    values = {"operations": operations, "methods": methods, "answers": sorted(own)}
+    values = {
+        "operations": operations,
+        "methods": methods,
+        "answers": sorted(own),
+        "parameters": any(operation.parameters for operation in operations),
+    }
     for name in ("operations.py", "sandbox_cases.py", "facade.py"):
         text = environment.get_template(f"{name}.jinja").render(values)
         (package / name).write_text(text, encoding="utf-8")

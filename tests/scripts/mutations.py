@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -66,13 +67,22 @@ OBJECTS: list[tuple[Document, Any]] = [
 ]
 
 
+@dataclass(frozen=True)
+class Mutant:
+    """A model and what was changed in it, for a readable failure."""
+
+    model: Document = field(repr=False)
+    changes: list[str]
+
+
 @st.composite
-def mutated(draw: Draw, model: Document) -> Document:
+def mutated(draw: Draw, model: Document) -> Mutant:
     """`model` with one to four changes."""
     model = copy.deepcopy(model)
-    for change in draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4)):
+    changes = draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4))
+    for change in changes:
         change(draw, model)
-    return model
+    return Mutant(model, [change.__name__ for change in changes])
 
 
 def _sends(model: Document) -> list[tuple[str, Document]]:
