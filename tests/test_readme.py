@@ -39,9 +39,10 @@ def execute(example: str, sandbox: Sandbox, folder: Path) -> str:
         "LWA_CLIENT_SECRET": LOCAL_CREDENTIALS["client_secret"],
         "PYTHONIOENCODING": "utf-8",
     }
-    command = [sys.executable, "-W", "error", "example.py"]
+    runner = ["-m", "pytest", "-q"] if "def test_" in example else []
+    command = [sys.executable, "-W", "error", *runner, "example.py"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
