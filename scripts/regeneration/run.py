@@ -152,8 +152,9 @@ def _retire(name: str, committed: Document, given: Document, when: provenance.En
 
 def _overlays(repository: Project, before: Project, retired: dict[str, Overlay]) -> list[Overlay]:
     """The repository's overlays, what `--into` retired in earlier runs, and what this run retires."""
-    found = {overlay.file_name: overlay for overlay in before.read_overlays() if overlay.retired}
-    found |= {overlay.file_name: overlay for overlay in repository.read_overlays()}
+    found = {overlay.file_name: overlay for overlay in repository.read_overlays()}
+    if before != repository:
+        found = {overlay.file_name: overlay for overlay in before.read_overlays() if overlay.retired} | found
     found |= {overlay.file_name: overlay for overlay in retired.values()}
     return [found[name] for name in sorted(found)]
 
