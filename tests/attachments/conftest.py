@@ -33,7 +33,7 @@ class QuickClock(Clock):
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.pauses: list[float] = []
+        self.on_pause: Callable[[], object] = lambda: None
 
     def now(self) -> float:
         return self.sandbox.clock.now()
@@ -51,7 +51,7 @@ class QuickClock(Clock):
             self._pass(seconds)
 
     def _pass(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        self.on_pause()
         self.sandbox.clock.advance(seconds)
 
 
