@@ -1,0 +1,497 @@
+"""The clients as objects: what they are made with, what they share, what they send, how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from spapi_messaging import (
+    ApiError,
+    AsyncMessagingClient,
+    Attachment,
+    ConfigurationError,
+    Credentials,
+    DeliveryUnknownError,
+    MessagingClient,
+    NetworkError,
+    UsagePlan,
+)
+from spapi_messaging.limiters import InProcessLimiter, Unlimited
+from spapi_messaging.messages import OPERATIONS
+from spapi_messaging_client.api.messaging import create_confirm_order_details, get_attributes
+from spapi_messaging_client.models import CreateConfirmOrderDetailsRequest
+from tests.support.amazon import (
+    API,
+    CREDENTIALS,
+    ORDER,
+    TEXT,
+    Amazon,
+    Shop,
+    answer,
+    both,
+    raw,
+    refused,
+    sent,
+    virtual_client,
+)
+from tests.support.clocks import FakeClock, run_virtually
+
+OTHER = Credentials("amzn1.application-oa2-client.test", "the-client-secret", "Atzr|another-seller")
+DESTINATION = answer(201, {"payload": {"uploadDestinationId": "d-1", "url": "https://s3.example/k?X-Amz-Expires=900"}})
+
+
+# What is sent
+
+
+@both
+def test_a_send_is_what_amazon_wants(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    shop.say()
+    (seen,) = shop.amazon.calls
+
+    assert (seen.method, str(seen.url)) == (
+        "POST",
+        f"{API}/messaging/v1/orders/{ORDER}/messages/confirmOrderDetails?marketplaceIds=A1PA6795UKMFR9",
+    )
+    assert seen.json == {"text": TEXT}
+    assert seen.token == "token-1"
+    assert seen.headers["content-type"] == "application/json"
+    assert seen.headers["accept"] == "application/hal+json"
+
+
+@both
+def test_uploads_accept_json_and_messages_hal(kind: str) -> None:
+    shop = Shop(kind, Amazon(DESTINATION, httpx.Response(200), sent()))
+    shop.send_invoice(ORDER, attachments=[("note.txt", b"hello")])
+    destination, put, message = shop.amazon.calls
+
+    assert destination.headers["accept"] == "application/json"
+    assert message.headers["accept"] == "application/hal+json"
+    assert put.token is None
+
+
+@both
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, r"spapi-messaging/\S+ \(Language=Python/3\.\d+\.\d+\S*; Platform=\w+\)"),
+        ("MyShop/1.0", r"MyShop/1\.0 \(Language=Python/3\..*\)"),
+        ("MyShop/1.0 (Language=Python/3.12; Host=x)", r"MyShop/1\.0 \(Language=Python/3\.12; Host=x\)"),
+    ],
+)
+def test_the_user_agent_says_application_and_language(kind: str, given: str | None, expected: str) -> None:
+    import re
+
+    shop = Shop(kind, Amazon(), user_agent=given)
+    shop.say()
+
+    assert re.fullmatch(expected, shop.amazon.calls[0].headers["user-agent"])
+
+
+@pytest.mark.parametrize("agent", ["x" * 501, "Shöp/1.0", "Shop\r\nX-Evil: 1"])
+def test_a_user_agent_that_amazon_does_not_take_is_refused(agent: str) -> None:
+    with pytest.raises(ConfigurationError, match="user_agent"):
+        Shop("threads", Amazon(), user_agent=agent)
+
+
+@both
+def test_cookies_are_neither_kept_nor_sent(kind: str) -> None:
+    shop = Shop(kind, Amazon(sent(set_cookie="session=of-one-seller; Path=/")))
+    shop.say()
+    shop.say()
+
+    assert all("cookie" not in seen.headers for seen in shop.amazon.calls)
+
+
+# Endpoints
+
+
+@pytest.mark.parametrize("name", ["endpoint", "lwa_endpoint"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sellingpartnerapi-eu.amazon.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://127.0.0.1@evil.example",
+        "http://192.168.0.1",
+        "http://[::2]",
+        "ftp://127.0.0.1",
+        "//127.0.0.1",
+        "https://",
+        "https://user:password@api.example",
+        "",
+        "no url at all",
+        "http://[",
+        7,
+    ],
+)
+def test_an_endpoint_that_would_show_secrets_to_others_is_refused(name: str, url: Any) -> None:
+    with pytest.raises(ConfigurationError, match=name) as raised:
+        Shop("threads", Amazon(), **{name: url})
+    assert "password@" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8765", "http://localhost:1", "http://[::1]:80", "http://127.9.9.9", "https://api.example"]
+)
+def test_tls_or_this_machine_is_fine(url: str) -> None:
+    Shop("threads", Amazon(), endpoint=url, lwa_endpoint=url + "/auth/o2/token")
+
+
+@pytest.mark.parametrize("url", ["https://api.example/?a=b", "https://api.example/#here"])
+def test_an_endpoint_is_a_base_url(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="without query or fragment"):
+        Shop("threads", Amazon(), endpoint=url)
+
+
+@both
+def test_an_endpoint_may_have_a_path(kind: str) -> None:
+    limiter = InProcessLimiter()
+    shop = Shop(kind, Amazon(refused(404)), endpoint="https://gateway.example/amazon/", limiter=limiter)
+    with pytest.raises(ApiError) as raised:
+        shop.say()
+
+    assert shop.amazon.calls[0].url.path == f"/amazon/messaging/v1/orders/{ORDER}/messages/confirmOrderDetails"
+    assert (raised.value.operation, raised.value.amazon_order_id) == ("createConfirmOrderDetails", ORDER)
+    assert [key.operation for key in limiter._paces] == ["createConfirmOrderDetails"]
+
+
+@both
+@pytest.mark.parametrize(
+    ("marketplace", "sandbox", "host"),
+    [
+        ("US", False, "sellingpartnerapi-na.amazon.com"),
+        ("JP", False, "sellingpartnerapi-fe.amazon.com"),
+        ("DE", True, "sandbox.sellingpartnerapi-eu.amazon.com"),
+    ],
+)
+def test_the_marketplace_decides_the_endpoint(kind: str, marketplace: str, sandbox: bool, host: str) -> None:
+    shop = Shop(kind, Amazon(), marketplace=marketplace, sandbox=sandbox)
+    shop.say()
+
+    assert shop.amazon.calls[0].url.host == host
+
+
+# Other sellers
+
+
+@both
+def test_for_seller_shares_connections_and_limiter_but_not_the_token(kind: str) -> None:
+    limiter = InProcessLimiter()
+    shop = Shop(kind, Amazon(), limiter=limiter)
+    other = Shop(kind, shop.amazon)
+    other.client = shop.client.for_seller(credentials=OTHER, marketplace="FR")
+    shop.say()
+    other.say()
+
+    assert [seen.token for seen in shop.amazon.calls] == ["token-1", "token-2"]
+    assert [seen.url.params["marketplaceIds"] for seen in shop.amazon.calls] == ["A1PA6795UKMFR9", "A13V1IB3VIYZZH"]
+    assert b"another-seller" in shop.amazon.token_calls[1].content
+    assert len({key.seller for key in limiter._paces}) == 2
+    assert len({key.application for key in limiter._paces}) == 1
+
+
+@both
+def test_for_seller_shares_the_token_of_the_same_seller(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    twin = Shop(kind, shop.amazon)
+    twin.client = shop.client.for_seller(credentials=CREDENTIALS)
+    shop.say()
+    twin.say()
+
+    assert [seen.token for seen in shop.amazon.calls] == ["token-1", "token-1"]
+
+
+@both
+def test_for_seller_in_another_region_talks_to_its_endpoint(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    other = Shop(kind, shop.amazon)
+    other.client = shop.client.for_seller(credentials=OTHER, marketplace="US")
+    other.say()
+
+    assert shop.amazon.calls[0].url.host == "sellingpartnerapi-na.amazon.com"
+
+
+@both
+def test_for_seller_takes_over_every_other_setting(kind: str) -> None:
+    shop = Shop(kind, Amazon(), user_agent="MyShop/1.0", timeout=3, usage_plans={"*": UsagePlan(1, 1)}, max_wait=0)
+    other = Shop(kind, shop.amazon)
+    other.client = shop.client.for_seller(credentials=OTHER)
+    other.say()
+
+    assert shop.amazon.calls[0].headers["user-agent"].startswith("MyShop/1.0 ")
+    assert set(shop.amazon.calls[0].timeout.values()) == {3}
+
+
+@both
+def test_for_seller_does_not_use_another_ones_token_provider(kind: str) -> None:
+    shop = Shop(kind, Amazon(), token_provider=lambda: "of-the-first")
+    other = Shop(kind, shop.amazon)
+    other.client = shop.client.for_seller(credentials=OTHER)
+    other.say()
+
+    assert [seen.token for seen in shop.amazon.calls] == ["token-1"]
+
+
+@both
+def test_closing_a_sellers_client_leaves_the_others_open(kind: str) -> None:
+    shop = Shop(kind, Amazon(), transport=None, endpoint="http://127.0.0.1:9")
+    other = Shop(kind, shop.amazon)
+    other.client = shop.client.for_seller(credentials=OTHER)
+    other.close()
+
+    assert not shop.client._engine.closed
+    with pytest.raises(NetworkError, match="client was closed"):
+        other.say()
+    shop.close()
+
+
+@both
+def test_closing_the_first_client_ends_those_of_other_sellers(kind: str) -> None:
+    shop = Shop(kind, Amazon(), usage_plans={"*": UsagePlan(0.001, 1)})
+    other = Shop(kind, shop.amazon)
+    other.client = shop.client.for_seller(credentials=OTHER).for_seller(credentials=OTHER)
+    other.say()
+    shop.clock.after(1.0, shop.client._engine.close)
+
+    with pytest.raises(NetworkError, match="client was closed"):
+        other.say()
+    assert shop.clock.waits == [1.0]
+
+
+# The end
+
+
+@both
+def test_a_transport_that_was_passed_in_is_not_closed(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    shop.close()
+
+    assert not shop.amazon.closed
+
+
+@both
+def test_a_transport_of_its_own_is_closed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    amazon = Amazon()
+    monkeypatch.setattr("spapi_messaging.client.connect", lambda *_: amazon)
+    monkeypatch.setattr("spapi_messaging.client.connect_async", lambda *_: amazon)
+    Shop(kind, Amazon(), transport=None).close()
+
+    assert amazon.closed
+
+
+@both
+def test_a_closed_client_says_so(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    shop.close()
+    shop.close()
+
+    for act in (shop.say, shop.read, lambda: shop.upload(ORDER, "invoice", ("note.txt", b"hello"))):
+        with pytest.raises(NetworkError, match="client was closed, so nothing was sent"):
+            act()
+    assert shop.amazon.calls == shop.amazon.token_calls == []
+
+
+def test_context_managers_close() -> None:
+    with Shop("threads", Amazon()).client as client:
+        assert isinstance(client, MessagingClient)
+    assert client._engine.closed
+
+    async def main() -> AsyncMessagingClient:
+        async with Shop("asyncio", Amazon()).client as inside:
+            assert isinstance(inside, AsyncMessagingClient)
+            return inside
+
+    assert asyncio.run(main())._engine.closed
+
+
+# The generated client
+
+
+def low_level(shop: Shop, function: Any, **arguments: Any) -> Any:
+    arguments |= {"client": shop.client.low_level, "marketplace_ids": ["A1PA6795UKMFR9"]}
+    if isinstance(shop.client, MessagingClient):
+        return function.sync_detailed(ORDER, **arguments)
+    return asyncio.run(function.asyncio_detailed(ORDER, **arguments))
+
+
+@both
+def test_low_level_is_authorized_paced_and_judged(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    for _ in range(7):
+        found = low_level(shop, create_confirm_order_details, body=CreateConfirmOrderDetailsRequest(text=TEXT))
+        assert found.status_code == 201
+
+    assert shop.clock.waits == pytest.approx([1.0, 1.0])
+    assert [seen.token for seen in shop.amazon.calls] == ["token-1"] * 7
+    assert shop.amazon.calls[0].headers["accept"] == "application/hal+json"
+
+
+@both
+def test_low_level_never_sends_twice(kind: str) -> None:
+    shop = Shop(kind, Amazon(raw(503, b"<html>")))
+    with pytest.raises(DeliveryUnknownError):
+        low_level(shop, create_confirm_order_details, body=CreateConfirmOrderDetailsRequest(text=TEXT))
+
+    assert len(shop.amazon.calls) == 1
+
+
+@both
+@pytest.mark.parametrize("response", [raw(204, b""), sent(200), answer(201, {"errors": None}), raw(299, b"")])
+def test_low_level_parses_any_success_of_a_send(kind: str, response: httpx.Response) -> None:
+    found = low_level(
+        Shop(kind, Amazon(response)), create_confirm_order_details, body=CreateConfirmOrderDetailsRequest(text=TEXT)
+    )
+
+    assert found.status_code == 201
+
+
+@both
+def test_low_level_parses_a_read(kind: str) -> None:
+    found = low_level(Shop(kind, Amazon(answer(200, {"buyer": {"locale": "de-DE"}}))), get_attributes)
+
+    assert found.parsed.buyer.locale == "de-DE"
+
+
+@both
+def test_a_path_that_nobody_knows_is_treated_with_care(kind: str) -> None:
+    shop = Shop(kind, Amazon(raw(500, b"")))
+    client = shop.client.low_level
+    with pytest.raises(DeliveryUnknownError, match="/messaging/v2/letters"):
+        if kind == "threads":
+            client.get_httpx_client().post("/messaging/v2/letters")
+        else:
+            asyncio.run(client.get_async_httpx_client().post("/messaging/v2/letters"))
+
+    assert len(shop.amazon.calls) == 1
+
+
+# Both clients alike
+
+
+def test_both_clients_have_the_same_methods_and_arguments() -> None:
+    for operation in OPERATIONS.values():
+        if operation.kind != "upload":
+            sync, asynchronous = (getattr(c, operation.name) for c in (MessagingClient, AsyncMessagingClient))
+            assert inspect.signature(sync).parameters.keys() == inspect.signature(asynchronous).parameters.keys()
+            assert inspect.iscoroutinefunction(asynchronous)
+    for name in ("send", "upload"):
+        sync, asynchronous = (inspect.signature(getattr(c, name)) for c in (MessagingClient, AsyncMessagingClient))
+        assert sync.parameters == asynchronous.parameters
+
+
+@both
+@pytest.mark.parametrize("name", ["create_negative_feedback_removal", "create_amazon_motors"])
+def test_retired_operations_warn_and_go_out(kind: str, name: str) -> None:
+    shop = Shop(kind, Amazon())
+    arguments = {} if "feedback" in name else {"attachments": [Attachment("d", "note.txt")]}
+    with pytest.warns(DeprecationWarning, match="left Amazon's published model on 202"):
+        getattr(shop, name)(ORDER, **arguments)
+
+    assert len(shop.amazon.calls) == 1
+
+
+@both
+def test_every_send_goes_to_its_path(kind: str) -> None:
+    shop = Shop(kind, Amazon(), limiter=Unlimited())
+    for operation in OPERATIONS.values():
+        if operation.kind != "send" or operation.retired:
+            continue
+        kinds = {field.kind for field in operation.fields}
+        content: dict[str, Any] = {"text": "Hello"} if "text" in kinds else {"attachments": [Attachment("d", "n.txt")]}
+        receipt = getattr(shop, operation.name)(ORDER, **content)
+        assert receipt.operation == operation.operation_id
+        assert shop.amazon.calls[-1].url.path == operation.path.format(amazonOrderId=ORDER)
+
+
+# Many at once, and for long
+
+
+def test_threads_share_a_client() -> None:
+    amazon = Amazon()
+    shop = Shop("threads", amazon, limiter=Unlimited())
+    with ThreadPoolExecutor(8) as pool:
+        receipts = list(
+            pool.map(lambda n: shop.client.create_confirm_order_details(f"303-{n}", text=str(n)), range(200))
+        )
+
+    assert [receipt.amazon_order_id for receipt in receipts] == [f"303-{n}" for n in range(200)]
+    assert {(seen.url.path.split("/")[4], seen.json["text"]) for seen in amazon.calls} == {
+        (f"303-{n}", str(n)) for n in range(200)
+    }
+
+
+def test_event_loops_share_a_client_and_its_plan() -> None:
+    shop = Shop("asyncio", Amazon(), clock=FakeClock())
+    for _ in range(6):
+        shop.say()  # each in a loop of its own
+
+    assert shop.clock.waits == pytest.approx([1.0])
+
+
+def test_a_waiting_call_that_is_thrown_away_gives_its_place_back() -> None:
+    limiter = InProcessLimiter()
+
+    async def main() -> None:
+        client = virtual_client(Amazon(), limiter=limiter)
+        for _ in range(5):
+            await client.create_confirm_order_details(ORDER, text=TEXT)
+        call = client.create_confirm_order_details(ORDER, text=TEXT)
+        waiting = call.__await__()
+        next(waiting)
+        waiting.close()
+        del call, waiting
+        gc.collect()
+
+    run_virtually(main())
+    (pace,) = limiter._paces.values()
+    assert not pace.bucket._queue
+    assert pace.bucket._in_flight == 0
+
+
+@pytest.mark.parametrize("response", [sent(), raw(500, b"<html>")])
+def test_calls_leave_nothing_behind(response: httpx.Response) -> None:
+    class Endless(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(response.status_code, content=response.content)
+
+    client = MessagingClient(
+        credentials=CREDENTIALS,
+        marketplace="DE",
+        transport=Endless(),
+        limiter=Unlimited(),
+        token_provider=lambda: "a-token",
+    )
+
+    def call(count: int) -> int:
+        for n in range(count):
+            with suppress(DeliveryUnknownError):
+                client.create_confirm_order_details(f"303-{n}", text=TEXT)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        call(200)
+        before = call(200)
+        assert call(300) - before < 20_000
+    finally:
+        tracemalloc.stop()
+    assert client._engine.waiting == set()
+
+
+def test_no_thread_is_started() -> None:
+    before = threading.active_count()
+    Shop("threads", Amazon()).say()
+
+    assert threading.active_count() == before
