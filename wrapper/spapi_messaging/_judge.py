@@ -16,6 +16,7 @@ from spapi_messaging.errors import (
     AccessDeniedError,
     ApiError,
     BadRequestError,
+    ConfigurationError,
     DeliveryUnknownError,
     MalformedResponseError,
     MessageNotAvailableError,
@@ -98,6 +99,8 @@ def judge_answer(response: httpx.Response, call: Call) -> Failure | None:
 
 def judge_exception(error: Exception, call: Call) -> Failure | None:
     """Why a failed connection failed, or None when the exception is none of the network's."""
+    if isinstance(error, ConfigurationError):
+        return None  # a proxy of the environment that is none: there was no connection to send anything on
     name = type(error).__name__
     if isinstance(error, NOT_CONNECTED):
         said = redact(str(error), call.private())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
@@ -51,14 +52,14 @@ def connect_async(proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.AsyncB
 def _maker(kind: type[_T], verify: VerifyTypes) -> Callable[[ProxyTypes | None], _T]:
     # One context for all connections: to make one takes longer than everything else here.
     try:
-        context = httpx.create_ssl_context(verify=verify)
+        context = _certificates(verify)
     except (OSError, TypeError, ValueError) as unusable:
         raise ConfigurationError(f"verify={verify!r} cannot be used: {unusable}.") from unusable
 
     def make(proxy: ProxyTypes | None) -> _T:
         try:
             return kind(verify=context, limits=_LIMITS, proxy=proxy)
-        except (ImportError, TypeError, ValueError, httpx.InvalidURL) as unusable:
+        except (AttributeError, ImportError, TypeError, ValueError, httpx.InvalidURL) as unusable:
             wrong = type(unusable).__name__
         # Raised out here, where the error has no context: a proxy's URL may hold a password.
         raise ConfigurationError(
@@ -67,6 +68,15 @@ def _maker(kind: type[_T], verify: VerifyTypes) -> Callable[[ProxyTypes | None],
         )
 
     return make
+
+
+def _certificates(verify: VerifyTypes) -> ssl.SSLContext:
+    if not isinstance(verify, str):
+        return httpx.create_ssl_context(verify=verify)
+    # httpx wants no path any more, though it is what company proxies make people pass.
+    if Path(verify).is_dir():
+        return ssl.create_default_context(capath=verify)
+    return ssl.create_default_context(cafile=verify)
 
 
 def _environment_has_proxies() -> bool:
