@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from regeneration.documents import Document, operations
 
 
+def places(document: Document) -> list[str]:
+    """Whatever has a description."""
+    return [place for place, _, _ in _places(document)]
+
+
 def undescribed(document: Document) -> list[str]:
     """The places that no overlay describes."""
     return [place for place, node, _ in _places(document) if not node.get("description")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from regeneration.convert import to_openapi3
-from regeneration.describe import describe
+from regeneration.describe import describe, undescribed
 from regeneration.documents import Document, to_json
 from regeneration.generate import generate
 from regeneration.merge import merge
@@ -23,10 +23,11 @@ TITLES = {MESSAGING: "SP-API Messaging", UPLOADS: "SP-API Uploads"}
 
 @dataclass(frozen=True)
 class Specification:
-    """What step 3 makes: the one document that the generator reads, and the actions that matched nothing."""
+    """What step 3 makes: the one document that the generator reads, and what the overlays did not meet."""
 
     document: Document
     unmatched: list[Unmatched]
+    undescribed: list[str]
 
 
 def published(source: Source) -> Document:
@@ -43,12 +44,13 @@ def specify(models: dict[str, Document], overlays: list[Overlay]) -> Specificati
     """Step 3: merge the models, apply the overlays, describe what none of them describes."""
     merged = merge({tag(api): models[api] for api in APIS})
     document, unmatched = apply_overlays(merged, overlays)
+    waiting = undescribed(document)
     describe(document)
     error = next(iter(OpenAPIV30SpecValidator(document).iter_errors()), None)
     if error is not None:
         place = "/".join(str(part) for part in error.absolute_path)
         raise Problem(f"openapi.json: {place}: {error.message[:300]}")
-    return Specification(document, unmatched)
+    return Specification(document, unmatched, waiting)
 
 
 def build(document: Document, spec: Path, scratch: Path) -> Project:

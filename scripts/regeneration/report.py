@@ -1,6 +1,9 @@
 """Step 5, report: what changed for users between two runs, as Markdown for a pull request and for CHANGELOG. Pure."""
 
+from collections.abc import Sequence
+
 from regeneration.changes import Change, changes
+from regeneration.describe import places
 from regeneration.documents import Document
 
 SECTIONS = ("Added", "Changed", "Deprecated", "Removed")
@@ -8,10 +11,19 @@ BUMPS = ("major", "minor", "patch")
 BREAKING = "**breaks callers:** "
 
 
-def report(old: Document | None, new: Document, unmatched: list[str]) -> str:
-    """Empty when nothing matters to users, and no overlay has become needless."""
-    found = changes(old, new) if old is not None else []
-    parts = [_verdict(found), *(_section(found, name) for name in SECTIONS), _needless(unmatched)]
+def report(old: Document | None, new: Document, unmatched: Sequence[str] = (), undescribed: Sequence[str] = ()) -> str:
+    """Empty when nothing matters to users, and no overlay has become needless.
+
+    Of the places that no overlay describes, those are named that came with this change.
+    """
+    found = changes(old, new) if old else []
+    known = places(old) if old and found else undescribed
+    parts = [
+        _verdict(found),
+        *(_section(found, name) for name in SECTIONS),
+        _listed("Overlay actions that match nothing", unmatched),
+        _listed("Described from their names alone", [place for place in undescribed if place not in known]),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n" if found or unmatched else ""
 
 
@@ -33,8 +45,5 @@ def _section(found: list[Change], name: str) -> str:
     return "\n".join([f"### {name}", "", *dict.fromkeys(lines)]) if lines else ""
 
 
-def _needless(unmatched: list[str]) -> str:
-    if not unmatched:
-        return ""
-    lines = (f"- `{line}`" for line in unmatched)
-    return "\n".join(["### Overlay actions that match nothing", "", *lines])
+def _listed(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"### {title}", "", *(f"- `{line}`" for line in lines)]) if lines else ""

@@ -86,7 +86,7 @@ def regenerate(request: Request) -> Outcome:
 def _outcome(before: Project, specification: Specification) -> Outcome:
     previous = read_json(before.openapi) if before.openapi.is_file() else None
     unmatched = [str(action) for action in specification.unmatched]
-    text = report(previous, specification.document, unmatched)
+    text = report(previous, specification.document, unmatched, specification.undescribed)
     return Outcome(text, [*unmatched, *table(specification.document)[1]])
 
 

@@ -23,6 +23,7 @@ MODELS = sorted(path for path in (PACKAGE / "models").glob("*.py") if path.stem 
 FUNCTIONS = sorted(path for path in (PACKAGE / "api").rglob("*.py") if path.stem != "__init__")
 
 
+@pytest.mark.usefixtures("todays")
 def test_overlays_describe_every_place() -> None:
     project = Project(REPOSITORY)
     merged = merge({tag(api): project.read_published(api) for api in APIS})

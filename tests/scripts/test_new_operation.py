@@ -76,6 +76,9 @@ def test_send_gift_note(swagger: Document, regenerate: Regenerate, tmp_path: Pat
         "Next version: **minor**. 1 change for users, none of which breaks callers.\n\n### Added\n\n"
         "- `send_gift_note` (sendGiftNote): Send the buyer a message of the type giftNote; message type `giftNote`; "
         "takes text (1 to 300 characters), attachments (at most 2 items); usage plan 2/s, burst 10; 1 sandbox case.\n"
+        "\n### Described from their names alone\n\n- `operation sendGiftNote`\n- `model SendGiftNoteRequest`\n"
+        "- `field SendGiftNoteRequest.text`\n- `field SendGiftNoteRequest.attachments`\n"
+        "- `model SendGiftNoteResponse`\n"
     )
     checks = Path(__file__).with_name("gift_note.py")
     path = os.pathsep.join(map(str, (tmp_path / "made" / "generated", ROOT / "wrapper")))

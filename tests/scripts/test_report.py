@@ -267,7 +267,7 @@ def test_each_kind_of_change(change: Callable[[Document], None], document: Docum
     change(new)
     bump, section, line = CHANGES[change]
 
-    verdict, *sections = report(document, new, []).rstrip("\n").split("\n\n### ")
+    verdict, *sections = report(document, new).rstrip("\n").split("\n\n### ")
     assert verdict.startswith(f"Next version: **{bump}**. 1 change for users, ")
     assert verdict.endswith("1 of which breaks callers." if bump == "major" else "none of which breaks callers.")
     assert sections == [f"{section}\n\n{line}"]
@@ -282,7 +282,7 @@ def test_nothing_is_said_when_nothing_matters_to_users(change: Callable[[Documen
     new = copy.deepcopy(document)
     change(new)
 
-    assert report(document, new, []) == ""
+    assert report(document, new) == ""
 
 
 def test_what_is_learnt_of_a_retirement_later_is_no_change(document: Document) -> None:
@@ -291,18 +291,27 @@ def test_what_is_learnt_of_a_retirement_later_is_no_change(document: Document) -
     retired(new)
     send(new, "bill")["x-retired"]["commit"] = "0000000"
 
-    assert report(old, new, []) == ""
+    assert report(old, new) == ""
 
 
 def test_a_retired_operation_that_is_published_again(document: Document) -> None:
     old = copy.deepcopy(document)
     retired(old)
 
-    assert f"### Changed\n\n- {BILL} is published again; the method no longer warns.\n" in report(old, document, [])
+    assert f"### Changed\n\n- {BILL} is published again; the method no longer warns.\n" in report(old, document)
 
 
 def test_there_is_nothing_to_compare_the_first_time(document: Document) -> None:
-    assert report(None, document, []) == ""
+    assert report(None, document) == ""
+
+
+def test_what_came_without_a_description_is_named(document: Document) -> None:
+    new = copy.deepcopy(document)
+    optional_field(new)
+    places = ["field Card.text", "field Card.tone"]
+
+    assert report(document, new, [], places).endswith("\n### Described from their names alone\n\n- `field Card.tone`\n")
+    assert report(new, new, [], places) == ""
 
 
 def test_the_greatest_bump_decides(document: Document) -> None:
@@ -310,9 +319,7 @@ def test_the_greatest_bump_decides(document: Document) -> None:
     for change in (other_plan, lifted_limit, without_operation):
         change(new)
 
-    assert report(document, new, []).startswith(
-        "Next version: **major**. 3 changes for users, 1 of which breaks callers."
-    )
+    assert report(document, new).startswith("Next version: **major**. 3 changes for users, 1 of which breaks callers.")
 
 
 HISTORY: dict[tuple[str, str], str] = {
