@@ -24,7 +24,9 @@ def answer(call: Call) -> Answer:
 
 def _complete(call: Call) -> bool:
     parameters = {**call.path, **call.query}
-    required = [parameter.wire_name for parameter in call.operation.parameters if parameter.required]
+    # A call holds no headers.
+    asked = (parameter for parameter in call.operation.parameters if parameter.location != "header")
+    required = [parameter.wire_name for parameter in asked if parameter.required]
     has_body = call.operation.body_model is None or isinstance(_body(call), dict)
     return has_body and all(parameters.get(name) for name in [MARKETPLACE_IDS, *required])
 
