@@ -132,11 +132,10 @@ def _slot(place: str, old: _Slot, new: _Slot, *, sent: bool) -> Iterator[Change]
     if before != after:
         yield Change("Changed", "major", f"{place} is {after}, before {before}.")
         return
-    if old.required != new.required:
-        yield Change(
-            "Changed",
-            *(("major", f"{place} is required now.") if new.required else ("minor", f"{place} may be left out.")),
-        )
+    if new.required and not old.required:
+        yield Change("Changed", "major", f"{place} is required now.")
+    if old.required and not new.required:
+        yield Change("Changed", "minor", f"{place} may be left out.")
     for limit, more in LIMITS.items():
         yield from _limit(place, limit, old.schema.get(limit), new.schema.get(limit), more, sent=sent)
     yield from _values(place, old.schema.get("x-enum"), new.schema.get("x-enum"), sent=sent)

@@ -67,6 +67,7 @@ def regenerate(request: Request) -> Outcome:
     specification = specify(models, overlays)
     if request.target == repository and specification.unmatched and not request.prune:
         raise Problem(f"an overlay action matches nothing: {'; '.join(map(str, specification.unmatched))}")
+    outcome = _outcome(before, specification)
     with tempfile.TemporaryDirectory() as folder:
         scratch = build(specification.document, repository.spec, Path(folder))
         for api, model in models.items():
@@ -74,11 +75,10 @@ def regenerate(request: Request) -> Outcome:
         write(scratch.sources, provenance.to_toml(sources | taken.entries))
         if request.target != repository:
             _copy_hand_written(repository, scratch)
-        for overlay in retired.values():
-            write(scratch.overlays / overlay.file_name, to_yaml(overlay.document))
         if request.prune:
             _prune(specification.unmatched, repository, scratch)
-        outcome = _outcome(before, specification)
+        for overlay in retired.values():
+            write(scratch.overlays / overlay.file_name, to_yaml(overlay.document))
         _install(scratch, request.target)
     return outcome
 
@@ -105,7 +105,7 @@ def _take(request: Request, before: Project, sources: provenance.Sources) -> Tak
 
 
 def _fetch(revision: str, before: Project, sources: provenance.Sources) -> Taken:
-    """Amazon's repository; a model whose facts are as before keeps its provenance, or each typing error is a change."""
+    """Amazon's repository; a model whose facts are as before keeps its provenance: prose changes often."""
     repository, paths = provenance.origin(sources)
     taken = Taken({}, {})
     with tempfile.TemporaryDirectory() as folder:

@@ -81,7 +81,7 @@ class Operation:
 
 
 def table(document: Document) -> tuple[list[Operation], list[str]]:
-    """The operations on orders, by operationId, and a line for each that only the low-level client can call."""
+    """The operations on orders, by name, and a line for each that only the low-level client can call."""
     found: list[Operation] = []
     left_out: list[str] = []
     for path, method, node in operations(document):

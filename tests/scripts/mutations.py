@@ -34,6 +34,7 @@ NAMES = st.sampled_from(
     ]
 )
 WORDS = st.from_regex(r"[a-z]{2,8}([A-Z][a-z]{1,6}){0,2}", fullmatch=True)
+FILE = {"uploadDestinationId": "id", "fileName": "a.pdf"}
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 # JSON types with a value of each.
@@ -46,7 +47,7 @@ SCALARS: list[tuple[Document, Any]] = [
     ({"type": "string", "enum": ["warm", "formal", "a-b", "a_b"], "default": "warm"}, "formal"),
     ({"type": "integer", "minimum": 1, "maximum": 5}, 3),
     ({"type": "integer", "enum": [1, 2]}, 2),
-    ({"type": "integer", "format": "int64", "default": "not a number"}, 7),
+    ({"type": "integer", "format": "int64", "default": 3}, 7),
     ({"type": "number"}, 1.5),
     ({"type": "boolean"}, True),
 ]
@@ -62,8 +63,8 @@ OBJECTS: list[tuple[Document, Any]] = [
     ({"type": "object"}, {"anything": 1}),
     ({"type": "object", "additionalProperties": {"type": "string"}}, {"a": "b"}),
     ({"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}}, [{"n": 1}]),
-    ({"$ref": "#/definitions/Attachment"}, {"uploadDestinationId": "id", "fileName": "a.pdf"}),
-    ({"allOf": [{"$ref": "#/definitions/Attachment"}]}, {"uploadDestinationId": "id", "fileName": "a.pdf"}),
+    ({"$ref": "#/definitions/Attachment"}, FILE),
+    ({"allOf": [{"$ref": "#/definitions/Attachment"}]}, FILE),
 ]
 
 
@@ -108,15 +109,19 @@ def _body(model: Document, operation: Document) -> Document | None:
     return None
 
 
-def _cases(operation: Document, success: bool = True) -> list[Document]:
-    """The published cases whose body is matched."""
-    found = [
+def _successes(operation: Document) -> list[Document]:
+    """The published cases of a success."""
+    return [
         case
         for status, answer in operation["responses"].items()
-        if status.startswith("2") == success
+        if status.startswith("2")
         for case in answer.get(CASES, {}).get("static", [])
     ]
-    return [case for case in found if "body" in case["request"]["parameters"]]
+
+
+def _cases(operation: Document) -> list[Document]:
+    """Those of them whose body is matched."""
+    return [case for case in _successes(operation) if "body" in case["request"]["parameters"]]
 
 
 def add_operation(draw: Draw, model: Document) -> None:
@@ -158,18 +163,15 @@ def add_field(draw: Draw, model: Document) -> None:
         body["required"] = [*body.get("required", []), name]
     # The body may belong to several operations.
     for _, other in _sends(model):
-        if _body(model, other) is body:
-            _publish(other, name, value, required or draw(st.booleans()))
+        if _body(model, other) is body and (required or draw(st.booleans())):
+            _publish(other, name, value)
 
 
-def _publish(operation: Document, name: str, value: Any, required: bool) -> None:
-    if required:
-        for case in _cases(operation):
-            case["request"]["parameters"]["body"]["value"][name] = value
-        for answer in operation["responses"].values():
-            for case in answer.get(CASES, {}).get("static", []):
-                # A case without a body would have a caller invent the field.
-                case["request"]["parameters"].setdefault("body", {"value": {name: value}})
+def _publish(operation: Document, name: str, value: Any) -> None:
+    """Have the published successes match the field; one that matches no body gets one."""
+    for case in _successes(operation):
+        body = case["request"]["parameters"].setdefault("body", {"value": {"attachments": [FILE]}})
+        body["value"][name] = value
 
 
 def remove_field(draw: Draw, model: Document) -> None:
