@@ -47,6 +47,7 @@ def read_source(api: str, path: Path) -> Source:
         raise Problem(f"{path}: cannot be read: {error.strerror}") from error
     document = parse(content, path)
     check(document, path)
+    _check_api(document, api, path)
     return Source(api, document, hashlib.sha256(content).hexdigest())
 
 
@@ -77,6 +78,12 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
     if twice:
         raise ValueError(f"the key {twice[0]!r} stands twice in one object")
     return dict(pairs)
+
+
+def _check_api(document: Document, api: str, path: Path) -> None:
+    root = f"/{api.split('_')[0]}/"
+    if not any(where.startswith(root) for where in document["paths"]):
+        raise Problem(f"{path}: #/paths: none begins with {root}: this is the model of another API")
 
 
 def _check_references(document: Document, path: Path) -> None:

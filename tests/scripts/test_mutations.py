@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("node")
 
 # Each takes some four seconds. REGENERATION_EXAMPLES asks for more.
 RETIRED = {overlay.retired for overlay in Project(REPOSITORY).read_overlays() if overlay.retired}
-EXAMPLES = int(os.environ.get("REGENERATION_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("REGENERATION_EXAMPLES", "6"))
 
 
 def published() -> Document:

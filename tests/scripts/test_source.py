@@ -44,6 +44,8 @@ def broken(kind: str, swagger: Document) -> str:
             swagger["paths"] = []
         case "unsound":
             get["parameters"][0]["in"] = "nowhere"
+        case "another api":
+            swagger["paths"] = {"/orders/v0/{amazonOrderId}": swagger["paths"][ORDER]}
         case "one key twice":
             return json.dumps(swagger)[:-1] + ', "paths": {}}'
     return json.dumps(swagger)
@@ -63,6 +65,7 @@ PLACES = {
     "no operation id": "get/operationId: None is not an identifier",
     "paths are a list": "#/paths",
     "unsound": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/parameters/0",
+    "another api": "#/paths: none begins with /messaging/",
     "one key twice": "the key 'paths' stands twice",
 }
 
