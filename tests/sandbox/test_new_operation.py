@@ -37,7 +37,7 @@ def gift_note(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def gift_options(monkeypatch: pytest.MonkeyPatch) -> None:
     model = OPERATIONS["GetAttributes"]
-    color: Any = SimpleNamespace(wire_name="giftColor", required=True, enum=("red", "green"))
+    color: Any = SimpleNamespace(wire_name="giftColor", location="query", required=True, enum=("red", "green"))
     path = f"{model.path}/gifts"
     operation = model._replace(operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,))
     case = messages.sandbox_cases()["GetAttributes"][0]
