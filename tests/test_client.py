@@ -23,6 +23,7 @@ from spapi_messaging import (
     DeliveryUnknownError,
     MessagingClient,
     NetworkError,
+    RetryPolicy,
     UsagePlan,
 )
 from spapi_messaging.limiters import InProcessLimiter, Unlimited
@@ -110,6 +111,13 @@ def test_cookies_are_neither_kept_nor_sent(kind: str) -> None:
     shop.say()
 
     assert all("cookie" not in seen.headers for seen in shop.amazon.calls)
+
+
+@both
+@pytest.mark.parametrize("retry", [3, RetryPolicy, RetryPolicy(attempts=0)])
+def test_a_retry_policy_that_is_none_is_refused(kind: str, retry: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"RetryPolicy"):
+        Shop(kind, Amazon(), retry=retry)
 
 
 # Endpoints

@@ -313,6 +313,22 @@ def test_a_plan_that_is_none_is_refused(plans: Any) -> None:
         Shop("threads", Amazon(), usage_plans=plans)
 
 
+@both
+def test_what_did_not_connect_takes_nothing_from_the_plan(kind: str) -> None:
+    shop = Shop(kind, Amazon(*[httpx.ConnectError("no route")] * 3, sent()))
+    for _ in range(5):
+        shop.say()
+
+    assert len(shop.amazon.calls) == 8
+    assert len(shop.clock.waits) == 3  # the pauses between attempts, and no turn
+
+
+@pytest.mark.parametrize("limiter", ["redis://127.0.0.1", 5])
+def test_a_limiter_that_is_none_is_refused(limiter: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be a limiter"):
+        Shop("threads", Amazon(), limiter=limiter)
+
+
 # Giving up
 
 

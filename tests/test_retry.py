@@ -67,6 +67,7 @@ def test_jitter_is_full() -> None:
         RetryPolicy(cap=-1),
         RetryPolicy(base=float("inf")),
         RetryPolicy(base=float("nan")),
+        RetryPolicy(attempts="four"),  # type: ignore[arg-type]
     ],
 )
 def test_a_policy_that_is_none_is_refused(policy: RetryPolicy) -> None:

@@ -265,6 +265,35 @@ def test_who_waits_for_a_token_keeps_to_a_deadline_of_its_own(lwa: str) -> None:
     assert run_virtually(main()) == pytest.approx(3.0)
 
 
+def test_when_the_one_who_asks_is_stuck_another_asks_after_a_minute(lwa: str) -> None:
+    class Transport(httpx.AsyncBaseTransport):
+        asked = 0
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if not request.url.path.endswith("/auth/o2/token"):
+                return sent()
+            self.asked += 1
+            if self.asked == 1:
+                await asyncio.sleep(1_000_000)
+            return token("fresh")
+
+    async def main() -> float:
+        transport = Transport()
+        client = client_of(AsyncMessagingClient, transport, lwa, clock=LoopClock())
+        stuck = asyncio.create_task(client.get_attributes(ORDER))
+        await asyncio.sleep(0)
+        calls = [client.create_confirm_order_details(ORDER, text=TEXT) for _ in range(5)]
+        await asyncio.gather(*calls)
+        ended = asyncio.get_running_loop().time()
+        stuck.cancel()
+        await asyncio.gather(stuck, return_exceptions=True)
+        await client.create_confirm_order_details(ORDER, text=TEXT)
+        assert transport.asked == 2
+        return ended
+
+    assert run_virtually(main()) == pytest.approx(60.0)
+
+
 # Renewal
 
 

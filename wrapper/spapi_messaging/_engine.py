@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from spapi_messaging._flow import AskForToken, Flow, Reserve, Send, Sleep, Terms, Token, call_flow, token_flow
-from spapi_messaging._judge import REQUEST_ID, Call, announced_rate, retry_after
+from spapi_messaging._judge import NOT_CONNECTED, REQUEST_ID, Call, announced_rate, retry_after
 from spapi_messaging._lwa import AccessToken
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging.credentials import Credentials
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from spapi_messaging._transport.tokens import Renewal, TokenCell
 
 TOKEN_HEADER = "x-amz-access-token"
+
+# Seconds after which whoever waits for another call's token asks itself. That other call may be stuck for ever: in an
+# event loop that nobody runs any more, or that the waiting thread itself holds up.
+_PATIENCE = 60.0
 
 TokenProvider = Callable[[], str | Awaitable[str]]
 
@@ -228,15 +232,15 @@ class Engine:
             if pending is None:
                 continue
             if lead:
-                fresh: AccessToken | None = yield from self._renew(cell, until)
+                fresh: AccessToken | None = yield from self._renew(cell, pending, until)
             else:
-                fresh = yield from self._wait_for_renewal(pending, until)
+                fresh = yield from self._wait_for_renewal(cell, pending, until)
             if fresh is not None:
                 # Even without a lifetime to speak of, or the refused one again: Amazon decides.
                 return fresh.value
         return token
 
-    def _renew(self, cell: TokenCell, until: float | None) -> Flow[AccessToken]:
+    def _renew(self, cell: TokenCell, renewal: Renewal, until: float | None) -> Flow[AccessToken]:
         settings = self.settings
         assert settings.credentials is not None
         flow = token_flow(settings.credentials, Terms(settings.policy, None, until, self.now, settings.random))
@@ -245,9 +249,9 @@ class Engine:
         except BaseException as error:
             # What LWA said is everyone's; a deadline, an interruption or a closed client is the caller's own affair.
             own = not isinstance(error, AuthorizationError) and (self.closed or until is not None)
-            cell.give_up(error if isinstance(error, SpApiMessagingError) and not own else None)
+            cell.give_up(renewal, error if isinstance(error, SpApiMessagingError) and not own else None)
             raise
-        cell.keep(token)
+        cell.keep(renewal, token)
         return token
 
     def _drive_renewal(self, flow: Flow[AccessToken]) -> Flow[AccessToken]:
@@ -277,32 +281,30 @@ class Engine:
             extensions={"timeout": self.settings.timeout.as_dict()},
         )
 
-    def _wait_for_renewal(self, pending: Renewal, until: float | None) -> Flow[AccessToken | None]:
+    def _wait_for_renewal(self, cell: TokenCell, pending: Renewal, until: float | None) -> Flow[AccessToken | None]:
         """The token that another call gets for all, or None when it gave up."""
         bell = Bell()
         pending.tell(bell)
-
-        def remaining(now: float) -> float | None:
-            if pending.done:
-                return 0.0
-            return None if until is None else until - now
-
-        yield Wait(remaining, bell)
-        if not pending.done:
-            raise NetworkError("The deadline passed while Login with Amazon was asked for a token. Nothing was sent.")
+        end = min(self.now() + _PATIENCE, math.inf if until is None else until)
+        yield Wait(lambda now: 0.0 if pending.done else end - now, bell)
         if pending.error is not None:
             raise copy(pending.error) from pending.error.__cause__  # tracebacks of many threads must not mix
-        return pending.token
+        if pending.done:
+            return pending.token
+        if end == until:
+            raise NetworkError("The deadline passed while Login with Amazon was asked for a token. Nothing was sent.")
+        cell.abandon(pending)
+        return None
 
     def _reserve(self, route: Route, effect: Reserve) -> Flow[_Turn]:
         bell = Bell()
         ticket = self._ticket(route, effect, bell.ring)
-        began = self.now()
-        if ticket.remaining(began) <= 0:
-            return _Turn(ticket, 0.0, self.now)
-        # The place was near enough when it was booked; a slower rate or somebody's 429 may move it away.
-        end = math.inf if effect.within is None else began + effect.within
         try:
+            began = self.now()
+            if ticket.remaining(began) <= 0:
+                return _Turn(ticket, 0.0, self.now)
+            # The place was near enough when it was booked; a slower rate or somebody's 429 may move it away.
+            end = math.inf if effect.within is None else began + effect.within
             yield Wait(lambda now: min(ticket.remaining(now), end - now), bell)
             if (remaining := ticket.remaining(self.now())) > 0:
                 raise UsagePlanTimeout(
@@ -310,10 +312,10 @@ class Engine:
                     "may wait. Nothing was sent. Try again after that time, or allow a longer max_wait or deadline.",
                     retry_after=remaining,
                 )
+            return _Turn(ticket, self.now() - began, self.now)
         except BaseException:
             ticket.cancel(self.now())
             raise
-        return _Turn(ticket, self.now() - began, self.now)
 
     def _ticket(self, route: Route, effect: Reserve, wake: Callable[[], None]) -> Ticket:
         settings = self.settings
@@ -338,6 +340,8 @@ class Engine:
             response = yield Exchange(request, effect.until)
             outcome = response.status_code
         except BaseException as error:
+            if isinstance(error, NOT_CONNECTED):
+                effect.slot.cancel()  # Amazon saw nothing of it
             outcome = type(error).__name__
             raise
         finally:

@@ -38,7 +38,11 @@ class RetryPolicy(NamedTuple):
         Raises:
             ConfigurationError: when it is no policy.
         """
-        if self.attempts < 1 or not 0 <= self.base < float("inf") or not 0 <= self.cap < float("inf"):
+        try:
+            usable = self.attempts >= 1 and 0 <= self.base < float("inf") and 0 <= self.cap < float("inf")
+        except TypeError:
+            usable = False
+        if not usable:
             raise ConfigurationError(f"{self} makes no sense: attempts are one or more, base and cap not negative.")
         return self
 

@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 
 from spapi_messaging import __version__, _lwa
+from spapi_messaging._retry import RetryPolicy
 from spapi_messaging._transport.network import is_safe
 from spapi_messaging._usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.limiters import SHARED, Limiter
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
 
@@ -68,6 +70,20 @@ def usage_plans_of(plans: Mapping[str, Any] | None) -> dict[str, UsagePlan]:
             raise ConfigurationError(f"usage_plans[{name!r}] must be a UsagePlan(rate=…, burst=…).")
         checked[name] = plan.checked()
     return checked
+
+
+def policy_of(retry: RetryPolicy | None) -> RetryPolicy:
+    """How often and how long to try again."""
+    if retry is not None and not isinstance(retry, RetryPolicy):
+        raise ConfigurationError(f"retry must be a RetryPolicy(attempts=…), not {retry!r}.")
+    return (retry or RetryPolicy()).checked()
+
+
+def limiter_of(limiter: Limiter | None) -> Limiter:
+    """The limiter: by default the one that all clients of the process share."""
+    if limiter is not None and not hasattr(limiter, "reserve"):
+        raise ConfigurationError(f"limiter must be a limiter, such as InProcessLimiter(), not {limiter!r}.")
+    return limiter or SHARED
 
 
 def timeout_of(timeout: Any) -> httpx.Timeout:

@@ -30,7 +30,11 @@ class UsagePlan(NamedTuple):
         Raises:
             ConfigurationError: when it is no plan.
         """
-        if not (math.isfinite(self.rate) and self.rate > 0 and self.burst >= 1):
+        try:
+            usable = math.isfinite(self.rate) and self.rate > 0 and self.burst >= 1
+        except TypeError:
+            usable = False
+        if not usable:
             raise ConfigurationError(
                 f"UsagePlan(rate={self.rate!r}, burst={self.burst!r}) allows nothing: "
                 "the rate must be above zero, the burst one or more."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 import httpx
 
 from spapi_messaging import _setup
-from spapi_messaging._engine import Engine, Invoke, Settings, Together, TokenProvider, deadline
+from spapi_messaging._engine import Engine, Invoke, Settings, Together, TokenProvider, blocking, deadline
 from spapi_messaging._flow import Flow
 from spapi_messaging._judge import ORIGINAL_STATUS, REQUEST_ID
 from spapi_messaging._retry import RetryPolicy
@@ -33,7 +33,7 @@ from spapi_messaging.errors import (
     Problem,
     SandboxMismatchError,
 )
-from spapi_messaging.limiters import SHARED, Limiter
+from spapi_messaging.limiters import Limiter
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import (
     MESSAGE_TYPES,
@@ -65,6 +65,8 @@ _Inner = TypeVar("_Inner", httpx.BaseTransport, httpx.AsyncBaseTransport)
 # Amazon's action names are operationIds here and path segments there.
 _ACTION_NAMES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
 _ROUTE = router(OPERATIONS.values())
+# The first time takes long enough to hold an event loop.
+_LOAD_ATTACHMENTS = blocking(partial(import_module, "spapi_messaging.attachments"))
 
 
 class _Client(Generic[_Inner]):
@@ -118,8 +120,8 @@ class _Client(Generic[_Inner]):
             route=router(OPERATIONS.values(), prefix) if prefix else _ROUTE,
             usage_plans=_setup.usage_plans_of(usage_plans),
             shared_plan=_setup.SANDBOX_PLAN if sandbox else None,
-            limiter=limiter or SHARED,
-            policy=(retry or RetryPolicy()).checked(),
+            limiter=_setup.limiter_of(limiter),
+            policy=_setup.policy_of(retry),
             timeout=_setup.timeout_of(timeout),
             max_wait=_setup.seconds_of("max_wait", max_wait),
             deadline=_setup.seconds_of("deadline", deadline),
@@ -309,6 +311,7 @@ class _Client(Generic[_Inner]):
         sources: Sequence[AttachmentSource],
         problems: Sequence[Problem] = (),
     ) -> Flow[list[Attachment]]:
+        yield _LOAD_ATTACHMENTS
         from spapi_messaging import attachments
         from spapi_messaging.results import Attachment
 
@@ -337,14 +340,15 @@ class _Client(Generic[_Inner]):
         file_name: str | None,
         content_type: str | None,
     ) -> Flow[Attachment]:
-        from spapi_messaging.attachments import renamed
-
         operation = operation_for(message_type)
         problems = order_problems(order_id)
         if not any(field.kind == "attachments" for field in operation.fields):
             problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
         if problems:
             raise invalid(problems)
+        yield _LOAD_ATTACHMENTS
+        from spapi_messaging.attachments import renamed
+
         source = renamed(file, file_name, content_type)
         (uploaded,) = yield from self._upload_flow(operation, order_id, self.marketplace.value, [source])
         return uploaded

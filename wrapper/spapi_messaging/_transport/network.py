@@ -97,9 +97,9 @@ class _Choice(Generic[_T]):
         proxy = None if direct else proxies.get(url.scheme) or proxies.get("all")
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"
-        if proxy not in self.made:
-            self.made[proxy] = self._make(proxy)
-        return self.made[proxy]
+        transport = self.made.get(proxy)
+        # Of two threads that make one at once, both go on with the first.
+        return transport if transport is not None else self.made.setdefault(proxy, self._make(proxy))
 
 
 class _ProxiesOfEnvironment(httpx.BaseTransport):

@@ -67,19 +67,22 @@ class TokenCell:
                 self._renewal = Renewal()
             return self._renewal, lead
 
-    def keep(self, token: AccessToken) -> None:
+    def keep(self, renewal: Renewal, token: AccessToken) -> None:
         """Ends the renewal with a token for everyone."""
         self._token = token
-        self._finish().end(token, None)
+        self.abandon(renewal)
+        renewal.end(token, None)
 
-    def give_up(self, error: SpApiMessagingError | None) -> None:
+    def give_up(self, renewal: Renewal, error: SpApiMessagingError | None) -> None:
         """Ends the renewal without one: with an error that is everyone's, or, with None, so that the next one tries."""
-        self._finish().end(None, error)
+        self.abandon(renewal)
+        renewal.end(None, error)
 
-    def _finish(self) -> Renewal:
+    def abandon(self, renewal: Renewal) -> None:
+        """Waits for this renewal no longer: the next one begins another."""
         with self._lock:
-            renewal, self._renewal = self._renewal, None
-        return renewal or Renewal()  # there is none where the process was forked meanwhile
+            if self._renewal is renewal:
+                self._renewal = None
 
 
 _cells: weakref.WeakValueDictionary[tuple[str, Credentials], TokenCell] = weakref.WeakValueDictionary()
