@@ -8,12 +8,13 @@ import inspect
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 #: Bytes that are read, hashed and sent at a time: few enough not to hold an event loop, enough to waste no time.
-CHUNK = 128 * 1024
+CHUNK = 256 * 1024
 
 
 class Unusable(Exception):
@@ -103,6 +104,7 @@ class PreparedFile:
         content_type: its media type.
         size: in bytes.
         md5: base64 of the raw MD5 digest, as S3 and ``contentMD5`` want it.
+        slowest_read: seconds that the slowest of all reads took.
     """
 
     def __init__(self, name: str, content_type: str, content: Content) -> None:
@@ -110,6 +112,7 @@ class PreparedFile:
         self.content_type = content_type
         self.size = content.size
         self.md5 = ""
+        self.slowest_read = 0.0
         self._content = content
         self._state = content.state()
 
@@ -124,10 +127,12 @@ class PreparedFile:
             FileTrouble: there is nothing any more.
         """
         size = min(size, self.size - position)
+        began = time.monotonic()
         try:
             chunk = self._content.read(position, size)
         except Exception as error:  # a file of the caller's own may raise anything
             raise FileTrouble(f"cannot be read any more ({_reason(error)})") from error
+        self.slowest_read = max(self.slowest_read, time.monotonic() - began)
         if not chunk:
             raise FileTrouble("became shorter while it was read")
         return bytes(chunk[:size])
