@@ -4,16 +4,20 @@ import tempfile
 from pathlib import Path
 
 from regeneration import provenance
+from regeneration.documents import to_json
 from regeneration.pipeline import APIS, build, specify
-from regeneration.project import Project
+from regeneration.project import Project, write
 
 
 def drift(project: Project) -> list[str]:
     """A line for each file that differs, is missing or does not belong there."""
     provenance.check_tools(provenance.read(project.sources)["tools"])
-    specification = specify({api: project.read_published(api) for api in APIS}, project.read_overlays())
+    models = {api: project.read_published(api) for api in APIS}
+    specification = specify(models, project.read_overlays())
     with tempfile.TemporaryDirectory() as folder:
         made = build(specification.document, project.spec, Path(folder))
+        for api, model in models.items():
+            write(made.published(api), to_json(model))
         return [
             *(f"spec/overlays/{line} matches nothing" for line in specification.unmatched),
             *_compare(made, project),
@@ -34,7 +38,7 @@ def _compare(made: Project, project: Project) -> list[str]:
 
 
 def _contents(project: Project) -> dict[str, bytes]:
-    paths = [project.openapi, *project.generated.rglob("*")]
+    paths = [project.openapi, *(project.spec / "published").iterdir(), *project.generated.rglob("*")]
     return {
         str(path.relative_to(project.root)): path.read_bytes()
         for path in paths

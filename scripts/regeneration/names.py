@@ -1,15 +1,13 @@
 """How names of the wire become names of Python: the generator's own rules, so that both always agree. Pure."""
 
-import keyword
-
 from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 FIELD_PREFIX = "field_"
-# What the arguments of a facade method are called already.
-TAKEN = {"self", "order_id", "marketplace"}
+# What a facade method uses already.
+TAKEN = {"self", "order_id", "marketplace", "warnings"}
 # What the generator's templates call things of their own.
 USED_BY_FUNCTIONS = {"body", "client", "cookies", "errors", "headers", "httpx", "kwargs", "params", "quote", "response"}
 USED_BY_MODELS = {
@@ -17,7 +15,7 @@ USED_BY_MODELS = {
     "src_dict", "to_dict",
 }  # fmt: skip
 # What a client has besides its operations.
-CLIENT_NAMES = {"send", "upload", "preflight", "close", "aclose", "for_seller", "from_env", "low_level"}
+CLIENT_NAMES = {"send", "upload", "preflight", "close", "aclose", "for_seller", "from_env", "low_level", "marketplace"}
 
 
 def class_name(schema: str) -> str:
@@ -36,9 +34,20 @@ def method_name(operation_id: str) -> str:
     return f"{name}_" if name in CLIENT_NAMES else name
 
 
-def argument_name(wire_name: str, location: str = "") -> str:
-    """The keyword of the generated function, for a parameter, or of the generated model, for a field."""
-    name = str(PythonIdentifier(wire_name, FIELD_PREFIX))
+def python_name(wire_name: str) -> str:
+    """A name of the wire as the generator writes it."""
+    return str(PythonIdentifier(wire_name, FIELD_PREFIX))
+
+
+def keyword_name(wire_name: str) -> str:
+    """The keyword of the facade method."""
+    name = python_name(wire_name)
+    return f"{name}_" if name in TAKEN else name
+
+
+def argument_name(wire_name: str, location: str) -> str:
+    """The keyword of the generated function, for a parameter."""
+    name = python_name(wire_name)
     # A parameter of the path keeps its name, because the path's template holds it as well.
     return f"{name}_" if name in USED_BY_FUNCTIONS and location != "path" else name
 
@@ -52,12 +61,7 @@ def free_names(data: GeneratorData, config: Config) -> None:
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
             for parameter in [*endpoint.query_parameters, *endpoint.header_parameters]:
-                name = argument_name(parameter.name.get_untrusted_value(), "query")
-                if name == f"{parameter.python_name}_":
-                    parameter.set_python_name(UntrustedString(name), config, skip_snake_case=True)
-
-
-def keyword_name(wire_name: str) -> str:
-    """The keyword of the facade method."""
-    name = argument_name(wire_name)
-    return f"{name}_" if name in TAKEN or keyword.iskeyword(name) else name
+                if parameter.python_name in USED_BY_FUNCTIONS:
+                    parameter.set_python_name(
+                        UntrustedString(f"{parameter.python_name}_"), config, skip_snake_case=True
+                    )

@@ -105,3 +105,14 @@ def test_a_date_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     assert "--date yesterday" in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
+
+
+def test_a_machine_without_node(
+    swagger: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.json"
+    model.write_text(json.dumps(swagger))
+    monkeypatch.setenv("PATH", "")
+
+    assert main(["--from", str(model), "--into", str(tmp_path / "made")]) == 1
+    assert capsys.readouterr().err == ("regenerate: npx is not on PATH: taking a published model needs Node.js\n")

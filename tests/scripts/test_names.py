@@ -1,0 +1,54 @@
+"""Names of the wire that mean something else in Python are given another form."""
+
+import pytest
+
+from regeneration.names import argument_name, class_name, keyword_name, method_name
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "name"),
+    [
+        ("sendInvoice", "send_invoice"),
+        ("CreateWarranty", "create_warranty"),
+        ("GetAttributes", "get_attributes"),
+        # What a client has already.
+        ("Send", "send_"),
+        ("upload", "upload_"),
+        ("close", "close_"),
+    ],
+)
+def test_methods(operation_id: str, name: str) -> None:
+    assert method_name(operation_id) == name
+
+
+@pytest.mark.parametrize(
+    ("wire_name", "name"),
+    [
+        ("coverageStartDate", "coverage_start_date"),
+        ("class", "class_"),
+        ("orderId", "order_id_"),
+        ("marketplace", "marketplace_"),
+        ("client", "client"),
+        ("2ndLine", "field_2nd_line"),
+        ("_links", "field_links"),
+    ],
+)
+def test_keywords_of_the_facade(wire_name: str, name: str) -> None:
+    assert keyword_name(wire_name) == name
+
+
+@pytest.mark.parametrize(
+    ("wire_name", "location", "name"),
+    [
+        ("client", "query", "client_"),
+        ("params", "header", "params_"),
+        ("body", "path", "body"),
+        ("page", "query", "page"),
+    ],
+)
+def test_arguments_of_generated_functions(wire_name: str, location: str, name: str) -> None:
+    assert argument_name(wire_name, location) == name
+
+
+def test_classes() -> None:
+    assert class_name("sendGiftNote_request") == "SendGiftNoteRequest"
