@@ -29,7 +29,7 @@ def test_methods(operation_id: str, name: str) -> None:
         ("orderId", "order_id_"),
         ("marketplace", "marketplace_"),
         ("client", "client"),
-        ("2ndLine", "field_2nd_line"),
+        ("2ndLine", "field_2_nd_line"),
         ("_links", "field_links"),
     ],
 )
