@@ -346,6 +346,26 @@ def test_low_level_is_authorized_paced_and_judged(kind: str) -> None:
 
 
 @both
+def test_what_low_level_is_turned_into_is_authorized_and_paced_too(kind: str) -> None:
+    shop = Shop(kind, Amazon(answer(200, {"buyer": {}})))
+    made = shop.client.low_level.with_timeout(httpx.Timeout(3)).with_headers({"x-of-the-user": "yes"})
+    function = get_attributes.sync_detailed if kind == "threads" else get_attributes.asyncio_detailed
+    for _ in range(6):
+        result: Any = function(ORDER, client=made, marketplace_ids=["A1PA6795UKMFR9"])
+        if kind == "asyncio":
+            asyncio.run(result)
+
+    assert shop.clock.waits == pytest.approx([1.0])
+    seen = shop.amazon.calls[-1]
+    assert (seen.token, seen.headers["accept"], seen.headers["x-of-the-user"]) == (
+        "token-1",
+        "application/hal+json",
+        "yes",
+    )
+    assert set(seen.timeout.values()) == {3}
+
+
+@both
 def test_low_level_never_sends_twice(kind: str) -> None:
     shop = Shop(kind, Amazon(raw(503, b"<html>")))
     with pytest.raises(DeliveryUnknownError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from spapi_messaging import (
     UsagePlan,
     UsagePlanTimeout,
 )
+from spapi_messaging._transport.clock import Clock
 from spapi_messaging.limiters import InProcessLimiter, Unlimited
 from tests.support.amazon import ORDER, Amazon, Shop, Trickle, answer, both, raw, sent, throttled, token, virtual_client
 from tests.support.clocks import FakeClock, run_virtually
@@ -224,3 +226,28 @@ def test_low_level_calls_keep_to_the_deadline_too(kind: str) -> None:
             asyncio.run(result)
 
     assert clock.time <= 1011
+
+
+def test_the_machines_clock_takes_any_span_of_time() -> None:
+    woken = threading.Event()
+    woken.set()
+    for seconds in (None, 0.0, 1e300, float("inf")):
+        Clock().wait(woken, seconds)
+
+    async def main() -> None:
+        woken = asyncio.Event()
+        woken.set()
+        for seconds in (None, 0.0, 1e300, float("inf")):
+            await Clock().wait_async(woken, seconds)
+
+    asyncio.run(main())
+
+
+def test_the_machines_clock_ends_a_wait_in_time() -> None:
+    clock = Clock()
+    clock.wait(threading.Event(), 0.001)
+    asyncio.run(wait_on(clock))
+
+
+async def wait_on(clock: Clock) -> None:
+    await clock.wait_async(asyncio.Event(), 0.001)

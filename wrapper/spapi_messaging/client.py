@@ -49,6 +49,7 @@ from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOpe
 
 # Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
 if TYPE_CHECKING:
+    from spapi_messaging._transport.event_loop import AsyncMessagingTransport
     from spapi_messaging.attachments import AttachmentSource
     from spapi_messaging.results import Attachment, AvailableActions, OrderAttributes, SendReceipt
     from spapi_messaging_client.client import Client as LowLevelClient
@@ -71,6 +72,8 @@ _LOAD_ATTACHMENTS = blocking(partial(import_module, "spapi_messaging.attachments
 
 class _Client(Generic[_Inner]):
     """What both clients share. Every public argument is described at MessagingClient."""
+
+    _transport: MessagingTransport | AsyncMessagingTransport  # the flow
 
     def __init__(
         self,
@@ -192,10 +195,8 @@ class _Client(Generic[_Inner]):
         self._inner: _Inner = inner
         self._engine = Engine(settings, parent)
         self._http: Any  # an httpx client above the flow
-        from spapi_messaging_client.client import Client as LowLevelClient
-
-        self._low_level = LowLevelClient(base_url=settings.endpoint)
         self._bind()
+        self._low_level = self._make_low_level()
 
     def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> _Inner:
         raise NotImplementedError
@@ -203,6 +204,17 @@ class _Client(Generic[_Inner]):
     def _bind(self) -> None:
         """Makes the httpx client above the flow."""
         raise NotImplementedError
+
+    def _make_low_level(self) -> LowLevelClient:
+        from spapi_messaging_client.client import Client as LowLevelClient
+
+        arguments = self._httpx_arguments()
+        # What its with_headers() and with_timeout() make goes through the flow as well.
+        beneath = {"transport": self._transport, "trust_env": arguments.pop("trust_env")}
+        made = LowLevelClient(**arguments, httpx_args=beneath)
+        if isinstance(self._http, httpx.Client):
+            return made.set_httpx_client(self._http)
+        return made.set_async_httpx_client(self._http)
 
     def _httpx_arguments(self) -> dict[str, Any]:
         settings = self._engine.settings
@@ -393,6 +405,8 @@ class MessagingClient(
         ConfigurationError: when something is missing or cannot work.
     """
 
+    _transport: MessagingTransport
+
     def send(
         self,
         order_id: str,
@@ -497,7 +511,6 @@ class MessagingClient(
     def _bind(self) -> None:
         self._transport = MessagingTransport(self._engine, self._inner, self._clock)
         self._http = CookielessClient(transport=self._transport, **self._httpx_arguments())
-        self._low_level.set_httpx_client(self._http)
 
 
 class AsyncMessagingClient(
@@ -508,6 +521,8 @@ class AsyncMessagingClient(
 
     ``token_provider`` may be a coroutine function; a plain one runs in a thread.
     """
+
+    _transport: AsyncMessagingTransport
 
     async def send(
         self,
@@ -577,7 +592,6 @@ class AsyncMessagingClient(
 
         self._transport = AsyncMessagingTransport(self._engine, self._inner, self._clock)
         self._http = CookielessAsyncClient(transport=self._transport, **self._httpx_arguments())
-        self._low_level.set_async_httpx_client(self._http)
 
 
 def _body(

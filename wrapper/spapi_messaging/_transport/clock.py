@@ -24,7 +24,7 @@ class Clock:
 
     def wait(self, woken: threading.Event, seconds: float | None) -> None:
         """Blocks until woken, and no longer than so many seconds."""
-        woken.wait(seconds)
+        woken.wait(None if seconds is None else min(seconds, threading.TIMEOUT_MAX))
 
     async def wait_async(self, woken: asyncio.Event, seconds: float | None) -> None:
         """Suspends until woken, and no longer than so many seconds."""
