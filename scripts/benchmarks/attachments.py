@@ -23,6 +23,7 @@ import httpx
 from benchmarks.clients import AMPLE, ORDER, QUERY, Peer
 from benchmarks.table import Figure
 from spapi_messaging import AsyncMessagingClient, MessagingClient
+from spapi_messaging.attachments import AttachmentSource
 
 SIZE, ROUNDS, WARM_UP = 9 * 2**20, 40, 3
 DESTINATION = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/invoice"
@@ -46,13 +47,12 @@ def figures() -> list[Figure]:
 def storage() -> Iterator[Peer]:
     """A storage that throws everything away, in a process of its own."""
     server = Path(__file__).with_name("storage_server.py")
-    process = subprocess.Popen([sys.executable, str(server)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield Peer(f"http://127.0.0.1:{process.stdout.readline().strip()}")
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen([sys.executable, str(server)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Peer(f"http://127.0.0.1:{process.stdout.readline().strip()}")
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -88,21 +88,21 @@ async def async_ratio(to: Peer, path: Path) -> float:
     return median(seen / others for seen, others in rounds[WARM_UP:])
 
 
-def memory(to: Peer, path: Path) -> int:
+def memory(to: Peer, file: AttachmentSource) -> int:
     """Bytes by which an upload makes the process grow, traced or resident, whichever is more."""
     with MessagingClient(**_arguments(to)) as client:
         client.upload(ORDER, "invoice", ("warm.pdf", b"%PDF-1.7"))
         with _Growth() as growth:
-            client.upload(ORDER, "invoice", path)
+            client.upload(ORDER, "invoice", file)
     return growth.most
 
 
-async def async_memory(to: Peer, path: Path) -> int:
+async def async_memory(to: Peer, file: AttachmentSource) -> int:
     """The same for asyncio."""
     async with AsyncMessagingClient(**_arguments(to)) as client:
         await client.upload(ORDER, "invoice", ("warm.pdf", b"%PDF-1.7"))
         with _Growth() as growth:
-            await client.upload(ORDER, "invoice", path)
+            await client.upload(ORDER, "invoice", file)
     return growth.most
 
 

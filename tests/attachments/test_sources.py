@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from spapi_messaging import Attachment
-from spapi_messaging.errors import InvalidMessageError
+from spapi_messaging.errors import InvalidMessageError, UploadError
 from tests.attachments.conftest import PDF, Seller
 
 LARGE = b"%PDF-1.7" + bytes(range(256)) * 3000  # several chunks
@@ -116,6 +116,17 @@ def test_what_a_file_decompresses_to(seller: Seller, tmp_path: Path) -> None:
     with gzip.open(packed) as file:
         seller.send_invoice(("a.pdf", file))
     assert seller.received == [("a.pdf", LARGE)]
+
+
+def test_an_open_file_is_left_where_it_stood(seller: Seller, path: Path) -> None:
+    seller.sandbox.faults.answer(403, on="s3")
+    with path.open("rb") as file:
+        file.seek(0)
+        with pytest.raises(UploadError):
+            seller.send_invoice(file)
+        seller.send_invoice(file)
+        assert file.tell() == 0
+    assert seller.received == [("Rechnung 7.pdf", LARGE)]
 
 
 @pytest.mark.parametrize("stream", [pipe, connection])

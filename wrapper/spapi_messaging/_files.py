@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import inspect
 import os
@@ -91,9 +92,13 @@ class OpenFile:
         return (found.st_ino, found.st_dev, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
     def close(self) -> None:
-        if self._owned:
-            with self._lock:
+        """Closes the file; or leaves one of the caller's where it stood, so that who tries again sends all of it."""
+        with self._lock:
+            if self._owned:
                 self._file.close()
+                return
+            with contextlib.suppress(Exception):  # it was closed meanwhile
+                self._file.seek(self._start)
 
 
 class PreparedFile:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import attrs
 import httpx
@@ -42,9 +42,17 @@ CONTENT_TYPES = {
 #: All attachments of a message together must be smaller, in bytes.
 MAX_TOTAL_SIZE = 10 * 1024 * 1024
 
+
+class BinaryFile(Protocol):
+    """Anything that is read like a file opened in binary mode; it need not be possible to rewind it."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """At most so many bytes, none at the end."""
+
+
 #: What the clients take as an attachment: a path, ``(name, bytes)``, a binary file, or one that was uploaded before.
 AttachmentSource = (
-    str | os.PathLike[str] | tuple[str, "bytes | BinaryIO | str | os.PathLike[str]"] | BinaryIO | Attachment
+    str | os.PathLike[str] | tuple[str, "bytes | BinaryFile | str | os.PathLike[str]"] | BinaryFile | Attachment
 )
 
 UPLOAD = OPERATIONS["createUploadDestinationForResource"]
