@@ -5,12 +5,9 @@ import datetime
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .operations import OPERATIONS, Operation
-
-if TYPE_CHECKING:
-    pass
 
 AttachmentT = TypeVar("AttachmentT")
 ReceiptT = TypeVar("ReceiptT")
