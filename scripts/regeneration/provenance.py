@@ -8,7 +8,7 @@ from pathlib import Path
 from regeneration.problem import Problem
 from regeneration.source import MESSAGING, UPLOADS, Source
 
-# These three decide bytes of the result; the fourth tool, swagger2openapi, is pinned by package-lock.json.
+# These decide bytes of the result, as does swagger2openapi, which npm installs from package-lock.json.
 TOOLS = ("oas-patch", "openapi-python-client", "ruff")
 HEADING = (
     "# Where each published model came from, written by scripts/regenerate.py; and the exact tools, written by hand.\n"

@@ -136,6 +136,17 @@ def add_operation(draw: Draw, model: Document) -> None:
     model["paths"][path] = {draw(st.sampled_from(["post", "put", "patch"])): operation}
 
 
+def add_read(draw: Draw, model: Document) -> None:
+    """Something new to know of an order."""
+    name = draw(WORDS)
+    reads = [operation for _, method, operation in operations(model) if method == "get"]
+    taken = {operation["operationId"].lower() for _, _, operation in operations(model)}
+    if f"{ORDERS}/{name}" not in model["paths"] and f"read{name}".lower() not in taken:
+        operation = copy.deepcopy(draw(st.sampled_from(reads)))
+        operation["operationId"] = f"read{name[0].upper()}{name[1:]}"
+        model["paths"][f"{ORDERS}/{name}"] = {"get": operation}
+
+
 def remove_operation(draw: Draw, model: Document) -> None:
     """A message that is no more; the models that it used may stay."""
     sends = _sends(model)
@@ -258,6 +269,7 @@ def change_plan(draw: Draw, model: Document) -> None:
 
 CHANGES = [
     add_operation,
+    add_read,
     remove_operation,
     add_model,
     add_field,

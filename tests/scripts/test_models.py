@@ -68,3 +68,21 @@ def test_a_path_that_names_no_order_is_left_to_the_low_level_client(
     assert line in capsys.readouterr().err
     assert (tmp_path / "made/generated/spapi_messaging_client/api/messaging/list_templates.py").is_file()
     assert call_everything(tmp_path / "made") == MESSAGES
+
+
+def test_a_read_that_amazon_adds_gives_its_own_model(swagger: Document, regenerate: Regenerate, tmp_path: Path) -> None:
+    path = "/messaging/v1/orders/{amazonOrderId}/attributes"
+    operation = copy.deepcopy(swagger["paths"][path]["get"])
+    operation["operationId"] = "getGiftOptions"
+    colour = {"name": "colour", "in": "query", "type": "string", "enum": ["red", "green"]}
+    operation["parameters"].append(colour)
+    swagger["paths"][path.replace("attributes", "giftOptions")] = {"get": operation}
+    regenerate(swagger)
+
+    made = tmp_path / "made"
+    facade = (made / "generated" / "spapi_messaging_client" / "facade.py").read_text()
+    signature = facade[facade.index("def get_gift_options(") :].partition(':\n        """')[0]
+    assert 'colour: Literal["red", "green"] | None = None' in signature
+    assert signature.endswith('-> "GetAttributesResponse"')
+    type_check(made, tmp_path / "cache")
+    assert call_everything(made) == MESSAGES + 1
