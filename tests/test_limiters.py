@@ -286,9 +286,13 @@ def test_operations_do_not_wait_for_each_other(kind: str) -> None:
     assert shop.clock.waits == []
 
 
+SANDBOX = "https://sandbox.sellingpartnerapi-eu.amazon.com"
+
+
 @both
-def test_amazons_sandbox_has_one_plan_over_all_operations(kind: str) -> None:
-    shop = Shop(kind, Amazon(answer(200, {})), sandbox=True)
+@pytest.mark.parametrize("where", [{"sandbox": True}, {"endpoint": SANDBOX}, {"endpoint": SANDBOX + "/"}])
+def test_amazons_sandbox_has_one_plan_over_all_operations(kind: str, where: Any) -> None:
+    shop = Shop(kind, Amazon(answer(200, {})), usage_plans={"GetAttributes": UsagePlan(1, 1)}, **where)
     for _ in range(8):
         shop.read()
         shop.say()

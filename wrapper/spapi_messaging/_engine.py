@@ -320,8 +320,8 @@ class Engine:
     def _ticket(self, route: Route, effect: Reserve, wake: Callable[[], None]) -> Ticket:
         settings = self.settings
         plans = settings.usage_plans
-        explicit = (plans.get(route.operation) or plans.get("*")) if plans else None
         operation = route.operation if settings.shared_plan is None else "*"
+        explicit = (plans.get(operation) or plans.get("*")) if plans else None
         return settings.limiter.reserve(
             BucketKey(settings.endpoint, settings.application, settings.seller, operation),
             explicit or settings.shared_plan or route.plan,

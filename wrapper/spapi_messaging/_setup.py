@@ -16,7 +16,7 @@ from spapi_messaging._usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import SHARED, Limiter
-from spapi_messaging.marketplaces import Marketplace
+from spapi_messaging.marketplaces import Marketplace, Region
 from spapi_messaging.messages import OPERATIONS
 
 #: Amazon's static sandbox has one plan over all operations.
@@ -40,6 +40,12 @@ def endpoint_of(marketplace: Marketplace, sandbox: bool, endpoint: str | None) -
     if url.query or url.fragment:
         raise ConfigurationError(f"The endpoint {endpoint!r} must be a base URL, without query or fragment.")
     return str(url).rstrip("/")
+
+
+def shared_plan_of(sandbox: bool, endpoint: str) -> UsagePlan | None:
+    """The one plan over all operations, where there is one."""
+    amazons = any(endpoint == region.sandbox_endpoint for region in Region)
+    return SANDBOX_PLAN if sandbox or amazons else None
 
 
 def lwa_endpoint_of(lwa_endpoint: str | None) -> str:

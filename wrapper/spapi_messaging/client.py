@@ -122,7 +122,7 @@ class _Client(Generic[_Inner]):
             seller=seller or (credentials.seller_key if credentials else ""),
             route=router(OPERATIONS.values(), prefix) if prefix else _ROUTE,
             usage_plans=_setup.usage_plans_of(usage_plans),
-            shared_plan=_setup.SANDBOX_PLAN if sandbox else None,
+            shared_plan=_setup.shared_plan_of(sandbox, base),
             limiter=_setup.limiter_of(limiter),
             policy=_setup.policy_of(retry),
             timeout=_setup.timeout_of(timeout),
