@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import httpx
@@ -63,6 +63,7 @@ class Verdict(NamedTuple):
     code: str | None = None
     happened: str = ""
     remedy: str = "Try again later."
+    cause: httpx.HTTPError | None = None  # of a connection that broke
 
 
 def read_destination(payload: Mapping[str, Any], md5: str, content_type: str, now: float) -> Destination:
@@ -135,11 +136,11 @@ def judge(response: httpx.Response) -> Verdict:
     )
 
 
-def judge_loss(error: httpx.HTTPError, private: Iterable[str] = ()) -> Verdict:
+def judge_loss(error: httpx.HTTPError) -> Verdict:
     """What a connection that broke means."""
-    said = redact(str(error), private)
+    said = redact(str(error))
     happened = f"the connection failed ({type(error).__name__}{f': {said}' if said else ''})"
-    return Verdict(arrived=False, again=True, happened=happened)
+    return Verdict(arrived=False, again=True, happened=happened, cause=error)
 
 
 def _code(response: httpx.Response) -> str | None:

@@ -58,7 +58,7 @@ AttachmentSource = (
 UPLOAD = OPERATIONS["createUploadDestinationForResource"]
 
 _NAME_LENGTH = 255
-_MOST_FILES = 32  # more than any message takes: a mistaken list must not open files without end
+_MOST_FILES = 32  # of a message that is wrong anyway: a mistaken list must not open files without end
 # Control characters, line ends, halves of characters, and marks that nobody sees, some of which make "fdp.exe" out of
 # "exe.pdf"; but for the two joiners, which scripts and emoji need.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -95,7 +95,7 @@ def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[Pr
     """
     preparation = _Preparation(problems)
     try:
-        preparation.open_all(sources[:_MOST_FILES])
+        preparation.open_all(sources[:_MOST_FILES] if problems else sources)
         if preparation.problems:
             raise invalid(preparation.problems)
         for file in preparation.opened:
@@ -187,19 +187,10 @@ def _put(engine: Engine, destination: Destination, file: PreparedFile, order_id:
     settings, until = engine.settings, deadline.get()
     number = 1
     while True:
-        engine.check_open()
-        yield blocking(file.check_unchanged)
-        request = put_request(destination, file.size, _Body(file), settings.timeout)
-        lost: httpx.HTTPError | None = None
-        try:
-            verdict = judge((yield Exchange(request, until)))
-        except httpx.HTTPError as error:
-            verdict, lost = judge_loss(error), error
+        verdict = yield from _attempt(engine, destination, file, until)
         _log.debug("PUT order=%s status=%s code=%s attempt=%d", order_id, verdict.status, verdict.code, number)
         if verdict.arrived:
             return True
-        if verdict.damaged:
-            yield blocking(file.check_content)
         delay = delay_before_retry(
             Trouble.UNKNOWN, is_send=False, attempt=number, policy=settings.policy, random=settings.random
         )
@@ -208,9 +199,22 @@ def _put(engine: Engine, destination: Destination, file: PreparedFile, order_id:
         if not last and (verdict.renew or (again and not lives)):
             return False
         if delay is None or not again or not lives:
-            raise _refused(file, verdict) from lost
+            raise _refused(file, verdict) from verdict.cause
         yield from engine.sleep(delay)
         number += 1
+
+
+def _attempt(engine: Engine, destination: Destination, file: PreparedFile, until: float | None) -> Flow[Verdict]:
+    engine.check_open()
+    yield blocking(file.check_unchanged)
+    request = put_request(destination, file.size, _Body(file), engine.settings.timeout)
+    try:
+        verdict = judge((yield Exchange(request, until)))
+    except httpx.HTTPError as error:
+        return judge_loss(error)
+    if verdict.damaged:
+        yield blocking(file.check_content)
+    return verdict
 
 
 def _ask_for_destination(
