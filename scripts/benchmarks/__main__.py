@@ -7,12 +7,19 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import cpu, imports, memory, outcomes, pace
+from benchmarks import attachments, cpu, imports, memory, outcomes, pace
 from benchmarks.table import Figure, markdown
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
-PARTS = {"imports": imports, "cpu": cpu, "pace": pace, "outcomes": outcomes, "memory": memory}
+PARTS = {
+    "imports": imports,
+    "cpu": cpu,
+    "pace": pace,
+    "outcomes": outcomes,
+    "memory": memory,
+    "attachments": attachments,
+}
 
 
 def main() -> None:
