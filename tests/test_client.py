@@ -120,6 +120,21 @@ def test_a_retry_policy_that_is_none_is_refused(kind: str, retry: Any) -> None:
         Shop(kind, Amazon(), retry=retry)
 
 
+@pytest.mark.parametrize(
+    ("make", "transport"),
+    [(MessagingClient, httpx.AsyncHTTPTransport()), (AsyncMessagingClient, httpx.HTTPTransport())],
+)
+def test_a_transport_of_the_other_kind_is_refused(make: Any, transport: Any) -> None:
+    with pytest.raises(ConfigurationError, match="transport must have handle_"):
+        make(credentials=CREDENTIALS, marketplace="DE", transport=transport)
+
+
+@both
+def test_a_proxy_that_would_not_be_used_is_refused(kind: str) -> None:
+    with pytest.raises(ConfigurationError, match="Give the proxy to the transport itself"):
+        Shop(kind, Amazon(), proxy="http://127.0.0.1:9")
+
+
 # Endpoints
 
 
@@ -485,6 +500,16 @@ def test_a_waiting_call_that_is_thrown_away_gives_its_place_back() -> None:
     (pace,) = limiter._paces.values()
     assert not pace.bucket._queue
     assert pace.bucket._in_flight == 0
+
+
+def test_uploads_side_by_side_that_are_thrown_away_end_quietly() -> None:
+    async def main() -> None:
+        client = virtual_client(Amazon())
+        uploads = client._transport._together([client._engine.sleep(100), client._engine.sleep(100)])
+        next(uploads.__await__())
+        uploads.close()  # as the garbage collector does with a loop that nobody runs any more
+
+    run_virtually(main())
 
 
 @pytest.mark.parametrize("response", [sent(), raw(500, b"<html>")])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import html
+import json
 import pickle
 from typing import Any
 
@@ -172,6 +174,20 @@ def test_no_error_shows_a_text_or_a_token_that_the_answer_quotes(
     assert f"[{token}]" not in shown
     assert f"[{text}]" not in shown
     assert f"[{text}]" not in (error.message or "")
+
+
+@both
+@pytest.mark.parametrize(
+    "text",
+    ["Dear customer,\nyour key is ABC-DEF-123456", 'Your "key" & <code> is "ABC"', "Schlüssel\tABC DEF\n\nGruß & Kuß"],
+)
+def test_no_error_shows_a_text_in_another_form_or_by_the_line(kind: str, text: str) -> None:
+    quotes = [html.escape(text), json.dumps(text), json.dumps(text, ensure_ascii=False), text.splitlines()[-1], text]
+    for quote in quotes:
+        with pytest.raises(BadRequestError) as raised:
+            Shop(kind, Amazon(refused(400, f"The value {quote} is not allowed."))).say(text)
+        shown = f"{raised.value}{vars(raised.value)}"
+        assert not any(part in shown for part in ("ABC", "Schlüssel", "Gruß"))
 
 
 # Pickles

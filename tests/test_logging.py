@@ -134,7 +134,8 @@ def send_a_file(kind: str, **arguments: Any) -> None:
 
 
 @both
-def test_opentelemetry_sees_each_request_and_no_secret(kind: str, spans: Any) -> None:
+def test_opentelemetry_sees_each_request_and_no_secret(kind: str, spans: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)  # of httpx and httpcore as well
     with Sandbox() as sandbox:
         send_a_file(
             kind,
@@ -145,7 +146,7 @@ def test_opentelemetry_sees_each_request_and_no_secret(kind: str, spans: Any) ->
             limiter=InProcessLimiter(),
         )
     finished = spans.get_finished_spans()
-    shown = "\n".join(span.to_json() for span in finished)
+    shown = "\n".join([*(span.to_json() for span in finished), caplog.text])
 
     assert sorted(str(span.attributes["http.method"]) for span in finished) == ["POST", "POST", "POST", "PUT"]
     assert "/messages/invoice" in shown

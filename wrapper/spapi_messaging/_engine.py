@@ -10,7 +10,7 @@ import inspect
 import json
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from spapi_messaging._transport.tokens import Renewal, TokenCell
 
 TOKEN_HEADER = "x-amz-access-token"
+
+# A line of so many characters may tell something of a text; "Hello," does not.
+_TELLING = 10
 
 # Seconds after which whoever waits for another call's token asks itself. That other call may be stuck for ever: in an
 # event loop that nobody runs any more, or that the waiting thread itself holds up.
@@ -371,12 +374,22 @@ class Engine:
 
 
 def private_parts(request: httpx.Request) -> tuple[str, ...]:
-    """What an error about this request must not show: its token and the buyer's text."""
+    """What an error about this request must not show: its token and the buyer's text, in whole or by the line."""
+    from html import escape  # seldom needed, and slow to load
+
+    token = request.headers.get(TOKEN_HEADER, "")
     try:
         text = json.loads(request.content).get("text")
     except (ValueError, AttributeError, httpx.StreamError):
         text = None
-    return tuple(value for value in (request.headers.get(TOKEN_HEADER), text) if isinstance(value, str))
+    if not isinstance(text, str):
+        return (token,)
+    lines = [line for line in text.splitlines() if len(line) >= _TELLING]
+    return (token, *(form for part in (text, *lines) for form in (part, escape(part), *_as_json(part))))
+
+
+def _as_json(text: str) -> Iterator[str]:
+    return (json.dumps(text, ensure_ascii=ascii_alone)[1:-1] for ascii_alone in (True, False))
 
 
 def _ask(provider: TokenProvider) -> Invoke:

@@ -85,6 +85,14 @@ def policy_of(retry: RetryPolicy | None) -> RetryPolicy:
     return (retry or RetryPolicy()).checked()
 
 
+def check_transport(transport: object, method: str, proxy: object) -> None:
+    """Whether a transport of the user's own suits the client: otherwise the first message would fail half-way."""
+    if not hasattr(transport, method):
+        raise ConfigurationError(f"transport must have {method}(); {type(transport).__name__} has not.")
+    if proxy is not None:
+        raise ConfigurationError("Give the proxy to the transport itself: with transport=… the client's is not used.")
+
+
 def limiter_of(limiter: Limiter | None) -> Limiter:
     """The limiter: by default the one that all clients of the process share."""
     if limiter is not None and not hasattr(limiter, "reserve"):

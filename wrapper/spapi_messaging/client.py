@@ -74,6 +74,7 @@ class _Client(Generic[_Inner]):
     """What both clients share. Every public argument is described at MessagingClient."""
 
     _transport: MessagingTransport | AsyncMessagingTransport  # the flow
+    _handler: str  # what an innermost transport must have
 
     def __init__(
         self,
@@ -106,6 +107,8 @@ class _Client(Generic[_Inner]):
         self._clock = clock or Clock()
         self._user_agent = _setup.user_agent_of(user_agent)
         self._owns_inner = transport is None
+        if transport is not None:
+            _setup.check_transport(transport, self._handler, proxy)
         self.marketplace: Marketplace = _setup.marketplace_of(marketplace)
         base = _setup.endpoint_of(self.marketplace, sandbox, endpoint)
         prefix = httpx.URL(base).path.rstrip("/")
@@ -406,6 +409,7 @@ class MessagingClient(
     """
 
     _transport: MessagingTransport
+    _handler = "handle_request"
 
     def send(
         self,
@@ -523,6 +527,7 @@ class AsyncMessagingClient(
     """
 
     _transport: AsyncMessagingTransport
+    _handler = "handle_async_request"
 
     async def send(
         self,

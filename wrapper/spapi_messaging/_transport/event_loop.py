@@ -55,10 +55,12 @@ class AsyncMessagingTransport(httpx.AsyncBaseTransport):
         tasks = [asyncio.create_task(self.run(flow)) for flow in flows]
         try:
             return await asyncio.gather(*tasks)
-        finally:
+        except BaseException as error:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            if not isinstance(error, GeneratorExit):  # of a loop that is gone, where nothing can be awaited
+                await asyncio.gather(*tasks, return_exceptions=True)
+            raise
 
     async def _exchange(self, effect: Exchange) -> httpx.Response:
         limit_timeout(effect, self.engine.now)
