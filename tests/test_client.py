@@ -26,6 +26,7 @@ from spapi_messaging import (
     RetryPolicy,
     UsagePlan,
 )
+from spapi_messaging._engine import Engine
 from spapi_messaging.limiters import InProcessLimiter, Unlimited
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging_client.api.messaging import create_confirm_order_details, get_attributes
@@ -290,6 +291,49 @@ def test_closing_the_first_client_ends_those_of_other_sellers(kind: str) -> None
     with pytest.raises(NetworkError, match="client was closed"):
         other.say()
     assert shop.clock.waits == [1.0]
+
+
+def test_one_seller_after_the_other_leaves_no_chain_behind() -> None:
+    client = Shop("threads", Amazon()).client
+    for n in range(2000):
+        client = client.for_seller(credentials=Credentials("client", "secret", f"Atzr|{n}"))
+    client.create_confirm_order_details(ORDER, text=TEXT)
+    gc.collect()
+
+    assert sum(type(found) is Engine for found in gc.get_objects()) < 100
+
+
+@both
+def test_a_client_that_is_closed_between_two_attempts_ends_the_call(kind: str) -> None:
+    shop = Shop(kind, Amazon(raw(503, b"")), retry=RetryPolicy(base=1000, cap=1000))
+    shop.clock.after(0.001, shop.client._engine.close)
+
+    with pytest.raises(NetworkError, match="client was closed"):
+        shop.read()
+    assert len(shop.amazon.calls) == 1
+
+
+def test_a_cancelled_send_says_that_its_fate_is_unknown_and_keeps_its_turn() -> None:
+    limiter = InProcessLimiter()
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(60)
+            return sent()
+
+    async def main() -> None:
+        client = virtual_client(Slow(), limiter=limiter)
+        task = asyncio.create_task(client.create_confirm_order_details(ORDER, text=TEXT))
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as raised:
+            await task
+        assert "whether it reached the buyer is unknown" in raised.value.__notes__[0]
+
+    run_virtually(main())
+    (pace,) = limiter._paces.values()
+    assert pace.bucket._in_flight == 0
+    assert pace.bucket._level < 5.0
 
 
 # The end

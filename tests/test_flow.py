@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -458,7 +459,7 @@ def test_the_deadline_limits_the_wait_for_a_turn_and_reaches_the_request() -> No
 # Interruption
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
 def test_an_interrupted_send_says_that_its_fate_is_unknown(interruption: type[BaseException]) -> None:
     flow = hand(SEND)
     flow.up_to_send()

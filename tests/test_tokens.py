@@ -223,6 +223,36 @@ def test_when_the_one_who_asks_is_cancelled_another_takes_over(lwa: str) -> None
     assert follower.status_code == 201
 
 
+def test_when_the_thread_that_asks_is_interrupted_another_takes_over(lwa: str) -> None:
+    clients: list[MessagingClient] = []
+
+    class Interrupting(Crowded):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = super().handle_request(request)
+            if self.asked == 1 and not self.used and request.url.path.endswith("/auth/o2/token"):
+                raise KeyboardInterrupt
+            return answer
+
+    transport = Interrupting(lambda: transport.asked > 1 or waiting(clients) == CALLERS - 1)
+    clients += [client_of(MessagingClient, transport, lwa)]
+    ended: list[object] = []
+
+    def call() -> None:
+        try:
+            ended.append(clients[0].create_confirm_order_details(ORDER, text=TEXT).status_code)
+        except KeyboardInterrupt:
+            ended.append("interrupted")
+
+    threads = [threading.Thread(target=call) for _ in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert sorted(map(str, ended)) == ["201"] * (CALLERS - 1) + ["interrupted"]
+    assert transport.asked == 2
+
+
 async def first_fails(number: int) -> httpx.Response:
     if number == 1:
         await asyncio.sleep(2)

@@ -157,7 +157,7 @@ class Engine:
 
     Args:
         settings: what the calls are made with.
-        parent: the engine whose connections this one uses; with it this one is closed, too.
+        parent: the engine that this one was made from; with the first of them, whose connections they use, all close.
     """
 
     def __init__(self, settings: Settings, parent: Engine | None = None) -> None:
@@ -165,11 +165,11 @@ class Engine:
         self.now = settings.now
         self.waiting: set[Bell] = set() if parent is None else parent.waiting
         self._closed = False
-        self._parent = parent
+        self._first: Engine = self if parent is None else parent._first
 
     @property
     def closed(self) -> bool:
-        return self._closed or (self._parent is not None and self._parent.closed)
+        return self._closed or self._first._closed
 
     def close(self) -> None:
         """Wakes everyone who waits; those of this engine are told that nothing was sent, the others go on waiting."""

@@ -60,7 +60,7 @@ class Call(NamedTuple):
 
     @property
     def shown(self) -> str:
-        return f"{self.operation} for order {self.order_id}"
+        return f"{self.operation} for order {self.order_id}" if self.order_id else self.operation
 
 
 class Failure(NamedTuple):
