@@ -177,6 +177,24 @@ def test_who_was_throttled_goes_before_who_waits() -> None:
     assert waiting.ready_at == 2.0
 
 
+def test_those_who_were_throttled_keep_their_order() -> None:
+    bucket = empty_bucket()
+    waiting = [booked(bucket, 0.0) for _ in range(2)]
+    throttled = [booked(bucket, 0.0, ahead=True) for _ in range(3)]
+    assert [r.ready_at for r in (*throttled, *waiting)] == [1.0, 2.0, 3.0, 4.0, 5.0]
+    bucket.settle(1.0)
+    throttled[1].cancel(1.0)
+    again = booked(bucket, 1.0, ahead=True)
+
+    assert throttled[0].granted
+    assert again.ready_at == pytest.approx(3.0)
+    turns = [throttled[2], again, *waiting]
+    for number, turn in enumerate(turns, start=2):
+        bucket.settle(float(number))
+        assert [r.granted for r in turns] == [r in turns[: number - 1] for r in turns]
+        assert turn.granted
+
+
 def test_a_slow_answer_moves_the_refilling_back_but_not_beyond_what_the_bucket_holds() -> None:
     quick, slow, stuck = (empty_bucket() for _ in range(3))
     for bucket, latency in ((quick, 0.0), (slow, 0.7), (stuck, 0.9)):

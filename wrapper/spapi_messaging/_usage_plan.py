@@ -94,7 +94,19 @@ class TokenBucket:
         now: the time, in seconds of any clock that only goes forward.
     """
 
-    __slots__ = ("_behind", "_first", "_gone", "_in_flight", "_lag", "_level", "_queue", "_stamp", "burst", "rate")
+    __slots__ = (
+        "_ahead",
+        "_behind",
+        "_first",
+        "_gone",
+        "_in_flight",
+        "_lag",
+        "_level",
+        "_queue",
+        "_stamp",
+        "burst",
+        "rate",
+    )
 
     def __init__(self, plan: UsagePlan, now: float) -> None:
         self.rate = plan.rate
@@ -106,6 +118,7 @@ class TokenBucket:
         self._queue: deque[Reservation] | None = None  # most buckets never have one, and an empty deque is not small
         self._first = 0  # number of the reservation at the head of the queue
         self._behind = 0  # number of the next reservation at its end
+        self._ahead = 0  # reservations at the head that went ahead of the others
         self._gone = 0  # cancelled reservations that are still in the queue
 
     def reserve(
@@ -135,9 +148,8 @@ class TokenBucket:
         if queue is None:
             queue = self._queue = deque()
         if ahead:
-            self._first -= 1
-            reservation = Reservation(self, self._first, wake)
-            queue.appendleft(reservation)
+            reservation = Reservation(self, self._first + self._ahead - 1, wake)
+            self._put_ahead(queue, reservation)
         else:
             reservation = Reservation(self, self._behind, wake)
             self._behind += 1
@@ -147,7 +159,7 @@ class TokenBucket:
     def wait_for(self, now: float, *, ahead: bool = False) -> float:
         """Seconds that a reservation made now would have to wait."""
         self.settle(now)
-        before = 0 if ahead or not self._queue else len(self._queue) - self._gone
+        before = self._ahead if ahead or not self._queue else len(self._queue) - self._gone
         return max(0.0, (before + 1 - self._level) / self.rate)
 
     def settle(self, now: float) -> None:
@@ -210,11 +222,20 @@ class TokenBucket:
         self._in_flight += 1
         reservation.granted_at = at
 
+    def _put_ahead(self, queue: deque[Reservation], reservation: Reservation) -> None:
+        """First come first served among those who go ahead, too."""
+        for index in range(self._ahead):
+            queue[index]._number -= 1
+        queue.insert(self._ahead, reservation)
+        self._first -= 1
+        self._ahead += 1
+
     def _serve(self, queue: deque[Reservation]) -> None:
         head = queue[0]
         while queue and (queue[0]._over or self._level >= _ALMOST_ONE):
             reservation = queue.popleft()
             self._first = reservation._number + 1
+            self._ahead = max(0, self._ahead - 1)
             if reservation._over:
                 self._gone -= 1
                 continue
