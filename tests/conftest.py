@@ -3,9 +3,14 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 LOOPBACK = [r"127\.", r"::1$", r"localhost$"]
 LIVE_CREDENTIALS = ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET")
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -312,13 +312,13 @@ def assert_within(plan: UsagePlan, calls: list[float]) -> None:
             assert count <= plan.burst + plan.rate * (end - begin) + 1e-6
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(plan=plans, schedule=callers)
 def test_no_schedule_of_callers_exceeds_burst_and_rate_in_any_window(plan: UsagePlan, schedule: list[Caller]) -> None:
     assert_within(plan, Simulation(TokenBucket(plan, 0.0)).run(schedule))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(before=plans, after=plans, first=callers, then=callers)
 def test_after_a_change_of_plan_the_new_one_holds_from_the_change_on(
     before: UsagePlan, after: UsagePlan, first: list[Caller], then: list[Caller]
@@ -333,7 +333,7 @@ def test_after_a_change_of_plan_the_new_one_holds_from_the_change_on(
     assert_within(after, Simulation(bucket, now).run(then))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plan=plans, count=st.integers(1, 60))
 def test_the_pace_of_those_who_wait_is_the_plan_exactly(plan: UsagePlan, count: int) -> None:
     bucket = TokenBucket(plan, 0.0)
