@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spapi_messaging import (
     ApiError,
@@ -18,7 +20,21 @@ from spapi_messaging import (
     SpApiMessagingError,
     UploadError,
 )
-from tests.support.amazon import ORDER, Amazon, Shop, Trickle, answer, both, raw, refused, sent
+from tests.support.amazon import (
+    EXPIRED,
+    ORDER,
+    TEMPLATE,
+    Amazon,
+    Answer,
+    Shop,
+    Trickle,
+    answer,
+    both,
+    raw,
+    refused,
+    sent,
+    throttled,
+)
 from tests.support.canned import canned_server
 
 CUT = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
@@ -199,6 +215,39 @@ def test_a_broken_answer_is_closed_as_well(kind: str) -> None:
         shop.say()
 
     assert stream.closed
+
+
+# Whatever comes after what
+
+HARMLESS: list[Answer] = [
+    throttled(),
+    throttled(retry_after="2"),
+    refused(403, EXPIRED),
+    refused(401, EXPIRED),
+    httpx.ConnectError("no"),
+    httpx.PoolTimeout("no"),
+]
+LOST: list[Answer] = [httpx.ReadTimeout("no"), httpx.ReadError("no"), httpx.WriteError("no"), CUT, OSError("no")]
+
+
+@given(
+    before=st.lists(st.sampled_from(HARMLESS), max_size=6),
+    then=st.sampled_from([*ODD.values(), *LOST, *FINE.values(), raw(302, b""), refused(400), refused(403, TEMPLATE)]),
+    attempts=st.integers(1, 8),
+)
+def test_after_an_answer_that_may_follow_a_delivery_no_request_goes_out(
+    before: list[Answer], then: Answer, attempts: int
+) -> None:
+    amazon = Amazon(*before, then, AssertionError("sent again"))
+    shop = Shop("threads", amazon, retry=RetryPolicy(attempts))
+    try:
+        receipt = shop.say()
+    except SpApiMessagingError as error:
+        assert not isinstance(error.__cause__, AssertionError)
+        assert not isinstance(error, DeliveryUnknownError) or then in [*ODD.values(), *LOST]
+    else:
+        assert receipt.status_code < 300
+    assert len(amazon.calls) <= len(before) + 1
 
 
 # Over a real connection
