@@ -8,7 +8,6 @@ import os
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -22,7 +21,7 @@ from spapi_messaging._flow import Flow
 from spapi_messaging._retry import Trouble, delay_before_retry
 from spapi_messaging._storage import Destination, Verdict, judge, judge_loss, put_request, read_destination
 from spapi_messaging.errors import ApiError, AuthorizationError, Problem, SpApiMessagingError, UploadError
-from spapi_messaging.messages import OPERATIONS, Operation, invalid
+from spapi_messaging.messages import OPERATIONS, Operation, endpoint, invalid
 from spapi_messaging.results import Attachment
 
 if TYPE_CHECKING:
@@ -220,7 +219,7 @@ def _attempt(engine: Engine, destination: Destination, file: PreparedFile, until
 def _ask_for_destination(
     client: Any, operation: Operation, order_id: str, marketplace_id: str, file: PreparedFile
 ) -> Invoke:
-    endpoint = import_module(UPLOAD.module)
+    generated = endpoint(UPLOAD)
     arguments = {
         "amazon_order_id": order_id,
         "message_type": operation.message_type,
@@ -229,7 +228,7 @@ def _ask_for_destination(
         "content_md5": file.md5,
         "content_type": file.content_type,
     }
-    return Invoke(lambda: endpoint.sync_detailed(**arguments), lambda: endpoint.asyncio_detailed(**arguments))
+    return Invoke(lambda: generated.sync_detailed(**arguments), lambda: generated.asyncio_detailed(**arguments))
 
 
 def _destination(parsed: Any, file: PreparedFile, now: float) -> Destination:
@@ -415,7 +414,7 @@ def _hash(file: PreparedFile) -> None:
 
 
 def _prepare_in_thread(sources: Sequence[Any], problems: Sequence[Problem]) -> list[PreparedFile | Attachment]:
-    import_module(UPLOAD.module)  # the first time it takes long enough to hold an event loop
+    endpoint(UPLOAD)  # the first time it takes long enough to hold an event loop
     return prepare(sources, problems)
 
 

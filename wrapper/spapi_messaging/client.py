@@ -1,22 +1,18 @@
-"""The clients: the generated operations, bound to the flow, the attachments and the local rules."""
+"""The clients: the generated operations, bound to what they consist of and to the drivers."""
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache, partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
 from spapi_messaging import _setup
-from spapi_messaging._engine import Engine, Invoke, Settings, Together, TokenProvider, blocking, deadline
+from spapi_messaging._calls import Calls
+from spapi_messaging._engine import Engine, Settings, TokenProvider, deadline
 from spapi_messaging._flow import Flow
-from spapi_messaging._judge import ORIGINAL_STATUS, REQUEST_ID
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging._routes import ACCEPT, router
 from spapi_messaging._transport.clock import Clock
@@ -26,25 +22,10 @@ from spapi_messaging._transport.threads import MessagingTransport
 from spapi_messaging._transport.tokens import shared_cell
 from spapi_messaging._usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials, find_credentials
-from spapi_messaging.errors import (
-    BadRequestError,
-    ConfigurationError,
-    MalformedResponseError,
-    Problem,
-    SandboxMismatchError,
-)
+from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import Limiter
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import (
-    MESSAGE_TYPES,
-    OPERATIONS,
-    Operation,
-    check_body,
-    explain_mismatch,
-    invalid,
-    operation_for,
-    order_problems,
-)
+from spapi_messaging.messages import OPERATIONS, Operation, body_by_type
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
 # Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
@@ -63,11 +44,7 @@ else:
 _T = TypeVar("_T")
 _Inner = TypeVar("_Inner", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
-# Amazon's action names are operationIds here and path segments there.
-_ACTION_NAMES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
 _ROUTE = router(OPERATIONS.values())
-# The first time takes long enough to hold an event loop.
-_LOAD_ATTACHMENTS = blocking(partial(import_module, "spapi_messaging.attachments"))
 
 
 class _Client(Generic[_Inner]):
@@ -200,6 +177,7 @@ class _Client(Generic[_Inner]):
         self._http: Any  # an httpx client above the flow
         self._bind()
         self._low_level = self._make_low_level()
+        self._calls = Calls(self._engine, self._http, self._low_level, self.marketplace)
 
     def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> _Inner:
         raise NotImplementedError
@@ -236,146 +214,6 @@ class _Client(Generic[_Inner]):
             yield
         finally:
             deadline.reset(before)
-
-    def _marketplace_id(self, marketplace: str | None) -> str:
-        if marketplace is None:
-            return self.marketplace.value
-        other = Marketplace.parse(marketplace)
-        if other.region is not self.marketplace.region:
-            raise ConfigurationError(
-                f"Marketplace {other.name} is in region {other.region.value}, this client in "
-                f"{self.marketplace.region.value}: a refresh token authorises one region. "
-                "Use a client with that region's credentials."
-            )
-        return other.value
-
-    def _send_flow(
-        self,
-        operation: Operation,
-        order_id: str,
-        body: Mapping[str, Any] | None,
-        parameters: Mapping[str, Any],
-        marketplace: str | None,
-    ) -> Flow[SendReceipt]:
-        marketplace_id = self._marketplace_id(marketplace)
-        wire, problems = check_body(operation, body or {})
-        problems = order_problems(order_id) + problems
-        uploaded: list[Attachment] = []
-        field = next((field.wire_name for field in operation.fields if field.kind == "attachments"), None)
-        if problems and not wire.get(field or ""):
-            raise invalid(problems)
-        if field in wire:
-            uploaded = yield from self._upload_flow(operation, order_id, marketplace_id, wire[field], problems)
-            wire[field] = [{"uploadDestinationId": a.upload_destination_id, "fileName": a.file_name} for a in uploaded]
-        arguments = dict(parameters)
-        if operation.body_model is not None:
-            arguments["body"] = _model(operation.body_model).from_dict(wire)
-        try:
-            response = yield self._request(operation, order_id, marketplace_id, arguments)
-        except SandboxMismatchError as mismatch:
-            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
-            raise
-        except BadRequestError as refused:
-            if uploaded:
-                from spapi_messaging.attachments import explain_missing
-
-                explain_missing(refused, uploaded)
-            raise
-        from spapi_messaging.results import SendReceipt
-
-        return SendReceipt(
-            operation=operation.operation_id,
-            amazon_order_id=order_id,
-            marketplace_id=marketplace_id,
-            request_id=response.headers.get(REQUEST_ID),
-            status_code=response.extensions.get(ORIGINAL_STATUS, response.status_code),
-            attachments=tuple(uploaded),
-            sent_at=datetime.now(UTC),
-        )
-
-    def _read_flow(
-        self, operation: Operation, order_id: str, parameters: Mapping[str, Any], marketplace: str | None
-    ) -> Flow[Any]:
-        marketplace_id = self._marketplace_id(marketplace)
-        if problems := order_problems(order_id):
-            raise invalid(problems)
-        try:
-            response = yield self._request(operation, order_id, marketplace_id, dict(parameters))
-        except SandboxMismatchError as mismatch:
-            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, None)}",)
-            raise
-        if make := _read_results().get(operation.operation_id):
-            return make(json.loads(response.content))
-        try:
-            return _module(operation.module)._build_response(client=self._low_level, response=response).parsed
-        except (AttributeError, KeyError, TypeError, ValueError) as unreadable:
-            # The generated parser is as strict as the model; Amazon's answers are not.
-            raise MalformedResponseError(
-                f"Amazon's answer to {operation.operation_id} for order {order_id} has an unexpected shape. "
-                "Look for a newer release of spapi-messaging.",
-                operation=operation.operation_id,
-                amazon_order_id=order_id,
-                request_id=response.headers.get(REQUEST_ID),
-            ) from unreadable
-
-    def _upload_flow(
-        self,
-        operation: Operation,
-        order_id: str,
-        marketplace_id: str,
-        sources: Sequence[AttachmentSource],
-        problems: Sequence[Problem] = (),
-    ) -> Flow[list[Attachment]]:
-        yield _LOAD_ATTACHMENTS
-        from spapi_messaging import attachments
-        from spapi_messaging.results import Attachment
-
-        if all(isinstance(source, Attachment) for source in sources):
-            prepared = attachments.prepare(sources, problems)  # names alone are checked: nothing is read
-        else:
-            prepared = yield Invoke(
-                lambda: attachments.prepare(sources, problems),
-                lambda: attachments.prepare_async(sources, problems),
-            )
-        try:
-            uploads = [
-                attachments.upload_flow(self._engine, self._low_level, operation, order_id, marketplace_id, file)
-                for file in prepared
-            ]
-            uploaded: list[Attachment] = yield Together(uploads)
-            return uploaded
-        finally:
-            attachments.close_all(prepared)
-
-    def _single_upload_flow(
-        self,
-        order_id: str,
-        message_type: str,
-        file: AttachmentSource,
-        file_name: str | None,
-        content_type: str | None,
-    ) -> Flow[Attachment]:
-        operation = operation_for(message_type)
-        problems = order_problems(order_id)
-        if not any(field.kind == "attachments" for field in operation.fields):
-            problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
-        if problems:
-            raise invalid(problems)
-        yield _LOAD_ATTACHMENTS
-        from spapi_messaging.attachments import renamed
-
-        source = renamed(file, file_name, content_type)
-        (uploaded,) = yield from self._upload_flow(operation, order_id, self.marketplace.value, [source])
-        return uploaded
-
-    def _request(self, operation: Operation, order_id: str, marketplace_id: str, arguments: dict[str, Any]) -> Invoke:
-        """The generated request. Parsing the answer is left out, because these results are made from what came."""
-        arguments["marketplace_ids"] = [marketplace_id]
-        request = _module(operation.module)._get_kwargs(order_id, **arguments)
-        # A whole URL, because httpx parses a relative one twice more.
-        request["url"] = self._engine.settings.endpoint + request["url"]
-        call = partial(self._http.request, **request)
-        return Invoke(call, call)
 
 
 class MessagingClient(
@@ -442,7 +280,7 @@ class MessagingClient(
         Source: ``POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}``, default usage plan 1 per second,
         burst 5; https://developer-docs.amazon.com/sp-api/docs/messaging-api
         """
-        operation, body = _body(message_type, text, attachments, fields)
+        operation, body = body_by_type(message_type, text, attachments, fields)
         return self._send(operation, order_id, body, {}, marketplace)
 
     def upload(
@@ -475,7 +313,7 @@ class MessagingClient(
         Source: ``POST /uploads/2020-11-01/uploadDestinations/{resource}``;
         https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
         """
-        flow = self._single_upload_flow(order_id, message_type, file, file_name, content_type)
+        flow = self._calls.upload(order_id, message_type, file, file_name, content_type)
         return self._run(flow)
 
     def close(self) -> None:
@@ -498,10 +336,10 @@ class MessagingClient(
         parameters: dict[str, Any],
         marketplace: str | None,
     ) -> SendReceipt:
-        return self._run(self._send_flow(operation, order_id, body, parameters, marketplace))
+        return self._run(self._calls.send(operation, order_id, body, parameters, marketplace))
 
     def _read(self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None) -> Any:
-        return self._run(self._read_flow(operation, order_id, parameters, marketplace))
+        return self._run(self._calls.read(operation, order_id, parameters, marketplace))
 
     def _run(self, flow: Flow[_T]) -> _T:
         if self._engine.settings.deadline is None:
@@ -540,7 +378,7 @@ class AsyncMessagingClient(
         **fields: Any,
     ) -> SendReceipt:
         """Sends a message by its type's name; see MessagingClient.send."""
-        operation, body = _body(message_type, text, attachments, fields)
+        operation, body = body_by_type(message_type, text, attachments, fields)
         return await self._send(operation, order_id, body, {}, marketplace)
 
     async def upload(
@@ -553,7 +391,7 @@ class AsyncMessagingClient(
         content_type: str | None = None,
     ) -> Attachment:
         """Uploads a file, to be sent later with this type of message for this order; see MessagingClient.upload."""
-        flow = self._single_upload_flow(order_id, message_type, file, file_name, content_type)
+        flow = self._calls.upload(order_id, message_type, file, file_name, content_type)
         return await self._run(flow)
 
     async def aclose(self) -> None:
@@ -576,12 +414,12 @@ class AsyncMessagingClient(
         parameters: dict[str, Any],
         marketplace: str | None,
     ) -> SendReceipt:
-        return await self._run(self._send_flow(operation, order_id, body, parameters, marketplace))
+        return await self._run(self._calls.send(operation, order_id, body, parameters, marketplace))
 
     async def _read(
         self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None
     ) -> Any:
-        return await self._run(self._read_flow(operation, order_id, parameters, marketplace))
+        return await self._run(self._calls.read(operation, order_id, parameters, marketplace))
 
     async def _run(self, flow: Flow[_T]) -> _T:
         if self._engine.settings.deadline is None:
@@ -597,38 +435,3 @@ class AsyncMessagingClient(
 
         self._transport = AsyncMessagingTransport(self._engine, self._inner, self._clock)
         self._http = CookielessAsyncClient(transport=self._transport, **self._httpx_arguments())
-
-
-def _body(
-    message_type: str, text: str | None, files: Sequence[AttachmentSource], fields: Mapping[str, Any]
-) -> tuple[Operation, dict[str, Any]]:
-    """The operation of a message type, and the values by wire name."""
-    operation = operation_for(message_type)
-    wire_names = {field.name: field.wire_name for field in operation.fields}
-    given = {"text": text, **fields}
-    if files or any(field.kind == "attachments" for field in operation.fields):
-        given["attachments"] = files
-    return operation, {wire_names.get(name, name): value for name, value in given.items()}
-
-
-@cache
-def _read_results() -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
-    """What is made of the answers to the reads; any other read gives the generated model."""
-    from spapi_messaging.results import AvailableActions, OrderAttributes
-
-    return {
-        "getMessagingActionsForOrder": lambda raw: AvailableActions.from_raw(raw, _ACTION_NAMES),
-        "GetAttributes": OrderAttributes.from_raw,
-    }
-
-
-@cache
-def _module(name: str) -> Any:
-    """A generated module."""
-    return import_module(name)
-
-
-@cache
-def _model(name: str) -> Any:
-    """A generated model; they are loaded one by one, because all of them take longer to load than the rest."""
-    return getattr(import_module("spapi_messaging_client.models"), name)

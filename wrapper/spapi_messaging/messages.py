@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging.errors import InvalidMessageError, Problem
@@ -47,6 +49,30 @@ def sandbox_cases() -> dict[str, tuple[SandboxCase, ...]]:
     from spapi_messaging_client.sandbox_cases import SANDBOX_CASES
 
     return SANDBOX_CASES
+
+
+@cache
+def endpoint(operation: Operation) -> Any:
+    """The generated module of an operation; each is loaded on first use."""
+    return import_module(operation.module)
+
+
+@cache
+def body_model(name: str) -> Any:
+    """A generated model; they are loaded one by one, because all of them take longer to load than the rest."""
+    return getattr(import_module("spapi_messaging_client.models"), name)
+
+
+def body_by_type(
+    message_type: str, text: str | None, files: Sequence[Any], fields: Mapping[str, Any]
+) -> tuple[Operation, dict[str, Any]]:
+    """The operation of a message type, and the values by wire name."""
+    operation = operation_for(message_type)
+    wire_names = {field.name: field.wire_name for field in operation.fields}
+    given = {"text": text, **fields}
+    if files or any(field.kind == "attachments" for field in operation.fields):
+        given["attachments"] = files
+    return operation, {wire_names.get(name, name): value for name, value in given.items()}
 
 
 def invalid(problems: Iterable[Problem]) -> InvalidMessageError:
