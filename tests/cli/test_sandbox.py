@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,35 +22,54 @@ from tests.cli.conftest import ORDER, invoke
 SERVE = [sys.executable, "-c", "from spapi_messaging.cli import main; main()", "--json", "sandbox", "serve"]
 
 
-def test_server_says_where_it_is_and_ends_on_ctrl_c() -> None:
-    with subprocess.Popen([*SERVE, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        told = server.stderr.readline()
-        server.send_signal(signal.SIGINT)
-        document = json.loads(server.stdout.read())
-        assert server.wait(10) == 0
+@pytest.fixture
+def serve() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts servers, and leaves none behind."""
+    with ExitStack() as servers:
 
+        def start(*options: str) -> subprocess.Popen[str]:
+            command = [*SERVE, "--port", "0", *options]
+            server = servers.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            )
+            servers.callback(server.kill)
+            return server
+
+        yield start
+
+
+def announced(server: subprocess.Popen[str]) -> str:
+    """What the server says when it listens."""
+    assert server.stderr is not None
+    return server.stderr.readline()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_server_says_where_it_is_and_ends_when_told(
+    serve: Callable[..., subprocess.Popen[str]], number: signal.Signals
+) -> None:
+    server = serve()
+    told = announced(server)
+    server.send_signal(number)
+    output, complaints = server.communicate(timeout=20)
+
+    assert server.returncode == 0
+    assert complaints == ""
+    document = json.loads(output)
     assert document["url"] in told
     assert document["mode"] == "simulated"
     assert document["lwa_endpoint"].startswith(document["url"])
 
 
-def test_static_mode_answers_published_cases_alone() -> None:
-    with subprocess.Popen(
-        [*SERVE, "--port", "0", "--mode", "static"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stderr is not None
-        url = server.stderr.readline().split("listens at ")[1].split(";")[0]
-        with MessagingClient(
-            credentials=Credentials(**LOCAL_CREDENTIALS),
-            marketplace="DE",
-            endpoint=url,
-            lwa_endpoint=f"{url}/auth/o2/token",
-        ) as client:
-            assert client.get_attributes("123-1234567-1234567").locale == "en-US"
-        server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 0
+def test_static_mode_answers_published_cases_alone(serve: Callable[..., subprocess.Popen[str]]) -> None:
+    url = announced(serve("--mode", "static")).split("listens at ")[1].split(";")[0]
+    with MessagingClient(
+        credentials=Credentials(**LOCAL_CREDENTIALS),
+        marketplace="DE",
+        endpoint=url,
+        lwa_endpoint=f"{url}/auth/o2/token",
+    ) as client:
+        assert client.get_attributes("123-1234567-1234567").locale == "en-US"
 
 
 def test_port_that_is_taken() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import signal
 import threading
 from pathlib import Path
 
@@ -52,8 +52,16 @@ def serve(session: Session, port: int, mode: str, orders: Path | None) -> None:
         raise click.ClickException(
             f"Port {port} cannot be used ({error.strerror}): give another one with --port."
         ) from error
-    with contextlib.suppress(KeyboardInterrupt):
-        session.document({"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode})
-        session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
-        threading.Event().wait()
+    ended = end_of_service()
+    session.document({"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode})
+    session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
+    ended.wait()
     running.stop()
+
+
+def end_of_service() -> threading.Event:
+    """An event that Ctrl-C sets, and SIGTERM, which the first process of a container would otherwise not notice."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
