@@ -9,7 +9,8 @@ from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging._engine import Engine, Invoke, Together, blocking
+from spapi_messaging._effects import Invoke, Together, blocking
+from spapi_messaging._engine import Engine
 from spapi_messaging._flow import Flow
 from spapi_messaging._judge import ORIGINAL_STATUS, REQUEST_ID
 from spapi_messaging.errors import (

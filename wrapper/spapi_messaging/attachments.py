@@ -15,7 +15,8 @@ import attrs
 import httpx
 
 from spapi_messaging._content import SAMPLE, mistaken
-from spapi_messaging._engine import Engine, Exchange, Invoke, blocking, deadline
+from spapi_messaging._effects import Exchange, Invoke, blocking
+from spapi_messaging._engine import Engine, deadline
 from spapi_messaging._files import FileTrouble, Opener, PreparedFile, Unusable, is_stream
 from spapi_messaging._flow import Flow
 from spapi_messaging._retry import Trouble, delay_before_retry

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 import httpx
 
 from spapi_messaging import _setup
+from spapi_messaging._authorization import TokenProvider
 from spapi_messaging._calls import Calls
-from spapi_messaging._engine import Engine, Settings, TokenProvider, deadline
+from spapi_messaging._engine import Engine, Settings, deadline
 from spapi_messaging._flow import Flow
 from spapi_messaging._retry import RetryPolicy
 from spapi_messaging._routes import ACCEPT, router

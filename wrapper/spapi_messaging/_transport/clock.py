@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from spapi_messaging._engine import Exchange
+from spapi_messaging._effects import Exchange
 
 if TYPE_CHECKING:
     import asyncio

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from spapi_messaging._engine import Engine, Exchange, Invoke, Together, Wait
+from spapi_messaging._effects import Exchange, Invoke, Together, Wait
+from spapi_messaging._engine import Engine
 from spapi_messaging._flow import Flow
 from spapi_messaging._transport.clock import Clock, in_time, limit_timeout
 

@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections import deque
 
-from spapi_messaging._engine import Bell
+from spapi_messaging._effects import Bell
 from spapi_messaging._lwa import AccessToken
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import SpApiMessagingError
