@@ -9,6 +9,8 @@ from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from spapi_messaging._effects import Invoke, Together, blocking
 from spapi_messaging._engine import Engine
 from spapi_messaging._flow import Flow
@@ -186,8 +188,9 @@ class Calls:
         """The generated request. Parsing the answer is left out, because these results are made from what came."""
         arguments["marketplace_ids"] = [marketplace_id]
         request = endpoint(operation)._get_kwargs(order_id, **arguments)
-        # A whole URL, because httpx parses a relative one twice more.
-        request["url"] = self._engine.settings.endpoint + request["url"]
+        # One whole URL, because httpx would parse a relative one and its parameters three times.
+        query = httpx.QueryParams(request.pop("params", None))
+        request["url"] = f"{self._engine.settings.endpoint}{request['url']}{'?' if query else ''}{query}"
         call = partial(self._http.request, **request)
         return Invoke(call, call)
 
