@@ -70,7 +70,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/confirmcustomizationdetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmCustomizationDetails`
+        https://developer-docs.amazon.com/sp-api/reference/confirmcustomizationdetails
         """
         return self._send(
             OPERATIONS["confirmCustomizationDetails"],
@@ -114,7 +115,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createamazonmotors
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/amazonMotors`
+        https://developer-docs.amazon.com/sp-api/reference/createamazonmotors
         """
         warnings.warn(
             "CreateAmazonMotors left Amazon's published model on 2026-01-30 (commit b9dffa4); expect Amazon to refuse it.",
@@ -159,7 +161,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createconfirmdeliverydetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmDeliveryDetails`
+        https://developer-docs.amazon.com/sp-api/reference/createconfirmdeliverydetails
         """
         return self._send(
             OPERATIONS["createConfirmDeliveryDetails"],
@@ -199,7 +202,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createconfirmorderdetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmOrderDetails`
+        https://developer-docs.amazon.com/sp-api/reference/createconfirmorderdetails
         """
         return self._send(
             OPERATIONS["createConfirmOrderDetails"],
@@ -239,7 +243,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createconfirmservicedetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmServiceDetails`
+        https://developer-docs.amazon.com/sp-api/reference/createconfirmservicedetails
         """
         return self._send(
             OPERATIONS["createConfirmServiceDetails"],
@@ -282,7 +287,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createdigitalaccesskey
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/digitalAccessKey`
+        https://developer-docs.amazon.com/sp-api/reference/createdigitalaccesskey
         """
         return self._send(
             OPERATIONS["createDigitalAccessKey"],
@@ -323,7 +329,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createlegaldisclosure
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/legalDisclosure`
+        https://developer-docs.amazon.com/sp-api/reference/createlegaldisclosure
         """
         return self._send(
             OPERATIONS["createLegalDisclosure"],
@@ -363,7 +370,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createnegativefeedbackremoval
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/negativeFeedbackRemoval`
+        https://developer-docs.amazon.com/sp-api/reference/createnegativefeedbackremoval
         """
         warnings.warn(
             "createNegativeFeedbackRemoval left Amazon's published model on 2025-08-04 (commit 7c93eb1); expect Amazon to refuse it.",
@@ -400,7 +408,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createunexpectedproblem
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/unexpectedProblem`
+        https://developer-docs.amazon.com/sp-api/reference/createunexpectedproblem
         """
         return self._send(
             OPERATIONS["createUnexpectedProblem"],
@@ -446,7 +455,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createwarranty
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/warranty`
+        https://developer-docs.amazon.com/sp-api/reference/createwarranty
         """
         return self._send(
             OPERATIONS["CreateWarranty"],
@@ -482,7 +492,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/getattributes
+        Source: `GET /messaging/v1/orders/{amazonOrderId}/attributes`
+        https://developer-docs.amazon.com/sp-api/reference/getattributes
         """
         answer: AttributesT = self._read(OPERATIONS["GetAttributes"], order_id, {}, marketplace)
         return answer
@@ -511,7 +522,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/getmessagingactionsfororder
+        Source: `GET /messaging/v1/orders/{amazonOrderId}`
+        https://developer-docs.amazon.com/sp-api/reference/getmessagingactionsfororder
         """
         answer: ActionsT = self._read(OPERATIONS["getMessagingActionsForOrder"], order_id, {}, marketplace)
         return answer
@@ -545,7 +557,8 @@ class MessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Attribut
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/sendinvoice
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/invoice`
+        https://developer-docs.amazon.com/sp-api/reference/sendinvoice
         """
         return self._send(
             OPERATIONS["sendInvoice"],
@@ -613,7 +626,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/confirmcustomizationdetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmCustomizationDetails`
+        https://developer-docs.amazon.com/sp-api/reference/confirmcustomizationdetails
         """
         return await self._send(
             OPERATIONS["confirmCustomizationDetails"],
@@ -657,7 +671,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createamazonmotors
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/amazonMotors`
+        https://developer-docs.amazon.com/sp-api/reference/createamazonmotors
         """
         warnings.warn(
             "CreateAmazonMotors left Amazon's published model on 2026-01-30 (commit b9dffa4); expect Amazon to refuse it.",
@@ -702,7 +717,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createconfirmdeliverydetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmDeliveryDetails`
+        https://developer-docs.amazon.com/sp-api/reference/createconfirmdeliverydetails
         """
         return await self._send(
             OPERATIONS["createConfirmDeliveryDetails"],
@@ -742,7 +758,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createconfirmorderdetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmOrderDetails`
+        https://developer-docs.amazon.com/sp-api/reference/createconfirmorderdetails
         """
         return await self._send(
             OPERATIONS["createConfirmOrderDetails"],
@@ -782,7 +799,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createconfirmservicedetails
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/confirmServiceDetails`
+        https://developer-docs.amazon.com/sp-api/reference/createconfirmservicedetails
         """
         return await self._send(
             OPERATIONS["createConfirmServiceDetails"],
@@ -825,7 +843,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createdigitalaccesskey
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/digitalAccessKey`
+        https://developer-docs.amazon.com/sp-api/reference/createdigitalaccesskey
         """
         return await self._send(
             OPERATIONS["createDigitalAccessKey"],
@@ -866,7 +885,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createlegaldisclosure
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/legalDisclosure`
+        https://developer-docs.amazon.com/sp-api/reference/createlegaldisclosure
         """
         return await self._send(
             OPERATIONS["createLegalDisclosure"],
@@ -906,7 +926,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createnegativefeedbackremoval
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/negativeFeedbackRemoval`
+        https://developer-docs.amazon.com/sp-api/reference/createnegativefeedbackremoval
         """
         warnings.warn(
             "createNegativeFeedbackRemoval left Amazon's published model on 2025-08-04 (commit 7c93eb1); expect Amazon to refuse it.",
@@ -943,7 +964,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createunexpectedproblem
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/unexpectedProblem`
+        https://developer-docs.amazon.com/sp-api/reference/createunexpectedproblem
         """
         return await self._send(
             OPERATIONS["createUnexpectedProblem"],
@@ -989,7 +1011,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/createwarranty
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/warranty`
+        https://developer-docs.amazon.com/sp-api/reference/createwarranty
         """
         return await self._send(
             OPERATIONS["CreateWarranty"],
@@ -1025,7 +1048,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/getattributes
+        Source: `GET /messaging/v1/orders/{amazonOrderId}/attributes`
+        https://developer-docs.amazon.com/sp-api/reference/getattributes
         """
         answer: AttributesT = await self._read(OPERATIONS["GetAttributes"], order_id, {}, marketplace)
         return answer
@@ -1054,7 +1078,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/getmessagingactionsfororder
+        Source: `GET /messaging/v1/orders/{amazonOrderId}`
+        https://developer-docs.amazon.com/sp-api/reference/getmessagingactionsfororder
         """
         answer: ActionsT = await self._read(OPERATIONS["getMessagingActionsForOrder"], order_id, {}, marketplace)
         return answer
@@ -1088,7 +1113,8 @@ class AsyncMessagingOperations(ABC, Generic[AttachmentT, ReceiptT, ActionsT, Att
 
         Usage plan: 1 request per second, burst 5.
 
-        Source: https://developer-docs.amazon.com/sp-api/reference/sendinvoice
+        Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/invoice`
+        https://developer-docs.amazon.com/sp-api/reference/sendinvoice
         """
         return await self._send(
             OPERATIONS["sendInvoice"],

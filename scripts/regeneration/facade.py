@@ -134,7 +134,7 @@ def _docstring(operation: Operation, arguments: tuple[Argument, ...]) -> str:
     parts.append(_section("Returns", [_returned(operation)]))
     parts.append(_section("Raises", _raised(operation)))
     parts.append(f"Usage plan: {_plan(operation)}.")
-    parts.append(f"Source: {operation.documentation}")
+    parts.append(f"Source: `{operation.http_method} {operation.path}`\n{operation.documentation}")
     return "\n\n".join(parts).replace("\\", "\\\\").replace('"""', '\\"""')
 
 

@@ -115,7 +115,8 @@ def test_its_signature_and_documentation(kind: Any) -> None:
         "text: The text. 1 to 300 characters.",
         "attachments: The attachments. At most 2 files.",
         "Usage plan: 2 requests per second, burst 10.",
-        "Source: https://developer-docs.amazon.com/sp-api/reference/sendgiftnote",
+        "Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/giftNote`",
+        "https://developer-docs.amazon.com/sp-api/reference/sendgiftnote",
     ):
         assert part in docstring
 
