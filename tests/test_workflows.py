@@ -14,7 +14,7 @@ WORKFLOWS = sorted((Path(__file__).parents[1] / ".github" / "workflows").glob("*
 
 
 def test_there_are_workflows() -> None:
-    assert {path.stem for path in WORKFLOWS} >= {"ci", "sandbox"}
+    assert {path.stem for path in WORKFLOWS} == {"ci", "regenerate", "sandbox"}
 
 
 def test_workflows_follow_their_schema() -> None:
@@ -37,3 +37,10 @@ def test_rights_are_written_down_and_least(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text())
 
     assert workflow["permissions"] in ({}, {"contents": "read"})
+
+
+def test_the_pull_request_holds_all_that_regeneration_writes() -> None:
+    workflow = yaml.safe_load((WORKFLOWS[0].parent / "regenerate.yml").read_text())
+    proposed = workflow["jobs"]["regenerate"]["steps"][-1]["with"]["add-paths"].split()
+
+    assert proposed == ["spec", "generated", "cassettes", "CHANGELOG.md"]
