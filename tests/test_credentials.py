@@ -378,6 +378,18 @@ def test_an_explicit_argument_wins_and_none_is_no_argument(monkeypatch: pytest.M
     assert MessagingClient.from_env(marketplace=None, credentials=None, transport=Amazon()).marketplace.name == "FR"
 
 
+def test_an_explicit_sandbox_wins_over_an_endpoint_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_ENDPOINT", "https://sellingpartnerapi-eu.amazon.com")
+    client = MessagingClient.from_env(marketplace="DE", sandbox=True, transport=Amazon())
+    local = MessagingClient.from_env(
+        marketplace="DE", sandbox=True, endpoint="http://127.0.0.1:8765", transport=Amazon()
+    )
+
+    assert client._engine.settings.endpoint == "https://sandbox.sellingpartnerapi-eu.amazon.com"
+    assert local._engine.settings.endpoint == "http://127.0.0.1:8765"
+
+
 def test_the_constructor_looks_at_the_environment_for_credentials_only(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "FR")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -26,7 +26,7 @@ from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import Limiter
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS, Operation, body_by_type
+from spapi_messaging.messages import OPERATIONS, Operation, message_by_type
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
 # Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
@@ -116,7 +116,7 @@ class _Client(Generic[_Inner]):
 
     @classmethod
     def from_env(cls, profile: str | None = None, **arguments: Any) -> Self:
-        """A client from the environment's names; an explicit argument always wins.
+        """A client from the environment's names; an explicit argument always wins, ``sandbox=True`` over an endpoint.
 
         Reads ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID``, ``LWA_CLIENT_SECRET``, ``SP_API_DEFAULT_MARKETPLACE``,
         ``SP_API_ENDPOINT``, ``LWA_ENDPOINT`` and ``SP_API_SANDBOX``.
@@ -131,7 +131,10 @@ class _Client(Generic[_Inner]):
         explicit = {name: value for name, value in arguments.items() if value is not None}
         if profile is not None and "credentials" not in explicit:
             explicit["credentials"] = Credentials.from_profile(profile)
-        return cls(**{**_setup.environment(), **explicit})
+        found = _setup.environment()
+        if explicit.get("sandbox"):
+            found.pop("endpoint", None)  # a production URL left over there must not get what is meant for the sandbox
+        return cls(**{**found, **explicit})
 
     def for_seller(self, *, credentials: Credentials, marketplace: str | None = None) -> Self:
         """A light client for another seller: it shares connections, limiter and token cache with this one.
@@ -256,7 +259,7 @@ class MessagingClient(
         message_type: str,
         *,
         text: str | None = None,
-        attachments: Sequence[AttachmentSource] = (),
+        attachments: Iterable[AttachmentSource] = (),
         marketplace: str | None = None,
         **fields: Any,
     ) -> SendReceipt:
@@ -268,7 +271,7 @@ class MessagingClient(
             text: the message's text, where the type takes one.
             attachments: its files, where the type takes them.
             marketplace: another marketplace of the same region.
-            **fields: further fields by their Python names, such as ``coverage_start_date``.
+            **fields: further fields and parameters by their Python names, such as ``coverage_start_date``.
 
         Returns:
             The receipt.
@@ -281,8 +284,8 @@ class MessagingClient(
         Source: ``POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}``, default usage plan 1 per second,
         burst 5; https://developer-docs.amazon.com/sp-api/docs/messaging-api
         """
-        operation, body = body_by_type(message_type, text, attachments, fields)
-        return self._send(operation, order_id, body, {}, marketplace)
+        operation, body, parameters = message_by_type(message_type, text, attachments, fields)
+        return self._send(operation, order_id, body, parameters, marketplace)
 
     def upload(
         self,
@@ -374,13 +377,13 @@ class AsyncMessagingClient(
         message_type: str,
         *,
         text: str | None = None,
-        attachments: Sequence[AttachmentSource] = (),
+        attachments: Iterable[AttachmentSource] = (),
         marketplace: str | None = None,
         **fields: Any,
     ) -> SendReceipt:
         """Sends a message by its type's name; see MessagingClient.send."""
-        operation, body = body_by_type(message_type, text, attachments, fields)
-        return await self._send(operation, order_id, body, {}, marketplace)
+        operation, body, parameters = message_by_type(message_type, text, attachments, fields)
+        return await self._send(operation, order_id, body, parameters, marketplace)
 
     async def upload(
         self,
