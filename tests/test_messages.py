@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from spapi_messaging import Attachment, InvalidMessageError
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, operation_for, order_problems
+from spapi_messaging_client.api.messaging import create_confirm_order_details
+from spapi_messaging_client.operations import Parameter
 from tests.support.amazon import ORDER, Amazon, Shop, both
 
 FILE = Attachment("destination-1", "note.pdf")
@@ -291,12 +294,45 @@ def test_a_type_has_its_wire_name_and_its_operations(kind: str, name: str) -> No
 
 
 @both
+def test_attachments_may_be_any_iterable(kind: str) -> None:
+    assert Shop(kind, Amazon()).send(ORDER, "invoice", attachments=(file for file in [FILE])).attachments == (FILE,)
+
+
+@both
 @pytest.mark.parametrize("name", ["", "letter", "Invoice", "GetAttributes", "createUploadDestinationForResource", None])
 def test_an_unknown_type_lists_those_that_there_are(kind: str, name: Any) -> None:
     amazon = Amazon()
     with pytest.raises(InvalidMessageError, match=r"no message type .*confirmOrderDetails.*invoice.*warranty"):
         Shop(kind, amazon).send(ORDER, name, text="Hello")
     assert amazon.token_calls == []
+
+
+@pytest.fixture
+def gift_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operation that takes a parameter besides its body, as Amazon may add one."""
+    model = OPERATIONS["createConfirmOrderDetails"]
+    operation = model._replace(parameters=(Parameter("gift_color", "giftColor", "query", True, ()),))
+
+    def request(order_id: str, *, gift_color: str, **arguments: Any) -> dict[str, Any]:
+        made: dict[str, Any] = create_confirm_order_details._get_kwargs(order_id, **arguments)
+        return made | {"params": made["params"] | {"giftColor": gift_color}}
+
+    monkeypatch.setitem(MESSAGE_TYPES, "confirmOrderDetails", operation)
+    monkeypatch.setattr("spapi_messaging._calls.endpoint", lambda _: SimpleNamespace(_get_kwargs=request))
+
+
+@both
+def test_a_parameter_of_a_type_goes_into_the_query(kind: str, gift_color: None) -> None:
+    amazon = Amazon()
+    Shop(kind, amazon).send(ORDER, "confirmOrderDetails", text="Hello", gift_color="red")
+
+    assert amazon.calls[0].url.params["giftColor"] == "red"
+    assert amazon.calls[0].json == {"text": "Hello"}
+
+
+@both
+def test_a_parameter_that_a_type_needs_is_asked_for(kind: str, gift_color: None) -> None:
+    assert "gift_color: createConfirmOrderDetails needs it" in refused(kind, "confirmOrderDetails", text="Hello")
 
 
 def test_each_operation_can_be_found_by_both_names() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -63,16 +63,27 @@ def body_model(name: str) -> Any:
     return getattr(import_module("spapi_messaging_client.models"), name)
 
 
-def body_by_type(
-    message_type: str, text: str | None, files: Sequence[Any], fields: Mapping[str, Any]
-) -> tuple[Operation, dict[str, Any]]:
-    """The operation of a message type, and the values by wire name."""
+def message_by_type(
+    message_type: str, text: str | None, files: Iterable[Any], fields: Mapping[str, Any]
+) -> tuple[Operation, dict[str, Any], dict[str, Any]]:
+    """The operation of a message type, the values of its body by wire name, and its other parameters.
+
+    Raises:
+        InvalidMessageError: when there is no such type, or one of the parameters is missing.
+    """
     operation = operation_for(message_type)
     wire_names = {field.name: field.wire_name for field in operation.fields}
     given = {"text": text, **fields}
     if files or any(field.kind == "attachments" for field in operation.fields):
         given["attachments"] = files
-    return operation, {wire_names.get(name, name): value for name, value in given.items()}
+    names = {parameter.name for parameter in operation.parameters} - wire_names.keys()
+    parameters = {name: value for name, value in given.items() if name in names and value is not None}
+    if missing := [
+        item.name for item in operation.parameters if item.required and item.name in names - parameters.keys()
+    ]:
+        raise invalid([Problem(name, f"{operation.operation_id} needs it.") for name in missing])
+    body = {wire_names.get(name, name): value for name, value in given.items() if name not in names}
+    return operation, body, parameters
 
 
 def invalid(problems: Iterable[Problem]) -> InvalidMessageError:
