@@ -1,7 +1,6 @@
 """The files of a project that regeneration reads and writes: `spec/` and `generated/` below one folder."""
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,10 +56,6 @@ class Project:
         """Every overlay, in the order of file names, which is the order they apply in."""
         return [Overlay(path.name, read_yaml(path)) for path in sorted(self.overlays.glob("*.yaml"))]
 
-    def retired_path(self, operation_id: str) -> Path:
-        """Where the overlay of a retired operation stands."""
-        return self.overlays / f"20-retired-{operation_id}.yaml"
-
 
 def read_json(path: Path) -> Document:
     """A JSON document of our own."""
@@ -83,10 +78,3 @@ def write(path: Path, text: str) -> None:
     """Write a file the same way on every machine."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def replace_folder(source: Path, target: Path) -> None:
-    """Put `source` where `target` is."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(source, target)

@@ -19,7 +19,6 @@ from tests.support.clocks import FakeClock, LoopClock
 ORDER = "303-1234567-1234567"
 TEXT = "Your parcel waits with the neighbour"
 CREDENTIALS = Credentials("amzn1.application-oa2-client.test", "the-client-secret", "Atzr|the-refresh-token")
-LWA = "https://api.amazon.com/auth/o2/token"
 API = "https://sellingpartnerapi-eu.amazon.com"
 TEMPLATE = "Invalid amazonOrderId and template combination."
 EXPIRED = "The access token you provided has expired."
