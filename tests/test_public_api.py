@@ -26,6 +26,14 @@ def modules_with_all() -> list[str]:
     return [name for name in ["spapi_messaging", *found] if hasattr(importlib.import_module(name), "__all__")]
 
 
+def test_every_public_module_says_what_is_public() -> None:
+    modules = [info.name for info in pkgutil.iter_modules(spapi_messaging.__path__, "spapi_messaging.")]
+    public = [name for name in modules if "._" not in name]
+
+    assert len(public) >= 9
+    assert [name for name in public if not hasattr(importlib.import_module(name), "__all__")] == []
+
+
 def test_package_exports_what_the_contract_promises() -> None:
     assert set(spapi_messaging.__all__) >= CONTRACT
 

@@ -28,6 +28,8 @@ from spapi_messaging.results import Attachment
 if TYPE_CHECKING:
     import asyncio  # loaded where it is used: a program without an event loop does without it
 
+__all__ = ["CONTENT_TYPES", "MAX_TOTAL_SIZE", "AttachmentSource", "BinaryFile"]
+
 #: What Amazon takes, by extension.
 CONTENT_TYPES = {
     ".txt": "text/plain",

@@ -29,6 +29,8 @@ from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS, Operation, message_by_type
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
+__all__ = ["AsyncMessagingClient", "MessagingClient"]
+
 # Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
 if TYPE_CHECKING:
     from spapi_messaging._transport.event_loop import AsyncMessagingTransport

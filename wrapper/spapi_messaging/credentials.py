@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from spapi_messaging.errors import ConfigurationError
 
+__all__ = ["Credentials", "find_credentials"]
+
 #: The names that sellers already use for other clients, by field.
 ENVIRONMENT = {
     "refresh_token": "SP_API_REFRESH_TOKEN",

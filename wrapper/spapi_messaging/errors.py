@@ -26,6 +26,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+__all__ = [
+    "AccessDeniedError",
+    "ApiError",
+    "AuthorizationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "DeliveryUnknownError",
+    "InvalidMessageError",
+    "MalformedResponseError",
+    "MessageNotAvailableError",
+    "NetworkError",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "Problem",
+    "SandboxMismatchError",
+    "ServerError",
+    "SpApiMessagingError",
+    "ThrottledError",
+    "UnsupportedMediaTypeError",
+    "UploadError",
+    "UsagePlanTimeout",
+]
+
 
 class SpApiMessagingError(Exception):
     """Base of every error of this package."""

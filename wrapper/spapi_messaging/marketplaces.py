@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from spapi_messaging.errors import ConfigurationError
 
+__all__ = ["Marketplace", "Region"]
+
 
 class Region(StrEnum):
     """A selling region: a refresh token authorises exactly one of them."""

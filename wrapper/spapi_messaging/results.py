@@ -11,6 +11,8 @@ import attrs
 if TYPE_CHECKING:
     from datetime import datetime
 
+__all__ = ["Attachment", "AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"]
+
 
 @attrs.frozen
 class Attachment:
