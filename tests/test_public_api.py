@@ -9,7 +9,8 @@ import pkgutil
 import pytest
 
 import spapi_messaging
-from spapi_messaging import errors
+from spapi_messaging import AsyncMessagingClient, MessagingClient, errors
+from spapi_messaging.messages import OPERATIONS
 
 CONTRACT = {
     "ApiError", "AccessDeniedError", "AsyncMessagingClient", "Attachment", "AuthorizationError", "AvailableAction",
@@ -59,6 +60,31 @@ def test_everything_that_is_exported_is_documented() -> None:
     }
 
     assert [name for name, value in documentable.items() if not inspect.getdoc(value)] == []
+
+
+@pytest.mark.parametrize("kind", [MessagingClient, AsyncMessagingClient])
+def test_what_a_client_does_at_amazon_is_documented_in_full(kind: type) -> None:
+    for name in [
+        "send",
+        "upload",
+        *(operation.name for operation in OPERATIONS.values() if operation.kind != "upload"),
+    ]:
+        described = inspect.getdoc(getattr(kind, name)) or ""
+        parts = (
+            "Args:\n    order_id: ",
+            "Returns:\n",
+            "Raises:\n",
+            "usage plan",
+            "Source: `",
+            "https://developer-docs",
+        )
+        assert [part for part in parts if part.lower() not in described.lower()] == [], name
+        assert "see MessagingClient" not in described
+
+
+def test_both_clients_are_described_alike() -> None:
+    for name in ("send", "upload"):
+        assert getattr(MessagingClient, name).__doc__ == getattr(AsyncMessagingClient, name).__doc__
 
 
 def test_names_are_listed_before_they_are_loaded() -> None:

@@ -127,6 +127,9 @@ class _Client(Generic[_Inner]):
             profile: takes the credentials from this account of ``credentials.yml`` instead.
             **arguments: the constructor's own arguments.
 
+        Returns:
+            The client.
+
         Raises:
             ConfigurationError: when credentials or marketplace are missing, or something is no such thing.
         """
@@ -146,6 +149,9 @@ class _Client(Generic[_Inner]):
         Args:
             credentials: the other seller's.
             marketplace: the other seller's, by default this client's; another region has another endpoint.
+
+        Returns:
+            The other seller's client.
 
         Raises:
             ConfigurationError: when there is no such marketplace.
@@ -383,7 +389,27 @@ class AsyncMessagingClient(
         marketplace: str | None = None,
         **fields: Any,
     ) -> SendReceipt:
-        """Sends a message by its type's name; see MessagingClient.send."""
+        """Sends a message by its type's name.
+
+        Args:
+            order_id: the Amazon order id.
+            message_type: such as ``"invoice"``; the operationId (``"sendInvoice"``) works as well.
+            text: the message's text, where the type takes one.
+            attachments: its files, where the type takes them.
+            marketplace: another marketplace of the same region.
+            **fields: further fields and parameters by their Python names, such as ``coverage_start_date``.
+
+        Returns:
+            The receipt.
+
+        Raises:
+            InvalidMessageError: the message breaks a rule; nothing was sent.
+            DeliveryUnknownError: the message went out and its fate is unknown; it was not repeated.
+            SpApiMessagingError: anything else; nothing was sent.
+
+        Source: ``POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}``, default usage plan 1 per second,
+        burst 5; https://developer-docs.amazon.com/sp-api/docs/messaging-api
+        """
         operation, body, parameters = message_by_type(message_type, text, attachments, fields)
         return await self._send(operation, order_id, body, parameters, marketplace)
 
@@ -396,7 +422,27 @@ class AsyncMessagingClient(
         file_name: str | None = None,
         content_type: str | None = None,
     ) -> Attachment:
-        """Uploads a file, to be sent later with this type of message for this order; see MessagingClient.upload."""
+        """Uploads a file, to be sent later with this type of message for this order.
+
+        Args:
+            order_id: the Amazon order id.
+            message_type: such as ``"invoice"``.
+            file: a path, ``(name, bytes)`` or a binary file; under 10 MB.
+            file_name: the name that the buyer sees, instead of the file's own; keep the extension.
+            content_type: the media type, instead of the extension's.
+
+        Returns:
+            What to pass among a message's ``attachments``.
+
+        Raises:
+            InvalidMessageError: the file breaks a rule; there was no traffic.
+            UploadError: the file did not arrive.
+
+        Default usage plan: 10 per second, burst 10.
+
+        Source: ``POST /uploads/2020-11-01/uploadDestinations/{resource}``;
+        https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
+        """
         flow = self._calls.upload(order_id, message_type, file, file_name, content_type)
         return await self._run(flow)
 
