@@ -142,7 +142,11 @@ def test_option_that_a_type_does_not_take(run: Command, sandbox: Sandbox) -> Non
 
 
 def test_bad_input_as_json(run: Command, sandbox: Sandbox) -> None:
-    for arguments in (["actions", "303/1"], ["send", "birthdayCard", ORDER], ["actions"]):
+    wrong = (
+        ["actions", "303/1"], ["send", "birthdayCard", ORDER], ["actions"],
+        ["birthday"], ["--sandbox", "moon", "actions", ORDER], ["--colour", "actions", ORDER],
+    )  # fmt: skip
+    for arguments in wrong:
         done = run("--json", *arguments)
 
         assert done.exit_code == 2

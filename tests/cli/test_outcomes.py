@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from functools import partial
+from typing import Any, NoReturn
 
 import pytest
 
@@ -87,3 +90,49 @@ def test_error_for_people_is_on_stderr_alone(run: Command, sandbox: Sandbox) -> 
 
 def test_exit_codes_are_in_the_help(run: Command) -> None:
     assert "3 outcome unknown" in run("--help").stdout
+
+
+def test_interrupted_send_is_an_unknown_outcome(
+    run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch
+) -> None:
+    send = MessagingClient.send
+
+    def interrupted(*arguments: Any, **values: Any) -> NoReturn:
+        send(*arguments, **values)
+        raise KeyboardInterrupt
+
+    environment.setattr(MessagingClient, "send", interrupted)
+    done = run(*SEND)
+
+    assert done.exit_code == 3
+    assert done.json["error"]["type"] == "DeliveryUnknownError"
+    assert done.json["error"]["operation"] == "createConfirmOrderDetails"
+    assert len(sandbox.inbox) == 1
+
+
+def into_full_disk(environment: pytest.MonkeyPatch, number: int) -> None:
+    def full(*_: Any, **__: Any) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    environment.setattr(Session, "say", full)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EPIPE])
+def test_sent_message_whose_receipt_cannot_be_printed_is_no_failure(
+    run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, number: int
+) -> None:
+    into_full_disk(environment, number)
+    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hi")
+
+    assert done.exit_code == 0
+    assert sandbox.inbox[0].request_id in done.stderr
+    assert os.strerror(number) in done.stderr
+
+
+def test_output_that_cannot_be_written(run: Command, environment: pytest.MonkeyPatch) -> None:
+    into_full_disk(environment, errno.ENOSPC)
+    done = run("attributes", ORDER)
+
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: ")
+    assert "Traceback" not in done.stderr

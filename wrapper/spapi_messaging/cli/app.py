@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EPIPE
 from typing import Any
 
 import click
@@ -18,6 +19,15 @@ from spapi_messaging.errors import SpApiMessagingError
 class Application(click.Group):
     """A group whose commands may raise the package's errors."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        session = ctx.ensure_object(Session)
+        session.json = "--json" in args  # for what is wrong with the options themselves
+        try:
+            return super().parse_args(ctx, args)
+        except click.ClickException as error:
+            session.document(described(error))
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         session = ctx.ensure_object(Session)
         try:
@@ -32,6 +42,10 @@ class Application(click.Group):
         except click.ClickException as error:
             session.document(described(error))
             raise
+        except OSError as error:  # a disk that is full, say; a pipe that nobody reads any more is click's affair
+            if error.errno == EPIPE:
+                raise
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(

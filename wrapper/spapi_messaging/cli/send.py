@@ -11,10 +11,10 @@ from typing import Any, TextIO
 
 import click
 
+from spapi_messaging import DeliveryUnknownError, InvalidMessageError, MessagingClient, SendReceipt
 from spapi_messaging.cli.fields import PREFIX, options, value_option
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.cli.shapes import shape
-from spapi_messaging.errors import InvalidMessageError
 from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for
 
 
@@ -75,13 +75,28 @@ def callback_for(message_type: str) -> Callable[..., None]:
                 raise click.UsageError("Give --text or --text-file, not both.")
             values["text"] = content_of(text_file)
         with session.client() as client:
-            receipt = client.send(order, message_type, **values)
-        session.document(shape(receipt))
-        session.say(f"Sent {message_type} to the buyer of order {order} (request id {receipt.request_id}).")
-        for attachment in receipt.attachments:
-            session.say(f"  with {attachment.file_name}")
+            receipt = delivered(client, order, message_type, values)
+        sent = f"Sent {message_type} to the buyer of order {order} (request id {receipt.request_id})."
+        try:
+            session.document(shape(receipt))
+            session.say("\n".join([sent, *(f"  with {attachment.file_name}" for attachment in receipt.attachments)]))
+        except OSError as error:  # it is sent all the same: who takes this for a failure sends it twice
+            click.echo(f"{sent} The output could not be written: {error.strerror}.", err=True)
 
     return callback
+
+
+def delivered(client: MessagingClient, order: str, message_type: str, values: dict[str, Any]) -> SendReceipt:
+    """Send the message. Ctrl-C in between leaves open what became of it, which is another end than a failure."""
+    try:
+        return client.send(order, message_type, **values)
+    except KeyboardInterrupt as interruption:
+        raise DeliveryUnknownError(
+            f"Whether {message_type} reached the buyer of order {order} is unknown: it was interrupted, maybe after "
+            "the request went out. Look at the order's messages in Seller Central before you send it again.",
+            operation=operation_for(message_type).operation_id,
+            amazon_order_id=order,
+        ) from interruption
 
 
 def content_of(text_file: TextIO) -> str:
