@@ -26,7 +26,7 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@define
+@define(repr=False)
 class File:
     """Contains information for file uploads"""
 
@@ -42,7 +42,7 @@ class File:
 T = TypeVar("T")
 
 
-@define
+@define(repr=False)
 class Response(Generic[T]):
     """A response from an endpoint"""
 

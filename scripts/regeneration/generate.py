@@ -5,6 +5,7 @@ Both are those of the running interpreter, at the versions that `spec/sources.to
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,7 +39,7 @@ def generate(openapi: Path, document: Document, spec: Path, target: Path) -> Non
     _tables(document, spec / "templates", package)
     (package / "py.typed").touch()
     for path in sorted(package.rglob("*.py")):
-        path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
+        path.write_text(HEADER + _discreet(path.read_text(encoding="utf-8")), encoding="utf-8")
     _format(package)
     _compile(package)
 
@@ -61,6 +62,11 @@ def _low_level(openapi: Path, document: Document, spec: Path, package: Path) -> 
     # The generator leaves out what it cannot do with a mere warning; a client that lacks an operation is no client.
     if errors:
         _refuse(errors[0])
+
+
+def _discreet(code: str) -> str:
+    """Classes without attrs' repr: a log or a traceback would show buyers' texts, presigned URLs and tokens with it."""
+    return re.sub(r"^@(_attrs_)?define$", r"@\1define(repr=False)", code, flags=re.MULTILINE)
 
 
 def _refuse(error: GeneratorError) -> NoReturn:

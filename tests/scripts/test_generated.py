@@ -288,3 +288,23 @@ def test_names_are_loaded_on_first_use_and_unknown_ones_refused() -> None:
     assert all(hasattr(models, name) for name in models.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Invoice'"):
         _ = models.Invoice
+
+
+def test_no_repr_shows_a_text_a_presigned_url_or_a_token() -> None:
+    text = "Your parcel waits with the neighbour"
+    answer = {"payload": {"uploadDestinationId": "id", "url": "https://s3.test/key?X-Amz-Signature=abc", "headers": {}}}
+    response = create_upload_destination_for_resource.sync_detailed(
+        ORDER, "invoice", client=answering(answer, 201), marketplace_ids=["A"], content_md5="x"
+    )
+    assert response.parsed is not None
+    assert response.parsed.to_dict() == answer
+    requests = [getattr(models, name) for name in models.__all__ if name.endswith("Request")]
+    assert len(requests) >= 10
+    shown = [
+        *(repr(request.from_dict({"text": text, "attachments": []})) for request in requests),
+        repr(AuthenticatedClient(base_url="https://api.test", token="Atza|secret")),
+        repr(response),
+        repr(response.parsed),
+    ]
+    for secret in (text, "X-Amz-Signature", "Atza|"):
+        assert [each for each in shown if secret in each] == []

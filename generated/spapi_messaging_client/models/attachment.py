@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="Attachment")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class Attachment:
     """A file that was uploaded for a message.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateAmazonMotorsRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateAmazonMotorsRequest:
     """The body of an Amazon Motors message.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateAmazonMotorsResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateAmazonMotorsResponse:
     """The answer to an Amazon Motors message: an empty object when it was taken.
 

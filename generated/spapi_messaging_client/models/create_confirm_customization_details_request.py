@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateConfirmCustomizationDetailsRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmCustomizationDetailsRequest:
     """The body of a message about customization details.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateConfirmCustomizationDetailsResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmCustomizationDetailsResponse:
     """The answer to a message about customization details: an empty object when it was taken.
 

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="CreateConfirmDeliveryDetailsRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmDeliveryDetailsRequest:
     """The body of a message about delivery details.
 

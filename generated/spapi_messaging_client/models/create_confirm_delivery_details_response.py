@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateConfirmDeliveryDetailsResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmDeliveryDetailsResponse:
     """The answer to a message about delivery details: an empty object when it was taken.
 

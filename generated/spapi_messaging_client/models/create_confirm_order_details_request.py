@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="CreateConfirmOrderDetailsRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmOrderDetailsRequest:
     """The body of a message about order details.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateConfirmOrderDetailsResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmOrderDetailsResponse:
     """The answer to a message about order details: an empty object when it was taken.
 

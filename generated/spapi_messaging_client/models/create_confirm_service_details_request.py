@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="CreateConfirmServiceDetailsRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmServiceDetailsRequest:
     """The body of a message about a home service.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateConfirmServiceDetailsResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateConfirmServiceDetailsResponse:
     """The answer to a message about a home service: an empty object when it was taken.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateDigitalAccessKeyRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateDigitalAccessKeyRequest:
     """The body of a message with a digital access key.
 

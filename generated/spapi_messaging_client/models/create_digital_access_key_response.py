@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateDigitalAccessKeyResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateDigitalAccessKeyResponse:
     """The answer to a message with a digital access key: an empty object when it was taken.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateLegalDisclosureRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateLegalDisclosureRequest:
     """The body of a message with legal documents.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateLegalDisclosureResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateLegalDisclosureResponse:
     """The answer to a message with legal documents: an empty object when it was taken.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateNegativeFeedbackRemovalResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateNegativeFeedbackRemovalResponse:
     """The answer to a request to take back a feedback: an empty object when it was taken.
 

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="CreateUnexpectedProblemRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateUnexpectedProblemRequest:
     """The body of a message about an unexpected problem.
 

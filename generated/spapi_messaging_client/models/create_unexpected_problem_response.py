@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateUnexpectedProblemResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateUnexpectedProblemResponse:
     """The answer to a message about an unexpected problem: an empty object when it was taken.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateUploadDestinationResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateUploadDestinationResponse:
     """The answer to a request for an upload destination.
 

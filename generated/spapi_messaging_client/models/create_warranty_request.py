@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateWarrantyRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateWarrantyRequest:
     """The body of a message with a warranty.
 

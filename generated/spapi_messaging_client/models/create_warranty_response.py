@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="CreateWarrantyResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class CreateWarrantyResponse:
     """The answer to a message with a warranty: an empty object when it was taken.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetAttributesResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetAttributesResponse:
     """The attributes of an order.
 

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="GetAttributesResponseBuyer")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetAttributesResponseBuyer:
     """What is known of the buyer.
 

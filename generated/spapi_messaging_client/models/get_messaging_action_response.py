@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetMessagingActionResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetMessagingActionResponse:
     """One action: a message type that the order allows.
 

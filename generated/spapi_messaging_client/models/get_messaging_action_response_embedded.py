@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetMessagingActionResponseEmbedded")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetMessagingActionResponseEmbedded:
     """What an action contains.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetMessagingActionResponseLinks")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetMessagingActionResponseLinks:
     """Links of an action.
 

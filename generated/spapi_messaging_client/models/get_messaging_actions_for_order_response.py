@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetMessagingActionsForOrderResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetMessagingActionsForOrderResponse:
     """The messages that an order allows, in the form of HAL.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetMessagingActionsForOrderResponseEmbedded")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetMessagingActionsForOrderResponseEmbedded:
     """What a list of actions contains.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetMessagingActionsForOrderResponseLinks")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetMessagingActionsForOrderResponseLinks:
     """Links of a list of actions.
 

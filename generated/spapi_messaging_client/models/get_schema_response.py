@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetSchemaResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetSchemaResponse:
     """The rules for one message to one order, as a draft-04 JSON Schema in a dialect of its own.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="GetSchemaResponseLinks")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class GetSchemaResponseLinks:
     """Links of a schema.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="InvoiceRequest")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class InvoiceRequest:
     """The body of a message with an invoice.
 

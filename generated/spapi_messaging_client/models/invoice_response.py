@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="InvoiceResponse")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class InvoiceResponse:
     """The answer to a message with an invoice: an empty object when it was taken.
 

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="MessagingAction")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class MessagingAction:
     """The name of an action.
 

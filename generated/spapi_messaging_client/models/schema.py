@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="Schema")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class Schema:
     """A JSON Schema, or a part of one, as it came."""
 

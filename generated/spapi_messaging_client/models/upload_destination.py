@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="UploadDestination")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class UploadDestination:
     """Where to put a file, and the id to send with the message.
 

@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="UploadDestinationHeaders")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class UploadDestinationHeaders:
     """Header names and values of an upload."""
 
