@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+import spapi_messaging
 
 ROOT = Path(__file__).parents[1]
 EXTRAS = {"cli", "sandbox", "preflight", "bulk", "redis", "celery", "aws", "all", "dev"}
@@ -81,11 +84,13 @@ def test_all_holds_every_extra_for_users() -> None:
     assert Requirement(everything).extras == EXTRAS - {"all", "dev"}
 
 
-def test_changelog_knows_the_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+def test_all_places_name_one_version(metadata: Message) -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text()
+    released = re.findall(r"^## \[(\d[^]]*)\]", changelog, flags=re.MULTILINE)
 
-    assert "## [Unreleased]" in changelog or f"## [{version}]" in changelog
+    assert metadata["Version"] == spapi_messaging.__version__
+    assert "## [Unreleased]" in changelog
+    assert released[:1] in ([], [spapi_messaging.__version__])
 
 
 def without(*modules: str) -> str:
