@@ -147,9 +147,11 @@ def environment() -> dict[str, Any]:
 
 def _checked_url(name: str, value: str) -> httpx.URL:
     try:
-        url = httpx.URL(value)
-    except (httpx.InvalidURL, TypeError) as invalid:
-        raise ConfigurationError(f"{name} {value!r} is no URL.") from invalid
+        url: httpx.URL | None = httpx.URL(value)
+    except (httpx.InvalidURL, TypeError):
+        url = None
+    if url is None:  # raised out here and without the value: what stands in it may be a password
+        raise ConfigurationError(f"{name} is no URL: give one like https://api.example.com.")
     if not is_safe(url) or url.userinfo:
         raise ConfigurationError(
             f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone."
