@@ -203,7 +203,7 @@ def test_one_file_wants_a_list_as_well(kind: str, files: Any) -> None:
 
 @both
 def test_an_unknown_field_is_refused(kind: str) -> None:
-    assert "subject: createConfirmOrderDetails has no such field" in refused(
+    assert "subject: createConfirmOrderDetails has no such field; it takes text." in refused(
         kind, "confirmOrderDetails", text="Hello", subject="Hi"
     )
 

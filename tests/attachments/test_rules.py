@@ -137,7 +137,7 @@ def test_a_type_that_takes_no_attachments(seller: Seller) -> None:
     with pytest.raises(InvalidMessageError, match="createConfirmOrderDetails takes no attachments"):
         seller.call("upload", "303-1234567-1234567", "confirmOrderDetails", ("a.pdf", PDF))
     (told,) = problems(seller, ("a.pdf", PDF), message_type="confirmOrderDetails", text="Hallo")
-    assert told == "attachments: createConfirmOrderDetails has no such field."
+    assert told == "attachments: createConfirmOrderDetails has no such field; it takes text."
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,12 @@ def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str,
     """
     given = {name: value for name, value in body.items() if value is not None}
     fields = {field.wire_name: field for field in operation.fields}
-    problems = [Problem(name, f"{operation.operation_id} has no such field.") for name in given if name not in fields]
+    known = ", ".join(field.name for field in operation.fields) or "nothing but the order"
+    problems = [
+        Problem(name, f"{operation.operation_id} has no such field; it takes {known}.")
+        for name in given
+        if name not in fields
+    ]
     for name, field in fields.items():
         if field.kind == "attachments":
             given[name] = _as_list(given.get(name, ()), problems, field)
