@@ -252,15 +252,16 @@ def test_after_an_answer_that_may_follow_a_delivery_no_request_goes_out(
 
 # Over a real connection
 
+# The server closes after each answer, and where an answer is whole it says so: the next request must not race that.
 WIRE: dict[str, bytes] = {
     "closed without an answer": b"",
     "no HTTP": b"220 smtp.example ready\r\n",
     "cut headers": b"HTTP/1.1 201 Created\r\nContent-Le",
     "cut body": b'HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"a"',
     "cut chunk": b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{",
-    "broken gzip": b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
-    "600": b"HTTP/1.1 600 Odd\r\nContent-Length: 2\r\n\r\n{}",
-    "502 HTML": b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+    "broken gzip": b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\nnope",
+    "600": b"HTTP/1.1 600 Odd\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
+    "502 HTML": b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Type: text/html\r\n\r\n<html>",
 }
 
 
