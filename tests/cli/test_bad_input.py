@@ -55,7 +55,8 @@ def test_unknown_marketplace(run: Command, sandbox: Sandbox) -> None:
 def test_no_marketplace(run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch) -> None:
     environment.delenv("SP_API_DEFAULT_MARKETPLACE")
 
-    assert "marketplace" in refused(run("attributes", ORDER), sandbox)
+    assert "--marketplace" in refused(run("attributes", ORDER), sandbox)
+    assert "--marketplace" in refused(run("--sandbox", "amazon", "attributes", ORDER), sandbox)
 
 
 def file(folder: Path, name: str, content: bytes) -> str:

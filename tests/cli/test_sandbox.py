@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from spapi_messaging import MessagingClient
+from spapi_messaging import MessagingClient, RetryPolicy
 from spapi_messaging.cli import session
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.sandbox import DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_URL, Sandbox
@@ -100,6 +101,18 @@ def test_local_sandbox_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> 
 
         assert invoke("--sandbox", "local", "attributes", ORDER).exit_code == 0
         assert invoke("--sandbox", "local", "--marketplace", "FR", "attributes", ORDER).stdout.endswith("fr-FR.\n")
+
+
+def test_local_sandbox_that_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurried = partial(MessagingClient, max_wait=0, retry=RetryPolicy(attempts=1))
+    monkeypatch.setattr(session, "MessagingClient", hurried)
+    with Sandbox() as sandbox:
+        monkeypatch.setattr(session, "LOCAL_URL", sandbox.url)
+        monkeypatch.setattr(session, "LOCAL_LWA_ENDPOINT", sandbox.lwa_endpoint)
+    done = invoke("--sandbox", "local", "attributes", ORDER)
+
+    assert done.exit_code == 1
+    assert "spapi-messaging sandbox serve" in done.stderr
 
 
 def test_local_sandbox_is_where_serve_puts_it() -> None:

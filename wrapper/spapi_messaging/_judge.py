@@ -85,7 +85,7 @@ def judge_answer(response: httpx.Response, call: Call) -> Failure | None:
             amazon_order_id=call.order_id,
             request_id=response.headers.get(REQUEST_ID),
         )
-        return _unknown(call, malformed, f"answered {status} with {nonsense}", response)
+        return _unknown(call, malformed, f"Amazon answered {status} with {nonsense}", response)
     if 300 <= status < 400:
         return Failure(Trouble.FINAL, _redirected(response, call))
     if 400 <= status < 500:
@@ -94,7 +94,7 @@ def judge_answer(response: httpx.Response, call: Call) -> Failure | None:
     error = _api_error(
         ServerError, response, call, "Amazon's server is in trouble; the call was tried as often as the policy allows."
     )
-    return _unknown(call, error, f"answered {status}", response)
+    return _unknown(call, error, f"Amazon answered {status}", response)
 
 
 def judge_exception(error: Exception, call: Call) -> Failure | None:

@@ -13,7 +13,7 @@ from spapi_messaging.cli.reads import actions, attributes
 from spapi_messaging.cli.sandbox import sandbox
 from spapi_messaging.cli.send import send
 from spapi_messaging.cli.session import Session
-from spapi_messaging.errors import SpApiMessagingError
+from spapi_messaging.errors import NetworkError, SpApiMessagingError
 
 
 class Application(click.Group):
@@ -35,6 +35,8 @@ class Application(click.Group):
         except SpApiMessagingError as error:
             session.document(described(error))
             click.echo(f"Error: {error}", err=True)
+            if session.sandbox == "local" and isinstance(error, NetworkError):
+                click.echo("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.", err=True)
             return ctx.exit(exit_code(error))
         except ModuleNotFoundError as error:  # an extra is missing, and the message says which
             session.document(described(error))

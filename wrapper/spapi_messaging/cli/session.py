@@ -34,9 +34,11 @@ class Session:
 
         A sandbox is chosen here, not by from_env: the environment's endpoints may lead to real buyers.
         """
-        if self.sandbox is None:
-            return MessagingClient.from_env(self.profile, marketplace=self.marketplace)
         marketplace = self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
+        if not marketplace and self.sandbox != "local":
+            raise click.UsageError("Which marketplace? Give --marketplace DE, or set SP_API_DEFAULT_MARKETPLACE.")
+        if self.sandbox is None:
+            return MessagingClient.from_env(self.profile, marketplace=marketplace)
         if self.sandbox == "amazon":
             credentials = Credentials.from_profile(self.profile) if self.profile else None
             return MessagingClient(credentials=credentials, marketplace=marketplace, sandbox=True)
