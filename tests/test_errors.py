@@ -239,6 +239,19 @@ def test_no_pickle_holds_a_secret_or_the_text(kind: str) -> None:
         assert b"opaque-token" not in pickled
 
 
+@both
+def test_the_request_that_a_cause_holds_shows_no_token(kind: str) -> None:
+    def lose(request: httpx.Request) -> httpx.Response:
+        assert request.headers["x-amz-access-token"] == "opaque-token"
+        raise httpx.ReadError("gone", request=request)
+
+    with pytest.raises(DeliveryUnknownError) as raised:
+        Shop(kind, Amazon(lose), token_provider=lambda: "opaque-token").say()
+
+    assert isinstance(raised.value.__cause__, httpx.ReadError)
+    assert "opaque-token" not in raised.value.__cause__.request.headers.values()
+
+
 def test_the_tree_is_that_of_the_contract() -> None:
     api = {
         BadRequestError, AccessDeniedError, MessageNotAvailableError, NotFoundError, PayloadTooLargeError,
