@@ -274,6 +274,13 @@ def test_a_plan_can_be_another(caller: Caller) -> None:
     assert "x-amzn-RateLimit-Limit" not in caller.actions().headers
 
 
+def test_another_plan_begins_with_full_buckets(caller: Caller) -> None:
+    caller.sandbox.clock.freeze()
+    assert [caller.attributes().status_code for _ in range(6)][-1] == 429
+    caller.sandbox.plans.set("*", rate=1, burst=2)
+    assert [caller.attributes().status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_the_rate_is_told_with_a_400_and_not_with_a_403(caller: Caller) -> None:
     assert "x-amzn-RateLimit-Limit" in caller.send("confirmOrderDetails", {}).headers
     caller.sandbox.orders.set(ORDER, state="cancelled")
