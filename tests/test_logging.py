@@ -13,7 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import AsyncMessagingClient, DeliveryUnknownError, MessagingClient, SpApiMessagingError
+from spapi_messaging import (
+    AsyncMessagingClient,
+    DeliveryUnknownError,
+    MessagingClient,
+    RetryPolicy,
+    SpApiMessagingError,
+)
 from spapi_messaging.limiters import InProcessLimiter
 from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import EXPIRED, ORDER, TEXT, Amazon, Shop, answer, both, raw, refused, sent, throttled
@@ -131,6 +137,28 @@ def send_a_file(kind: str, **arguments: Any) -> None:
     else:
         with MessagingClient(**arguments) as client:
             client.send_invoice(ORDER, attachments=files)
+
+
+@both
+def test_each_attempt_to_store_a_file_has_one_line(kind: str, lines: list[str]) -> None:
+    with Sandbox() as sandbox:
+        sandbox.faults.add("reset", on="s3")
+        sandbox.faults.add("error", on="s3")
+        send_a_file(
+            kind,
+            credentials=sandbox.credentials,
+            marketplace="DE",
+            endpoint=sandbox.url,
+            lwa_endpoint=sandbox.lwa_endpoint,
+            limiter=InProcessLimiter(),
+            retry=RetryPolicy(base=0.0),
+        )
+
+    assert [re.sub(r"=\w+Error\b", "=…Error", line, count=1) for line in lines if line.startswith("PUT")] == [
+        f"PUT order={ORDER} status=…Error code=None attempt=1",
+        f"PUT order={ORDER} status=500 code=…Error attempt=2",
+        f"PUT order={ORDER} status=200 code=None attempt=3",
+    ]
 
 
 @both

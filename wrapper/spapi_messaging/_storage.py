@@ -119,7 +119,7 @@ def judge(response: httpx.Response) -> Verdict:
     """What the storage's answer means."""
     status, code = response.status_code, _code(response)
     if 200 <= status < 300:
-        return Verdict(arrived=True)
+        return Verdict(arrived=True, status=status)
     request_id = response.headers.get("x-amz-request-id")
     happened = f"the storage answered {status}{f' {code}' if code else ''}"
     if 300 <= status < 400:

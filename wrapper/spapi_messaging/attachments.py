@@ -190,7 +190,8 @@ def _put(engine: Engine, destination: Destination, file: PreparedFile, order_id:
     number = 1
     while True:
         verdict = yield from _attempt(engine, destination, file, until)
-        _log.debug("PUT order=%s status=%s code=%s attempt=%d", order_id, verdict.status, verdict.code, number)
+        status = verdict.status or type(verdict.cause).__name__
+        _log.debug("PUT order=%s status=%s code=%s attempt=%d", order_id, status, verdict.code, number)
         if verdict.arrived:
             return True
         delay = delay_before_retry(
