@@ -69,6 +69,7 @@ def test_settings_that_make_no_sense_are_refused(caller: Caller, path: str, sett
     refused = caller.http.post(f"/_sandbox/{path}", json=settings)
     assert refused.status_code == 400
     assert refused.json()["error"]
+    assert '`{"' in refused.json()["endpoint"]  # what it takes
 
 
 @pytest.mark.parametrize("path", ["/", "/_sandbox/inbox", "/inbox/updates"])

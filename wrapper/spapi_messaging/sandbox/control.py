@@ -94,7 +94,7 @@ def _tolerant(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except (KeyError, TypeError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, 400)
+            return JSONResponse({"error": str(error), "endpoint": endpoint.__doc__}, 400)
 
     return answered
 
