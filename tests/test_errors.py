@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging import Attachment, errors
+from spapi_messaging import Attachment, RetryPolicy, errors
 from spapi_messaging._judge import Call, judge_answer, judge_exception
 from spapi_messaging.errors import (
     AccessDeniedError,
@@ -250,6 +250,16 @@ def test_the_request_that_a_cause_holds_shows_no_token(kind: str) -> None:
 
     assert isinstance(raised.value.__cause__, httpx.ReadError)
     assert "opaque-token" not in raised.value.__cause__.request.headers.values()
+
+
+@both
+def test_a_short_text_is_not_found_within_amazons_code(kind: str) -> None:
+    shop = Shop(kind, Amazon(throttled()), retry=RetryPolicy(attempts=1))
+    with pytest.raises(ThrottledError) as raised:
+        shop.say(text="x")
+
+    assert raised.value.code == "QuotaExceeded"
+    assert "(QuotaExceeded" in str(raised.value)
 
 
 def test_the_tree_is_that_of_the_contract() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -304,7 +304,7 @@ def _api_error(
     kind: type[ApiError], response: httpx.Response, call: Call, remedy: str, *, after: float | None = None
 ) -> ApiError:
     private = tuple(call.private())
-    errors = tuple({key: redact(value, private) for key, value in error.items()} for error in _errors(response))
+    errors = tuple({key: _cleaned(key, value, private) for key, value in error.items()} for error in _errors(response))
     request_id = response.headers.get(REQUEST_ID)
     first = errors[0] if errors else {}
     said = ": ".join(str(first[key]) for key in ("code", "message", "details") if first.get(key))
@@ -319,6 +319,12 @@ def _api_error(
         amazon_order_id=call.order_id,
         retry_after=after,
     )
+
+
+def _cleaned(key: str, value: str, private: Collection[str]) -> str:
+    # A code is a word of Amazon's that programs compare: a short text such as "x" must not be found within it.
+    is_word = key == "code" and value.isidentifier() and value not in private
+    return redact(value, () if is_word else private)
 
 
 def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
