@@ -9,6 +9,7 @@ import pytest
 
 from spapi_messaging import ConfigurationError, NetworkError, RetryPolicy
 from spapi_messaging._transport import network
+from spapi_messaging._urls import is_safe
 from tests.support.amazon import CREDENTIALS, Amazon, Shop, both
 from tests.support.canned import canned_server
 
@@ -180,4 +181,4 @@ def test_certificates_that_are_not_there_are_named(kind: str, verify: str) -> No
     ],
 )
 def test_where_secrets_may_go(url: str, safe: bool) -> None:
-    assert network.is_safe(httpx.URL(url)) is safe
+    assert is_safe(httpx.URL(url)) is safe

@@ -11,7 +11,7 @@ import httpx
 
 from spapi_messaging import __version__, _lwa
 from spapi_messaging._retry import RetryPolicy
-from spapi_messaging._transport.network import is_safe
+from spapi_messaging._urls import is_safe
 from spapi_messaging._usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ConfigurationError

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from spapi_messaging._redaction import redact
-from spapi_messaging._transport.network import is_safe
+from spapi_messaging._urls import is_safe
 
 _LIFETIME = 900.0  # seconds that a destination lives, where its URL does not tell
 _URL = re.compile(r"(https?://[^/?#\s]+)(/[\x21\x22\x24-\x3e\x40-\x7e]*)(\?[\x21\x22\x24-\x7e]*)?(?:#.*)?", re.I)

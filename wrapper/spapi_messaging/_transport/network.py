@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -11,26 +10,15 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from spapi_messaging._urls import is_loopback
 from spapi_messaging.errors import ConfigurationError
 
 ProxyTypes = str | httpx.URL | httpx.Proxy
 VerifyTypes = bool | str | ssl.SSLContext
 
 _T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 # A burst of a thousand sellers in one process must not open a thousand connections, nor wait long for one of them.
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-
-
-def is_safe(url: httpx.URL) -> bool:
-    """Whether secrets may go there: over TLS, or without leaving this machine."""
-    if url.scheme == "https":
-        return bool(url.host)
-    return url.scheme == "http" and _is_loopback(url.host)
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))
 
 
 def connect(proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.BaseTransport:
@@ -93,7 +81,7 @@ class _Choice(Generic[_T]):
     def for_url(self, url: httpx.URL) -> _T:
         proxies = getproxies()
         # A proxy cannot reach this machine's loopback, whatever the environment forgot to exempt.
-        direct = _is_loopback(url.host) or proxy_bypass(url.host)
+        direct = is_loopback(url.host) or proxy_bypass(url.host)
         proxy = None if direct else proxies.get(url.scheme) or proxies.get("all")
         if proxy and "://" not in proxy:
             proxy = f"http://{proxy}"
