@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -42,8 +43,7 @@ if TYPE_CHECKING:
 
 # Amazon's action names are operationIds here and path segments there.
 _ACTION_NAMES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
-# The first time takes long enough to hold an event loop.
-_LOAD_ATTACHMENTS = blocking(partial(import_module, "spapi_messaging.attachments"))
+_ATTACHMENTS = "spapi_messaging.attachments"
 
 
 class Calls:
@@ -85,10 +85,7 @@ class Calls:
         if operation.body_model is not None:
             arguments["body"] = body_model(operation.body_model).from_dict(wire)
         try:
-            response = yield self._request(operation, order_id, marketplace_id, arguments)
-        except SandboxMismatchError as mismatch:
-            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
-            raise
+            response = yield from self._exchange(operation, order_id, marketplace_id, arguments, wire)
         except BadRequestError as refused:
             if uploaded:
                 from spapi_messaging.attachments import explain_missing
@@ -114,11 +111,7 @@ class Calls:
         marketplace_id = self._marketplace_id(marketplace)
         if problems := order_problems(order_id):
             raise invalid(problems)
-        try:
-            response = yield self._request(operation, order_id, marketplace_id, dict(parameters))
-        except SandboxMismatchError as mismatch:
-            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, None)}",)
-            raise
+        response = yield from self._exchange(operation, order_id, marketplace_id, dict(parameters))
         if make := _read_results().get(operation.operation_id):
             return make(json.loads(response.content))
         try:
@@ -148,7 +141,7 @@ class Calls:
             problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
         if problems:
             raise invalid(problems)
-        yield _LOAD_ATTACHMENTS
+        yield from _load_attachments()
         from spapi_messaging.attachments import renamed
 
         source = renamed(file, file_name, content_type)
@@ -163,7 +156,7 @@ class Calls:
         sources: Sequence[AttachmentSource],
         problems: Sequence[Problem] = (),
     ) -> Flow[list[Attachment]]:
-        yield _LOAD_ATTACHMENTS
+        yield from _load_attachments()
         from spapi_messaging import attachments
         from spapi_messaging.results import Attachment
 
@@ -183,6 +176,22 @@ class Calls:
             return uploaded
         finally:
             attachments.close_all(prepared)
+
+    def _exchange(
+        self,
+        operation: Operation,
+        order_id: str,
+        marketplace_id: str,
+        arguments: dict[str, Any],
+        wire: Mapping[str, Any] | None = None,
+    ) -> Flow[httpx.Response]:
+        """The request and its answer; when the static sandbox knows no such request, with the one that it knows."""
+        try:
+            response: httpx.Response = yield self._request(operation, order_id, marketplace_id, arguments)
+            return response
+        except SandboxMismatchError as mismatch:
+            mismatch.args = (f"{mismatch} {explain_mismatch(operation, order_id, wire)}",)
+            raise
 
     def _request(self, operation: Operation, order_id: str, marketplace_id: str, arguments: dict[str, Any]) -> Invoke:
         """The generated request. Parsing the answer is left out, because these results are made from what came."""
@@ -205,6 +214,12 @@ class Calls:
                 "Use a client with that region's credentials."
             )
         return other.value
+
+
+def _load_attachments() -> Flow[None]:
+    """The first time takes long enough to hold an event loop; later ones need no thread."""
+    if _ATTACHMENTS not in sys.modules:
+        yield blocking(partial(import_module, _ATTACHMENTS))
 
 
 @cache

@@ -142,7 +142,7 @@ class Engine:
                 return self._reserve(route, effect)
             if kind is Send:
                 return self._send(request, route, effect)
-            return sleep(effect.seconds, self.now)
+            return self.sleep(effect.seconds)
 
         try:
             return (yield from interpret(flow, carry_out))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
@@ -158,10 +159,10 @@ class _Client(Generic[_Inner]):
         """
         _setup.check_credentials(credentials)
         old = self._engine.settings
-        other = object.__new__(type(self))
-        other._clock, other._user_agent, other._sandbox = self._clock, self._user_agent, self._sandbox
-        other._explicit_endpoint, other._owns_inner = self._explicit_endpoint, False
-        other.marketplace = self.marketplace if marketplace is None else _setup.marketplace_of(marketplace)
+        other = copy(self)
+        other._owns_inner = False
+        if marketplace is not None:
+            other.marketplace = _setup.marketplace_of(marketplace)
         own_endpoint = old.endpoint if self._explicit_endpoint else None
         settings = old._replace(
             endpoint=_setup.endpoint_of(other.marketplace, self._sandbox, own_endpoint),
