@@ -1,4 +1,4 @@
-"""Upload destinations: made by createUploadDestinationForResource, filled by the PUT to S3, named by messages."""
+"""Upload destinations: created by the Uploads API, filled by a PUT to S3, used by messages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from spapi_messaging.sandbox.inbox import Attachment
 from spapi_messaging.sandbox.signing import Signer
 
 BUCKET = "sandbox-uploads"
-VALID_FOR = 900
+VALID_SECONDS = 900
 ENCRYPTION = "aws:kms"
 
 
 @dataclass
 class Destination:
-    """Where one file goes; `content` is None until it landed."""
+    """The destination of one file. `content` is None until the file arrives."""
 
     upload_destination_id: str
     path: str
@@ -26,7 +26,7 @@ class Destination:
     content: bytes | None = field(default=None, repr=False)
 
     def attachment(self, file_name: str) -> Attachment:
-        """The file as a buyer gets it, under the name that the message gives it."""
+        """The file as the buyer receives it, with the name from the message."""
         content = self.content or b""
         return Attachment(
             file_name=file_name,
@@ -38,10 +38,10 @@ class Destination:
 
 
 class Uploads:
-    """Every destination of one sandbox.
+    """All upload destinations of one sandbox.
 
     Args:
-        clock: Says when a URL begins to be valid.
+        clock: Gives the time when a URL becomes valid.
         signer: Signs the URLs.
     """
 
@@ -52,16 +52,16 @@ class Uploads:
         self._by_id: dict[str, Destination] = {}
 
     def create(self, origin: str, content_md5: str, content_type: str | None, null_headers: bool) -> dict[str, object]:
-        """Makes a destination.
+        """Creates a destination.
 
         Args:
-            origin: The address that S3 is to have.
-            content_md5: The digest that the file must have, in base64.
-            content_type: What the file is said to be.
-            null_headers: Leave the headers out of the answer, as Amazon sometimes does.
+            origin: The address of S3 in the URL.
+            content_md5: The MD5 digest that the file must have, in base64.
+            content_type: The declared type of the file.
+            null_headers: Whether to answer without headers, as Amazon sometimes does.
 
         Returns:
-            The answer's payload.
+            The payload of the answer.
         """
         upload_id = f"amzn1.tortuga.3.{uuid.uuid4()}"
         path = f"/{BUCKET}/%2FNinetyDays%2F{upload_id}"
@@ -71,14 +71,14 @@ class Uploads:
         if not null_headers:
             headers["x-amz-server-side-encryption"] = ENCRYPTION
         signed = {"host": origin.partition("//")[2], **{name.lower(): value for name, value in headers.items()}}
-        url = self.signer.presign("PUT", origin + path, signed, self._clock.today(), VALID_FOR)
+        url = self.signer.presign("PUT", origin + path, signed, self._clock.today(), VALID_SECONDS)
         return {"uploadDestinationId": upload_id, "url": url, "headers": None if null_headers else headers}
 
     def at(self, path: str) -> Destination | None:
-        """The destination behind a raw path."""
+        """The destination with this path, percent-encoded."""
         return self._by_path.get(path)
 
-    def landed(self, upload_id: str) -> Destination | None:
-        """The destination of an id, if its file arrived."""
+    def uploaded(self, upload_id: str) -> Destination | None:
+        """The destination with this id, if its file arrived."""
         destination = self._by_id.get(upload_id)
         return destination if destination and destination.content is not None else None
