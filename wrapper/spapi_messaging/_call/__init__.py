@@ -1,0 +1,1 @@
+"""One call to Amazon, decided without I/O and without a clock."""

@@ -1,0 +1,151 @@
+"""What the calls of one seller share: settings, the state of the client, and who waits. Does no I/O."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+import httpx
+
+from spapi_messaging._call.effects import Bell, Exchange, Flow, Wait
+from spapi_messaging._call.limiting import Limiter
+from spapi_messaging._call.outcome import FailureKind
+from spapi_messaging._call.places import Places
+from spapi_messaging._call.token_cell import TokenCell
+from spapi_messaging._call.usage_plan import UsagePlan
+from spapi_messaging.credentials import Credentials
+from spapi_messaging.errors import NetworkError
+from spapi_messaging.marketplaces import Marketplace
+from spapi_messaging.retry import RetryPolicy
+
+TokenProvider = Callable[[], str | Awaitable[str]]
+
+# A message that starts with less time left could not be answered in time: its outcome would be unknown.
+MIN_SEND_SECONDS = 0.5
+
+
+class Settings(NamedTuple):
+    """What the calls of one seller are made with."""
+
+    marketplace: Marketplace
+    endpoint: str
+    base_url: httpx.URL  # the endpoint, parsed
+    lwa_endpoint: str
+    credentials: Credentials | None
+    token_cell: TokenCell | None  # keeps the access token of these credentials
+    token_provider: TokenProvider | None
+    application: str
+    seller: str
+    usage_plans: Mapping[str, UsagePlan]
+    shared_plan: UsagePlan | None  # Amazon's sandbox has one plan for all operations together
+    limiter: Limiter
+    retry: RetryPolicy
+    timeouts: Mapping[str, float | None]  # seconds for each phase of a request
+    max_wait: float | None
+    deadline: float | None
+    proxied: bool
+    user_agent: str
+    places: Places
+    now: Callable[[], float]
+    random: Callable[[], float]
+
+
+class CallContext:
+    """What the calls of one seller share. Closing the context that it was derived from, its parent, closes it too."""
+
+    def __init__(self, settings: Settings, parent: CallContext | None = None) -> None:
+        self.settings = settings
+        self.now = settings.now
+        self.waiting: set[Bell] = set() if parent is None else parent.waiting
+        self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
+        # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
+        above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
+        self._above: tuple[weakref.ref[CallContext], ...] = tuple(ref for ref in above if ref() is not None)
+        for ref in self._above:
+            if (context := ref()) is not None:
+                context._derived[id(self)] = self
+        self.closed: bool = parent is not None and parent.closed
+
+    def close(self) -> None:
+        """Closes this context and those derived from it. Whoever waits learns that nothing was sent."""
+        self.closed = True
+        for ref in self._derived.valuerefs():
+            if (derived := ref()) is not None:
+                derived.closed = True
+        for bell in tuple(self.waiting):
+            bell.ring()
+
+    def check_open(self) -> None:
+        if self.closed:
+            raise NetworkError("The client was closed, so nothing was sent. Make a new client, or close it later.")
+
+    def until(self) -> float | None:
+        """When a call that begins now must be over."""
+        return None if self.settings.deadline is None else self.now() + self.settings.deadline
+
+    def wait(self, remaining: Callable[[float], float | None], bell: Bell | None = None) -> Flow[None]:
+        """Waits until ``remaining(now)`` is 0 or less; raises NetworkError when the client is closed."""
+
+        def checked(now: float) -> float | None:
+            self.check_open()
+            return remaining(now)
+
+        bell = bell or Bell()
+        self.waiting.add(bell)
+        try:
+            yield Wait(checked, bell)
+        finally:
+            self.waiting.discard(bell)
+
+    def exchange(self, request: httpx.Request, until: float | None) -> Flow[httpx.Response]:
+        """Sends a request that no usage plan applies to, as soon as there is a place for it."""
+        self.check_open()
+        yield from self.settings.places.queue(self.wait, until)
+        try:
+            response: httpx.Response = yield Exchange(request, until)
+            return response
+        finally:
+            self.settings.places.give_back()
+
+    def sleep(self, seconds: float) -> Flow[None]:
+        """Waits for ``seconds``."""
+        end = self.now() + seconds
+        yield from self.wait(lambda now: end - now)
+
+
+class CallLimits:
+    """How often and how long one call may try: it must be over at ``until``, and an attempt needs some of that time."""
+
+    def __init__(self, context: CallContext, until: float | None, needed: float = 0.0) -> None:
+        self._now = context.now
+        self._settings = context.settings
+        self.last_start = None if until is None else until - needed
+        self.waited = self.last_wait = 0.0  # in all, and in this attempt
+        self.attempt = 1
+
+    def patience(self) -> float | None:
+        """Seconds that the call may still wait for its usage plan. None: no limit."""
+        max_wait = self._settings.max_wait
+        patience = [] if max_wait is None else [max_wait - self.waited]
+        if self.last_start is not None:
+            patience.append(self.last_start - self._now())
+        return max(0.0, min(patience)) if patience else None
+
+    def too_late(self, delay: float = 0.0) -> bool:
+        """Whether no attempt may begin after ``delay`` seconds."""
+        return self.last_start is not None and self._now() + delay >= self.last_start
+
+    def next_delay(self, failure_kind: FailureKind, *, is_send: bool = False) -> float | None:
+        """Seconds to wait before the next attempt, which it counts. None: there must be none.
+
+        A message whose outcome is unknown is never sent again, whatever the policy says.
+        """
+        final = failure_kind in (FailureKind.FINAL, FailureKind.EXPIRED_TOKEN)
+        if final or (is_send and failure_kind is FailureKind.UNKNOWN):
+            return None
+        delay = self._settings.retry.delay(self.attempt, self._settings.random)
+        if delay is None or self.too_late(delay):
+            return None
+        self.attempt += 1
+        return delay

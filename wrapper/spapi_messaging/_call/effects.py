@@ -1,0 +1,65 @@
+"""The four effects that a flow may ask for.
+
+A flow is a generator. It yields effects. A driver of ``_io`` carries each one out, by blocking a thread or by
+suspending a task, and sends the result back or throws the error in. Flows delegate to each other with ``yield from``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import httpx
+
+if TYPE_CHECKING:
+    from spapi_messaging._call.first_byte import FirstByte
+
+T = TypeVar("T")
+#: A generator that yields effects and returns a T.
+Flow = Generator[Any, Any, T]
+
+
+class DeadlinePassed(Exception):
+    """The deadline of a call passed while the call waited for something else than an exchange."""
+
+
+class Bell:
+    """Wakes the one that waits. Ringing it before anyone waits does no harm."""
+
+    wake: Callable[[], None] | None = None
+
+    def ring(self) -> None:
+        if self.wake is not None:
+            self.wake()
+
+
+class Exchange(NamedTuple):
+    """Sends a request as it is. The result is an httpx.Response, read to its end."""
+
+    request: httpx.Request
+    until: float | None = None  # when it must be over, on the driver's clock
+    first_byte: FirstByte | None = None  # passed just before the first byte of the request's headers leaves
+
+
+class Wait(NamedTuple):
+    """Waits until ``remaining(now)`` is 0 or less. It is asked again when the bell rings; None waits for the bell."""
+
+    remaining: Callable[[float], float | None]
+    bell: Bell
+
+
+class Invoke(NamedTuple):
+    """Calls a function that may take time: in this thread, or beside the event loop. The result is what it returns.
+
+    On an event loop it may be a coroutine function. At ``until`` DeadlinePassed is raised, while the function may still
+    be running.
+    """
+
+    function: Callable[[], Any]
+    until: float | None = None
+
+
+class Together(NamedTuple):
+    """Runs flows side by side where the driver can. The result is the list of their results."""
+
+    flows: Sequence[Flow[Any]]

@@ -1,0 +1,164 @@
+"""How one call is authorized, paced, sent, judged and tried again. Does no I/O, reads no clock and never waits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits
+from spapi_messaging._call.effects import DeadlinePassed, Exchange, Flow
+from spapi_messaging._call.first_byte import FirstByte
+from spapi_messaging._call.limiting import Ticket, tell
+from spapi_messaging._call.outcome import (
+    NOT_CONNECTED,
+    REQUEST_ID,
+    Answer,
+    Call,
+    Failure,
+    FailureKind,
+    announced_rate,
+    judge_answer,
+    judge_exception,
+    retry_after,
+)
+from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
+from spapi_messaging._call.tokens import fetch_token
+from spapi_messaging._call.turn import giving_back, queue_for_place, wait_for_turn
+from spapi_messaging.errors import NetworkError, UsagePlanTimeout
+
+if TYPE_CHECKING:
+    from spapi_messaging.messages import Operation
+
+# A call that waited longer for its turn asks for its token again.
+TOKEN_LASTS_SECONDS = 30.0
+
+_log = logging.getLogger("spapi_messaging")
+
+
+def call(
+    context: CallContext,
+    operation: Operation,
+    order_id: str,
+    request: httpx.Request,
+    until: float | None,
+    before_first_byte: Callable[[], Any] | None = None,
+) -> Flow[Answer]:
+    """One call to Amazon, from the token to the verdict: an answer, or an error.
+
+    The request is sent as it is, with the token added; ``before_first_byte`` is called in each attempt.
+    """
+    settings = context.settings
+    token = ""
+    facts = Call(operation, order_id, lambda: (token, *texts_of(request)))
+    limits = CallLimits(context, until, 0.0 if operation.kind == "read" else MIN_SEND_SECONDS)
+    stale_token: str | None = None
+    push_back: float | None = None
+    failure: Failure | None = None
+    while True:
+        context.check_open()
+        try:
+            if limits.too_late():
+                raise DeadlinePassed
+            # The token comes first: turns that pile up behind a slow token would be used all at once.
+            token = yield from fetch_token(context, stale_token, until)
+            if limits.too_late():
+                raise DeadlinePassed
+            ticket = yield from wait_for_turn(context, operation, limits, push_back)
+            if limits.last_wait > TOKEN_LASTS_SECONDS:
+                again = fetch_token(context, stale_token, until)  # the first one may have ended meanwhile
+                token = yield from giving_back(context, limits, ticket, again)
+            if not settings.places.take():
+                ticket = yield from queue_for_place(context, operation, limits, ticket)
+        except (UsagePlanTimeout, DeadlinePassed) as refused:
+            if failure is None and isinstance(refused, UsagePlanTimeout):
+                raise
+            raise _overdue(facts, failure) from (failure and failure.cause)
+        # Behind a proxy, or with a deadline, an error may come before a message has begun to leave.
+        guarded = before_first_byte is not None or (facts.is_send and (until is not None or settings.proxied))
+        first_byte = FirstByte(before_first_byte, limits.last_start) if guarded else None
+        try:
+            effect = Exchange(request, until, first_byte)
+            response = yield from _send(context, facts, limits, token, ticket, effect)
+        except Exception as error:
+            if first_byte is not None and first_byte.refusal is not None:
+                raise first_byte.refusal from first_byte.refusal.__cause__ or first_byte.refusal.__context__
+            failure = judge_exception(error, facts, stayed_here=_stayed_here(error, first_byte))
+            if failure is None:
+                raise
+        except BaseException as error:
+            if facts.is_send and not _stayed_here(error, first_byte):
+                error.add_note(f"{facts.shown} was interrupted: whether it reached the buyer is unknown.")
+            raise
+        else:
+            found = judge_answer(response, facts)
+            if isinstance(found, Answer):
+                _warn_of_unexpected_fields(found, facts)
+                return found
+            failure = found
+        if failure.kind is FailureKind.EXPIRED_TOKEN and stale_token is None:
+            stale_token, push_back, failure = token, None, None
+            continue
+        delay = limits.next_delay(failure.kind, is_send=facts.is_send)
+        if delay is None:
+            raise failure.error from failure.cause
+        push_back = None
+        if failure.kind is FailureKind.THROTTLED:
+            push_back = max(delay, getattr(failure.error, "retry_after", None) or 0.0)
+        else:
+            yield from context.sleep(delay)
+
+
+def _send(
+    context: CallContext, facts: Call, limits: CallLimits, token: str, ticket: Ticket, exchange: Exchange
+) -> Flow[httpx.Response]:
+    """One attempt. Whatever happens, the limiter learns of it, and the place in the air is given back."""
+    settings, request = context.settings, exchange.request
+    request.headers[TOKEN_HEADER] = token
+    try:
+        context.check_open()
+        response: httpx.Response = yield exchange
+    except BaseException as error:
+        _log_attempt(facts, limits, type(error).__name__)
+        if _stayed_here(error, exchange.first_byte):
+            yield from tell(settings.limiter, exchange.until, ticket.cancel, context.now(), cause=error)
+        else:
+            yield from tell(settings.limiter, exchange.until, ticket.answered, context.now(), cause=error)
+        raise
+    finally:
+        settings.places.give_back()
+        request.headers.pop(TOKEN_HEADER, None)  # an error that holds the request shows no token
+    _log_attempt(facts, limits, response.status_code, response)
+    pause = (retry_after(response) or 0.0) if response.status_code == 429 else None
+    announced = announced_rate(response)
+    yield from tell(
+        settings.limiter, exchange.until, ticket.answered, context.now(), announced_rate=announced, pause=pause
+    )
+    return response
+
+
+def _stayed_here(error: BaseException, first_byte: FirstByte | None) -> bool:
+    """Whether it is certain that nothing of a request left this machine."""
+    return isinstance(error, (*NOT_CONNECTED, NetworkError)) or (first_byte is not None and not first_byte.left)
+
+
+def _warn_of_unexpected_fields(answer: Answer, facts: Call) -> None:
+    if facts.operation.kind == "send" and (fields := sorted(answer.body.keys() - {"errors"})):
+        _log.warning("The answer to %s has fields that Amazon does not document: %s", facts.shown, ", ".join(fields))
+
+
+def _overdue(facts: Call, failure: Failure | None) -> Exception:
+    if failure is not None:
+        return failure.error
+    return NetworkError(
+        f"The deadline left no time for {facts.shown} to go out and be answered. Nothing was sent. Allow more time."
+    )
+
+
+def _log_attempt(facts: Call, limits: CallLimits, status: object, response: httpx.Response | None = None) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        request_id = None if response is None else response.headers.get(REQUEST_ID)
+        line = f"{facts.operation.operation_id} order={facts.order_id} status={status} request_id={request_id}"
+        _log.debug("%s waited=%.3f attempt=%d", line, limits.last_wait, limits.attempt)

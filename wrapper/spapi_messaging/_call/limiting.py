@@ -1,0 +1,124 @@
+"""What a call needs of a limiter. ``spapi_messaging.limiters`` has the limiters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke
+from spapi_messaging._call.usage_plan import UsagePlan
+
+_log = logging.getLogger("spapi_messaging")
+
+
+class BucketKey(NamedTuple):
+    """The calls that share a token bucket: those of one operation, by one seller's application, at one endpoint."""
+
+    endpoint: str
+    application: str
+    seller: str
+    operation: str
+
+
+class Ticket(Protocol):
+    """A call's turn in a bucket. Times are seconds on the client's monotonic clock."""
+
+    def remaining(self, now: float) -> float:
+        """Seconds until the call has its turn, as things stand; 0 or less: now. Must return at once."""
+
+    def cancel(self, now: float) -> None:
+        """Gives the turn back. Called only if nothing was sent."""
+
+    def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
+        """Tells the limiter that the call is over.
+
+        Args:
+            now: the time.
+            announced_rate: calls per second that Amazon announced with the answer.
+            pause: None, or after a 429 the seconds that Amazon asked for, 0 if it named none.
+        """
+
+
+class Limiter(Protocol):
+    """Keeps calls within their usage plans.
+
+    Attributes:
+        blocking: whether ``reserve`` and the methods of its tickets may take time, because they ask a server, say. On
+            an event loop they then run in a thread. A limiter without this attribute is taken for a blocking one.
+    """
+
+    @property
+    def blocking(self) -> bool: ...
+
+    def reserve(
+        self,
+        key: BucketKey,
+        plan: UsagePlan,
+        now: float,
+        *,
+        explicit: bool = False,
+        within: float | None = None,
+        push_back: float | None = None,
+        wake: Callable[[], None] | None = None,
+    ) -> Ticket:
+        """Puts a call into the queue.
+
+        Args:
+            key: the bucket.
+            plan: the usage plan to begin with.
+            now: the time.
+            explicit: whether the user set the plan. It replaces the published one, and announced rates only lower it.
+            within: seconds that the caller is ready to wait; None for no limit.
+            push_back: after a 429, the seconds for which no call goes out. This call then goes first.
+            wake: called, from any thread, when ``remaining`` of the ticket should be asked again.
+
+        Raises:
+            UsagePlanTimeout: it would take longer than ``within``. Then nothing is booked.
+        """
+
+
+def book(limiter: Limiter, now: Callable[[], float], until: float | None, *arguments: Any, **more: Any) -> Flow[Ticket]:
+    """Calls ``reserve`` of a limiter: directly, or through the driver if it may take time."""
+    if not getattr(limiter, "blocking", True):
+        return limiter.reserve(*arguments, **more)
+    fate: dict[str, Ticket | None] = {}  # setdefault() is atomic: of the limiter and a caller that leaves, one is first
+
+    def reserve() -> Ticket:
+        ticket = limiter.reserve(*arguments, **more)
+        if fate.setdefault("ticket", ticket) is not ticket:
+            ticket.cancel(now())  # nobody waits for it any more
+        return ticket
+
+    try:
+        ticket: Ticket = yield Invoke(reserve, until)
+        return ticket
+    except BaseException as error:
+        if (late := fate.setdefault("ticket", None)) is not None:
+            yield from tell(limiter, until, late.cancel, now(), cause=error)
+        raise
+
+
+def tell(
+    limiter: Limiter,
+    until: float | None,
+    function: Callable[..., None],
+    *arguments: Any,
+    cause: BaseException | None = None,
+    **more: Any,
+) -> Flow[None]:
+    """Tells a ticket that its call is over. An error of the limiter changes nothing for the call: it is logged.
+
+    A flow that is being closed (it is left by GeneratorExit) may ask its driver for nothing. A blocking limiter is then
+    told nothing, and the turn stays taken, which is on the safe side.
+    """
+    try:
+        if not getattr(limiter, "blocking", True):
+            function(*arguments, **more)
+        elif not isinstance(cause, GeneratorExit):
+            yield Invoke(partial(function, *arguments, **more), until)
+    except DeadlinePassed:
+        pass  # it goes on beside the call
+    except Exception as error:
+        _log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)

@@ -1,0 +1,97 @@
+"""Login with Amazon: the token request, its answer and a token's lifetime. Does no I/O and reads no clock."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from typing import Any, NamedTuple, TypeGuard
+from urllib.parse import urlencode
+
+from spapi_messaging._call.secrets import redact
+from spapi_messaging.credentials import Credentials
+from spapi_messaging.errors import AuthorizationError, NetworkError
+
+DEFAULT_ENDPOINT = "https://api.amazon.com/auth/o2/token"
+
+_DEFAULT_LIFETIME_SECONDS = 3600.0
+_MAX_MARGIN_SECONDS = 60.0
+_RETRYABLE = frozenset({"server_error", "temporarily_unavailable"})
+_REMEDIES = {
+    "invalid_client": "Check client_id and client_secret; a client secret expires 180 days after it was made.",
+    "invalid_grant": "The refresh token is wrong, revoked, or belongs to another application: authorise it anew.",
+    "unauthorized_client": "The application may not use refresh tokens: check it in the developer console.",
+    "access_denied": "The seller has withdrawn the authorisation: ask for it anew.",
+}
+
+
+class AccessToken(NamedTuple):
+    """An access token and, on the clock that measured it, when to renew it."""
+
+    value: str
+    renew_at: float
+
+    def __repr__(self) -> str:
+        return f"AccessToken([hidden], renew_at={self.renew_at})"
+
+
+def token_request_body(credentials: Credentials) -> bytes:
+    """The form to POST."""
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": credentials.refresh_token,
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+    }
+    return urlencode(form).encode()
+
+
+def is_token(value: object) -> TypeGuard[str]:
+    """Whether a value can be an access token: it has to go into a header."""
+    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable() and " " not in value
+
+
+def read_token(status: int, content: bytes, asked_at: float, credentials: Credentials) -> AccessToken | NetworkError:
+    """The token in LWA's answer, or the error of an outage, after which asking again may help.
+
+    Raises AuthorizationError if LWA refuses, NetworkError if it redirects.
+    """
+    if 300 <= status < 400:
+        raise NetworkError(
+            f"Login with Amazon redirected ({status}), which it never does; it was not followed and nothing was sent. "
+            "Check lwa_endpoint and the proxy."
+        )
+    trouble = status >= 500 or status == 429
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
+        answer, trouble = None, True  # the page of a proxy, say
+    if not isinstance(answer, dict):
+        answer = {}
+    token = answer.get("access_token")
+    if 200 <= status < 300 and is_token(token):
+        # From the request on, which is on the safe side. A token of ten seconds is used for nine.
+        lifetime = _lifetime(answer.get("expires_in"))
+        return AccessToken(token, asked_at + lifetime - min(_MAX_MARGIN_SECONDS, lifetime / 10))
+    secrets = (credentials.client_secret, credentials.refresh_token)
+    told = (answer.get(name) for name in ("error", "error_description"))
+    error, description = (redact(each, secrets) if isinstance(each, str) else None for each in told)
+    said = ": ".join(filter(None, (error, description))) or "an answer without a token"
+    if trouble or error in _RETRYABLE:
+        return NetworkError(
+            f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "
+            "Try again later; if it stays, check the proxy and lwa_endpoint."
+        )
+    remedy = _REMEDIES.get(error or "", "Check the credentials and the LWA endpoint.")
+    raise AuthorizationError(
+        f"Login with Amazon answered {status} ({said}). No token, so nothing was sent. {remedy}",
+        error=error,
+        description=description,
+    )
+
+
+def _lifetime(expires_in: Any) -> float:
+    with contextlib.suppress(OverflowError, TypeError, ValueError):
+        if 0 <= (lifetime := float(expires_in)) < math.inf:
+            return lifetime
+    return _DEFAULT_LIFETIME_SECONDS

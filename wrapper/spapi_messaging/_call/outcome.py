@@ -1,0 +1,333 @@
+"""The outcome of one attempt: judges Amazon's answer, or the lack of one. Pure."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+
+from spapi_messaging._call.secrets import redact
+from spapi_messaging.errors import (
+    AccessDeniedError,
+    ApiError,
+    BadRequestError,
+    ConfigurationError,
+    DeliveryUnknownError,
+    MalformedResponseError,
+    MessageNotAvailableError,
+    NetworkError,
+    NotFoundError,
+    PayloadTooLargeError,
+    SandboxMismatchError,
+    ServerError,
+    SpApiMessagingError,
+    ThrottledError,
+    UnsupportedMediaTypeError,
+)
+
+if TYPE_CHECKING:
+    from spapi_messaging.messages import Operation
+
+
+class FailureKind(Enum):
+    """How an attempt can fail, sorted by what may be done about it."""
+
+    NOT_CONNECTED = "not connected"  # nothing was sent
+    THROTTLED = "throttled"  # Amazon looked at nothing but the rate
+    EXPIRED_TOKEN = "expired token"
+    UNKNOWN = "unknown"  # the request went out, and nobody knows what happened to it
+    FINAL = "final"  # Amazon, or a redirect, said no
+
+
+REQUEST_ID = "x-amzn-requestid"
+
+# Nothing has left this machine when one of these is raised.
+NOT_CONNECTED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+_BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+# What reads and uploads are answered with. In the answer to a message it shows that two answers were mixed up.
+_OF_OTHER_OPERATIONS = frozenset({"_embedded", "_links", "buyer", "payload"})
+
+
+class Call(NamedTuple):
+    """What is known of a call before it goes out."""
+
+    operation: Operation
+    order_id: str
+    private: Callable[[], Iterable[str]] = tuple  # what an error must not show
+
+    @property
+    def is_send(self) -> bool:
+        """Whether it may change something that a buyer sees, so that it must not be repeated blindly."""
+        return self.operation.kind in ("send", "other")
+
+    @property
+    def shown(self) -> str:
+        name = self.operation.operation_id
+        return f"{name} for order {self.order_id}" if self.order_id else name
+
+
+class Failure(NamedTuple):
+    """Why an attempt failed, and the error to raise if it was the last one."""
+
+    kind: FailureKind
+    error: SpApiMessagingError
+    cause: BaseException | None = None
+
+
+class Answer(NamedTuple):
+    """A success: Amazon's answer, and the JSON object in it."""
+
+    response: httpx.Response
+    body: Mapping[str, Any]
+
+
+def judge_answer(response: httpx.Response, call: Call) -> Answer | Failure:
+    """What an answer means."""
+    status = response.status_code
+    if 200 <= status < 300:
+        try:
+            return Answer(response, _read_body(response, call))
+        except ValueError as nonsense:
+            request_id = response.headers.get(REQUEST_ID)
+            malformed = MalformedResponseError(
+                f"Amazon answered {status} to {call.shown}, with {nonsense}. Try again; if it stays, report it to "
+                f"Amazon with the request id {request_id or '(there is none)'}.",
+                **_facts(call, response),
+            )
+            return _unknown(call, malformed, f"Amazon answered {status} with {nonsense}", response)
+    if 300 <= status < 400:
+        return Failure(FailureKind.FINAL, _redirected(response, call))
+    if 400 <= status < 500:
+        return _refused(response, call)
+    # 5xx, and numbers that HTTP does not know: such an answer says nothing about the message.
+    error = _api_error(
+        ServerError, response, call, "Amazon's server is in trouble; the call was tried as often as the policy allows."
+    )
+    return _unknown(call, error, f"Amazon answered {status}", response)
+
+
+def judge_exception(error: Exception, call: Call, *, stayed_here: bool = False) -> Failure | None:
+    """What an exception of a transport means. None: raise it unchanged.
+
+    ``stayed_here`` says that no byte of the request left.
+    """
+    if isinstance(error, ConfigurationError | NetworkError):
+        return None  # a proxy of the environment that cannot be used, or a closed client: there was no connection
+    name = type(error).__name__
+    if stayed_here or isinstance(error, NOT_CONNECTED):
+        said = redact(str(error), call.private())
+        not_connected = NetworkError(
+            f"Could not connect for {call.shown}: {name}{f' ({said})' if said else ''}. Nothing was sent. "
+            "Check the network, the proxy and the endpoint."
+        )
+        return Failure(FailureKind.NOT_CONNECTED, not_connected, error)
+    if call.is_send:
+        # A transport of the user's own may raise anything, and may do so after it has sent the request.
+        return _unknown(call, error, f"was lost on the way ({name})", None)
+    if isinstance(error, httpx.HTTPError | httpx.StreamError):
+        lost = f"{call.shown} got no answer ({name}: {redact(str(error))}). It changes nothing at Amazon: try again."
+        return Failure(FailureKind.UNKNOWN, NetworkError(lost), error)
+    return None
+
+
+def as_documented(answer: Answer, operation: Operation) -> httpx.Response:
+    """A success as the generated parsers expect it: with the documented status, and an object as its body."""
+    response, content = answer.response, b"{}" if operation.kind == "send" else answer.response.content
+    if operation.kind == "other" or (response.status_code, response.content) == (operation.success_status, content):
+        return response
+    headers = [(key, value) for key, value in response.headers.multi_items() if key.lower() not in _BODY_HEADERS]
+    return httpx.Response(operation.success_status, headers=headers, content=content, extensions=response.extensions)
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for: a number, or a date."""
+    value = response.headers.get("retry-after")
+    if value is None:
+        return None
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        date, sent = parsedate_to_datetime(value), parsedate_to_datetime(response.headers["date"])
+        value = str((date - sent).total_seconds())
+    return _number(value, least=0.0)
+
+
+def announced_rate(response: httpx.Response) -> float | None:
+    """Calls per second that Amazon announces in ``x-amzn-RateLimit-Limit``."""
+    value = response.headers.get("x-amzn-ratelimit-limit")
+    return None if value is None else _number(value, least=5e-324)
+
+
+def _number(value: str, least: float) -> float | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= least else None
+
+
+def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
+    """The object in a 2xx answer. ValueError says what is there instead."""
+    content = response.content
+    if call.operation.kind == "other" or (call.is_send and (content == b"{}" or not content.strip())):
+        return {}
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ValueError("a body that is not JSON" if content.strip() else "an empty body") from None
+    if not isinstance(body, dict):
+        raise ValueError("a body that is no JSON object")
+    if body.get("errors"):
+        raise ValueError("errors in it")
+    if call.operation.kind == "upload" and not _is_destination(body.get("payload")):
+        raise ValueError("no upload destination in it")
+    if call.is_send and (foreign := sorted(_OF_OTHER_OPERATIONS & body.keys())):
+        raise ValueError(f"the answer to another request ({', '.join(foreign)})")
+    return body
+
+
+def _is_destination(payload: Any) -> bool:
+    return (
+        isinstance(payload, dict)
+        and all(isinstance(payload.get(key), str) and payload[key] for key in ("uploadDestinationId", "url"))
+        and isinstance(payload.get("headers") or {}, dict)
+    )
+
+
+def _facts(call: Call, response: httpx.Response | None) -> dict[str, str | None]:
+    """What every error tells of a call."""
+    request_id = None if response is None else response.headers.get(REQUEST_ID)
+    return {"operation": call.operation.operation_id, "amazon_order_id": call.order_id, "request_id": request_id}
+
+
+def _unknown(call: Call, cause: Exception, happened: str, response: httpx.Response | None) -> Failure:
+    if not call.is_send:
+        assert isinstance(cause, SpApiMessagingError)
+        return Failure(FailureKind.UNKNOWN, cause)
+    facts = _facts(call, response)
+    seen = f" (request id {facts['request_id']})" if facts["request_id"] else ""
+    error = DeliveryUnknownError(
+        f"Whether {call.shown} reached the buyer is unknown: the request went out, then {happened}{seen}. It was not "
+        "repeated, because the buyer might get it twice. Look at the order's messages in Seller Central before you "
+        "send it again.",
+        status_code=None if response is None else response.status_code,
+        **facts,
+    )
+    return Failure(FailureKind.UNKNOWN, error, cause)
+
+
+def _redirected(response: httpx.Response, call: Call) -> NetworkError:
+    try:
+        host = httpx.URL(response.headers.get("location", "")).host
+    except httpx.InvalidURL:
+        host = ""
+    to = f" to {host}" if host else ""
+    return NetworkError(
+        f"{call.shown} was redirected{to} ({response.status_code}), which Amazon's API never does. It was not "
+        "followed, so that no token leaves for another host; nothing was sent. Check the endpoint and the proxy."
+    )
+
+
+def _refused(response: httpx.Response, call: Call) -> Failure:
+    status = response.status_code
+    if status == 429:
+        remedy = "The usage plan was exceeded, by another process perhaps. Send more slowly, or share one limiter."
+        return Failure(FailureKind.THROTTLED, _api_error(ThrottledError, response, call, remedy))
+    said = " ".join(value for error in _errors(response) for value in error.values()).lower()
+    if status in (401, 403) and _speaks_of_dead_token(said):
+        remedy = "Amazon refused a token that was just renewed: check the token provider."
+        return Failure(FailureKind.EXPIRED_TOKEN, _api_error(AccessDeniedError, response, call, remedy))
+    words, error_class, remedy = next(
+        (words, error_class, remedy)
+        for statuses, words, error_class, remedy in _REFUSALS
+        if status in statuses and all(word in said for word in words)
+    )
+    if error_class is AccessDeniedError and not words and call.operation.operation_id == "sendInvoice":
+        remedy += " For an invoice it may also mean that the order does not exist."
+    return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
+
+
+def _speaks_of_dead_token(said: str) -> bool:
+    if "secret" in said or "template combination" in said:
+        return False
+    return "access token" in said and any(word in said for word in ("expired", "revoked", "malformed", "invalid"))
+
+
+# The first line that fits: statuses, words that Amazon's error holds, class and remedy.
+_REFUSALS: list[tuple[tuple[int, ...], tuple[str, ...], type[ApiError], str]] = [
+    ((401, 403), ("template combination",), MessageNotAvailableError,
+     "This message is not available for this order in its present state: "
+     "call get_messaging_actions_for_order to see which ones are."),
+    ((401, 403), ("secret",), AccessDeniedError,
+     "The application's LWA client secret has expired, 180 days after it was made: "
+     "make a new one in the developer console."),
+    ((401, 403), (), AccessDeniedError,
+     "Most likely the Buyer Communication role is missing: give it to the application, then let the seller "
+     "authorise it anew. A marketplace of another region, or a wrong path, looks the same."),
+    ((400,), ("could not match input arguments",), SandboxMismatchError,
+     "Amazon's static sandbox answers published requests only, and this is not one."),
+    ((400,), ("attachment", "does not exist"), BadRequestError,
+     "The file of that upload destination never arrived, or was uploaded for another order or message type: "
+     "upload it again, then send."),
+    ((400,), (), BadRequestError, "Correct what Amazon names, then send again."),
+    ((404,), (), NotFoundError, "Check the order id, and that the order belongs to this seller and marketplace."),
+    ((413,), (), PayloadTooLargeError, "Send less: all attachments together must stay under 10 MB."),
+    ((415,), (), UnsupportedMediaTypeError, "Send text, PDF, Word, .jpg, .gif or .png files."),
+    (tuple(range(400, 500)), (), ApiError, "Amazon does not document this status. Check the endpoint."),
+]  # fmt: skip
+
+
+def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call, remedy: str) -> ApiError:
+    private = tuple(call.private())
+    errors = tuple({key: _cleaned(key, value, private) for key, value in error.items()} for error in _errors(response))
+    facts, first = _facts(call, response), errors[0] if errors else {}
+    said = ": ".join(str(first[key]) for key in ("code", "message", "details") if first.get(key))
+    outcome = " The message was not sent." if call.is_send and response.status_code < 500 else ""
+    return error_class(
+        f"Amazon answered {response.status_code} to {call.shown} ({said or _looks_like(response)}).{outcome} {remedy}"
+        f"{' Request id ' + facts['request_id'] + '.' if facts['request_id'] else ''}",
+        status_code=response.status_code,
+        errors=errors,
+        retry_after=retry_after(response) if response.status_code == 429 else None,
+        **facts,
+    )
+
+
+def _cleaned(key: str, value: str, private: Collection[str]) -> str:
+    # A code is a word of Amazon's that programs compare: a short text such as "x" must not be found within it.
+    is_word = key == "code" and value.isidentifier() and value not in private
+    return redact(value, () if is_word else private)
+
+
+def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
+    """What Amazon says, as it says it. Clean it before it is shown."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return ()
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not isinstance(errors, list):
+        return ()
+    return tuple(
+        {key: value for key, value in error.items() if isinstance(value, str)}
+        for error in errors
+        if isinstance(error, dict)
+    )
+
+
+def _looks_like(response: httpx.Response) -> str:
+    if not response.content.strip():
+        return "an empty body"
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip()
+    return f"no error list, but {media_type}" if media_type else "no error list"

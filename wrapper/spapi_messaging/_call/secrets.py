@@ -1,0 +1,64 @@
+"""Where secrets may go, and what may be shown of what came from outside. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import httpx
+
+HIDDEN = "[hidden]"
+TOKEN_HEADER = "x-amz-access-token"
+
+# A line of this length may tell something of a text; "Hello," does not.
+MIN_REDACTED_LINE = 10
+
+_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
+_SECRET = r"""
+    Atz[a-z]\|[^\s"'&,;]+                                    # LWA access and refresh tokens
+  | amzn1\.(?:oa2-cs|application-oa2-client-secret)\.[^\s"'&,;]+   # LWA client secrets
+  | (?<=\?)[^\s"'<>]*X-Amz-[^\s"'<>]*                        # the query of a presigned URL
+  | (?<=X-Amz-Signature=)[^\s"'&<>]+
+  | (?<=x-amz-access-token:\ )\S+
+"""
+
+
+def redact(shown: str, private: Iterable[str] = ()) -> str:
+    """A string from outside without the private values, and without anything that looks like a secret."""
+    # The longest first: a value that is part of another one must not leave the rest of it behind.
+    for value in sorted(filter(None, private), key=len, reverse=True):
+        shown = shown.replace(value, HIDDEN)
+    return re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
+
+
+def texts_of(request: httpx.Request) -> tuple[str, ...]:
+    """The buyer's text in a request, in whole and by the line, in each form in which an answer might quote it."""
+    from html import escape  # seldom needed, and slow to load
+
+    if not isinstance(request.stream, httpx.ByteStream):
+        return ()
+    try:
+        text = json.loads(request.read()).get("text")
+    except (ValueError, AttributeError):
+        return ()
+    if not isinstance(text, str):
+        return ()
+    lines = [line for line in text.splitlines() if len(line) >= MIN_REDACTED_LINE]
+    return tuple(
+        form
+        for part in (text, *lines)
+        for form in (part, escape(part), json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
+    )
+
+
+def is_safe(url: httpx.URL) -> bool:
+    """Whether secrets may go there: over TLS, or without leaving this machine."""
+    if url.scheme == "https":
+        return bool(url.host)
+    return url.scheme == "http" and is_loopback(url.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))

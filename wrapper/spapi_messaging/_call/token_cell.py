@@ -1,0 +1,67 @@
+"""One access token, and who renews it. Does no I/O; its lock comes from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from spapi_messaging._call.effects import Bell
+from spapi_messaging._call.lwa import AccessToken
+from spapi_messaging.errors import SpApiMessagingError
+
+
+class Renewal:
+    """A request for a token that is under way, and what it came to."""
+
+    def __init__(self) -> None:
+        self.bells: list[Bell] = []  # rung when it is over; whoever adds one asks once more, to miss no end in between
+        self.done = False
+        self.token: AccessToken | None = None
+        self.error: SpApiMessagingError | None = None
+
+
+class TokenCell:
+    """One access token, shared by everyone with the same credentials. One of them renews it for all.
+
+    The lock must be re-entrant: the garbage collector may close a flow at any time.
+    """
+
+    def __init__(self, make_lock: Callable[[], AbstractContextManager[object]]) -> None:
+        self._make_lock = make_lock
+        self._token: AccessToken | None = None
+        self.in_child()
+
+    def in_child(self) -> None:
+        """Forgets the renewal: after a fork, whoever renews the token or holds the lock is in the parent process."""
+        self._lock = self._make_lock()
+        self._renewal: Renewal | None = None
+
+    def current(self, now: float, stale: str | None) -> str | None:
+        """The token, if it is fresh and not the one that Amazon refused."""
+        token = self._token
+        return token.value if token is not None and now < token.renew_at and token.value != stale else None
+
+    def join(self, now: float, stale: str | None) -> tuple[Renewal | None, bool]:
+        """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now."""
+        with self._lock:
+            if self.current(now, stale) is not None:
+                return None, False
+            lead = self._renewal is None
+            if self._renewal is None:
+                self._renewal = Renewal()
+            return self._renewal, lead
+
+    def end(self, renewal: Renewal, token: AccessToken | None, error: SpApiMessagingError | None = None) -> None:
+        """Ends the renewal: with a token, with an error for everyone, or without either, so that the next one tries."""
+        if token is not None:
+            self._token = token
+        self.abandon(renewal)
+        renewal.token, renewal.error, renewal.done = token, error, True
+        for bell in renewal.bells:
+            bell.ring()
+
+    def abandon(self, renewal: Renewal) -> None:
+        """Waits for this renewal no longer: the next one begins another."""
+        with self._lock:
+            if self._renewal is renewal:
+                self._renewal = None

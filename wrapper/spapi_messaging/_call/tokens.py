@@ -1,0 +1,121 @@
+"""Where a call gets its access token from: the user's provider, the shared token, or Login with Amazon."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from copy import copy
+
+import httpx
+
+from spapi_messaging._call.context import CallContext, CallLimits
+from spapi_messaging._call.effects import Bell, DeadlinePassed, Flow, Invoke
+from spapi_messaging._call.lwa import AccessToken, is_token, read_token, token_request_body
+from spapi_messaging._call.outcome import FailureKind
+from spapi_messaging._call.token_cell import Renewal, TokenCell
+from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
+
+# After this time a call that waits for another call's token asks for one itself. That other call may be stuck for ever:
+# on an event loop that no longer runs, or that the waiting thread itself holds up.
+RENEWAL_WAIT_SECONDS = 60.0
+_DEADLINE = "The deadline passed while Login with Amazon was asked for a token. Nothing was sent. Allow more time."
+
+
+def fetch_token(context: CallContext, stale: str | None, until: float | None) -> Flow[str]:
+    """An access token, other than the ``stale`` one that Amazon refused."""
+    settings = context.settings
+    if settings.token_provider is not None:
+        try:
+            return _checked((yield Invoke(settings.token_provider, until)))
+        except DeadlinePassed:
+            raise NetworkError(
+                "The deadline passed while the token provider was asked for a token. Nothing was sent. "
+                "Allow more time, or make the provider faster."
+            ) from None
+    cell = settings.token_cell
+    assert cell is not None
+    while (token := cell.current(context.now(), stale)) is None:
+        renewal, lead = cell.join(context.now(), stale)
+        if renewal is None:
+            continue
+        if lead:
+            fresh: AccessToken | None = yield from _renew(context, cell, renewal, until)
+        else:
+            fresh = yield from _wait_for(context, cell, renewal, until)
+        if fresh is not None:
+            # It is used even if it is short-lived, or the same as before: Amazon decides.
+            return fresh.value
+    return token
+
+
+def _renew(context: CallContext, cell: TokenCell, renewal: Renewal, until: float | None) -> Flow[AccessToken]:
+    """Gets a token for everyone who waits for this renewal."""
+    try:
+        token = yield from ask_for_token(context, until)
+    except BaseException as error:
+        # What LWA said is everyone's. A deadline, an interruption or a closed client is the caller's own affair.
+        own = not isinstance(error, AuthorizationError) and (context.closed or until is not None)
+        cell.end(renewal, None, error if isinstance(error, SpApiMessagingError) and not own else None)
+        raise
+    cell.end(renewal, token)
+    return token
+
+
+def _wait_for(context: CallContext, cell: TokenCell, renewal: Renewal, until: float | None) -> Flow[AccessToken | None]:
+    """The token that another call gets for all. None: that call gave up."""
+    bell = Bell()
+    renewal.bells.append(bell)
+    end = min(context.now() + RENEWAL_WAIT_SECONDS, math.inf if until is None else until)
+    yield from context.wait(lambda now: 0.0 if renewal.done else end - now, bell)
+    if renewal.error is not None:
+        raise copy(renewal.error) from renewal.error.__cause__  # tracebacks of many threads must not mix
+    if renewal.done:
+        return renewal.token
+    if end == until:
+        raise NetworkError(_DEADLINE)
+    cell.abandon(renewal)
+    return None
+
+
+def ask_for_token(context: CallContext, until: float | None) -> Flow[AccessToken]:
+    """One access token from Login with Amazon."""
+    settings, limits = context.settings, CallLimits(context, until)
+    credentials = settings.credentials
+    assert credentials is not None
+    while True:
+        asked_at = context.now()
+        request = httpx.Request(
+            "POST",
+            settings.lwa_endpoint,
+            content=token_request_body(credentials),
+            headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json"},
+            extensions={"timeout": settings.timeouts},
+        )
+        try:
+            response = yield from context.exchange(request, until)
+            found = read_token(response.status_code, response.content, asked_at, credentials)
+        except (httpx.HTTPError, DeadlinePassed) as lost:
+            if isinstance(lost, DeadlinePassed) or limits.too_late():
+                raise NetworkError(_DEADLINE) from lost
+            found = NetworkError(
+                f"Login with Amazon could not be reached ({type(lost).__name__}). No token, so nothing was sent. "
+                "Check the network, the proxy and lwa_endpoint."
+            )
+            found.__cause__ = lost
+        if isinstance(found, AccessToken):
+            return found
+        # Asking for a token twice does no harm, whatever happened to the first request.
+        delay = limits.next_delay(FailureKind.UNKNOWN)
+        if delay is None:
+            raise found
+        yield from context.sleep(delay)
+
+
+def _checked(token: object) -> str:
+    if is_token(token):
+        return token
+    if inspect.iscoroutine(token):
+        token.close()
+        raise ConfigurationError("An async token_provider needs AsyncMessagingClient; give a plain function here.")
+    told = "a string that cannot be a token" if isinstance(token, str) else f"a {type(token).__name__}"
+    raise ConfigurationError(f"token_provider must return an access token as a string; it returned {told}.")

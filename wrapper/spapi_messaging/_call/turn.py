@@ -1,0 +1,102 @@
+"""How a call gets its turn: in its usage plan first, then a place among the exchanges in the air."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from spapi_messaging._call.context import CallContext, CallLimits
+from spapi_messaging._call.effects import Bell, Flow
+from spapi_messaging._call.limiting import BucketKey, Ticket, book, tell
+from spapi_messaging._call.usage_plan import UsagePlan
+from spapi_messaging.errors import UsagePlanTimeout
+
+if TYPE_CHECKING:
+    from spapi_messaging.messages import Operation
+
+#: The plan of an operation for which Amazon published none: that of every other Messaging operation.
+DEFAULT_PLAN = UsagePlan(1.0, 5)
+
+
+def wait_for_turn(
+    context: CallContext, operation: Operation, limits: CallLimits, push_back: float | None = None
+) -> Flow[Ticket]:
+    """Waits for the call's turn in its usage plan; raises UsagePlanTimeout if that would take too long."""
+    bell = Bell()
+    ticket = yield from _reserve(context, operation, limits, push_back, bell)
+    began, limits.last_wait = context.now(), 0.0
+    if ticket.remaining(began) <= 0:
+        return ticket
+    patience = limits.patience()
+    end = math.inf if patience is None else began + patience
+    wait = context.wait(lambda now: min(ticket.remaining(now), end - now), bell)
+    yield from giving_back(context, limits, ticket, wait)
+    now = context.now()
+    if (remaining := ticket.remaining(now)) > 0:
+        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, now)
+        # It was near enough when it was booked, but a slower rate or another call's 429 has moved it away.
+        raise UsagePlanTimeout(
+            f"The turn of {operation.operation_id} was put off while it waited, by {remaining:.1f} s, longer than "
+            "it may wait. Nothing was sent. Try again after that time, or allow a longer max_wait or deadline.",
+            retry_after=remaining,
+        )
+    limits.last_wait = now - began
+    limits.waited += limits.last_wait
+    return ticket
+
+
+def giving_back(context: CallContext, limits: CallLimits, ticket: Ticket, flow: Flow[Any]) -> Flow[Any]:
+    """Carries out a flow. If it fails, the turn is given back."""
+    try:
+        return (yield from flow)
+    except BaseException as error:
+        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, context.now(), cause=error)
+        raise
+
+
+def queue_for_place(context: CallContext, operation: Operation, limits: CallLimits, ticket: Ticket) -> Flow[Ticket]:
+    """Waits for a place. The turn is given back meanwhile, so that others can use it, and another one booked later."""
+    limiter, places = context.settings.limiter, context.settings.places
+    while True:
+        yield from tell(limiter, limits.last_start, ticket.cancel, context.now())
+        yield from places.queue(context.wait, limits.last_start)
+        try:
+            bell = Bell()
+            ticket = yield from _reserve(context, operation, limits, None, bell)
+            if ticket.remaining(context.now()) <= 0:
+                return ticket
+        except BaseException:
+            places.give_back()
+            raise
+        # Others were faster. Nobody may hold a place while it waits for its plan.
+        places.give_back()
+        yield from tell(limiter, limits.last_start, ticket.cancel, context.now())
+        ticket = yield from wait_for_turn(context, operation, limits)
+        if places.take():
+            return ticket
+
+
+def _reserve(
+    context: CallContext, operation: Operation, limits: CallLimits, push_back: float | None, bell: Bell
+) -> Flow[Ticket]:
+    settings = context.settings
+    plans = settings.usage_plans
+    name = operation.operation_id if settings.shared_plan is None else "*"
+    explicit = (plans.get(name) or plans.get("*")) if plans else None
+    plan = explicit or settings.shared_plan
+    if plan is None:
+        plan = UsagePlan(operation.rate, operation.burst) if operation.rate and operation.burst else DEFAULT_PLAN
+    return (
+        yield from book(
+            settings.limiter,
+            context.now,
+            limits.last_start,
+            BucketKey(settings.endpoint, settings.application, settings.seller, name),
+            plan,
+            context.now(),
+            explicit=explicit is not None,
+            within=limits.patience(),
+            push_back=push_back,
+            wake=bell.ring,
+        )
+    )

@@ -1,0 +1,239 @@
+"""Usage plans and the token bucket that keeps to them. Does no I/O and reads no clock: every call is given the time."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+# Float arithmetic on times must not make a caller wait for a billionth of a token.
+_ALMOST_ONE = 1.0 - 1e-9
+_NO_LOCK = nullcontext()
+
+
+class UsagePlan(NamedTuple):
+    """How often Amazon lets one seller's application call one operation.
+
+    Args:
+        rate: calls per second in the long run, above zero.
+        burst: calls that may go out at once after a pause, one or more.
+    """
+
+    rate: float
+    burst: int
+
+
+class BucketTicket:
+    """A call's turn in a bucket, waited for in its queue. Once it is granted, the call is in flight."""
+
+    __slots__ = ("_bucket", "_granted_at", "_number", "_over", "_wake")
+
+    def __init__(self, bucket: TokenBucket, number: int, wake: Callable[[], None] | None) -> None:
+        self._bucket = bucket
+        self._number = number
+        self._wake = wake
+        self._over = False
+        self._granted_at: float | None = None
+
+    def remaining(self, now: float) -> float:
+        """Seconds until the call has its turn; 0: now. A change of rate or a cancelled ticket ahead moves it."""
+        if self._granted_at is not None:
+            return 0.0
+        with self._bucket.lock:
+            self._bucket.settle(now)
+            return 0.0 if self._granted_at is not None else self._bucket._ready_at(self._number) - now
+
+    def cancel(self, now: float) -> None:
+        """Gives the turn back, whether it was granted or not. Call it only if nothing was sent."""
+        with self._bucket.lock:
+            if not self._over:
+                self._over = True
+                self._bucket._give_back(self._granted_at is not None, now)
+
+    def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
+        """Tells the bucket that the call, which had its turn, is over: answered or lost."""
+        with self._bucket.lock:
+            if announced_rate is not None:
+                self._bucket.announce(announced_rate, now)
+            if not self._over and self._granted_at is not None:
+                self._over = True
+                self._bucket._arrived(now, now - self._granted_at)
+            if pause is not None:
+                self._bucket.push_back(now, pause)
+
+
+class TokenBucket:
+    """A token bucket that hands out tickets, first come first served.
+
+    A token is taken when a ticket is granted, not when its holder notices, so a slow holder never slows the others.
+    Amazon takes its token when the request arrives, which is later than we take ours. Two things keep us from being
+    early by that time: while calls are in flight the bucket does not fill up to the brim, and the slowest answer since
+    the bucket was full moves the refilling back, by at most the time that it takes to fill the bucket.
+
+    The bucket starts full. Times are seconds of any clock that only goes forward. The lock guards it among threads.
+    """
+
+    __slots__ = (
+        "_ahead", "_announced", "_behind", "_explicit", "_first", "_gone", "_in_flight", "_lag", "_level", "_published",
+        "_queue", "_stamp", "burst", "lock", "rate",
+    )  # fmt: skip
+
+    def __init__(self, plan: UsagePlan, now: float, lock: AbstractContextManager[object] = _NO_LOCK) -> None:
+        self.lock = lock
+        self.rate = plan.rate
+        self.burst = plan.burst
+        self._published = plan
+        self._explicit: UsagePlan | None = None
+        self._announced: float | None = None
+        self._level = float(plan.burst)
+        self._stamp = now
+        self._lag = 0.0
+        self._in_flight = 0
+        self._queue: deque[BucketTicket] | None = None  # most buckets never have one, and an empty deque is not small
+        self._first = 0  # number of the ticket at the head of the queue
+        self._behind = 0  # number of the next ticket at its end
+        self._ahead = 0  # tickets at the head that went ahead of the others
+        self._gone = 0  # cancelled tickets that are still in the queue
+
+    def agree(self, plan: UsagePlan, explicit: bool, now: float) -> None:
+        """Takes a client's plan into account. Of two explicit plans the smaller applies."""
+        if explicit:
+            if plan == self._explicit:
+                return
+            other = self._explicit or plan
+            self._explicit = UsagePlan(min(plan.rate, other.rate), min(plan.burst, other.burst))
+        elif plan == self._published:
+            return
+        else:
+            self._published = plan
+        self._adjust(now)
+
+    def announce(self, rate: float, now: float) -> None:
+        """Takes the rate into account that Amazon announced."""
+        if rate != self._announced:
+            self._announced = rate
+            self._adjust(now)
+
+    def reserve(
+        self, now: float, *, wake: Callable[[], None] | None = None, within: float = math.inf, ahead: bool = False
+    ) -> BucketTicket | None:
+        """Books the next turn, or for a call that was throttled one before everyone who waits (``ahead``).
+
+        ``wake`` is called when ``remaining`` should be asked again. None: it would take longer than ``within``, and
+        nothing is booked.
+        """
+        self.settle(now)
+        queue = self._queue
+        if not queue:
+            if self._level >= _ALMOST_ONE:
+                ticket = BucketTicket(self, 0, None)
+                self._grant(ticket, now)
+                return ticket
+            ahead = False
+        if self.wait_for(now, ahead=ahead) > within:
+            return None
+        if queue is None:
+            queue = self._queue = deque()
+        if ahead:
+            ticket = BucketTicket(self, self._first + self._ahead - 1, wake)
+            self._put_ahead(queue, ticket)
+        else:
+            ticket = BucketTicket(self, self._behind, wake)
+            self._behind += 1
+            queue.append(ticket)
+        return ticket
+
+    def wait_for(self, now: float, *, ahead: bool = False) -> float:
+        """Seconds that a ticket booked now would have to wait."""
+        self.settle(now)
+        before = self._ahead if ahead or not self._queue else len(self._queue) - self._gone
+        return max(0.0, (before + 1 - self._level) / self.rate)
+
+    def settle(self, now: float) -> None:
+        """Brings the bucket up to date: hands out the tokens that have come since."""
+        if now > self._stamp:
+            self._level += (now - self._stamp) * self.rate
+            self._stamp = now
+        if self._queue:
+            self._serve(self._queue)
+        if not self._queue:
+            brim = max(1, self.burst - self._in_flight)
+            if self._level >= brim:
+                self._level = float(brim)
+                if brim == self.burst:
+                    self._lag = 0.0
+
+    def push_back(self, now: float, seconds: float = 0.0) -> None:
+        """Lets nobody through for ``seconds``, and at least until the next token: Amazon said 429."""
+        self.settle(now)
+        self._level = min(self._level, 1.0 - max(1.0, seconds * self.rate))
+        self._wake_head()
+
+    def _adjust(self, now: float) -> None:
+        plan = self._explicit or self._published
+        rate = plan.rate if self._announced is None else self._announced
+        if self._explicit is not None:
+            rate = min(rate, self._explicit.rate)
+        self.settle(now)
+        if rate != self.rate:  # those who wait already are timed anew
+            self.rate = rate
+            self._wake_head()
+        self._level += plan.burst - self.burst  # what is missing to the brim stays the same
+        self.burst = plan.burst
+        self.settle(now)
+
+    def _arrived(self, now: float, late: float) -> None:
+        self.settle(now)
+        self._in_flight -= 1
+        late = min(late, self.burst / self.rate)
+        if late > self._lag:
+            self._level -= (late - self._lag) * self.rate
+            self._lag = late
+            self._wake_head()
+
+    def _give_back(self, granted: bool, now: float) -> None:
+        if granted:
+            self._level += 1.0
+            self._in_flight -= 1
+        else:
+            self._gone += 1
+        self.settle(now)
+
+    def _ready_at(self, number: int) -> float:
+        return self._stamp + (number - self._first + 1 - self._level) / self.rate
+
+    def _grant(self, ticket: BucketTicket, at: float) -> None:
+        self._level -= 1.0
+        self._in_flight += 1
+        ticket._granted_at = at
+
+    def _put_ahead(self, queue: deque[BucketTicket], ticket: BucketTicket) -> None:
+        """First come first served among those who go ahead, too."""
+        for index in range(self._ahead):
+            queue[index]._number -= 1
+        queue.insert(self._ahead, ticket)
+        self._first -= 1
+        self._ahead += 1
+
+    def _serve(self, queue: deque[BucketTicket]) -> None:
+        head = queue[0]
+        while queue and (queue[0]._over or self._level >= _ALMOST_ONE):
+            ticket = queue.popleft()
+            self._first = ticket._number + 1
+            self._ahead = max(0, self._ahead - 1)
+            if ticket._over:
+                self._gone -= 1
+                continue
+            # Its token came before anyone looked, and it is from then on that the call is late.
+            self._grant(ticket, self._stamp - (self._level - 1.0) / self.rate)
+            if ticket._wake:
+                ticket._wake()
+        # Only the head's timer is exact, so whoever becomes the head is told.
+        if queue and queue[0] is not head:
+            self._wake_head()
+
+    def _wake_head(self) -> None:
+        if self._queue and (wake := self._queue[0]._wake):
+            wake()
