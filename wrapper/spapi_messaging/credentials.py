@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "client_id": "LWA_APP_ID",
     "client_secret": "LWA_CLIENT_SECRET",
 }
+_VARIABLES = ", ".join(ENVIRONMENT.values())
 _FILE_KEYS = {"refresh_token": "refresh_token", "client_id": "lwa_app_id", "client_secret": "lwa_client_secret"}
 _FILE_NAME = "credentials.yml"
 
@@ -31,7 +32,7 @@ class Credentials:
         refresh_token: the seller's refresh token (``Atzr|…``); it authorises one region.
 
     Raises:
-        ConfigurationError: when one of them is missing or cannot be what it should be.
+        ConfigurationError: one of them is missing, or cannot be what it should be.
     """
 
     __slots__ = ("client_id", "client_secret", "refresh_token")
@@ -41,20 +42,12 @@ class Credentials:
     refresh_token: str
 
     def __init__(self, client_id: str, client_secret: str, refresh_token: str) -> None:
-        for name, value in (
-            ("client_id", client_id),
-            ("client_secret", client_secret),
-            ("refresh_token", refresh_token),
-        ):
+        for name, value in zip(self.__slots__, (client_id, client_secret, refresh_token), strict=True):
             object.__setattr__(self, name, _checked(name, value))
 
     @classmethod
     def from_env(cls) -> Credentials:
-        """Credentials from ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``.
-
-        Raises:
-            ConfigurationError: when one of them is not set; it says which.
-        """
+        """Credentials from ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``; all must be set."""
         found = {field: os.environ.get(name, "") for field, name in ENVIRONMENT.items()}
         if missing := [ENVIRONMENT[field] for field, value in found.items() if not value.strip()]:
             raise ConfigurationError(f"Set {', '.join(missing)} in the environment.")
@@ -70,14 +63,12 @@ class Credentials:
             profile: the account's name in the file.
 
         Raises:
-            ConfigurationError: when no file has such an account, or the account lacks a value.
+            ConfigurationError: no file has such an account, or the account lacks a value.
         """
         if (found := _account(profile)) is not None:
             return found
-        places = ", ".join(str(path) for path in _files())
-        raise ConfigurationError(
-            f"There is no account {profile!r} in {places}. Add it, or set {', '.join(ENVIRONMENT.values())}."
-        )
+        places = ", ".join(map(str, _files()))
+        raise ConfigurationError(f"There is no account {profile!r} in {places}. Add it, or set {_VARIABLES}.")
 
     @classmethod
     def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
@@ -88,23 +79,13 @@ class Credentials:
                 ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``; by default that of the variable ``SP_API_AWS_SECRET_ID``.
 
         Raises:
-            ConfigurationError: when the secret cannot be read or lacks a value.
+            ConfigurationError: the secret cannot be read, or lacks a value.
         """
         name = secret_id or os.environ.get("SP_API_AWS_SECRET_ID", "")
         if not name:
             raise ConfigurationError("Set SP_API_AWS_SECRET_ID to the name of the secret in AWS Secrets Manager.")
         found = _read_secret(name)
         return cls(**{field: found.get(key, "") for field, key in ENVIRONMENT.items()})
-
-    @property
-    def application_key(self) -> str:
-        """Names the application without showing anything of it."""
-        return _fingerprint(self.client_id)
-
-    @property
-    def seller_key(self) -> str:
-        """Names the seller's authorisation without showing anything of it."""
-        return _fingerprint(self.refresh_token)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("Credentials do not change; make new ones.")
@@ -119,26 +100,19 @@ class Credentials:
         return hash(self._values())
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "Credentials are not pickled, so that no secret lands in a file or a queue: pass a profile's name."
-        )
+        raise TypeError("Credentials are not pickled, so that no secret lands in a file: pass a profile's name.")
 
-    def __copy__(self) -> Credentials:
+    def __copy__(self, *_: object) -> Credentials:
         return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Credentials:
-        return self
+    __deepcopy__ = __copy__
 
     def _values(self) -> tuple[str, str, str]:
         return (self.client_id, self.client_secret, self.refresh_token)
 
 
 def find_credentials() -> Credentials:
-    """The credentials of the first place that has them: environment, ``credentials.yml``, AWS Secrets Manager.
-
-    Raises:
-        ConfigurationError: when no place has them, or a place has them in part; it says what to do.
-    """
+    """The credentials of the first place that has them: environment, ``credentials.yml``, AWS Secrets Manager."""
     if any(os.environ.get(name, "").strip() for name in ENVIRONMENT.values()):
         return Credentials.from_env()
     if (account := _account("default")) is not None:
@@ -146,10 +120,20 @@ def find_credentials() -> Credentials:
     if os.environ.get("SP_API_AWS_SECRET_ID"):
         return Credentials.from_secrets_manager()
     raise ConfigurationError(
-        "No credentials: pass credentials=Credentials(…), "
-        f"or set {', '.join(ENVIRONMENT.values())}, "
-        f"or write an account 'default' to {_files()[-1]}."
+        f"No credentials: pass credentials=Credentials(…), or set {_VARIABLES}, or write an account 'default' to "
+        f"{_files()[-1]}."
     )
+
+
+def settings_of_environment() -> dict[str, Any]:
+    """The arguments of a client that the environment gives, but for the credentials."""
+    names = {"marketplace": "SP_API_DEFAULT_MARKETPLACE", "endpoint": "SP_API_ENDPOINT", "lwa_endpoint": "LWA_ENDPOINT"}
+    found: dict[str, Any] = {key: value for key, name in names.items() if (value := os.environ.get(name, "").strip())}
+    if flag := os.environ.get("SP_API_SANDBOX", "").strip().lower():
+        if flag not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+            raise ConfigurationError(f"SP_API_SANDBOX is {flag!r}; set it to true or false.")
+        found["sandbox"] = flag in ("1", "true", "yes", "on")
+    return found
 
 
 def _checked(name: str, value: object) -> str:
@@ -161,7 +145,8 @@ def _checked(name: str, value: object) -> str:
     return value
 
 
-def _fingerprint(secret: str) -> str:
+def fingerprint(secret: str) -> str:
+    """Names an application or a seller's authorisation without showing anything of it."""
     return sha256(secret.encode()).hexdigest()[:16]
 
 
@@ -172,9 +157,11 @@ def _files() -> list[Path]:
 def _account(profile: str) -> Credentials | None:
     """The account of the first file that has it, or None where none has."""
     for path in filter(Path.is_file, _files()):
-        accounts = _accounts(path)
-        if profile in accounts:
-            return _from_account(accounts[profile], f"account {profile!r} in {path}")
+        if profile in (accounts := _accounts(path)):
+            values = accounts[profile] if isinstance(accounts[profile], dict) else {}
+            if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
+                raise ConfigurationError(f"The account {profile!r} in {path} lacks {', '.join(missing)}.")
+            return Credentials(**{field: values[key] for field, key in _FILE_KEYS.items()})
     return None
 
 
@@ -183,8 +170,7 @@ def _accounts(path: Path) -> Mapping[str, Any]:
         import yaml
     except ImportError as missing:
         raise ConfigurationError(
-            f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set "
-            f"{', '.join(ENVIRONMENT.values())} instead."
+            f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set {_VARIABLES} instead."
         ) from missing
     try:
         accounts = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -196,13 +182,6 @@ def _accounts(path: Path) -> Mapping[str, Any]:
         wrong = f"cannot be read: {type(unreadable).__name__}"
     # Raised out here, where the error has no context: the parser's own holds the file, secrets included.
     raise ConfigurationError(f"{path} {wrong}.")
-
-
-def _from_account(account: Any, where: str) -> Credentials:
-    values = account if isinstance(account, dict) else {}
-    if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
-        raise ConfigurationError(f"The {where} lacks {', '.join(missing)}.")
-    return Credentials(**{field: values[key] for field, key in _FILE_KEYS.items()})
 
 
 def _read_secret(name: str) -> Mapping[str, Any]:

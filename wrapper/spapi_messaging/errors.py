@@ -1,25 +1,4 @@
-"""Everything this package raises. Each message says what happened, what it means and what to do next.
-
-SpApiMessagingError
-├── ConfigurationError            the client was set up wrongly
-├── InvalidMessageError           the message breaks a rule; nothing was sent
-├── AuthorizationError            Login with Amazon refused a token; nothing was sent
-├── UsagePlanTimeout              the usage plan would make the call wait too long; nothing was sent
-├── NetworkError                  no connection, a time-out, a redirect; nothing was sent, or it was a read
-├── MalformedResponseError        a read answered with a success that makes no sense
-├── UploadError                   a file did not reach its upload destination; no message was sent
-├── DeliveryUnknownError          a message went out and nobody knows whether it arrived: do not repeat it blindly
-└── ApiError                      Amazon answered and said no; the message was not sent
-    ├── BadRequestError           400
-    │   └── SandboxMismatchError  400 of the static sandbox: no published case has these arguments
-    ├── AccessDeniedError         401, 403: role, token or path
-    ├── MessageNotAvailableError  403: this order does not allow this message now
-    ├── NotFoundError             404
-    ├── PayloadTooLargeError      413
-    ├── UnsupportedMediaTypeError 415
-    ├── ThrottledError            429, after the last attempt
-    └── ServerError               5xx, on a read or an upload
-"""
+"""Everything this package raises. Each message says what happened, what it means and what to do next."""
 
 from __future__ import annotations
 
@@ -27,31 +6,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 __all__ = [
-    "AccessDeniedError",
-    "ApiError",
-    "AuthorizationError",
-    "BadRequestError",
-    "ConfigurationError",
-    "DeliveryUnknownError",
-    "InvalidMessageError",
-    "MalformedResponseError",
-    "MessageNotAvailableError",
-    "NetworkError",
-    "NotFoundError",
-    "PayloadTooLargeError",
-    "Problem",
-    "SandboxMismatchError",
-    "ServerError",
-    "SpApiMessagingError",
-    "ThrottledError",
-    "UnsupportedMediaTypeError",
-    "UploadError",
-    "UsagePlanTimeout",
-]
+    "AccessDeniedError", "ApiError", "AuthorizationError", "BadRequestError", "ConfigurationError",
+    "DeliveryUnknownError", "InvalidMessageError", "MalformedResponseError", "MessageNotAvailableError",
+    "NetworkError", "NotFoundError", "PayloadTooLargeError", "Problem", "SandboxMismatchError", "ServerError",
+    "SpApiMessagingError", "ThrottledError", "UnsupportedMediaTypeError", "UploadError", "UsagePlanTimeout",
+]  # fmt: skip
 
 
 class SpApiMessagingError(Exception):
-    """Base of every error of this package."""
+    """Base of every error of this package.
+
+    Attributes:
+        operation: the operation's operationId, where it is known.
+        amazon_order_id: the order, likewise.
+        request_id: Amazon's id of the request, for support cases.
+    """
+
+    operation: str | None = None
+    amazon_order_id: str | None = None
+    request_id: str | None = None
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        for name, value in facts.items():
+            setattr(self, name, value)
 
 
 class ConfigurationError(SpApiMessagingError):
@@ -80,9 +58,7 @@ class InvalidMessageError(SpApiMessagingError):
         problems: what is wrong, one entry for each rule that is broken.
     """
 
-    def __init__(self, message: str, *, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(message)
-        self.problems: list[Problem] = list(problems)
+    problems: Sequence[Problem] = ()
 
 
 class AuthorizationError(SpApiMessagingError):
@@ -93,10 +69,8 @@ class AuthorizationError(SpApiMessagingError):
         description: LWA's own explanation, secrets removed.
     """
 
-    def __init__(self, message: str, *, error: str | None = None, description: str | None = None) -> None:
-        super().__init__(message)
-        self.error = error
-        self.description = description
+    error: str | None = None
+    description: str | None = None
 
 
 class UsagePlanTimeout(SpApiMessagingError):
@@ -106,9 +80,7 @@ class UsagePlanTimeout(SpApiMessagingError):
         retry_after: seconds until the plan has room for the call.
     """
 
-    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+    retry_after: float = 0.0
 
 
 class NetworkError(SpApiMessagingError):
@@ -116,26 +88,7 @@ class NetworkError(SpApiMessagingError):
 
 
 class MalformedResponseError(SpApiMessagingError):
-    """A read was answered with a success whose content makes no sense.
-
-    Attributes:
-        operation: the operation's operationId.
-        amazon_order_id: the order.
-        request_id: Amazon's id of the request, for support cases.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        operation: str | None = None,
-        amazon_order_id: str | None = None,
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.operation = operation
-        self.amazon_order_id = amazon_order_id
-        self.request_id = request_id
+    """A read was answered with a success whose content makes no sense."""
 
 
 class UploadError(SpApiMessagingError):
@@ -147,44 +100,19 @@ class UploadError(SpApiMessagingError):
         code: the storage's error code, such as ``BadDigest``.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        file_name: str | None = None,
-        status_code: int | None = None,
-        code: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.file_name = file_name
-        self.status_code = status_code
-        self.code = code
+    file_name: str | None = None
+    status_code: int | None = None
+    code: str | None = None
 
 
 class DeliveryUnknownError(SpApiMessagingError):
-    """A message went out and its fate is unknown. It is never repeated: the buyer may have it already.
+    """A message went out, and nobody knows whether it arrived. It is never repeated: the buyer may have it already.
 
     Attributes:
-        operation: the operation's operationId.
-        amazon_order_id: the order whose buyer may have got the message.
         status_code: the HTTP status, where an answer arrived.
-        request_id: Amazon's id of the request, for support cases.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        operation: str | None = None,
-        amazon_order_id: str | None = None,
-        status_code: int | None = None,
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.operation = operation
-        self.amazon_order_id = amazon_order_id
-        self.status_code = status_code
-        self.request_id = request_id
+    status_code: int | None = None
 
 
 class ApiError(SpApiMessagingError):
@@ -196,34 +124,19 @@ class ApiError(SpApiMessagingError):
         message: Amazon's text of the first error, with the message's own text and secrets removed.
         details: Amazon's details of the first error.
         errors: all errors of the answer, as Amazon wrote them, cleaned likewise.
-        request_id: Amazon's id of the request, for support cases.
-        operation: the operation's operationId.
-        amazon_order_id: the order.
         retry_after: seconds after which Amazon asked to come back, where it did.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        status_code: int = 0,
-        errors: Sequence[Mapping[str, Any]] = (),
-        request_id: str | None = None,
-        operation: str | None = None,
-        amazon_order_id: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(text)
+    status_code: int = 0
+    retry_after: float | None = None
+
+    def __init__(self, text: str, *, errors: Sequence[Mapping[str, Any]] = (), **facts: Any) -> None:
+        super().__init__(text, **facts)
         first: Mapping[str, Any] = errors[0] if errors else {}
-        self.status_code = status_code
+        self.errors: tuple[Mapping[str, Any], ...] = tuple(errors)
         self.code: str | None = first.get("code")
         self.message: str | None = first.get("message")
         self.details: str | None = first.get("details")
-        self.errors: tuple[Mapping[str, Any], ...] = tuple(errors)
-        self.request_id = request_id
-        self.operation = operation
-        self.amazon_order_id = amazon_order_id
-        self.retry_after = retry_after
 
 
 class BadRequestError(ApiError):
@@ -231,7 +144,7 @@ class BadRequestError(ApiError):
 
 
 class SandboxMismatchError(BadRequestError):
-    """400 of Amazon's static sandbox: it answers published requests only, and this is none of them."""
+    """400 of Amazon's static sandbox: it answers published requests only, and this is not one of them."""
 
 
 class AccessDeniedError(ApiError):

@@ -63,10 +63,8 @@ class Marketplace(StrEnum):
             value: such as ``"DE"``, ``"de"`` or ``"A1PA6795UKMFR9"``.
 
         Raises:
-            ConfigurationError: when there is no such marketplace.
+            ConfigurationError: the marketplace is unknown.
         """
-        if isinstance(value, cls):
-            return value
         try:
             return cls(value)
         except ValueError as unknown:

@@ -25,7 +25,7 @@ MESSAGE_TYPES: dict[str, Operation] = {
 # Digital and multi-channel orders begin with a letter, and the static sandbox has an order "badOrderId".
 _ORDER_ID = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _ORDER_ID_LENGTH = 64
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_DATE_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
 
 
 def operation_for(name: str) -> Operation:
@@ -35,7 +35,7 @@ def operation_for(name: str) -> Operation:
         name: the type's wire name (``"invoice"``) or the operationId (``"sendInvoice"``).
 
     Raises:
-        InvalidMessageError: when there is no such type; it lists those that there are.
+        InvalidMessageError: the type is unknown; the error lists those that there are.
     """
     operation = MESSAGE_TYPES.get(name) or OPERATIONS.get(name)
     if operation is None or operation.kind != "send":
@@ -66,11 +66,7 @@ def body_model(name: str) -> Any:
 def message_by_type(
     message_type: str, text: str | None, files: Iterable[Any], fields: Mapping[str, Any]
 ) -> tuple[Operation, dict[str, Any], dict[str, Any]]:
-    """The operation of a message type, the values of its body by wire name, and its other parameters.
-
-    Raises:
-        InvalidMessageError: when there is no such type, or one of the parameters is missing.
-    """
+    """The operation of a message type, the values of its body by wire name, and its other parameters."""
     operation = operation_for(message_type)
     wire_names = {field.name: field.wire_name for field in operation.fields}
     given = {"text": text, **fields}
@@ -108,12 +104,7 @@ def order_problems(order_id: object) -> list[Problem]:
 
 
 def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """What goes out for what the caller gave, and what is wrong with it. Attachments stay as they are.
-
-    Args:
-        operation: the message's operation.
-        body: the values by wire name; None is a value that was not given.
-    """
+    """What goes out for what the caller gave, by wire name, and what is wrong with it. Attachments stay as they are."""
     given = {name: value for name, value in body.items() if value is not None}
     fields = {field.wire_name: field for field in operation.fields}
     known = ", ".join(field.name for field in operation.fields) or "nothing but the order"
@@ -123,10 +114,12 @@ def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str,
         if name not in fields
     ]
     for name, field in fields.items():
+        wrong: list[str] = []
         if field.kind == "attachments":
-            given[name] = _as_list(given.get(name, ()), problems, field)
+            given[name] = _as_list(field, given.get(name, ()), wrong)
         elif name in given:
-            given[name] = _CHECKS[field.kind](field, given[name], problems)
+            given[name] = _CHECKS[field.kind](field, given[name], wrong)
+        problems += [Problem(field.name, message) for message in wrong]
     problems += _missing(operation, given)
     if not all(given.get(field.wire_name) for field in operation.fields if field.kind == "attachments"):
         given = {name: value for name, value in given.items() if value != [] or fields[name].kind != "attachments"}
@@ -164,83 +157,69 @@ def _missing(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _as_list(value: Any, problems: list[Problem], field: Field) -> list[Any]:
+def _as_list(field: Field, value: Any, wrong: list[str]) -> list[Any]:
+    one = None
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable) or hasattr(value, "read"):
-        problems.append(Problem(field.name, "give a list, even for one file: attachments=[…]."))
-        return []
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes | bytearray):
-        problems.append(Problem(field.name, 'give a list, even for one file: attachments=[("name.pdf", data)].'))
+        one = "…"
+    elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes | bytearray):
+        one = '("name.pdf", data)'
+    if one is not None:
+        wrong.append(f"give a list, even for one file: attachments=[{one}].")
         return []
     files = list(value)
-    if files and field.min_items is not None and len(files) < field.min_items:
-        problems.append(Problem(field.name, f"there are {len(files)} files; give {field.min_items} or more."))
-    if field.max_items is not None and len(files) > field.max_items:
-        problems.append(
-            Problem(field.name, f"there are {len(files)} files; Amazon takes {field.max_items} with this message.")
-        )
+    if files:
+        _check_span(f"there are {len(files)} files", len(files), field.min_items, field.max_items, wrong)
     return files
 
 
-def _checked_text(field: Field, value: Any, problems: list[Problem]) -> Any:
+def _check_span(found: str, count: int, least: int | None, most: int | None, wrong: list[str]) -> None:
+    if most is not None and count > most:
+        wrong.append(f"{found}; Amazon takes {most}, so it is {count - most} too many.")
+    if least is not None and count < least:
+        wrong.append(f"{found}; Amazon wants {least} or more.")
+
+
+def _checked_text(field: Field, value: Any, wrong: list[str]) -> Any:
     if not isinstance(value, str):
-        problems.append(Problem(field.name, f"give a string, not {type(value).__name__}."))
-        return value
-    if not value.strip():
-        problems.append(Problem(field.name, "the text is empty."))
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        problems.append(Problem(field.name, "the text holds half a character (a lone surrogate): decode it correctly."))
+        wrong.append(f"give a string, not {type(value).__name__}.")
         return value
     value = value.replace("\r\n", "\n")  # a line's end is one character to whoever typed it, and to Amazon
-    length = len(value)
-    if field.max_length is not None and length > field.max_length:
-        problems.append(
-            Problem(
-                field.name, f"the text has {length} characters, {length - field.max_length} more than Amazon takes."
-            )
-        )
-    if field.min_length is not None and length < field.min_length:
-        problems.append(Problem(field.name, f"the text has {length} characters; Amazon wants {field.min_length}."))
+    if not value.strip():
+        wrong.append("the text is empty.")
+    elif any("\ud800" <= character <= "\udfff" for character in value):
+        wrong.append("the text holds half a character (a lone surrogate): decode it correctly.")
+    else:
+        _check_span(f"the text has {len(value)} characters", len(value), field.min_length, field.max_length, wrong)
     return value
 
 
-def _checked_date(field: Field, value: Any, problems: list[Problem]) -> Any:
+def _checked_date(field: Field, value: Any, wrong: list[str]) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None or value.utcoffset() is None:
-            problems.append(Problem(field.name, "the date has no time zone: give one, such as tzinfo=timezone.utc."))
+            wrong.append("the date has no time zone: give one, such as tzinfo=timezone.utc.")
         # Milliseconds, as in Amazon's examples; isoformat() alone would write six digits or none.
         return value.isoformat(timespec="milliseconds")
     if not isinstance(value, str):
-        problems.append(Problem(field.name, f"give a datetime or a string, not {type(value).__name__}."))
+        wrong.append(f"give a datetime or a string, not {type(value).__name__}.")
         return value
     from dateutil.parser import isoparse
 
     try:
-        valid = _DATE_TIME.fullmatch(value) and isoparse(value)
+        valid = re.fullmatch(_DATE_TIME, value, re.ASCII) and isoparse(value)
     except (ValueError, OverflowError):
         valid = None
     if not valid:
-        problems.append(
-            Problem(field.name, f"{value[:40]!r} is no date with time and zone, like 2026-01-31T09:30:00.000+01:00.")
-        )
+        wrong.append(f"{value[:40]!r} is not a date with time and zone, like 2026-01-31T09:30:00.000+01:00.")
     return value
 
 
-def _checked_value(field: Field, value: Any, problems: list[Problem]) -> Any:
+def _checked_value(field: Field, value: Any, wrong: list[str]) -> Any:
     if field.enum and value not in field.enum:
-        problems.append(Problem(field.name, f"it must be one of {', '.join(map(str, field.enum))}."))
+        wrong.append(f"it must be one of {', '.join(map(str, field.enum))}.")
     if isinstance(value, str):
-        if field.max_length is not None and len(value) > field.max_length:
-            problems.append(Problem(field.name, f"it has {len(value)} characters, Amazon takes {field.max_length}."))
-        if field.min_length is not None and len(value) < field.min_length:
-            problems.append(Problem(field.name, f"it has {len(value)} characters, Amazon wants {field.min_length}."))
+        _check_span(f"it has {len(value)} characters", len(value), field.min_length, field.max_length, wrong)
     if isinstance(value, list | tuple):
-        if field.max_items is not None and len(value) > field.max_items:
-            problems.append(Problem(field.name, f"it has {len(value)} entries, Amazon takes {field.max_items}."))
-        if field.min_items is not None and len(value) < field.min_items:
-            problems.append(Problem(field.name, f"it has {len(value)} entries, Amazon wants {field.min_items}."))
+        _check_span(f"it has {len(value)} entries", len(value), field.min_items, field.max_items, wrong)
     return value
 
 

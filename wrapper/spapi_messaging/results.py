@@ -8,23 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from spapi_messaging.attachments import Attachment
+
 if TYPE_CHECKING:
     from datetime import datetime
 
+_MESSAGE_TYPE = re.compile(r"/messages/([^/?#]+)")
+
 __all__ = ["Attachment", "AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"]
-
-
-@attrs.frozen
-class Attachment:
-    """A file that waits at its upload destination, ready to be sent.
-
-    Attributes:
-        upload_destination_id: Amazon's id of the destination; good for the order and message type that it was made for.
-        file_name: the name that the buyer sees.
-    """
-
-    upload_destination_id: str
-    file_name: str
 
 
 @attrs.frozen
@@ -88,12 +79,7 @@ class AvailableActions:
 
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any], message_types: Mapping[str, str]) -> AvailableActions:
-        """Reads Amazon's answer, of which any part may be missing or have another shape.
-
-        Args:
-            raw: the answer.
-            message_types: the message type for each action name and path segment that is known.
-        """
+        """Reads Amazon's answer, of which any part may be missing; ``message_types`` has those of the known names."""
         embedded = {_link_name(action): action for action in _dicts(_dict(raw.get("_embedded")).get("actions"))}
         links = {_name_of(link): {"_links": {"self": link}} for link in _dicts(_dict(raw.get("_links")).get("actions"))}
         # The links list what there is, the embedded ones describe it; either may be incomplete.
@@ -156,7 +142,7 @@ def _segment(link: Mapping[str, Any]) -> str:
     """The message type in ``…/messages/{type}?…``."""
     href = link.get("href")
     first = href[0] if isinstance(href, list) and href else href
-    found = re.search(r"/messages/([^/?#]+)", first) if isinstance(first, str) else None
+    found = _MESSAGE_TYPE.search(first) if isinstance(first, str) else None
     return found.group(1) if found else ""
 
 
