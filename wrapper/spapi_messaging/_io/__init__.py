@@ -1,0 +1,1 @@
+"""What touches the world: the two drivers, their connections, the machine's clock."""

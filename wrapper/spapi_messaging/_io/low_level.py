@@ -1,0 +1,49 @@
+"""The flow as an httpx transport: what the generated client and its relatives send their requests through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any
+
+import httpx
+
+from spapi_messaging._call.context import CallContext
+from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.flow import call
+from spapi_messaging._call.outcome import as_documented
+from spapi_messaging._call.routes import find_operation
+from spapi_messaging.errors import ConfigurationError
+
+
+def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
+    base = context.settings.base_url
+    if request.url.netloc != base.netloc or request.url.scheme != base.scheme:
+        raise ConfigurationError(f"low_level sends its access token to {base.host} alone. Nothing was sent.")
+    prefix = base.path.rstrip("/")
+    operation, order_id = find_operation(request.method, request.url.path.removeprefix(prefix))
+    if operation.kind == "upload":  # the generated client has one Accept header for all operations
+        request.headers["accept"] = operation.accept
+    answer = yield from call(context, operation, order_id, request, context.until())
+    return as_documented(answer, operation)
+
+
+class FlowTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Authorizes, paces, judges and retries what goes through it. Closing it closes nothing: others use the driver."""
+
+    def __init__(self, context: CallContext, run: Callable[[Flow[Any]], Any]) -> None:
+        self._context = context
+        self._run = run
+
+    def handle_request(self, request: httpx.Request) -> Any:
+        return self._perform(request, is_async=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> Any:
+        return await self._perform(request, is_async=True)
+
+    def _perform(self, request: httpx.Request, *, is_async: bool) -> Any:
+        if iscoroutinefunction(self._run) is not is_async:
+            raise ConfigurationError(
+                "Nothing was sent: sync() needs MessagingClient.low_level, asyncio() AsyncMessagingClient.low_level."
+            )
+        return self._run(_call(self._context, request))

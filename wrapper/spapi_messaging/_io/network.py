@@ -1,0 +1,129 @@
+"""The network below httpx: connections that leave in few packets, and that can be dropped without a goodbye."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from typing import Any
+
+import httpcore
+
+# What is shorter waits for what follows: headers and body then leave in one packet, where httpcore sends two.
+MAX_UNSENT = 16 * 1024
+
+
+class ThreadNetwork(httpcore.SyncBackend):
+    """Connections for threads, and those that are open."""
+
+    def __init__(self) -> None:
+        self.streams: set[_Stream] = set()
+
+    def connect_tcp(self, *arguments: Any, **options: Any) -> _Stream:
+        return _Stream(super().connect_tcp(*arguments, **options), self.streams)
+
+    def drop(self) -> None:
+        """Closes the descriptors of this process. A parent or child process that has them too goes on undisturbed."""
+        for stream in tuple(self.streams):
+            stream.close()
+
+    def interrupt(self) -> None:
+        """Ends the connections for the thread that uses them, which closes them. Closed here, their descriptors could
+        become those of other connections, while that thread still reads and writes them.
+        """
+        for stream in tuple(self.streams):
+            with contextlib.suppress(OSError):
+                # The plain socket's: that of an SSLSocket lets the other thread write what follows without TLS.
+                socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
+
+
+class _OpenStream:
+    """A connection; the set holds it until it is closed."""
+
+    def __init__(self, stream: Any, open_streams: set[Any]) -> None:
+        self._stream = stream
+        self._open = open_streams
+        self._unsent = b""
+        open_streams.add(self)
+
+    def _take_unsent(self) -> bytes:
+        unsent, self._unsent = self._unsent, b""
+        return unsent
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Stream(_OpenStream, httpcore.NetworkStream):
+    """For threads."""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unsent:
+            # As in httpcore: a server may refuse a request before it has read all of it, and its answer counts.
+            with contextlib.suppress(httpcore.WriteError):
+                self._stream.write(self._take_unsent(), timeout)
+        return self._stream.read(max_bytes, timeout)  # type: ignore[no-any-return]
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._unsent += buffer
+        if len(self._unsent) > MAX_UNSENT:
+            self._stream.write(self._take_unsent(), timeout)
+
+    def close(self) -> None:
+        self._open.discard(self)
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        self._stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return self
+
+
+class LoopNetwork(httpcore.AnyIOBackend):
+    """Connections for an event loop, and those that are open."""
+
+    def __init__(self) -> None:
+        self.streams: set[_LoopStream] = set()
+
+    async def connect_tcp(self, *arguments: Any, **options: Any) -> _LoopStream:
+        return _LoopStream(await super().connect_tcp(*arguments, **options), self.streams)
+
+    async def aclose(self) -> None:
+        """Closes the connections, whatever state an interrupted exchange left them in."""
+        for stream in tuple(self.streams):
+            with contextlib.suppress(Exception):
+                await stream.aclose()
+
+    def drop(self) -> None:
+        """Closes the descriptors of this process, without the event loop, which is gone or the parent process's."""
+        for stream in tuple(self.streams):
+            with contextlib.suppress(Exception):
+                found = stream.get_extra_info("socket")
+                getattr(found, "_sock", found).close()  # asyncio wraps its sockets, and the wrapper has no close()
+        self.streams.clear()
+
+
+class _LoopStream(_OpenStream, httpcore.AsyncNetworkStream):
+    """For an event loop."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unsent:
+            with contextlib.suppress(httpcore.WriteError):
+                await self._stream.write(self._take_unsent(), timeout)
+        return await self._stream.read(max_bytes, timeout)  # type: ignore[no-any-return]
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._unsent += buffer
+        if len(self._unsent) > MAX_UNSENT:
+            await self._stream.write(self._take_unsent(), timeout)
+
+    async def aclose(self) -> None:
+        self._open.discard(self)
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        self._stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return self

@@ -1,0 +1,40 @@
+"""Which proxy a request goes through. httpx answers that only where it makes the transport itself."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from spapi_messaging._call.secrets import is_loopback
+
+ProxyTypes = str | httpx.URL | httpx.Proxy
+
+
+class Proxies:
+    """Chooses a proxy for each host, as the environment says (``HTTPS_PROXY``, ``NO_PROXY``), by urllib's rules.
+
+    Args:
+        explicit: a proxy for all requests, instead of those of the environment.
+    """
+
+    def __init__(self, explicit: ProxyTypes | None) -> None:
+        self.explicit = explicit
+        found = {} if explicit is not None else getproxies()
+        self._by_scheme = {name: proxy for name in ("http", "https", "all") if (proxy := found.get(name))}
+        self._by_origin = cache(self._choose)
+        self.are_there = explicit is not None or bool(self._by_scheme)
+
+    def choose(self, url: httpx.URL) -> ProxyTypes | None:
+        """The proxy for a request. None: a direct connection."""
+        if not self._by_scheme:
+            return self.explicit
+        return self._by_origin(url.scheme, url.host, url.netloc)
+
+    def _choose(self, scheme: str, host: str, netloc: bytes) -> str | None:
+        # A proxy cannot reach this machine's loopback, whatever the environment forgot to exempt.
+        if is_loopback(host) or proxy_bypass(netloc.decode("ascii")):
+            return None
+        proxy = self._by_scheme.get(scheme) or self._by_scheme.get("all")
+        return f"http://{proxy}" if proxy and "://" not in proxy else proxy
