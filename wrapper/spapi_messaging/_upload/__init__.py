@@ -1,0 +1,1 @@
+"""A file on its way to Amazon: opened, hashed, given a destination, stored there."""

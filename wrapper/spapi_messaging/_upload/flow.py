@@ -1,0 +1,111 @@
+"""How one file gets to Amazon: a destination, a PUT, and again where that helps."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+
+import httpx
+
+from spapi_messaging._call.context import CallLimits
+from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke
+from spapi_messaging._call.outcome import Answer, FailureKind
+from spapi_messaging._call.requests import OrderScope, perform
+from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
+from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
+from spapi_messaging.attachments import Attachment
+from spapi_messaging.errors import AuthorizationError, SpApiMessagingError, UploadError
+from spapi_messaging.messages import OPERATIONS, Operation
+
+UPLOAD = OPERATIONS["createUploadDestinationForResource"]
+
+# A destination that ends sooner than this is no longer worth a try.
+MIN_DESTINATION_SECONDS = 5.0
+
+_log = logging.getLogger("spapi_messaging")
+
+
+def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | Attachment) -> Flow[Attachment]:
+    """Takes one file to Amazon, for one order and message type; an Attachment is there already."""
+    if isinstance(file, Attachment):
+        return file
+    arguments = {"message_type": operation.message_type, "content_md5": file.md5, "content_type": file.content_type}
+    try:
+        for last in (False, True):
+            answer = yield from perform(scope, UPLOAD, arguments)
+            destination = _destination(answer, file, scope.context.now())
+            if (yield from _put(scope, destination, file, last=last)):
+                return Attachment(destination.id, file.name)
+        raise AssertionError("the last destination either works or raises")
+    except FileTrouble as trouble:
+        raise UploadError(
+            f"{file.name} {trouble}, so it was not sent, and neither was a message. "
+            "Send it when nobody writes to it any more.",
+            file_name=file.name,
+        ) from trouble
+    except SpApiMessagingError as error:
+        if isinstance(error, UploadError | AuthorizationError):  # the latter is not about a file
+            raise
+        raise _naming(error, file) from error.__cause__
+
+
+def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, last: bool) -> Flow[bool]:
+    """PUTs the file, again and again while the destination lives. False: a new destination is needed."""
+    context, limits = scope.context, CallLimits(scope.context, scope.until)
+    while True:
+        result = yield from _attempt(scope, destination, file)
+        status = result.status or type(result.cause).__name__
+        _log.debug("PUT order=%s status=%s code=%s attempt=%d", scope.order_id, status, result.code, limits.attempt)
+        if result.arrived:
+            return True
+        delay = limits.next_delay(FailureKind.UNKNOWN)
+        lives = delay is None or context.now() + delay < destination.expires_at - MIN_DESTINATION_SECONDS
+        if not last and (result.renew or (result.again and not lives)):
+            return False
+        if delay is None or not result.again or not lives:
+            raise _refused(file, result) from result.cause
+        yield from context.sleep(delay)
+
+
+def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile) -> Flow[PutResult]:
+    context, until = scope.context, scope.until
+    request = put_request(destination, file.size, FileBody(file, may_block=until is None), context.settings.timeouts)
+    try:
+        result = judge((yield from context.exchange(request, until)))
+    except httpx.HTTPError as error:
+        return judge_loss(error)
+    except DeadlinePassed:
+        return judge_loss(httpx.ConnectTimeout("the deadline passed"))
+    if result.code == "BadDigest":
+        with contextlib.suppress(DeadlinePassed):
+            yield Invoke(file.hash, until)  # was it damaged on its way, or did the file change?
+    return result
+
+
+def _destination(answer: Answer, file: PreparedFile, now: float) -> Destination:
+    try:
+        # Its shape was checked with the answer.
+        return read_destination(answer.body["payload"], file.md5, file.content_type, now)
+    except ValueError as error:
+        raise UploadError(
+            f"Amazon gave a destination for {file.name} that {error}. No message was sent. Try again.",
+            file_name=file.name,
+        ) from error
+
+
+def _refused(file: PreparedFile, result: PutResult) -> UploadError:
+    return UploadError(
+        f"{file.name} did not reach its upload destination: {result.happened}. No message was sent. "
+        f"{result.remedy or 'Try again later.'}",
+        file_name=file.name,
+        status_code=result.status,
+        code=result.code,
+    )
+
+
+def _naming(error: SpApiMessagingError, file: PreparedFile) -> SpApiMessagingError:
+    """The same error, naming the file. A copy: everyone who waits for one token gets the same error."""
+    named = copy.copy(error)
+    named.args = (f"{error} This was for uploading {file.name}; no message was sent.",)
+    return named.with_traceback(error.__traceback__)

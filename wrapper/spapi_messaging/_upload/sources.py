@@ -1,0 +1,167 @@
+"""Checks what the caller gave as attachments, before there is any traffic."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spapi_messaging._upload.content import SAMPLE, detect_mismatch
+from spapi_messaging._upload.files import FileTrouble, Opener, PreparedFile, Unusable, close_all, is_stream
+from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE, Attachment
+from spapi_messaging.errors import Problem
+from spapi_messaging.messages import invalid
+
+MAX_NAME_LENGTH = 255
+# Of a message that is wrong anyway: a list that was given by mistake must not open files without end.
+MAX_FILES_CHECKED = 32
+# Control characters, line ends, halves of characters, and marks that nobody sees, some of which make "fdp.exe" out of
+# "exe.pdf"; but for the two joiners, which scripts and emoji need.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+_MEDIA_TYPE = r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*"
+
+
+class Renamed(NamedTuple):
+    """A source with a name or media type that replaces its own. None keeps its own."""
+
+    source: Any
+    file_name: str | None
+    content_type: str | None
+
+
+def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[PreparedFile | Attachment]:
+    """Checks and hashes attachments, in order. The error names every problem, those of the rest of the message too."""
+    preparation = _Preparation(problems)
+    try:
+        preparation.open_all(sources[:MAX_FILES_CHECKED] if problems else sources)
+        if preparation.problems:
+            raise invalid(preparation.problems)
+        return [preparation.files[index] for index in range(len(sources))]
+    except BaseException:
+        close_all(preparation.files.values())
+        raise
+
+
+class _Preparation:
+    """Opens and checks the attachments of one message."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.files: dict[int, PreparedFile | Attachment] = {}  # by their place in the list
+        self.problems = list(problems)
+        self._opener = Opener()
+
+    @property
+    def _opened(self) -> list[PreparedFile]:
+        return [file for file in self.files.values() if isinstance(file, PreparedFile)]
+
+    def open_all(self, sources: Sequence[Any]) -> None:
+        # A stream can be read only once, so it is left alone if the message cannot be sent for another reason.
+        streams = [is_stream(_parts(source)[1]) for source in sources]
+        for index in sorted(range(len(sources)), key=streams.__getitem__):
+            if not (streams[index] and self.problems):
+                self._add(index, sources[index])
+        if (total := sum(file.size for file in self._opened)) >= MAX_TOTAL_SIZE:
+            self._wrong(f"the files have {total:,} bytes together; Amazon takes less than 10 MB a message.")
+
+    def _add(self, index: int, source: Any) -> None:
+        try:
+            file = self.files[index] = self._open(source)
+            if isinstance(file, PreparedFile):
+                _check_content(file)
+                if file.size < MAX_TOTAL_SIZE:
+                    file.hash()
+        except Unusable as unusable:
+            self._wrong(str(unusable))
+        except FileTrouble as trouble:
+            self._wrong(f"{file.name} {trouble}.")  # type: ignore[union-attr]
+
+    def _open(self, source: Any) -> PreparedFile | Attachment:
+        name, content, content_type = _parts(source)
+        if isinstance(content, Attachment):
+            name = name or content.file_name
+            _check_name(name)
+            return Attachment(content.upload_destination_id, name)
+        name = _own_name(content) if name is None else name
+        _check_name(name)
+        if content_type is None:
+            content_type = CONTENT_TYPES[_suffix(name)]
+        elif not isinstance(content_type, str) or not re.fullmatch(_MEDIA_TYPE, content_type, re.ASCII):
+            raise Unusable(f"{content_type!r} is not a media type such as application/pdf.")
+        try:
+            return PreparedFile(name, content_type, self._opener.open(content))
+        except Unusable as unusable:
+            by_path = isinstance(content, str | os.PathLike)  # whose message names the path
+            raise Unusable(str(unusable) if by_path else f"{name}: {unusable}") from unusable
+
+    def _wrong(self, message: str) -> None:
+        self.problems.append(Problem("attachments", message))
+
+
+def _parts(source: Any) -> tuple[Any, Any, Any]:
+    """Name, content and media type, as far as the source gives them."""
+    if isinstance(source, Renamed):
+        name, content, _ = _parts(source.source)
+        return source.file_name or name, content, source.content_type
+    if isinstance(source, tuple) and len(source) == 2:
+        return (*source, None)
+    return None, source, None
+
+
+def _own_name(content: Any) -> str:
+    if isinstance(content, bytes | bytearray | memoryview):
+        raise Unusable('bytes need a name, which the buyer sees: ("invoice.pdf", data).')
+    if not isinstance(content, str | os.PathLike) and not hasattr(content, "read"):
+        raise Unusable(
+            f"a {type(content).__name__} cannot be attached: give a path, (name, bytes), a file or an Attachment."
+        )
+    given = getattr(content, "name", None) if hasattr(content, "read") else content
+    if not isinstance(given, str | bytes | os.PathLike) or not given:
+        raise Unusable('this file has no name: give ("invoice.pdf", file).')
+    return Path(os.fsdecode(given)).name
+
+
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _check_name(name: Any) -> None:
+    """Raises Unusable if a buyer cannot be shown this file name."""
+    if not isinstance(name, str):
+        raise Unusable(f"the name of an attachment is a string, not {type(name).__name__}.")
+    shown = "".join("?" if _is_unsafe(character) else character for character in name[:60])
+    if not name.strip() or name != name.strip():
+        raise Unusable(f"the file name {shown!r} is empty or has white space around it.")
+    if "/" in name or "\\" in name:
+        raise Unusable(f"the file name {shown!r} is a path: the buyer sees it, so give the last part alone.")
+    if any(map(_is_unsafe, name)):
+        raise Unusable(f"the file name {shown!r} holds control characters, or others that do not show.")
+    if len(name) > MAX_NAME_LENGTH:
+        raise Unusable(f"the file name has {len(name)} characters; keep it under {MAX_NAME_LENGTH}.")
+    if (suffix := _suffix(name)) not in CONTENT_TYPES:
+        has = f"the extension {suffix}" if suffix else "no extension"
+        raise Unusable(f"{shown} has {has}; Amazon takes {', '.join(CONTENT_TYPES)}.")
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE_CATEGORIES and character not in _JOINERS
+
+
+def _check_content(file: PreparedFile) -> None:
+    """Raises Unusable if a file is not what its extension says, FileTrouble if it cannot be read."""
+    if file.size == 0:
+        raise Unusable(f"{file.name} is empty.")
+    suffix = _suffix(file.name)
+    found = detect_mismatch(suffix, _sample(file, 0), lambda: _sample(file, max(0, file.size - SAMPLE)))
+    if found is not None:
+        raise Unusable(f"{file.name} is not what its extension says: it is {found}. Send a real {suffix} file.")
+
+
+def _sample(file: PreparedFile, position: int) -> bytes:
+    sample = b""
+    while len(sample) < min(SAMPLE, file.size - position):  # some files give a little at a time
+        sample += file.read(position + len(sample), SAMPLE - len(sample))
+    return sample
