@@ -1,0 +1,1 @@
+"""What a send, a read and an upload consist of."""

@@ -1,0 +1,49 @@
+"""A read: what an order allows, or who its buyer is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from spapi_messaging._call.context import CallContext
+from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.outcome import REQUEST_ID
+from spapi_messaging._call.requests import OrderScope, parsed, perform
+from spapi_messaging.errors import MalformedResponseError
+from spapi_messaging.messages import MESSAGE_TYPES, Operation, invalid, order_problems
+
+
+def read(
+    context: CallContext, operation: Operation, order_id: str, parameters: Mapping[str, Any], marketplace: str | None
+) -> Flow[Any]:
+    """Reads something about an order; ``parameters`` are keyed by the generated function's keywords."""
+    scope = OrderScope.begin(context, order_id, marketplace)
+    if problems := order_problems(order_id):
+        raise invalid(problems)
+    answer = yield from perform(scope, operation, parameters)
+    if make := _result_makers().get(operation.operation_id):
+        return make(answer.body)
+    try:
+        return parsed(operation, answer)
+    except (AttributeError, KeyError, TypeError, ValueError) as unreadable:
+        raise MalformedResponseError(
+            f"Amazon's answer to {operation.operation_id} for order {order_id} has an unexpected shape. "
+            "Look for a newer release of spapi-messaging.",
+            operation=operation.operation_id,
+            amazon_order_id=order_id,
+            request_id=answer.response.headers.get(REQUEST_ID),
+        ) from unreadable
+
+
+@cache
+def _result_makers() -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
+    """Makes the results that have a class of their own. Any other read gives the generated model."""
+    from spapi_messaging.results import AvailableActions, OrderAttributes
+
+    # Amazon's action names are operationIds here and path segments there.
+    types = {name: type_ for type_, known in MESSAGE_TYPES.items() for name in (type_, known.operation_id)}
+    return {
+        "getMessagingActionsForOrder": lambda raw: AvailableActions.from_raw(raw, types),
+        "GetAttributes": OrderAttributes.from_raw,
+    }

@@ -1,0 +1,71 @@
+"""A message: checked, its files uploaded, sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from spapi_messaging._call.context import CallContext
+from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.outcome import REQUEST_ID
+from spapi_messaging._call.requests import OrderScope, perform
+from spapi_messaging._operation.upload import upload_all
+from spapi_messaging.errors import BadRequestError
+from spapi_messaging.messages import Operation, body_model, check_body, invalid, order_problems
+
+if TYPE_CHECKING:  # loaded on first use, as attrs takes its time
+    from spapi_messaging.attachments import Attachment
+    from spapi_messaging.results import SendReceipt
+
+
+def send(
+    context: CallContext,
+    operation: Operation,
+    order_id: str,
+    body: Mapping[str, Any] | None,
+    parameters: Mapping[str, Any],
+    marketplace: str | None,
+    before_first_byte: Callable[[], Any] | None = None,
+) -> Flow[SendReceipt]:
+    """Sends one message, its attachments included.
+
+    ``body`` is keyed by wire name, ``parameters`` by the generated function's keywords.
+    """
+    scope = OrderScope.begin(context, order_id, marketplace)
+    wire, problems = check_body(operation, body or {})
+    problems = order_problems(order_id) + problems
+    files = next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
+    if problems and not wire.get(files):
+        raise invalid(problems)
+    uploaded: list[Attachment] = []
+    if files in wire:
+        uploaded = yield from upload_all(scope, operation, wire[files], problems)
+        wire[files] = [{"uploadDestinationId": a.upload_destination_id, "fileName": a.file_name} for a in uploaded]
+    arguments = dict(parameters)
+    if operation.body_model is not None:
+        arguments["body"] = body_model(operation.body_model).from_dict(wire)
+    try:
+        answer = yield from perform(scope, operation, arguments, wire, before_first_byte)
+    except BadRequestError as refused:
+        _name_missing_files(refused, uploaded)
+        raise
+    from spapi_messaging.results import SendReceipt
+
+    return SendReceipt(
+        operation=operation.operation_id,
+        amazon_order_id=order_id,
+        marketplace_id=scope.marketplace_id,
+        request_id=answer.response.headers.get(REQUEST_ID),
+        status_code=answer.response.status_code,
+        attachments=tuple(uploaded),
+        sent_at=datetime.now(UTC),
+    )
+
+
+def _name_missing_files(error: BadRequestError, attachments: Iterable[Attachment]) -> None:
+    """Lets an answer that speaks of an upload destination name its file, which is what people know."""
+    said = " ".join(str(value) for each in error.errors for value in each.values())
+    names = [each.file_name for each in attachments if each.upload_destination_id in said]
+    if names:
+        error.args = (f"{error} This is about {', '.join(dict.fromkeys(names))}.",)
