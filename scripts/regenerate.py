@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""From Amazon's published models to `spec/` and `generated/`; `--help` says how."""
+"""Makes `spec/` and `generated/` from Amazon's published models. `--help` shows the options."""
 
 import sys
 from pathlib import Path

@@ -39,21 +39,21 @@ class Operation(NamedTuple):
     """One operation; `kind` is `read`, `send` or `upload`, `rate` is per second."""
 
     operation_id: str
-    name: str
     kind: str
     http_method: str
     path: str
-    message_type: str | None
-    module: str
-    body_model: str | None
-    rate: float | None
-    burst: int | None
-    fields: tuple[Field, ...]
-    parameters: tuple[Parameter, ...]
-    retired: Retired | None
-    summary: str
     success_status: int
-    documentation: str
+    name: str = ""
+    message_type: str | None = None
+    module: str = ""
+    body_model: str | None = None
+    rate: float | None = None
+    burst: int | None = None
+    fields: tuple[Field, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    retired: Retired | None = None
+    summary: str = ""
+    documentation: str = ""
     accept: str = "application/json"
 
 

@@ -1,1 +1,1 @@
-"""From Amazon's published models to `spec/` and `generated/`: the steps of `scripts/regenerate.py`."""
+"""The steps of `scripts/regenerate.py`, from Amazon's published models to `spec/` and `generated/`."""

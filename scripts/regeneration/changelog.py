@@ -1,4 +1,4 @@
-"""Putting a change report into CHANGELOG, below what is unreleased. Pure."""
+"""Adds a change report to the changelog, in the section for unreleased changes. Pure."""
 
 import re
 
@@ -9,7 +9,7 @@ UNRELEASED = "## [Unreleased]"
 
 
 def add(changelog: str, report: str) -> str:
-    """The changelog with the report's lines in its sections, which are made where they are not there yet."""
+    """The changelog with the lines of the report. A section that is missing is added."""
     if UNRELEASED not in changelog:
         raise Problem(f"the changelog has no section {UNRELEASED!r}")
     before, after = changelog.split(UNRELEASED, 1)
@@ -22,7 +22,7 @@ def add(changelog: str, report: str) -> str:
 
 
 def _section(text: str, name: str) -> str:
-    """What stands below a heading, up to the next one."""
+    """The text below a heading, up to the next heading."""
     found = re.search(rf"^### {name}\n\n(.*?)\s*(?=^###? |\Z)", text, re.MULTILINE | re.DOTALL)
     return found.group(1) if found else ""
 

@@ -1,4 +1,4 @@
-"""What differs for users between two specifications, each difference with what it does to callers. Pure."""
+"""The differences between two specifications that matter to users, and what each does to callers. Pure."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -8,14 +8,14 @@ from regeneration.documents import Document, operations, reachable
 from regeneration.facade import span
 from regeneration.table import Operation, SandboxCase, table
 
-# What is sent must keep to these: per limit, whether a greater value allows more.
+# The limits of what is sent: for each, whether a greater value allows more.
 LIMITS = {
     "minLength": False, "maxLength": True, "minItems": False, "maxItems": True, "minimum": False, "maximum": True,
 }  # fmt: skip
 
 
 class Change(NamedTuple):
-    """One difference: its section of Keep a Changelog, the version bump it asks for, and a sentence."""
+    """One difference: its section in the changelog, the part of the version that it raises, and a sentence."""
 
     section: str
     bump: str
@@ -23,7 +23,7 @@ class Change(NamedTuple):
 
 
 def changes(old: Document, new: Document) -> list[Change]:
-    """Every difference that matters to users, in a stable order."""
+    """Every difference that matters to users. The same two documents give the same order."""
     return [*_operations(old, new), *_low_level_only(old, new), *_models(old, new)]
 
 
@@ -43,7 +43,7 @@ def _operations(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _grouped(what: str, differences: dict[str, str]) -> Iterator[Change]:
-    """One line for all operations that differ in the same way: Amazon mends all of its sandbox at once."""
+    """One line for all operations with the same difference: Amazon often changes its whole sandbox at once."""
     for difference in dict.fromkeys(text for text in differences.values() if text):
         names = ", ".join(f"`{name}`" for name, text in differences.items() if text == difference)
         yield Change("Changed", "patch", f"{what} of {names}: {difference}.")
@@ -110,7 +110,7 @@ def _arguments(operation: Operation) -> dict[str, _Slot]:
 
 
 def _slots(title: str, old: dict[str, _Slot], new: dict[str, _Slot], *, sent: bool) -> Iterator[Change]:
-    """What came, went and changed among named places for values."""
+    """The values that are new, gone or different, by name."""
     for name in sorted(old.keys() | new.keys()):
         if name not in old:
             bump = "major" if new[name].required else "minor"
@@ -205,7 +205,7 @@ def _sandbox(old: Operation, new: Operation) -> str:
     came = {_case(after[request]) for request in after.keys() - before.keys()}
     went = {_case(before[request]) for request in before.keys() - after.keys()}
     others = {f"another answer to {_case(after[request])}" for request in changed}
-    # A case whose body changed both came and went.
+    # A case with another body looks like a new case and a missing one.
     others |= {f"another body for {case}" for case in came & went}
     return "; ".join(part for part in (_difference(went - came, came - went), *sorted(others)) if part)
 
@@ -228,7 +228,7 @@ def _low_level_only(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _models(old: Document, new: Document) -> Iterator[Change]:
-    """Fields of the models below bodies and in answers; the bodies' own fields are their operations' arguments."""
+    """Fields of models inside bodies and in answers. The fields of a body itself are arguments of its operation."""
     bodies = {operation.body_model for document in (old, new) for operation in table(document)[0]}
     before, after = old["components"]["schemas"], new["components"]["schemas"]
     for name in sorted((before.keys() & after.keys()) - bodies):

@@ -13,7 +13,7 @@ from regeneration.run import EVERY, Request, regenerate
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; 0 when done, 1 with one line on stderr when something is wrong."""
+    """Run the command. Returns 0 on success, and 1 after a line on stderr that says what is wrong."""
     options = _parser().parse_args(arguments)
     try:
         return _check(options) if options.check else _regenerate(options)
@@ -25,17 +25,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/regenerate.py",
-        description="Make spec/ and generated/ from Amazon's published models, or anew from the committed ones.",
+        description="Make spec/ and generated/ from Amazon's published models, or again from the committed ones.",
     )
     origin = parser.add_mutually_exclusive_group()
-    origin.add_argument("--from", dest="source", type=Path, metavar="PATH", help="a messaging model, or its folder")
+    origin.add_argument("--from", dest="source", type=Path, metavar="PATH", help="take a messaging model or its folder")
     origin.add_argument("--fetch", nargs="?", const="main", metavar="REVISION", help="take Amazon's repository (main)")
-    parser.add_argument("--commit", help="the commit that --from is of")
-    parser.add_argument("--date", help="the date that --from is of")
-    parser.add_argument("--into", type=Path, metavar="FOLDER", help="write there and leave the repository alone")
-    parser.add_argument("--check", action="store_true", help="compare what is there with what would be made, offline")
+    parser.add_argument("--commit", help="the commit of the model of --from")
+    parser.add_argument("--date", help="the date of the model of --from")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="write here, and not into the repository")
+    parser.add_argument("--check", action="store_true", help="compare the files with what would be made, offline")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what changed for users, as Markdown")
-    parser.add_argument("--changelog", type=Path, metavar="FILE", help="put it below what is unreleased in this file")
+    parser.add_argument("--changelog", type=Path, metavar="FILE", help="add the report to this changelog")
     parser.add_argument(
         "--retire",
         action="append",
@@ -43,10 +43,10 @@ def _parser() -> argparse.ArgumentParser:
         const=EVERY,
         default=[],
         metavar="OPERATION",
-        help="keep an operation that left the model as a retired one; without a name, every such operation",
+        help="keep an operation that is no longer in the model, as a retired one; without a name: all of them",
     )
     parser.add_argument(
-        "--prune", action="store_true", help="take overlay actions that match nothing out of spec/overlays"
+        "--prune", action="store_true", help="remove overlay actions that match nothing from spec/overlays"
     )
     return parser
 
@@ -62,7 +62,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _regenerate(options: argparse.Namespace) -> int:
     changelog = options.changelog.read_text(encoding="utf-8") if options.changelog else UNRELEASED
-    # Before anything is written, because it may find no place for the report.
+    # Before anything is written, because this fails when the changelog has no place for the report.
     add(changelog, "")
     outcome = regenerate(
         Request(

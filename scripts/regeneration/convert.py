@@ -16,16 +16,18 @@ from regeneration.problem import Problem
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 STAMP = ".installed-from.json"
+# Started without npx: npx takes longer than the conversion.
+CONVERTER = MODULES / "swagger2openapi" / "swagger2openapi.js"
 
 
 def to_openapi3(document: Document) -> Document:
-    """The same API as an OpenAPI 3 document, prose and all."""
-    npx = _tool("npx")
+    """The same API as an OpenAPI 3 document, with its prose."""
+    node = _tool("node")
     _install()
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "swagger.json"), Path(folder, "openapi.json")
         source.write_text(json.dumps(document), encoding="utf-8")
-        _run([npx, "--prefix", str(HERE), "--no-install", "swagger2openapi", str(source), "-o", str(target)])
+        _run([node, str(CONVERTER), str(source), "-o", str(target)])
         converted: Document = json.loads(target.read_text(encoding="utf-8"))
     return converted
 
@@ -38,7 +40,7 @@ def _tool(name: str) -> str:
 
 
 def _install() -> None:
-    """Install exactly what the lock file says, unless that has been done; safe when several runs start at once."""
+    """Install what the lock file says, once. Several runs may do so at the same time."""
     lock = (HERE / "package-lock.json").read_bytes()
     if _installed() == lock:
         return
@@ -50,7 +52,7 @@ def _install() -> None:
         shutil.copy(HERE / "package-lock.json", fresh / STAMP)
         if MODULES.exists():
             MODULES.rename(Path(folder, "outdated"))
-        # Whoever comes second finds the first one's folder there, which is as good.
+        # If another run was faster, its folder is there, and has the same content.
         with contextlib.suppress(OSError):
             fresh.rename(MODULES)
 

@@ -1,4 +1,4 @@
-"""Descriptions for whatever no overlay describes yet, made from names. Pure."""
+"""Descriptions made from names, for everything that no overlay describes yet. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -7,17 +7,17 @@ from regeneration.documents import Document, operations
 
 
 def places(document: Document) -> list[str]:
-    """Whatever has a description."""
+    """Everything that has a description, or needs one."""
     return [place for place, _, _ in _places(document)]
 
 
 def undescribed(document: Document) -> list[str]:
-    """The places that no overlay describes."""
+    """Everything that no overlay describes."""
     return [place for place, node, _ in _places(document) if not node.get("description")]
 
 
 def describe(document: Document) -> None:
-    """Give each of them a plain description; a new operation is then usable before anyone has written about it."""
+    """Give each of them a simple description, so that a new operation can be used before anyone has described it."""
     for _, node, text in _places(document):
         if not node.get("description"):
             node["description"] = text
@@ -47,6 +47,6 @@ def _operation(path: str, operation_id: str) -> str:
 
 
 def words(name: str) -> str:
-    """`coverageStartDate` as people write it: `coverage start date`."""
+    """The words of a name: `coverage start date` for `coverageStartDate`."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts) or name

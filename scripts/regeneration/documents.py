@@ -1,4 +1,4 @@
-"""JSON documents: how they are written, walked and pointed into. Does no I/O."""
+"""JSON documents: how they are written and searched. Does no I/O."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
 def to_json(document: Document) -> str:
-    """One way of writing, so that equal documents are equal bytes."""
+    """The document as text. Equal documents give equal text."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -28,7 +28,7 @@ def operation_ids(document: Document) -> set[str]:
 
 
 def resolve(document: Document, node: Document) -> Document:
-    """`node`, or what its `$ref` leads to; a lone `allOf` around a reference counts as the reference."""
+    """`node`, or the target of its `$ref`. An `allOf` with one reference in it counts as that reference."""
     while True:
         if len(node.get("allOf", ())) == 1:
             node = node["allOf"][0]
@@ -54,7 +54,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def reachable(schemas: Document, node: Any) -> set[str]:
-    """The names of every schema that `node` leads to, through other schemas too."""
+    """The names of all schemas that `node` refers to, directly or through other schemas."""
     found: set[str] = set()
     waiting = set(references(node))
     while waiting:

@@ -1,4 +1,4 @@
-"""`--check`: whether `spec/openapi.json` and `generated/` are what steps 3 and 4 make of the rest. Offline, no Node."""
+"""`--check`: compares `spec/openapi.json` and `generated/` with what steps 3 and 4 make. Needs no network, no Node."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How an operation looks as a Python method: its arguments, their types and its documentation. Pure."""
+"""An operation as a Python method: its arguments, their types and its documentation. Pure."""
 
 import textwrap
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from regeneration.documents import Document
 from regeneration.table import Field, Operation, Parameter
 
-# Reads whose answer the wrapper gives a type of its own.
+# Reads for whose answers the wrapper has types of its own.
 OWN_ANSWERS = {"getMessagingActionsForOrder": "ActionsT", "GetAttributes": "AttributesT"}
 JSON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "dict[str, Any]"}
 WIDTH = 108
@@ -34,13 +34,13 @@ class Method:
 
 
 def methods(operations: list[Operation]) -> list[Method]:
-    """The facade's methods; an upload is no message and has none."""
+    """The methods of the facade. An upload is not a message and has no method."""
     return [_method(operation) for operation in operations if operation.kind != "upload"]
 
 
 def _method(operation: Operation) -> Method:
     arguments = (*_field_arguments(operation), *(_parameter_argument(item) for item in operation.parameters))
-    # Keyword-only arguments may stand in any order; people read the required ones first.
+    # The order of keyword-only arguments is free. Readers look for the required ones first.
     arguments = tuple(sorted(arguments, key=lambda argument: argument.default is not None))
     return Method(
         operation=operation,
@@ -58,7 +58,7 @@ def _answer(operation: Operation) -> str:
 
 
 def retirement(operation: Operation) -> str | None:
-    """What the warning of a retired operation says."""
+    """The warning for a retired operation."""
     if operation.retired is None:
         return None
     date, commit = operation.retired
@@ -99,7 +99,7 @@ def json_type(schema: Document) -> str:
     return JSON_TYPES.get(schema.get("type", ""), "Any")
 
 
-# What a field of a kind takes, whatever it is about.
+# What a caller may give for a field, by the kind of the field.
 TAKES = {
     "attachments": "Each a path, a (name, bytes) pair, a binary file or an Attachment uploaded before.",
     "date-time": "A datetime with a zone, or a string, which is sent as written.",
@@ -117,7 +117,7 @@ def _described(field: Field) -> str:
 
 
 def span(least: int | None, most: int | None, unit: str) -> str:
-    """`1 to 800 characters`, `at most 5 files`; empty where there is no limit."""
+    """`1 to 800 characters`, `at most 5 files`; empty when there is no limit."""
     units = f"{unit}s"
     if most is None:
         return f"at least {least} {unit if least == 1 else units}" if least else ""

@@ -1,4 +1,4 @@
-"""The published models of Amazon's repository at one of its commits, through git. Touches the network."""
+"""Reads the published models from Amazon's repository at one commit, with git. Needs the network."""
 
 import subprocess
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from regeneration.problem import Problem
 
 @dataclass(frozen=True)
 class Fetched:
-    """One file, with the last commit that changed it: unrelated commits then change nothing here."""
+    """One file and the last commit that changed it, so that later commits to other files change nothing here."""
 
     path: Path
     commit: str
@@ -17,9 +17,9 @@ class Fetched:
 
 
 def fetch(repository: str, paths: dict[str, str], revision: str, folder: Path) -> dict[str, Fetched]:
-    """Put the files at `paths` (by API) as of `revision` into `folder`."""
+    """Write the files at `paths` (by API), as they are at `revision`, into `folder`."""
     clone = folder / "clone"
-    # Without blobs: the history alone says which commit changed a file last.
+    # Without file contents: the history is enough to find the last commit that changed a file.
     _git("clone", "--quiet", "--bare", "--filter=blob:none", repository, str(clone))
     return {api: _file(clone, path, revision, folder / f"{api}.json") for api, path in paths.items()}
 

@@ -1,4 +1,4 @@
-"""Step 3, first half: the reduced documents of several APIs become one. Pure."""
+"""Step 3, first half: makes one document of the reduced documents of several APIs. Pure."""
 
 import copy
 from typing import Any
@@ -9,9 +9,9 @@ from regeneration.documents import Document
 
 
 def merge(documents: dict[str, Document]) -> Document:
-    """One document of all of `documents` (by API name, the main one first).
+    """One document made of `documents` (by API name, the main API first).
 
-    A component that two APIs define differently is kept twice, the later one under its API's name as well.
+    Where two APIs define a component differently, both are kept: the name of the later one begins with its API's name.
     """
     merged: Document = {}
     for api, document in documents.items():
@@ -19,7 +19,7 @@ def merge(documents: dict[str, Document]) -> Document:
         if not merged:
             merged = document
             continue
-        # A renamed component changes those that refer to it, which may make them differ in turn.
+        # A new name changes the components that refer to it. They may then differ too, so look again.
         while clash := _clash(merged["components"], document["components"]):
             kind, name = clash
             document = _renamed(document, kind, name, pascal_case(api) + name)
@@ -38,7 +38,7 @@ def _clash(taken: Document, components: Document) -> tuple[str, str] | None:
 
 
 def _renamed(document: Document, kind: str, old: str, new: str) -> Document:
-    """`document` with one component, and every reference to it, under another name."""
+    """`document` with another name for one component, also in every reference to it."""
 
     def walk(node: Any) -> Any:
         if isinstance(node, list):

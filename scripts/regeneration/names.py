@@ -1,4 +1,4 @@
-"""How names of the wire become names of Python: the generator's own rules, so that both always agree. Pure."""
+"""Names in requests and answers, turned into Python names by the generator's own rules. Pure."""
 
 from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
@@ -6,54 +6,58 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 FIELD_PREFIX = "field_"
-# What a facade method uses already.
+# Names that every method of the facade uses.
 TAKEN = {"self", "order_id", "marketplace", "warnings"}
-# What the generator's templates call things of their own.
-USED_BY_FUNCTIONS = {"body", "client", "cookies", "errors", "headers", "httpx", "kwargs", "params", "quote", "response"}
+# To an argument with one of these names, the generator adds the location of the parameter: `client_query`.
+RESERVED_BY_GENERATOR = {"client", "url"}
+# Names that the generator's templates use.
+USED_BY_FUNCTIONS = {"body", "cookies", "errors", "headers", "httpx", "kwargs", "params", "quote", "response"}
 USED_BY_MODELS = {
     "additional_keys", "additional_properties", "cast", "cls", "d", "field_dict", "from_dict", "prop", "prop_name",
     "src_dict", "to_dict",
 }  # fmt: skip
-# What a client has besides its operations.
+# Names that a client has besides its operations.
 CLIENT_NAMES = {"send", "upload", "preflight", "close", "aclose", "for_seller", "from_env", "low_level", "marketplace"}
 
 
 def class_name(schema: str) -> str:
-    """The generated class of a component."""
+    """The name of the class that is generated for a component."""
     return str(ClassName(schema, FIELD_PREFIX))
 
 
 def module_name(operation_id: str) -> str:
-    """The generated module of an operation."""
+    """The name of the module that is generated for an operation."""
     return str(PythonIdentifier(snake_case(operation_id), FIELD_PREFIX))
 
 
 def method_name(operation_id: str) -> str:
-    """The facade method of an operation."""
+    """The name of an operation's method in the facade."""
     name = module_name(operation_id)
     return f"{name}_" if name in CLIENT_NAMES else name
 
 
 def python_name(wire_name: str) -> str:
-    """A name of the wire as the generator writes it."""
+    """The Python name that the generator gives to a name in requests and answers."""
     return str(PythonIdentifier(wire_name, FIELD_PREFIX))
 
 
 def keyword_name(wire_name: str) -> str:
-    """The keyword of the facade method."""
+    """The name of a keyword argument of a facade method."""
     name = python_name(wire_name)
     return f"{name}_" if name in TAKEN else name
 
 
 def argument_name(wire_name: str, location: str) -> str:
-    """The keyword of the generated function, for a parameter."""
+    """The name of a generated function's argument, for a parameter."""
     name = python_name(wire_name)
-    # A parameter of the path keeps its name, because the path's template holds it as well.
+    if name in RESERVED_BY_GENERATOR:
+        return f"{name}_{location}"
+    # A parameter of the path keeps its name, because the name is also in the path.
     return f"{name}_" if name in USED_BY_FUNCTIONS and location != "path" else name
 
 
 def free_names(data: GeneratorData, config: Config) -> None:
-    """Rename what the generator would give a name that its own templates use for something else."""
+    """Rename fields and parameters whose name the generator's templates use for something else."""
     for model in data.models:
         for field in [*(model.required_properties or ()), *(model.optional_properties or ())]:
             if field.python_name in USED_BY_MODELS:

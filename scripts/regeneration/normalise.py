@@ -1,7 +1,7 @@
-"""The named rules that turn published facts into something a client can be generated from. Pure.
+"""Rules that change published facts so that a client can be generated from them. Pure.
 
-A rule stands here, and not in an overlay, when it must hold for operations and fields that nobody has seen yet. Each
-says in its docstring what it does and why; `normalise` applies all of them, in order.
+A rule is here, and not in an overlay, when it must also hold for operations and fields that Amazon adds later. The
+docstring of each rule says what it does and why. `normalise` applies all rules, in order.
 """
 
 import copy
@@ -14,7 +14,7 @@ from regeneration.documents import Document, operations, reachable, resolve
 
 Rule = Callable[[Document, str], None]
 
-# Formats that the generator would turn into Python objects, and write back in a form of its own.
+# Formats that the generator would parse into Python objects. It would write them back in another form.
 PARSED_FORMATS = ("date-time", "date", "uuid", "binary", "byte")
 MARKETPLACE_IDS = {
     "name": "marketplaceIds",
@@ -27,7 +27,7 @@ MARKETPLACE_IDS = {
 
 
 def normalise(document: Document, api: str) -> Document:
-    """A copy of the reduced `document` of one API (`messaging`, `uploads`), with every rule applied."""
+    """A copy of one API's reduced document, with every rule applied. `api` is `messaging` or `uploads`."""
     document = copy.deepcopy(document)
     for rule in RULES:
         rule(document, api)
@@ -35,29 +35,29 @@ def normalise(document: Document, api: str) -> Document:
 
 
 def one_tag_per_api(document: Document, api: str) -> None:
-    """The tag is the API's name: published tags come and go, and the generator makes module paths of them."""
+    """The only tag is the API's name. The generator makes module paths of tags, and published tags change."""
     for _, _, operation in operations(document):
         operation["tags"] = [api]
 
 
 def every_operation_takes_a_marketplace(document: Document, api: str) -> None:
-    """`marketplaceIds` is always there: Amazon requires it of every operation, whether a model says so or not."""
+    """Every operation has `marketplaceIds`: Amazon requires it, even where the model does not say so."""
     for _, _, operation in operations(document):
         if all(node["name"] != MARKETPLACE_IDS["name"] for node in operation["parameters"]):
             operation["parameters"].append(copy.deepcopy(MARKETPLACE_IDS))
 
 
 def bodies_are_required(document: Document, api: str) -> None:
-    """An operation that takes a body needs one: without it Amazon answers 400."""
+    """A body that an operation can take is required: without it Amazon answers 400."""
     for _, _, operation in operations(document):
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
 
 
 def one_media_type(document: Document, api: str) -> None:
-    """Requests are JSON; Messaging answers `application/hal+json`, other APIs `application/json`.
+    """Requests are JSON. Messaging answers with `application/hal+json`, other APIs with `application/json`.
 
-    A model that forgets `produces` leaves `*/*`, for which nothing can be generated.
+    A model without `produces` becomes `*/*`, and the generator makes nothing of that.
     """
     answers = "application/hal+json" if api == "messaging" else "application/json"
     for _, _, operation in operations(document):
@@ -72,7 +72,7 @@ def _only_media_type(node: Document, media_type: str) -> None:
 
 
 def array_lengths_count_items(document: Document, api: str) -> None:
-    """`maxLength` and `minLength` of an array mean `maxItems` and `minItems`; as they stand they mean nothing."""
+    """`maxLength` and `minLength` of an array become `maxItems` and `minItems`, which is what Amazon means."""
     for schema in _all_schemas(document):
         if schema.get("type") == "array":
             for wrong, right in (("maxLength", "maxItems"), ("minLength", "minItems")):
@@ -81,9 +81,9 @@ def array_lengths_count_items(document: Document, api: str) -> None:
 
 
 def strings_stay_strings(document: Document, api: str) -> None:
-    """Dates and the like stay strings on the wire, with the format kept as `x-wire-format`.
+    """Dates and similar values stay strings. The format is kept as `x-wire-format`.
 
-    Amazon's sandbox compares date-times character by character; parsing and formatting would change them.
+    Amazon's sandbox compares date-times character by character, and parsing and formatting would change them.
     """
     for schema in _all_schemas(document):
         if schema.get("type") == "string" and schema.get("format") in PARSED_FORMATS:
@@ -91,21 +91,21 @@ def strings_stay_strings(document: Document, api: str) -> None:
 
 
 def enums_stay_open(document: Document, api: str) -> None:
-    """Known values are kept as `x-enum`: Amazon adds values without notice, and a closed type would die on them."""
+    """The known values are kept as `x-enum`. Amazon adds values without notice, and an enum would reject them."""
     for schema in _all_schemas(document):
         if "enum" in schema:
             schema["x-enum"] = schema.pop("enum")
 
 
 def defaults_stay_on_the_server(document: Document, api: str) -> None:
-    """A `default` is what Amazon assumes when nothing is sent; sending it would freeze today's value."""
+    """A `default` becomes `x-default`. It is what Amazon assumes when nothing is sent, so the client sends nothing."""
     for schema in _all_schemas(document):
         if "default" in schema:
             schema["x-default"] = schema.pop("default")
 
 
 def compositions_become_objects(document: Document, api: str) -> None:
-    """An `allOf` of objects becomes one object, whose fields then count as fields wherever fields are looked for."""
+    """An `allOf` of objects becomes one object, so that all its fields are found where fields are looked for."""
     for schema in _all_schemas(document):
         parts = [resolve(document, part) for part in schema.get("allOf", ())]
         if len(parts) > 1 and all("properties" in part for part in parts):
@@ -122,7 +122,7 @@ def _absorb(schema: Document, part: Document) -> None:
 
 
 def objects_have_names(document: Document, api: str) -> None:
-    """Inline objects become components named after their place, so that overlays and Python can address them."""
+    """Inline objects become components, named after their place, so that overlays and Python have a name for them."""
     schemas = document["components"]["schemas"]
     for _, _, operation in operations(document):
         name = pascal_case(operation["operationId"])
@@ -158,7 +158,7 @@ def _hoisted(schemas: Document, schema: Document, name: str) -> Document:
 
 
 def links_may_be_lists(document: Document, api: str) -> None:
-    """Whatever refers to an object with an `href` takes one or a list of them, and so does the `href`.
+    """A link (an object with an `href`) may also be a list of links, and an `href` a list of strings.
 
     HAL allows both, and production answers with both.
     """
@@ -179,9 +179,9 @@ def _one_or_list(schema: Document) -> Document:
 
 
 def answers_are_read_leniently(document: Document, api: str) -> None:
-    """In a model that only answers hold, no field is required and each may be null.
+    """In a model that is used in answers alone, no field is required, and each may be null.
 
-    Production leaves out and nulls what the model calls required; a parser that dies on it loses the whole answer.
+    Production leaves out required fields, or sends null for them. A strict parser would fail for the whole answer.
     """
     schemas = document["components"]["schemas"]
     sent = reachable(schemas, [operation.get("requestBody", {}) for _, _, operation in operations(document)])
@@ -199,9 +199,9 @@ def _or_null(schema: Document) -> Document:
 
 
 def equal_parameters_are_shared(document: Document, api: str) -> None:
-    """Parameters become components, because an Overlay cannot address an element of a list.
+    """Parameters become components, because an Overlay cannot change an element of a list.
 
-    One that another operation defines differently is named after its own operation.
+    Where operations define a parameter differently, the name of the later one begins with its operation's name.
     """
     shared: Document = {}
     for _, _, operation in operations(document):
@@ -215,7 +215,7 @@ def equal_parameters_are_shared(document: Document, api: str) -> None:
 
 
 def _all_schemas(document: Document) -> Iterator[Document]:
-    """Every schema, at any depth, of components, parameters, bodies and answers."""
+    """Every schema of components, parameters, bodies and answers, and every schema inside it."""
     yield from (found for node in document["components"]["schemas"].values() for found in _below(node))
     for _, _, operation in operations(document):
         holders = [*operation["parameters"]]

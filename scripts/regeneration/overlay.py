@@ -1,13 +1,14 @@
-"""Step 3, second half: apply Overlay documents with oas-patch, and say which of their actions match nothing. Pure.
+"""Step 3, second half: applies Overlay documents with oas-patch, and says which actions match nothing. Pure.
 
-oas-patch is silent on a target that matches nothing, so each target is looked up first.
-Two extensions of our own: `x-unless` on an action is a path that must match nothing, or the action has become needless;
-`x-retired` on an overlay names the operation that it keeps, and the overlay then only fills in what is absent.
+oas-patch says nothing when a target matches nothing, so each target is looked up first. There are two extensions:
+`x-unless` is a path; when it matches something, Amazon has made the correction itself, and the action counts as one
+that matches nothing. `x-retired` names an operation that the overlay keeps; the overlay then only adds what is missing.
 """
 
 import copy
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from jsonpath_ng.ext.parser import parse
 from oas_patch import apply_overlay  # type: ignore[import-untyped]
@@ -17,20 +18,20 @@ from regeneration.documents import Document, operations
 
 @dataclass(frozen=True)
 class Overlay:
-    """An Overlay document and the file it stands in."""
+    """An Overlay document and the name of its file."""
 
     file_name: str
     document: Document
 
     @property
     def retired(self) -> str | None:
-        """The operationId that this overlay keeps alive."""
+        """The operationId of the retired operation that this overlay keeps."""
         operation = self.document.get("x-retired", {}).get("operation")
         return str(operation) if operation else None
 
 
 class Unmatched(NamedTuple):
-    """An action that matches nothing, counted from 1."""
+    """An action that matches nothing. Its number counts from 1."""
 
     file_name: str
     number: int
@@ -57,10 +58,16 @@ def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Documen
 
 
 def _applies(document: Document, action: Document) -> bool:
-    if "x-unless" in action and parse(action["x-unless"]).find(document):
+    if "x-unless" in action and _path(action["x-unless"]).find(document):
         return False
-    # What is copied must be there; where it is copied to may be new.
-    return bool(parse(action["copy"] if "copy" in action else action["target"]).find(document))
+    # The source of a copy must be there. Its target may be new.
+    return bool(_path(action["copy"] if "copy" in action else action["target"]).find(document))
+
+
+@cache
+def _path(target: str) -> Any:
+    """A parsed JSONPath. Parsing one takes longer than looking it up."""
+    return parse(target)
 
 
 def _retain(document: Document, overlay: Overlay) -> None:
@@ -68,6 +75,6 @@ def _retain(document: Document, overlay: Overlay) -> None:
     if any(operation["operationId"] == overlay.retired for _, _, operation in operations(document)):
         return
     for action in overlay.document["actions"]:
-        there = parse(action["target"]).find(document)[0].value
+        there = _path(action["target"]).find(document)[0].value
         absent = {name: node for name, node in action["update"].items() if name not in there}
         apply_overlay(document, {"actions": [{"target": action["target"], "update": copy.deepcopy(absent)}]})

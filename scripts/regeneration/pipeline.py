@@ -1,4 +1,4 @@
-"""The steps as functions from one document to the next, and from the last one to a package."""
+"""The steps as functions: from document to document, and from the last document to the package."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ TITLES = {MESSAGING: "SP-API Messaging", UPLOADS: "SP-API Uploads"}
 
 @dataclass(frozen=True)
 class Specification:
-    """What step 3 makes: the one document that the generator reads, and what the overlays did not meet."""
+    """The result of step 3: the generator's document, actions that match nothing, and what no overlay describes."""
 
     document: Document
     unmatched: list[Unmatched]
@@ -31,7 +31,7 @@ class Specification:
 
 
 def published(source: Source) -> Document:
-    """Steps 1 and 2 for one model: its facts, in OpenAPI 3."""
+    """Step 2 for one model: its facts, in OpenAPI 3."""
     return normalise(reduce(to_openapi3(source.document), TITLES[source.api]), tag(source.api))
 
 
@@ -41,7 +41,7 @@ def tag(api: str) -> str:
 
 
 def specify(models: dict[str, Document], overlays: list[Overlay]) -> Specification:
-    """Step 3: merge the models, apply the overlays, describe what none of them describes."""
+    """Step 3: merge the models, apply the overlays, and describe what no overlay describes."""
     merged = merge({tag(api): models[api] for api in APIS})
     document, unmatched = apply_overlays(merged, overlays)
     waiting = undescribed(document)
@@ -54,7 +54,7 @@ def specify(models: dict[str, Document], overlays: list[Overlay]) -> Specificati
 
 
 def build(document: Document, spec: Path, scratch: Path) -> Project:
-    """Step 4: `spec/openapi.json` and `generated/` below `scratch`."""
+    """Step 4: write `spec/openapi.json` and `generated/` into the folder `scratch`."""
     project = Project(scratch)
     write(project.openapi, to_json(document))
     project.generated.mkdir(parents=True, exist_ok=True)

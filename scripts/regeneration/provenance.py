@@ -1,4 +1,4 @@
-"""`spec/sources.toml`: where each published model came from, and the exact tools that made the rest of it."""
+"""`spec/sources.toml`: where each published model comes from, and the exact versions of the tools."""
 
 import json
 import tomllib
@@ -8,7 +8,7 @@ from pathlib import Path
 from regeneration.problem import Problem
 from regeneration.source import MESSAGING, UPLOADS, Source
 
-# These decide bytes of the result, as does swagger2openapi, which npm installs from package-lock.json.
+# Another version of these may write other bytes. So may swagger2openapi, which npm installs from package-lock.json.
 TOOLS = ("oas-patch", "openapi-python-client", "ruff")
 HEADING = (
     "# Where each published model came from, written by scripts/regenerate.py; and the exact tools, written by hand.\n"
@@ -19,7 +19,7 @@ Sources = dict[str, Entry]
 
 
 def read(path: Path) -> Sources:
-    """The entries of `sources.toml`, the tools among them."""
+    """The entries of `sources.toml`, with the tools."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -27,19 +27,19 @@ def read(path: Path) -> Sources:
 
 
 def origin(sources: Sources) -> tuple[str, dict[str, str]]:
-    """Amazon's repository, and where in it each model lies."""
+    """Amazon's repository, and the path of each model in it."""
     return sources[MESSAGING]["repository"], {api: sources[api]["path"] for api in (MESSAGING, UPLOADS)}
 
 
 def entry(sources: Sources, source: Source, commit: str | None, date: str | None) -> Entry:
-    """What is known of a published model, at the place that earlier entries name."""
+    """The entry of a published model: repository and path from the earlier entry, and what is known of it now."""
     place = {key: sources[source.api][key] for key in ("repository", "path")}
     known = {"commit": commit, "date": date, "sha256": source.sha256}
     return place | {key: value for key, value in known.items() if value}
 
 
 def to_toml(sources: Sources) -> str:
-    """The file's text, in one order."""
+    """The text of the file, always in the same order."""
     tables = [
         f"\n[{json.dumps(name) if '.' in name else name}]\n"
         + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
@@ -49,7 +49,7 @@ def to_toml(sources: Sources) -> str:
 
 
 def check_tools(pinned: Entry) -> None:
-    """Refuse to run with other tools than the pinned ones: they would write other bytes."""
+    """Refuse to run with other versions than the pinned ones: they may write other bytes."""
     for name in TOOLS:
         installed = _installed(name)
         if installed != pinned.get(name):

@@ -1,4 +1,4 @@
-"""Taking actions out of an overlay that match nothing any more, comments and layout kept. Pure."""
+"""Removes actions from an overlay and keeps its comments and layout. Pure."""
 
 import re
 
@@ -12,13 +12,13 @@ _COMMENT = re.compile(r"(?:^ *#.*\n|^\n)+\Z", re.MULTILINE)
 
 
 def prune(text: str, numbers: set[int]) -> str:
-    """The overlay `text` without the actions of these numbers, counted from 1."""
+    """The overlay `text` without these actions. The first action has the number 1."""
     starts = [match.start() for match in _ACTION.finditer(text)]
     ends = [*starts[1:], len(text)]
     kept = text[: starts[0]]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         block = text[start:end]
-        # Comments before the next action are about that one.
+        # A comment before the next action belongs to the next action.
         comment = _COMMENT.search(block)
         kept += (comment.group() if comment else "") if number in numbers else block
     _verify(text, kept, numbers)
@@ -26,10 +26,10 @@ def prune(text: str, numbers: set[int]) -> str:
 
 
 def _verify(text: str, kept: str, numbers: set[int]) -> None:
-    """The layout may not be the one this module knows; then a person has to do it."""
+    """Make sure that the layout was the one that this module knows. If not, a person must do it."""
     wanted = [action for number, action in enumerate(_actions(text), start=1) if number not in numbers]
     if _actions(kept) != wanted:
-        raise Problem("an overlay is not laid out so that actions can be taken out of it: do it by hand")
+        raise Problem("an overlay has a layout that this script does not know: remove the actions by hand")
 
 
 def _actions(text: str) -> list[object]:

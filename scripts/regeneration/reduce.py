@@ -1,7 +1,7 @@
-"""Step 2, second half: keep the facts of an OpenAPI 3 document and leave its prose behind. Pure.
+"""Step 2, second half: keeps the facts of an OpenAPI 3 document and drops its prose. Pure.
 
-What is kept is listed; whatever is not (descriptions, examples, contacts, licences, headers) goes. The usage plan is
-the one fact that Amazon writes as prose, so it is read before the description is dropped.
+A list says what is kept; everything else (descriptions, examples, contacts, licences, headers) is dropped. The usage
+plan is the only fact that Amazon writes in prose, so it is read from the description first.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ SCHEMA_FACTS = {
     "minItems", "maxItems", "uniqueItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     "minProperties", "maxProperties", "required",
 }  # fmt: skip
-# Amazon called it by the second name until 2022.
+# The second is the name until 2022.
 SANDBOX_KEYS = ("x-amzn-api-sandbox", "x-amazon-spds-sandbox-behaviors")
 
 
 def reduce(document: Document, title: str) -> Document:
-    """The facts of `document`, in an order that does not depend on the published one."""
+    """The facts of `document`. The published order does not change the result."""
     paths: Document = {}
     for path, method, operation in sorted(operations(document), key=lambda found: found[:2]):
         shared = document["paths"][path].get("parameters", [])
@@ -39,7 +39,7 @@ def _named(nodes: Document, reduced: Callable[[Document], Document]) -> Document
 
 def _operation(document: Document, operation: Document, shared: list[Document]) -> Document:
     parameters = [resolve(document, node) for node in [*shared, *operation.get("parameters", [])]]
-    # An operation's own parameter wins over its path's.
+    # A parameter of the operation replaces one of its path.
     by_place = {(node["in"], node["name"]): _parameter(node) for node in parameters}
     facts: Document = {
         "operationId": operation["operationId"],
@@ -65,7 +65,7 @@ def _body(node: Document) -> Document:
 
 def _response(node: Document) -> Document:
     found = next((node[key] for key in SANDBOX_KEYS if key in node), None)
-    # The older form is the bare list of cases.
+    # The older form is a list of cases.
     cases = found.get("static", []) if isinstance(found, dict) else found
     return {"description": ""} | _content(node) | ({SANDBOX_KEYS[0]: {"static": cases}} if cases else {})
 

@@ -1,4 +1,4 @@
-"""Step 5, report: what changed for users between two runs, as Markdown for a pull request and for CHANGELOG. Pure."""
+"""Step 5, report: what changed for users, as Markdown for a pull request and for the changelog. Pure."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ BREAKING = "**breaks callers:** "
 
 
 def report(old: Document | None, new: Document, unmatched: Sequence[str] = (), undescribed: Sequence[str] = ()) -> str:
-    """Empty when nothing matters to users, and no overlay has become needless.
+    """The report. It is empty when nothing changed for users and every overlay action matches something.
 
-    Of the places that no overlay describes, those are named that came with this change.
+    `undescribed` is everything that no overlay describes. The report names what is new of it.
     """
     found = changes(old, new) if old else []
     known = places(old) if old and found else undescribed

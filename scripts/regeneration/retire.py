@@ -1,4 +1,4 @@
-"""Keeping an operation that left the published model: an overlay made from the last model that had it. Pure."""
+"""Makes an overlay that keeps an operation, from the last published model that had it. Pure."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from regeneration.documents import Document, operations, reachable
 
 
 def retired_overlay(document: Document, operation_id: str, date: str | None, commit: str | None) -> Document:
-    """The overlay that keeps one operation of a reduced `document`, which must have it."""
+    """The overlay that keeps one operation of a reduced `document`. The document must have the operation."""
     path, method, node = next(found for found in operations(document) if found[2]["operationId"] == operation_id)
     known = {name: value for name, value in (("date", date), ("commit", commit)) if value}
     components = document["components"]
@@ -37,7 +37,7 @@ def _parameters(node: Document) -> set[str]:
 
 
 def to_yaml(overlay: Document) -> str:
-    """The overlay as a file."""
+    """The text of the overlay's file."""
     text: str = yaml.dump(overlay, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
     return (
         "# Written by scripts/regenerate.py --retire. It applies only while the published model lacks the operation.\n"
@@ -46,7 +46,7 @@ def to_yaml(overlay: Document) -> str:
 
 
 class _Plain(yaml.SafeDumper):
-    """Writes equal parts out in full: an alias reads badly in a diff."""
+    """Writes equal parts in full. YAML aliases are hard to read in a diff."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

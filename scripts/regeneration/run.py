@@ -1,4 +1,4 @@
-"""One run of `scripts/regenerate.py`: what it starts from and what it makes, in place only when all of it is made."""
+"""One run of `scripts/regenerate.py`. Files are written only after everything has been made."""
 
 import datetime
 import shutil
@@ -24,7 +24,7 @@ EVERY = ""
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked to do; `retire` names operations, or is `EVERY` for all that disappeared."""
+    """What a run shall do. `retire` has names of operations, or `EVERY` for all that are no longer in the model."""
 
     target: Project
     source: Path | None = None
@@ -37,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Taken:
-    """What steps 1 and 2 made of the published files: reduced models, and where they came from."""
+    """The result of steps 1 and 2: the reduced models, and where they come from."""
 
     models: dict[str, Document]
     entries: provenance.Sources
@@ -45,14 +45,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run made, besides files: the change report, and notes for whoever runs it."""
+    """What a run gives besides files: the change report, and notes for the terminal."""
 
     report: str
     notes: list[str]
 
 
 def regenerate(request: Request) -> Outcome:
-    """Write `spec/` and `generated/` of the target, when all of it has been made."""
+    """Make `spec/` and `generated/`, then write them into the target."""
     repository = Project(REPOSITORY)
     before = request.target if request.target.openapi.is_file() else repository
     sources = provenance.read(before.sources)
@@ -60,7 +60,7 @@ def regenerate(request: Request) -> Outcome:
     taken = _take(request, before, sources)
     retired = _retired(request, before, taken)
     if retired.keys() & operation_ids(taken.models.get(MESSAGING, {})):
-        # The model given was the last one that had the operation, and is not to replace a newer one.
+        # The given model is an old one, which still has the operation. It must not replace the newer one.
         taken = Taken({}, {})
     models = {api: taken.models.get(api) or before.read_published(api) for api in APIS}
     overlays = _overlays(repository, before, retired)
@@ -105,7 +105,7 @@ def _take(request: Request, before: Project, sources: provenance.Sources) -> Tak
 
 
 def _fetch(revision: str, before: Project, sources: provenance.Sources) -> Taken:
-    """Amazon's repository; a model whose facts are as before keeps its provenance: prose changes often."""
+    """Take the models from Amazon's repository. Where only prose changed, the earlier entry in sources.toml stays."""
     repository, paths = provenance.origin(sources)
     taken = Taken({}, {})
     with tempfile.TemporaryDirectory() as folder:
@@ -126,11 +126,11 @@ def _check_date(date: str) -> None:
 
 
 def _retired(request: Request, before: Project, taken: Taken) -> dict[str, Overlay]:
-    """The overlays of the operations that this run retires, by operationId."""
+    """An overlay for each operation that this run retires, by operationId."""
     if not request.retire:
         return {}
     if request.source is None and request.fetch is None:
-        raise Problem("--retire needs --from: the model that lacks the operation, or the last one that had it")
+        raise Problem("--retire needs --from: the model without the operation, or the last model that had it")
     committed = before.read_published(MESSAGING)
     given = taken.models.get(MESSAGING, committed)
     names = set(request.retire) - {EVERY}
@@ -143,15 +143,15 @@ def _retired(request: Request, before: Project, taken: Taken) -> dict[str, Overl
 def _retire(name: str, committed: Document, given: Document, when: provenance.Entry) -> Overlay:
     holders = [model for model in (committed, given) if name in operation_ids(model)]
     if not holders:
-        raise Problem(f"--retire {name}: neither the committed model nor the one given has such an operation")
+        raise Problem(f"--retire {name}: neither the committed model nor the given one has this operation")
     if len(holders) == 2:
-        raise Problem(f"--retire {name}: it has not left the model, both the committed one and the one given have it")
+        raise Problem(f"--retire {name}: the committed model and the given one both have it, so it cannot be retired")
     document = retired_overlay(holders[0], name, when.get("date"), when.get("commit"))
     return Overlay(f"20-retired-{name}.yaml", document)
 
 
 def _overlays(repository: Project, before: Project, retired: dict[str, Overlay]) -> list[Overlay]:
-    """The repository's overlays, what `--into` retired in earlier runs, and what this run retires."""
+    """The overlays of the repository, those of operations that earlier runs retired, and those of this run."""
     found = {overlay.file_name: overlay for overlay in repository.read_overlays()}
     if before != repository:
         found = {overlay.file_name: overlay for overlay in before.read_overlays() if overlay.retired} | found
@@ -160,14 +160,14 @@ def _overlays(repository: Project, before: Project, retired: dict[str, Overlay])
 
 
 def _copy_hand_written(repository: Project, scratch: Project) -> None:
-    """`--into` gets what people wrote as well, so that its `spec/` is complete."""
+    """Copy the hand-written files too, so that `spec/` in the folder of `--into` is complete."""
     shutil.copytree(repository.spec / "templates", scratch.spec / "templates")
     shutil.copytree(repository.overlays, scratch.overlays)
     shutil.copy(repository.spec / "generator.yaml", scratch.spec)
 
 
 def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) -> None:
-    """Take the actions that match nothing out of their files."""
+    """Remove the actions that match nothing from their files."""
     for file_name in sorted({action.file_name for action in unmatched}):
         numbers = {action.number for action in unmatched if action.file_name == file_name}
         text = (repository.overlays / file_name).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Step 1, fetch: read a published Swagger 2.0 file and make sure that it is one before anything relies on it.
+"""Step 1, fetch: reads a published Swagger 2.0 file and checks it.
 
-The converter swallows duplicate operationIds, OpenAPI 3 files and names that are no identifiers without a word.
+The converter does not check: it accepts duplicate operationIds, OpenAPI 3 files, and names that are not identifiers.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ UPLOADS = "uploads_2020-11-01"
 
 @dataclass(frozen=True)
 class Source:
-    """One published file: which API, its document, and the digest of its bytes."""
+    """One published file: its API, its content, and the SHA-256 of its bytes."""
 
     api: str
     document: Document
@@ -30,7 +30,7 @@ class Source:
 
 
 def find_sources(path: Path) -> dict[str, Path]:
-    """The published files that `--from PATH` means: one file, or what lies in a folder."""
+    """The published files that `--from PATH` means: one file, or the files in a folder."""
     if path.is_dir():
         found = {api: path / f"{api}.json" for api in (MESSAGING, UPLOADS) if (path / f"{api}.json").is_file()}
         if MESSAGING not in found:
@@ -58,12 +58,12 @@ def parse(content: bytes, path: Path) -> Document:
     except (ValueError, RecursionError) as error:
         raise Problem(f"{path}: not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise Problem(f"{path}: not Swagger 2.0: the document is no JSON object")
+        raise Problem(f"{path}: not Swagger 2.0: the document is not a JSON object")
     return document
 
 
 def check(document: Document, path: Path) -> None:
-    """Refuse what is not a sound Swagger 2.0 document."""
+    """Refuse everything that is not a valid Swagger 2.0 document."""
     if document.get("swagger") != "2.0":
         version = document.get("openapi")
         raise Problem(f"{path}: not Swagger 2.0: " + (f"it is OpenAPI {version}" if version else "no `swagger: '2.0'`"))
@@ -76,20 +76,20 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
     counts = Counter(key for key, _ in pairs)
     twice = [key for key, count in counts.items() if count > 1]
     if twice:
-        raise ValueError(f"the key {twice[0]!r} stands twice in one object")
+        raise ValueError(f"the key {twice[0]!r} appears twice in one object")
     return dict(pairs)
 
 
 def _check_api(document: Document, api: str, path: Path) -> None:
     root = f"/{api.split('_')[0]}/"
     if not any(where.startswith(root) for where in document["paths"]):
-        raise Problem(f"{path}: #/paths: none begins with {root}: this is the model of another API")
+        raise Problem(f"{path}: #/paths: no path begins with {root}: this is the model of another API")
 
 
 def _check_references(document: Document, path: Path) -> None:
     for place, target in _all_references(document, "#"):
         if not target.startswith("#/") or not _exists(document, target):
-            raise Problem(f"{path}: {place}: the reference {target} leads nowhere")
+            raise Problem(f"{path}: {place}: the reference {target} has no target")
 
 
 def _all_references(node: Any, place: str) -> list[tuple[str, str]]:
@@ -135,4 +135,4 @@ def _check_operation_ids(document: Document, path: Path) -> None:
             raise Problem(f"{path}: {place}/operationId: {name!r} is not an identifier")
         other = seen.setdefault(snake_case(name), place)
         if other != place:
-            raise Problem(f"{path}: {place}/operationId: {name} is the name of the operation at {other} as well")
+            raise Problem(f"{path}: {place}/operationId: {name}: the operation at {other} has the same name")

@@ -1,4 +1,4 @@
-"""The operations of `openapi.json` as the wrapper needs them: what to call, what it takes, how often. Pure."""
+"""What the wrapper needs to know of each operation in `openapi.json`: function, arguments, usage plan. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A path, query or header parameter besides the order and the marketplace."""
+    """A path, query or header parameter other than the order and the marketplace."""
 
     name: str
     wire_name: str
@@ -45,7 +45,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class SandboxCase:
-    """A request that Amazon's static sandbox knows, and its answer."""
+    """A request that Amazon's static sandbox answers, and the answer."""
 
     order_id: str | None
     parameters: dict[str, Any]
@@ -56,7 +56,7 @@ class SandboxCase:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, with all that generated Python says about it."""
+    """One operation, with everything that the generated code says about it."""
 
     operation_id: str
     name: str
@@ -81,7 +81,7 @@ class Operation:
 
 
 def table(document: Document) -> tuple[list[Operation], list[str]]:
-    """The operations on orders, by name, and a line for each that only the low-level client can call."""
+    """The operations on orders, sorted by name, and a line for each operation that only the low-level client has."""
     found: list[Operation] = []
     left_out: list[str] = []
     for path, method, node in operations(document):
@@ -100,7 +100,7 @@ def _obstacle(document: Document, path: str, method: str, node: Document) -> str
         return "it reads and has a body"
     body = _body(document, node)
     if body is not None and body.get("type", "object") != "object":
-        return "its body is no JSON object"
+        return "its body is not a JSON object"
     return None
 
 
@@ -227,7 +227,7 @@ def _sandbox_cases(node: Document) -> tuple[SandboxCase, ...]:
 
 def _sandbox_case(case: Document, status: int) -> SandboxCase:
     matched = {name: entry.get("value") for name, entry in case.get("request", {}).get("parameters", {}).items()}
-    # The marketplace is required and not matched.
+    # The marketplace is required, but the sandbox does not compare it.
     matched.pop(MARKETPLACES, None)
     order_id, body = matched.pop(ORDER, None), matched.pop("body", None)
     return SandboxCase(order_id, matched, body, status, case.get("response"))

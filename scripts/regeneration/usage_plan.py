@@ -1,4 +1,4 @@
-"""The usage plan that a published description carries as a Markdown table."""
+"""Reads the usage plan from a published description, where it is a Markdown table."""
 
 import re
 
@@ -6,7 +6,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def usage_plan(description: str) -> dict[str, float] | None:
-    """`{"rate": …, "burst": …}` of the first table with these two columns; None where there is none."""
+    """`{"rate": …, "burst": …}` of the first table with these two columns. None: no table has them."""
     header: list[str] = []
     for line in description.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if "|" in line else []
