@@ -8,119 +8,33 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from spapi_messaging import errors
+
 if TYPE_CHECKING:
-    from spapi_messaging._retry import RetryPolicy
-    from spapi_messaging.client import AsyncMessagingClient, MessagingClient
-    from spapi_messaging.credentials import Credentials
-    from spapi_messaging.errors import (
-        AccessDeniedError,
-        ApiError,
-        AuthorizationError,
-        BadRequestError,
-        ConfigurationError,
-        DeliveryUnknownError,
-        InvalidMessageError,
-        MalformedResponseError,
-        MessageNotAvailableError,
-        NetworkError,
-        NotFoundError,
-        PayloadTooLargeError,
-        Problem,
-        SandboxMismatchError,
-        ServerError,
-        SpApiMessagingError,
-        ThrottledError,
-        UnsupportedMediaTypeError,
-        UploadError,
-        UsagePlanTimeout,
-    )
-    from spapi_messaging.limiters import InProcessLimiter, Unlimited, UsagePlan
-    from spapi_messaging.marketplaces import Marketplace, Region
-    from spapi_messaging.results import (
-        Attachment,
-        AvailableAction,
-        AvailableActions,
-        OrderAttributes,
-        SendReceipt,
-    )
+    from spapi_messaging.attachments import *
+    from spapi_messaging.client import *
+    from spapi_messaging.credentials import *
+    from spapi_messaging.errors import *
+    from spapi_messaging.limiters import *
+    from spapi_messaging.marketplaces import *
+    from spapi_messaging.results import *
+    from spapi_messaging.retry import *
 
 __version__ = "0.1.0"
 
 _NAMES = {
-    "client": ("AsyncMessagingClient", "MessagingClient"),
-    "credentials": ("Credentials",),
-    "errors": (
-        "AccessDeniedError",
-        "ApiError",
-        "AuthorizationError",
-        "BadRequestError",
-        "ConfigurationError",
-        "DeliveryUnknownError",
-        "InvalidMessageError",
-        "MalformedResponseError",
-        "MessageNotAvailableError",
-        "NetworkError",
-        "NotFoundError",
-        "PayloadTooLargeError",
-        "Problem",
-        "SandboxMismatchError",
-        "ServerError",
-        "SpApiMessagingError",
-        "ThrottledError",
-        "UnsupportedMediaTypeError",
-        "UploadError",
-        "UsagePlanTimeout",
-    ),
-    "limiters": ("InProcessLimiter", "Unlimited", "UsagePlan"),
-    "marketplaces": ("Marketplace", "Region"),
-    "results": (
-        "Attachment",
-        "AvailableAction",
-        "AvailableActions",
-        "OrderAttributes",
-        "SendReceipt",
-    ),
-    "_retry": ("RetryPolicy",),
+    "attachments": ["Attachment"],
+    "client": ["AsyncMessagingClient", "MessagingClient"],
+    "credentials": ["Credentials"],
+    "errors": errors.__all__,
+    "limiters": ["InProcessLimiter", "Unlimited", "UsagePlan"],
+    "marketplaces": ["Marketplace", "Region"],
+    "results": ["AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"],
+    "retry": ["RetryPolicy"],
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = [
-    "AccessDeniedError",
-    "ApiError",
-    "AsyncMessagingClient",
-    "Attachment",
-    "AuthorizationError",
-    "AvailableAction",
-    "AvailableActions",
-    "BadRequestError",
-    "ConfigurationError",
-    "Credentials",
-    "DeliveryUnknownError",
-    "InProcessLimiter",
-    "InvalidMessageError",
-    "MalformedResponseError",
-    "Marketplace",
-    "MessageNotAvailableError",
-    "MessagingClient",
-    "NetworkError",
-    "NotFoundError",
-    "OrderAttributes",
-    "PayloadTooLargeError",
-    "Problem",
-    "Region",
-    "RetryPolicy",
-    "SandboxMismatchError",
-    "SendReceipt",
-    "ServerError",
-    "SpApiMessagingError",
-    "ThrottledError",
-    "Unlimited",
-    "UnsupportedMediaTypeError",
-    "UploadError",
-    "UsagePlan",
-    "UsagePlanTimeout",
-    "__version__",
-]
+__all__ = sorted([*_MODULES, "__version__"])
 
 
 def __getattr__(name: str) -> Any:

@@ -1,61 +1,58 @@
-"""The clients: the generated operations, bound to what they consist of and to the drivers."""
+"""The clients: the generated operations, bound to the flows that carry them out and to the drivers that run those."""
 
 from __future__ import annotations
 
+import inspect
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import httpx
 
-from spapi_messaging import _setup
-from spapi_messaging._authorization import TokenProvider
-from spapi_messaging._calls import Calls
-from spapi_messaging._engine import Engine, Settings, deadline
-from spapi_messaging._flow import Flow
-from spapi_messaging._retry import RetryPolicy
-from spapi_messaging._routes import ACCEPT, router
-from spapi_messaging._transport.clock import Clock
-from spapi_messaging._transport.cookieless import CookielessAsyncClient, CookielessClient
-from spapi_messaging._transport.network import ProxyTypes, VerifyTypes, connect, connect_async
-from spapi_messaging._transport.threads import MessagingTransport
-from spapi_messaging._transport.tokens import shared_cell
-from spapi_messaging._usage_plan import UsagePlan
-from spapi_messaging.credentials import Credentials, find_credentials
-from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.limiters import Limiter
+from spapi_messaging._call import arguments as checks
+from spapi_messaging._call.arguments import DEFAULT_TIMEOUT, SANDBOX_ENDPOINTS, SANDBOX_PLAN, require
+from spapi_messaging._call.context import CallContext, Settings, TokenProvider
+from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.lwa import DEFAULT_ENDPOINT
+from spapi_messaging._call.places import Places
+from spapi_messaging._call.routes import ACCEPT
+from spapi_messaging._io.clock import Clock
+from spapi_messaging._io.fork import reset_in_child
+from spapi_messaging._io.low_level import FlowTransport
+from spapi_messaging._io.pool import VerifyTypes
+from spapi_messaging._io.proxies import Proxies, ProxyTypes
+from spapi_messaging._io.threads import GivenTransport, OwnConnections, ThreadDriver
+from spapi_messaging._io.token_cells import token_cell
+from spapi_messaging._operation.read import read
+from spapi_messaging._operation.send import send
+from spapi_messaging._operation.upload import upload
+from spapi_messaging.credentials import Credentials, find_credentials, fingerprint, settings_of_environment
+from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS, Operation, message_by_type
+from spapi_messaging.messages import message_by_type
+from spapi_messaging.retry import RetryPolicy
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
 __all__ = ["AsyncMessagingClient", "MessagingClient"]
 
 # Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
 if TYPE_CHECKING:
-    from spapi_messaging._transport.event_loop import AsyncMessagingTransport
-    from spapi_messaging.attachments import AttachmentSource
-    from spapi_messaging.results import Attachment, AvailableActions, OrderAttributes, SendReceipt
+    from spapi_messaging._io.event_loop import LoopDriver
+    from spapi_messaging.attachments import Attachment, AttachmentSource  # noqa: F401 - bases below name them
+    from spapi_messaging.results import AvailableActions, OrderAttributes, SendReceipt  # noqa: F401
     from spapi_messaging_client.client import Client as LowLevelClient
 
-    _Operations = MessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes]
-    _AsyncOperations = AsyncMessagingOperations[AttachmentSource, SendReceipt, AvailableActions, OrderAttributes]
-else:
-    _Operations = MessagingOperations
-    _AsyncOperations = AsyncMessagingOperations
-
-_T = TypeVar("_T")
-_Inner = TypeVar("_Inner", httpx.BaseTransport, httpx.AsyncBaseTransport)
-
-_ROUTE = router(OPERATIONS.values())
+_Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
-class _Client(Generic[_Inner]):
+class _Client(Generic[_Transport]):
     """What both clients share. Every public argument is described at MessagingClient."""
 
-    _transport: MessagingTransport | AsyncMessagingTransport  # the flow
-    _handler: str  # what an innermost transport must have
+    _driver: ThreadDriver | LoopDriver
+    _make_driver: Callable[..., Any]
+    _transport_method: str  # what a transport of the user's own must have
 
     def __init__(
         self,
@@ -69,53 +66,60 @@ class _Client(Generic[_Inner]):
         limiter: Limiter | None = None,
         retry: RetryPolicy | None = None,
         token_provider: TokenProvider | None = None,
-        timeout: float | httpx.Timeout = _setup.DEFAULT_TIMEOUT,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
         usage_plans: Mapping[str, UsagePlan] | None = None,
         max_wait: float | None = None,
         deadline: float | None = None,
+        max_connections: int | None = 400,
+        keepalive_expiry: float | None = 2.0,
         proxy: ProxyTypes | None = None,
         verify: VerifyTypes = True,
-        transport: _Inner | None = None,
+        transport: _Transport | None = None,
         user_agent: str | None = None,
         clock: Clock | None = None,
     ) -> None:
         if token_provider is None and credentials is None:
             credentials = find_credentials()
         if credentials is not None:
-            _setup.check_credentials(credentials)
-        if token_provider is not None and not callable(token_provider):
-            raise ConfigurationError("token_provider must be a function that returns an access token.")
-        self._clock = clock or Clock()
-        self._user_agent = _setup.user_agent_of(user_agent)
-        self._owns_inner = transport is None
+            checks.check_credentials(credentials)
+        usable_provider = token_provider is None or callable(token_provider)
+        require(usable_provider, "token_provider must be a function that returns an access token.")
+        limiter = limiter or SHARED
+        require(hasattr(limiter, "reserve"), f"limiter must be a limiter, such as InProcessLimiter(), not {limiter!r}.")
         if transport is not None:
-            _setup.check_transport(transport, self._handler, proxy)
-        self.marketplace: Marketplace = _setup.marketplace_of(marketplace)
-        base = _setup.endpoint_of(self.marketplace, sandbox, endpoint)
-        prefix = httpx.URL(base).path.rstrip("/")
-        lwa = _setup.lwa_endpoint_of(lwa_endpoint)
-        self._explicit_endpoint = endpoint is not None
-        self._sandbox = sandbox
+            method = self._transport_method  # without it, the first message would fail half-way
+            require(hasattr(transport, method), f"transport must have {method}(); {type(transport).__name__} has not.")
+            require(proxy is None, "Give the proxy to the transport itself: with transport=… the client's is not used.")
+        own_marketplace = checks.marketplace_of(marketplace)
+        base = checks.endpoint_of(own_marketplace, sandbox, endpoint)
+        lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checks.checked_url("lwa_endpoint", lwa_endpoint))
+        proxies, clock, expiry = (
+            Proxies(proxy),
+            clock or Clock(),
+            checks.seconds_of("keepalive_expiry", keepalive_expiry),
+        )
         settings = Settings(
-            endpoint=base,
+            **_of_seller(own_marketplace, base, lwa, credentials, seller),
             lwa_endpoint=lwa,
-            credentials=credentials,
-            cell=shared_cell(lwa, credentials) if credentials else None,
             token_provider=token_provider,
-            application=credentials.application_key if credentials else "",
-            seller=seller or (credentials.seller_key if credentials else ""),
-            route=router(OPERATIONS.values(), prefix) if prefix else _ROUTE,
-            usage_plans=_setup.usage_plans_of(usage_plans),
-            shared_plan=_setup.shared_plan_of(sandbox, base),
-            limiter=_setup.limiter_of(limiter),
-            policy=_setup.policy_of(retry),
-            timeout=_setup.timeout_of(timeout),
-            max_wait=_setup.seconds_of("max_wait", max_wait),
-            deadline=_setup.seconds_of("deadline", deadline),
-            now=self._clock.now,
+            usage_plans=checks.usage_plans_of(usage_plans),
+            shared_plan=SANDBOX_PLAN if sandbox or base in SANDBOX_ENDPOINTS else None,
+            limiter=limiter,
+            retry=checks.retry_of(retry),
+            timeouts=checks.timeouts_of(timeout),
+            max_wait=checks.seconds_of("max_wait", max_wait),
+            deadline=checks.seconds_of("deadline", deadline),
+            proxied=transport is None and proxies.are_there,
+            user_agent=checks.user_agent_of(user_agent),
+            places=Places(checks.max_connections_of(max_connections, transport), threading.RLock),
+            now=clock.now,
             random=random.random,
         )
-        self._build(settings, transport if transport is not None else self._connect(proxy, verify))
+        reset_in_child(settings.places)
+        self._region_decides = (sandbox, endpoint is None)
+        self._is_derived = False
+        self._driver = self._make_driver(clock, transport, verify, proxies, expiry)
+        self._context = CallContext(settings)
 
     @classmethod
     def from_env(cls, profile: str | None = None, **arguments: Any) -> Self:
@@ -132,12 +136,12 @@ class _Client(Generic[_Inner]):
             The client.
 
         Raises:
-            ConfigurationError: when credentials or marketplace are missing, or something is no such thing.
+            ConfigurationError: credentials or marketplace are missing, or a value is invalid.
         """
         explicit = {name: value for name, value in arguments.items() if value is not None}
         if profile is not None and "credentials" not in explicit:
             explicit["credentials"] = Credentials.from_profile(profile)
-        found = _setup.environment()
+        found = settings_of_environment()
         if explicit.get("sandbox"):
             found.pop("endpoint", None)  # a production URL left over there must not get what is meant for the sandbox
         return cls(**{**found, **explicit})
@@ -145,95 +149,84 @@ class _Client(Generic[_Inner]):
     def for_seller(self, *, credentials: Credentials, marketplace: str | None = None) -> Self:
         """A light client for another seller: it shares connections, limiter and token cache with this one.
 
-        Closing it leaves this one open; closing this one ends them all.
+        Closing it leaves this one open. Closing this one closes it too.
 
         Args:
             credentials: the other seller's.
-            marketplace: the other seller's, by default this client's; another region has another endpoint.
+            marketplace: the other seller's, by default this client's. Another region has another endpoint.
 
         Returns:
             The other seller's client.
 
         Raises:
-            ConfigurationError: when there is no such marketplace.
+            ConfigurationError: the marketplace is unknown.
         """
-        _setup.check_credentials(credentials)
-        old = self._engine.settings
+        checks.check_credentials(credentials)
+        old = self._context.settings
+        own_marketplace = old.marketplace if marketplace is None else checks.marketplace_of(marketplace)
+        sandbox, by_region = self._region_decides
+        base = checks.endpoint_of(own_marketplace, sandbox, None if by_region else old.endpoint)
+        settings = old._replace(**_of_seller(own_marketplace, base, old.lwa_endpoint, credentials), token_provider=None)
         other = copy(self)
-        other._owns_inner = False
-        if marketplace is not None:
-            other.marketplace = _setup.marketplace_of(marketplace)
-        own_endpoint = old.endpoint if self._explicit_endpoint else None
-        settings = old._replace(
-            endpoint=_setup.endpoint_of(other.marketplace, self._sandbox, own_endpoint),
-            credentials=credentials,
-            cell=shared_cell(old.lwa_endpoint, credentials),
-            token_provider=None,
-            application=credentials.application_key,
-            seller=credentials.seller_key,
-        )
-        other._build(settings, self._inner, self._engine)
+        other._is_derived = True
+        other._context = CallContext(settings, self._context)
         return other
 
     @property
+    def marketplace(self) -> Marketplace:
+        """Where the orders are, if a call does not name another marketplace of the region."""
+        return self._context.settings.marketplace
+
+    @property
     def low_level(self) -> LowLevelClient:
-        """The generated client, authorized and paced: pass it to any function below ``spapi_messaging_client.api``."""
-        return self._low_level
+        """A generated client, authorized and paced: pass it to any function below ``spapi_messaging_client.api``.
 
-    def __repr__(self) -> str:
-        settings = self._engine.settings
-        return f"<{type(self).__name__} {self.marketplace.name} {settings.endpoint} {settings.credentials!r}>"
-
-    def _build(self, settings: Settings, inner: _Inner, parent: Engine | None = None) -> None:
-        self._inner: _Inner = inner
-        self._engine = Engine(settings, parent)
-        self._http: Any  # an httpx client above the flow
-        self._bind()
-        self._low_level = self._make_low_level()
-        self._calls = Calls(self._engine, self._http, self._low_level, self.marketplace)
-
-    def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> _Inner:
-        raise NotImplementedError
-
-    def _bind(self) -> None:
-        """Makes the httpx client above the flow."""
-        raise NotImplementedError
-
-    def _make_low_level(self) -> LowLevelClient:
+        Each access gives another one. Headers, cookies and time-outs that are set on it stay with it, and so does
+        closing it.
+        """
         from spapi_messaging_client.client import Client as LowLevelClient
 
-        arguments = self._httpx_arguments()
-        # What its with_headers() and with_timeout() make goes through the flow as well.
-        beneath = {"transport": self._transport, "trust_env": arguments.pop("trust_env")}
-        made = LowLevelClient(**arguments, httpx_args=beneath)
-        if isinstance(self._http, httpx.Client):
-            return made.set_httpx_client(self._http)
-        return made.set_async_httpx_client(self._http)
+        settings = self._context.settings
+        return LowLevelClient(
+            base_url=settings.endpoint,
+            headers={"accept": ACCEPT, "user-agent": settings.user_agent},
+            timeout=httpx.Timeout(**settings.timeouts),
+            # Proxies and certificates belong below the flow.
+            httpx_args={"transport": FlowTransport(self._context, self._driver.run), "trust_env": False},
+        )
 
-    def _httpx_arguments(self) -> dict[str, Any]:
-        settings = self._engine.settings
-        return {
-            "base_url": settings.endpoint,
-            "headers": {"accept": ACCEPT, "user-agent": self._user_agent},
-            "timeout": settings.timeout,
-            "trust_env": False,  # proxies and certificates belong to the innermost transport
-        }
+    def __repr__(self) -> str:
+        settings = self._context.settings
+        return f"<{type(self).__name__} {settings.marketplace.name} {settings.endpoint} {settings.credentials!r}>"
 
-    @contextmanager
-    def _deadline(self) -> Iterator[None]:
-        """Everything that a call needs, an upload before it included, shares one deadline."""
-        before = deadline.set(self._engine.until())
-        try:
-            yield
-        finally:
-            deadline.reset(before)
+    def _run(self, flow: Flow[Any]) -> Any:
+        """Runs a flow: returns its result, or for asyncio something to await."""
+        return self._driver.run(flow)
+
+    # The hooks of the generated methods
+
+    def _send(self, *arguments: Any) -> Any:
+        return self._run(send(self._context, *arguments))
+
+    def _send_by_type(
+        self, order_id: str, name: str, text: str | None, files: Any, marketplace: str | None, hook: Any, fields: Any
+    ) -> Any:
+        require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
+        operation, body, parameters = message_by_type(name, text, files, fields)
+        return self._send(operation, order_id, body, parameters, marketplace, hook)
+
+    def _read(self, *arguments: Any) -> Any:
+        return self._run(read(self._context, *arguments))
+
+    def _upload(self, *arguments: Any) -> Any:
+        return self._run(upload(self._context, *arguments))
 
 
 class MessagingClient(
     _Client[httpx.BaseTransport],
-    _Operations,
+    MessagingOperations["AttachmentSource", "Attachment", "SendReceipt", "AvailableActions", "OrderAttributes"],
 ):
-    """Sends messages to Amazon buyers, from threads. Safe to share among them.
+    """Sends messages to Amazon buyers, from threads. Safe to share among them, and to use after a fork.
 
     Args:
         credentials: the seller's; by default from the environment, ``credentials.yml`` or AWS Secrets Manager.
@@ -248,92 +241,29 @@ class MessagingClient(
         timeout: seconds for each phase of a request, or an httpx.Timeout.
         usage_plans: plans of your own by operationId (``"sendInvoice"``, or ``"*"`` for all others).
         max_wait: seconds that a call may wait for its usage plan and for 429s; None for ever.
-        deadline: seconds for a whole call, uploads and waiting included; None for ever.
+        deadline: seconds for a whole call, uploads and waiting included; None for ever. A message needs at least 0.5 s.
+        max_connections: requests that may be in the air at once; None for no limit. Further calls queue for their turn.
+        keepalive_expiry: seconds for which an idle connection may be used again; None for no limit. Servers close
+            idle connections, and a message that meets the end of its connection has an unknown outcome.
         proxy: a proxy's URL; by default those of the environment.
         verify: TLS verification, as httpx has it.
-        transport: an httpx transport to use below authorization, pacing and retries; it is not closed.
+        transport: an httpx transport to use below authorization, pacing and retries. It is not closed, and after a
+            fork, or on another event loop, its connections are its own affair.
         user_agent: ``MyShop/1.0``; the language is added.
         clock: the clock that waiting goes by, for tests.
 
     Raises:
-        ConfigurationError: when something is missing or cannot work.
+        ConfigurationError: something is missing or cannot work.
     """
 
-    _transport: MessagingTransport
-    _handler = "handle_request"
-
-    def send(
-        self,
-        order_id: str,
-        message_type: str,
-        *,
-        text: str | None = None,
-        attachments: Iterable[AttachmentSource] = (),
-        marketplace: str | None = None,
-        **fields: Any,
-    ) -> SendReceipt:
-        """Sends a message by its type's name.
-
-        Args:
-            order_id: the Amazon order id.
-            message_type: such as ``"invoice"``; the operationId (``"sendInvoice"``) works as well.
-            text: the message's text, where the type takes one.
-            attachments: its files, where the type takes them.
-            marketplace: another marketplace of the same region.
-            **fields: further fields and parameters by their Python names, such as ``coverage_start_date``.
-
-        Returns:
-            The receipt.
-
-        Raises:
-            InvalidMessageError: the message breaks a rule; nothing was sent.
-            DeliveryUnknownError: the message went out and its fate is unknown; it was not repeated.
-            SpApiMessagingError: anything else; nothing was sent.
-
-        Source: ``POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}``, default usage plan 1 per second,
-        burst 5; https://developer-docs.amazon.com/sp-api/docs/messaging-api
-        """
-        operation, body, parameters = message_by_type(message_type, text, attachments, fields)
-        return self._send(operation, order_id, body, parameters, marketplace)
-
-    def upload(
-        self,
-        order_id: str,
-        message_type: str,
-        file: AttachmentSource,
-        *,
-        file_name: str | None = None,
-        content_type: str | None = None,
-    ) -> Attachment:
-        """Uploads a file, to be sent later with this type of message for this order.
-
-        Args:
-            order_id: the Amazon order id.
-            message_type: such as ``"invoice"``.
-            file: a path, ``(name, bytes)`` or a binary file; under 10 MB.
-            file_name: the name that the buyer sees, instead of the file's own; keep the extension.
-            content_type: the media type, instead of the extension's.
-
-        Returns:
-            What to pass among a message's ``attachments``.
-
-        Raises:
-            InvalidMessageError: the file breaks a rule; there was no traffic.
-            UploadError: the file did not arrive.
-
-        Default usage plan: 10 per second, burst 10.
-
-        Source: ``POST /uploads/2020-11-01/uploadDestinations/{resource}``;
-        https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
-        """
-        flow = self._calls.upload(order_id, message_type, file, file_name, content_type)
-        return self._run(flow)
+    _driver: ThreadDriver
+    _transport_method = "handle_request"
 
     def close(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
-        self._engine.close()
-        if self._owns_inner:
-            self._inner.close()
+        self._context.close()
+        if not self._is_derived:
+            self._driver.connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -341,117 +271,33 @@ class MessagingClient(
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _send(
-        self,
-        operation: Operation,
-        order_id: str,
-        body: dict[str, Any] | None,
-        parameters: dict[str, Any],
-        marketplace: str | None,
-    ) -> SendReceipt:
-        return self._run(self._calls.send(operation, order_id, body, parameters, marketplace))
+    def _make_driver(self, clock: Clock, transport: httpx.BaseTransport | None, *own: Any) -> ThreadDriver:
+        return ThreadDriver(OwnConnections(*own) if transport is None else GivenTransport(transport), clock)
 
-    def _read(self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None) -> Any:
-        return self._run(self._calls.read(operation, order_id, parameters, marketplace))
-
-    def _run(self, flow: Flow[_T]) -> _T:
-        if self._engine.settings.deadline is None:
-            return self._transport.run(flow)
-        with self._deadline():
-            return self._transport.run(flow)
-
-    def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.BaseTransport:
-        return connect(proxy, verify)
-
-    def _bind(self) -> None:
-        self._transport = MessagingTransport(self._engine, self._inner, self._clock)
-        self._http = CookielessClient(transport=self._transport, **self._httpx_arguments())
+    def _send_by_type(self, *arguments: Any) -> Any:
+        plain = not any(map(inspect.iscoroutinefunction, arguments))
+        require(plain, "An async before_first_byte needs AsyncMessagingClient; give a plain function here.")
+        return super()._send_by_type(*arguments)
 
 
 class AsyncMessagingClient(
     _Client[httpx.AsyncBaseTransport],
-    _AsyncOperations,
+    AsyncMessagingOperations["AttachmentSource", "Attachment", "SendReceipt", "AvailableActions", "OrderAttributes"],
 ):
     """Sends messages to Amazon buyers, from asyncio. Takes the arguments of MessagingClient.
 
-    ``token_provider`` may be a coroutine function; a plain one runs in a thread.
+    It may be used on several event loops, one after the other or at once. ``token_provider`` may be a coroutine
+    function; a plain one runs in a thread.
     """
 
-    _transport: AsyncMessagingTransport
-    _handler = "handle_async_request"
-
-    async def send(
-        self,
-        order_id: str,
-        message_type: str,
-        *,
-        text: str | None = None,
-        attachments: Iterable[AttachmentSource] = (),
-        marketplace: str | None = None,
-        **fields: Any,
-    ) -> SendReceipt:
-        """Sends a message by its type's name.
-
-        Args:
-            order_id: the Amazon order id.
-            message_type: such as ``"invoice"``; the operationId (``"sendInvoice"``) works as well.
-            text: the message's text, where the type takes one.
-            attachments: its files, where the type takes them.
-            marketplace: another marketplace of the same region.
-            **fields: further fields and parameters by their Python names, such as ``coverage_start_date``.
-
-        Returns:
-            The receipt.
-
-        Raises:
-            InvalidMessageError: the message breaks a rule; nothing was sent.
-            DeliveryUnknownError: the message went out and its fate is unknown; it was not repeated.
-            SpApiMessagingError: anything else; nothing was sent.
-
-        Source: ``POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}``, default usage plan 1 per second,
-        burst 5; https://developer-docs.amazon.com/sp-api/docs/messaging-api
-        """
-        operation, body, parameters = message_by_type(message_type, text, attachments, fields)
-        return await self._send(operation, order_id, body, parameters, marketplace)
-
-    async def upload(
-        self,
-        order_id: str,
-        message_type: str,
-        file: AttachmentSource,
-        *,
-        file_name: str | None = None,
-        content_type: str | None = None,
-    ) -> Attachment:
-        """Uploads a file, to be sent later with this type of message for this order.
-
-        Args:
-            order_id: the Amazon order id.
-            message_type: such as ``"invoice"``.
-            file: a path, ``(name, bytes)`` or a binary file; under 10 MB.
-            file_name: the name that the buyer sees, instead of the file's own; keep the extension.
-            content_type: the media type, instead of the extension's.
-
-        Returns:
-            What to pass among a message's ``attachments``.
-
-        Raises:
-            InvalidMessageError: the file breaks a rule; there was no traffic.
-            UploadError: the file did not arrive.
-
-        Default usage plan: 10 per second, burst 10.
-
-        Source: ``POST /uploads/2020-11-01/uploadDestinations/{resource}``;
-        https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
-        """
-        flow = self._calls.upload(order_id, message_type, file, file_name, content_type)
-        return await self._run(flow)
+    _driver: LoopDriver
+    _transport_method = "handle_async_request"
 
     async def aclose(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
-        self._engine.close()
-        if self._owns_inner:
-            await self._inner.aclose()
+        self._context.close()
+        if not self._is_derived:
+            await self._driver.connections.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -459,32 +305,23 @@ class AsyncMessagingClient(
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _send(
-        self,
-        operation: Operation,
-        order_id: str,
-        body: dict[str, Any] | None,
-        parameters: dict[str, Any],
-        marketplace: str | None,
-    ) -> SendReceipt:
-        return await self._run(self._calls.send(operation, order_id, body, parameters, marketplace))
+    def _make_driver(self, clock: Clock, transport: httpx.AsyncBaseTransport | None, *own: Any) -> LoopDriver:
+        from spapi_messaging._io.event_loop import LoopDriver
+        from spapi_messaging._io.loop_connections import GivenLoopTransport, OwnLoopConnections
 
-    async def _read(
-        self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None
-    ) -> Any:
-        return await self._run(self._calls.read(operation, order_id, parameters, marketplace))
+        return LoopDriver(OwnLoopConnections(*own) if transport is None else GivenLoopTransport(transport), clock)
 
-    async def _run(self, flow: Flow[_T]) -> _T:
-        if self._engine.settings.deadline is None:
-            return await self._transport.run(flow)
-        with self._deadline():
-            return await self._transport.run(flow)
 
-    def _connect(self, proxy: ProxyTypes | None, verify: VerifyTypes) -> httpx.AsyncBaseTransport:
-        return connect_async(proxy, verify)
-
-    def _bind(self) -> None:
-        from spapi_messaging._transport.event_loop import AsyncMessagingTransport
-
-        self._transport = AsyncMessagingTransport(self._engine, self._inner, self._clock)
-        self._http = CookielessAsyncClient(transport=self._transport, **self._httpx_arguments())
+def _of_seller(
+    marketplace: Marketplace, base: str, lwa_endpoint: str, credentials: Credentials | None, seller: str | None = None
+) -> dict[str, Any]:
+    """The settings that are different for each seller."""
+    return {
+        "marketplace": marketplace,
+        "endpoint": base,
+        "base_url": httpx.URL(base),
+        "credentials": credentials,
+        "token_cell": token_cell(lwa_endpoint, credentials) if credentials else None,
+        "application": fingerprint(credentials.client_id) if credentials else "",
+        "seller": seller or (fingerprint(credentials.refresh_token) if credentials else ""),
+    }
