@@ -1,4 +1,4 @@
-"""The command group: global options, and errors as one line and an exit code."""
+"""The command group: the global options, and how an error ends a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spapi_messaging.cli.demo import demo
-from spapi_messaging.cli.failures import described, exit_code
+from spapi_messaging.cli.failures import error_document, exit_code
 from spapi_messaging.cli.reads import actions, attributes
 from spapi_messaging.cli.sandbox import sandbox
 from spapi_messaging.cli.send import send
@@ -17,15 +17,15 @@ from spapi_messaging.errors import NetworkError, SpApiMessagingError
 
 
 class Application(click.Group):
-    """A group whose commands may raise the package's errors."""
+    """A group that turns the errors of its commands into a message and an exit code."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         session = ctx.ensure_object(Session)
-        session.json = "--json" in args  # for what is wrong with the options themselves
+        session.json = "--json" in args  # needed when the options themselves are wrong
         try:
             return super().parse_args(ctx, args)
         except click.ClickException as error:
-            session.document(described(error))
+            session.document(error_document(error))
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -33,18 +33,18 @@ class Application(click.Group):
         try:
             return super().invoke(ctx)
         except SpApiMessagingError as error:
-            session.document(described(error))
+            session.document(error_document(error))
             click.echo(f"Error: {error}", err=True)
             if session.sandbox == "local" and isinstance(error, NetworkError):
                 click.echo("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.", err=True)
             return ctx.exit(exit_code(error))
         except ModuleNotFoundError as error:  # an extra is missing, and the message says which
-            session.document(described(error))
+            session.document(error_document(error))
             raise click.ClickException(str(error)) from error
         except click.ClickException as error:
-            session.document(described(error))
+            session.document(error_document(error))
             raise
-        except OSError as error:  # a disk that is full, say; a pipe that nobody reads any more is click's affair
+        except OSError as error:  # for example, the disk is full; click handles a closed pipe
             if error.errno == EPIPE:
                 raise
             raise click.ClickException(str(error)) from error

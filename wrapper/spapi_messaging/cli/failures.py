@@ -1,4 +1,4 @@
-"""From an error to what the command prints and the code it exits with."""
+"""What a command prints for an error, and its exit code."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
     errors.UsagePlanTimeout: 5,
     errors.ThrottledError: 5,
 }
-"""1 for any other error. Wrong usage is whatever is known to be wrong before anything is sent."""
+"""1 for any other error. 2 is for everything that is known to be wrong before anything is sent."""
 
 DETAILS = ("operation", "amazon_order_id", "status_code", "code", "error", "file_name", "request_id", "retry_after")
 
 
 def exit_code(error: errors.SpApiMessagingError) -> int:
     """The code that the command ends with."""
-    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+    return next((code for error_type, code in EXIT_CODES.items() if isinstance(error, error_type)), 1)
 
 
-def described(error: Exception) -> dict[str, Any]:
+def error_document(error: Exception) -> dict[str, Any]:
     """What --json prints for an error."""
     message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    kind = "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
+    error_type = "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
     details = {name: getattr(error, name, None) for name in DETAILS}
     problems = [problem._asdict() for problem in getattr(error, "problems", ())]
     known = {name: value for name, value in (details | {"problems": problems}).items() if value not in (None, [])}
-    return {"error": {"type": kind, "message": message, **known}}
+    return {"error": {"type": error_type, "message": message, **known}}

@@ -1,4 +1,4 @@
-"""From the fields of a message to options of the command line."""
+"""Makes options of the command line from the fields of a message."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import click
 from spapi_messaging.messages import Field
 
 PREFIX = "field_"
-"""Begins the name of each parameter that comes from a field, so that none collides with the command's own."""
+"""Begins the name of every parameter that comes from a field. The command's own parameters do not begin with it."""
 
 
 def options(field: Field) -> list[click.Option]:
-    """The options that fill one field."""
+    """The options for one field."""
     name = PREFIX + field.name
     if field.kind == "text":
         return [
@@ -41,14 +41,14 @@ def options(field: Field) -> list[click.Option]:
 
 
 def value_option(name: str, enum: tuple[Any, ...], *, required: bool) -> click.Option:
-    """An option for a value that is no text, file or date: a field of another kind, or a parameter of the operation."""
-    kind = click.Choice(enum) if enum else json_or_text
+    """An option for any other value, of a field or of a parameter."""
+    value_type = click.Choice(enum) if enum else json_or_text
     metavar = None if enum else "VALUE"
-    return click.Option([f"--{dashed(name)}", PREFIX + name], type=kind, metavar=metavar, required=required)
+    return click.Option([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
 
 
 def json_or_text(value: str) -> Any:
-    """JSON, or a string where it is none."""
+    """The value read as JSON; or the value itself, if it is not JSON."""
     try:
         return json.loads(value)
     except ValueError:
@@ -56,7 +56,7 @@ def json_or_text(value: str) -> Any:
 
 
 def dashed(name: str) -> str:
-    """A Python name as an option is spelt."""
+    """A Python name, written like an option."""
     return name.strip("_").replace("_", "-")
 
 

@@ -13,7 +13,7 @@ from spapi_messaging.cli.shapes import shape
 @click.argument("order")
 @pass_session
 def actions(session: Session, order: str) -> None:
-    """Show which messages ORDER allows as it stands now."""
+    """Show which messages ORDER allows now."""
     with session.client() as client:
         found = list(client.get_messaging_actions_for_order(order))
     session.document({"amazon_order_id": order, "actions": [shape(action) for action in found]})
@@ -33,10 +33,10 @@ def attributes(session: Session, order: str) -> None:
     with session.client() as client:
         locale = client.get_attributes(order).locale
     session.document({"amazon_order_id": order, "locale": locale})
-    session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon does not tell'}.")
+    session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon did not name'}.")
 
 
 def as_line(action: AvailableAction) -> str:
-    """An action for people: what to type after `send`, and what Amazon calls it."""
+    """An action in one line: the type for `send`, and the title that Amazon gives it."""
     note = "" if action.available else f" (not now: {action.disabled_reason or 'disabled'})"
     return f"{action.message_type or action.name:<29}{action.title or ''}{note}".rstrip()

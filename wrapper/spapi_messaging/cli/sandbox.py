@@ -14,7 +14,7 @@ from spapi_messaging.sandbox import DEFAULT_PORT
 
 @click.group(short_help="Run the local sandbox.")
 def sandbox() -> None:
-    """A local stand-in for Amazon, with an inbox that shows what the buyer gets."""
+    """Run a local sandbox instead of Amazon, and see in its inbox what buyers received."""
 
 
 @sandbox.command()
@@ -24,14 +24,14 @@ def sandbox() -> None:
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
     show_default=True,
-    help="0 takes a free one.",
+    help="0 takes a free port.",
 )
 @click.option(
     "--mode",
     type=click.Choice(["simulated", "static"]),
     default="simulated",
     show_default=True,
-    help="Any order in some state, or Amazon's published cases alone.",
+    help="Answer for any order, or only the requests that Amazon published.",
 )
 @click.option(
     "--orders",
@@ -50,18 +50,18 @@ def serve(session: Session, port: int, mode: str, orders: Path | None) -> None:
         raise click.BadParameter(str(error), param_hint="--orders") from error
     except OSError as error:
         raise click.ClickException(
-            f"Port {port} cannot be used ({error.strerror}): give another one with --port."
+            f"Port {port} cannot be used ({error.strerror}): give another port with --port."
         ) from error
-    ended = end_of_service()
+    stopped = stop_event()
     session.document({"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode})
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
-    ended.wait()
+    stopped.wait()
     running.stop()
 
 
-def end_of_service() -> threading.Event:
-    """An event that Ctrl-C sets, and SIGTERM, which the first process of a container would otherwise not notice."""
-    ended = threading.Event()
+def stop_event() -> threading.Event:
+    """An event that Ctrl-C and SIGTERM set. The first process of a container would ignore SIGTERM without a handler."""
+    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    return ended
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped

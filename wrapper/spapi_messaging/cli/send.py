@@ -1,6 +1,6 @@
-"""`send TYPE ORDER`: one subcommand for each message type, its options made from the operation's fields.
+"""`send TYPE ORDER`: one subcommand for each message type. Its options are made from the fields of the operation.
 
-A type that regeneration adds is therefore known here without a hand-written line.
+A message type that regeneration adds needs no hand-written line here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for
 
 
 class MessageTypes(click.Group):
-    """A group whose commands are the message types, under every name that the package has for them."""
+    """A group with one command for each message type. A type can be given by each of its names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(MESSAGE_TYPES)
@@ -37,7 +37,7 @@ class MessageTypes(click.Group):
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:
             known = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"There is no message type {args[0]!r}. There are: {known}.", ctx)
+            raise click.UsageError(f"Unknown message type {args[0]!r}. Known types: {known}.", ctx)
         return args[0], command, args[1:]
 
 
@@ -75,25 +75,25 @@ def callback_for(message_type: str) -> Callable[..., None]:
                 raise click.UsageError("Give --text or --text-file, not both.")
             values["text"] = content_of(text_file)
         with session.client() as client:
-            receipt = delivered(client, order, message_type, values)
+            receipt = deliver(client, order, message_type, values)
         sent = f"Sent {message_type} to the buyer of order {order} (request id {receipt.request_id})."
         try:
             session.document(shape(receipt))
             session.say("\n".join([sent, *(f"  with {attachment.file_name}" for attachment in receipt.attachments)]))
-        except OSError as error:  # it is sent all the same: who takes this for a failure sends it twice
+        except OSError as error:  # the message was sent; if this were an error, people would send it again
             click.echo(f"{sent} The output could not be written: {error.strerror}.", err=True)
 
     return callback
 
 
-def delivered(client: MessagingClient, order: str, message_type: str, values: dict[str, Any]) -> SendReceipt:
-    """Send the message. Ctrl-C in between leaves open what became of it, which is another end than a failure."""
+def deliver(client: MessagingClient, order: str, message_type: str, values: dict[str, Any]) -> SendReceipt:
+    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure."""
     try:
         return client.send(order, message_type, **values)
     except KeyboardInterrupt as interruption:
         raise DeliveryUnknownError(
-            f"Whether {message_type} reached the buyer of order {order} is unknown: it was interrupted, maybe after "
-            "the request went out. Look at the order's messages in Seller Central before you send it again.",
+            f"It is unknown whether {message_type} reached the buyer of order {order}: the command was interrupted, "
+            "perhaps after the request was sent. Look at the order's messages in Seller Central before you send again.",
             operation=operation_for(message_type).operation_id,
             amazon_order_id=order,
         ) from interruption
@@ -109,8 +109,8 @@ def content_of(text_file: TextIO) -> str:
 
 
 def retirement(operation: Operation) -> str | bool:
-    """What click says about an operation that Amazon withdrew; False for any other."""
+    """The note that click shows for an operation that Amazon removed. False: Amazon did not remove it."""
     if operation.retired is None:
         return False
     since = f" on {operation.retired.date}" if operation.retired.date else ""
-    return f"Amazon took it out of the published model{since}."
+    return f"Amazon removed it from the published model{since}."

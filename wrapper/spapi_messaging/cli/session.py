@@ -1,4 +1,4 @@
-"""What every command shares: the global options, the client they describe, and where output goes."""
+"""What all commands share: the global options, the client, and the output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Session:
     """One run of the command.
 
     Attributes:
-        json: Whether stdout carries one JSON document, so that people's text goes to stderr.
+        json: Whether stdout holds one JSON document. Text for people then goes to stderr.
         profile: An account of credentials.yml.
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
@@ -30,13 +30,15 @@ class Session:
     sandbox: str | None = None
 
     def client(self) -> MessagingClient:
-        """A client as the global options and the environment describe it.
+        """The client that the global options and the environment describe.
 
-        A sandbox is chosen here, not by from_env: the environment's endpoints may lead to real buyers.
+        With --sandbox, from_env is not used: the endpoints in the environment may lead to real buyers.
         """
         marketplace = self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
         if not marketplace and self.sandbox != "local":
-            raise click.UsageError("Which marketplace? Give --marketplace DE, or set SP_API_DEFAULT_MARKETPLACE.")
+            raise click.UsageError(
+                "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
+            )
         if self.sandbox is None:
             return MessagingClient.from_env(self.profile, marketplace=marketplace)
         if self.sandbox == "amazon":
@@ -49,12 +51,12 @@ class Session:
             lwa_endpoint=LOCAL_LWA_ENDPOINT,
         )
 
-    def say(self, text: str = "") -> None:
+    def say(self, text: str) -> None:
         """Print a line for people."""
         click.echo(text, err=self.json)
 
     def document(self, content: dict[str, Any]) -> None:
-        """Print the JSON document that --json asks for. Once per run."""
+        """Print the JSON document, if --json asks for it. Once per run."""
         if self.json:
             click.echo(json.dumps(content, indent=2))
 
