@@ -1,4 +1,4 @@
-"""A local sandbox that answers as Amazon's Messaging API does, with an inbox that shows what the buyer gets.
+"""A local sandbox that answers like Amazon's Messaging API. Its inbox shows what buyers received.
 
     from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
@@ -9,8 +9,8 @@
         client.create_confirm_order_details("303-1234567-1234567", text="Danke!")
         assert sandbox.inbox[0].text == "Danke!"
 
-Importing this package needs no extra; the server behind `Sandbox` needs `spapi-messaging[sandbox]`, and is loaded
-when it is used.
+This package can be imported without an extra. `Sandbox` loads its server when it is used, and the server needs
+`spapi-messaging[sandbox]`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HOMES = {
     "ReceivedRequest": "requests",
     "Sandbox": "server",
 }
-_EXTRA = {"botocore", "jinja2", "jsonschema", "starlette", "uvicorn", "yaml"}
+_EXTRA = {"jinja2", "jsonschema", "starlette", "uvicorn", "yaml"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Which messages an order allows, and the answer that says so, with each action's schema inline as in production."""
+"""Which messages an order allows, and the answer that lists them. Each action holds its schema, as in production."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from spapi_messaging.sandbox.orders import Order, State
 
 DRAFT_04 = "http://json-schema.org/draft-04/schema#"
 FEEDBACK_REMOVAL = "negativeFeedbackRemoval"
-ONCE_ONLY = "The removal of feedback was asked for already."
+ONCE_ONLY = "The removal of the feedback was already requested."
 
 ACTION_NAMES = {"invoice": "sendInvoice"}
-"""Where an action is not called like the path segment of its operation."""
+"""The actions whose name is not the last path segment of their operation."""
 
-DIALECT = {"text": "rawMessageBody"}
-"""Where a schema has another name for a field of the body, by the field's kind."""
+SCHEMA_NAMES = {"text": "rawMessageBody"}
+"""By field kind: the name in the schema, where it is not the name in the body."""
 
 _SHIPPED, _DELIVERED, _CANCELLED = State.SHIPPED, State.DELIVERED, State.CANCELLED
 AVAILABLE = {
@@ -28,11 +28,11 @@ AVAILABLE = {
     "invoice": set(State),
 }
 _USUALLY_AVAILABLE = {State.UNSHIPPED, _SHIPPED, _DELIVERED}
-"""For a type that is not listed, one that Amazon adds among them."""
+"""For all types that are not listed above, also for types that Amazon adds later."""
 
 
 def available(order: Order) -> list[Operation]:
-    """The messages that an order's state allows, spent ones among them."""
+    """The messages that the state of an order allows, even if they cannot be sent a second time."""
     return [
         operation
         for message_type, operation in MESSAGE_TYPES.items()
@@ -41,7 +41,7 @@ def available(order: Order) -> list[Operation]:
 
 
 def disabled_reason(operation: Operation, order: Order) -> str | None:
-    """Why a message that the state allows cannot be sent any more; None when it can."""
+    """Why a message cannot be sent although the state allows it. None: it can be sent."""
     return ONCE_ONLY if operation.message_type == FEEDBACK_REMOVAL and order.feedback_removal_requested else None
 
 
@@ -50,7 +50,7 @@ def document(order: Order, marketplace_id: str) -> dict[str, Any]:
 
     Args:
         order: The order.
-        marketplace_id: What the request names.
+        marketplace_id: The marketplace that the request names.
     """
     base = f"/messaging/v1/orders/{quote(order.order_id, safe='')}"
     query = f"?marketplaceIds={quote(marketplace_id, safe='')}"
@@ -60,7 +60,7 @@ def document(order: Order, marketplace_id: str) -> dict[str, Any]:
 
 
 def _action(operation: Operation, order: Order, base: str, query: str) -> dict[str, Any]:
-    name = ACTION_NAMES.get(str(operation.message_type), str(operation.message_type))
+    name = _action_name(operation)
     href = f"{base}/messages/{name}"
     schema_link = {"href": f"{href}/schema{query}", "name": name}
     return {
@@ -70,40 +70,48 @@ def _action(operation: Operation, order: Order, base: str, query: str) -> dict[s
     }
 
 
+def _action_name(operation: Operation) -> str:
+    message_type = str(operation.message_type)
+    return ACTION_NAMES.get(message_type, message_type)
+
+
 def schema(operation: Operation, order: Order) -> dict[str, Any]:
-    """What an action's body must be like, in the dialect of production."""
+    """The schema of an action's body, with the field names that production uses."""
     reason = disabled_reason(operation, order)
-    needed = _needed(operation)
-    properties = {_name(field): _property(field, field in needed) for field in operation.fields}
+    required = _required(operation)
+    properties = {schema_name(field): _property(field, field in required) for field in operation.fields}
     return {
         "$schema": DRAFT_04,
         "type": "object",
-        "name": ACTION_NAMES.get(str(operation.message_type), operation.message_type),
+        "name": _action_name(operation),
         "title": operation.name.replace("_", " ").capitalize(),
         "description": operation.summary,
         "disabled": reason is not None,
         "disabledReason": reason,
         "x-ui-hidden": None,
         "properties": properties,
-        "required": [_name(field) for field in needed],
+        "required": [schema_name(field) for field in required],
     }
 
 
-def _needed(operation: Operation) -> list[Field]:
-    """Whatever the model requires; and the one field, where a message would be empty without it."""
+def _required(operation: Operation) -> list[Field]:
+    """The fields that the model requires. A message with only one field for content needs that field as well."""
     content = [field for field in operation.fields if field.kind in ("text", "attachments")]
     return [field for field in operation.fields if field.required or [field] == content]
 
 
-def _name(field: Field) -> str:
-    return DIALECT.get(field.kind, field.wire_name)
+def schema_name(field: Field) -> str:
+    """The name of a field in the schema."""
+    return SCHEMA_NAMES.get(field.kind, field.wire_name)
 
 
-def _property(field: Field, needed: bool) -> dict[str, Any]:
+def _property(field: Field, required: bool) -> dict[str, Any]:
     if field.kind == "attachments":
         item = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
-        return _given(type="array", items=item, minItems=field.min_items or int(needed), maxItems=field.max_items)
-    return _given(
+        return _without_none(
+            type="array", items=item, minItems=field.min_items or int(required), maxItems=field.max_items
+        )
+    return _without_none(
         type=None if field.kind == "value" else "string",
         format="date-time" if field.kind == "date-time" else None,
         minLength=field.min_length,
@@ -112,5 +120,5 @@ def _property(field: Field, needed: bool) -> dict[str, Any]:
     )
 
 
-def _given(**rules: Any) -> dict[str, Any]:
+def _without_none(**rules: Any) -> dict[str, Any]:
     return {name: rule for name, rule in rules.items() if rule is not None}

@@ -1,4 +1,4 @@
-"""What goes back over the wire, and the shapes that SP-API's errors take."""
+"""What the sandbox answers, and how SP-API writes its errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, headers and bytes."""
+    """A status code, a body and headers."""
 
     status: int
     body: bytes = b""
@@ -21,12 +21,12 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether this is a 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
 
 def new_request_id() -> str:
-    """An id as `x-amzn-RequestId` carries it."""
+    """A new id for the header `x-amzn-RequestId`."""
     return str(uuid.uuid4())
 
 
@@ -36,13 +36,13 @@ def json_answer(status: int, content: Any, media_type: str = JSON, headers: dict
 
 
 def html_answer(status: int, title: str) -> Answer:
-    """What a load balancer says when it speaks instead of the API."""
+    """An HTML page, as a load balancer sends it when the API does not answer."""
     body = f"<html><head><title>{status} {title}</title></head><body><h1>{status} {title}</h1></body></html>"
     return Answer(status, body.encode(), {"content-type": "text/html"})
 
 
 def error(status: int, code: str, message: str, details: str = "") -> Answer:
-    """SP-API's error document with one error."""
+    """An error document of SP-API, with one error."""
     return json_answer(
         status, {"errors": [{"code": code, "message": message, "details": details}]}, headers={"x-amzn-errortype": code}
     )
@@ -54,20 +54,15 @@ def invalid_input(details: str, message: str = "Invalid Input") -> Answer:
 
 
 def access_denied(details: str = "") -> Answer:
-    """403: the token, the role or the path."""
+    """403: the token, the role or the path is wrong."""
     return error(403, "Unauthorized", "Access to requested resource is denied.", details)
 
 
 def not_available() -> Answer:
-    """403: this message type is not available for the order as it stands."""
+    """403: the order does not allow this message type now."""
     return error(403, "Unauthorized", "Invalid amazonOrderId and template combination.")
 
 
 def throttled() -> Answer:
-    """429: faster than the usage plan."""
+    """429: the calls come faster than the usage plan allows."""
     return error(429, "QuotaExceeded", "The usage plan of this operation is used up for now.")
-
-
-def internal_failure() -> Answer:
-    """500, as the API itself says it."""
-    return error(500, "InternalFailure", "The sandbox failed, as it was told to.")

@@ -1,4 +1,4 @@
-"""The ASGI application: which path leads where."""
+"""The ASGI application: all paths and their endpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def create_app(state: SandboxState) -> Starlette:
     """The sandbox as an ASGI application.
 
     Args:
-        state: What it knows.
+        state: The state of the sandbox.
     """
     endpoints = Endpoints(state)
     return Starlette(

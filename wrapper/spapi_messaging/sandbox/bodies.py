@@ -1,4 +1,4 @@
-"""Checks a message's body: first that it has the form of the published model, then against the action's own schema."""
+"""Checks the body of a message: first against the published model, then against the schema of the action."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft4Validator, FormatChecker
 
 from spapi_messaging.messages import Operation
-from spapi_messaging.sandbox.actions import DIALECT
+from spapi_messaging.sandbox.actions import schema_name
 
 _ATTACHMENT = {
     "type": "object",
@@ -31,23 +31,23 @@ def _is_date_time(value: object) -> bool:
 
 
 def problem(body: Any, operation: Operation, action_schema: dict[str, Any]) -> str | None:
-    """What is wrong with a body; None for nothing.
+    """What is wrong with a body. None: nothing is wrong.
 
     Args:
-        body: The body, as sent.
-        operation: What is called.
-        action_schema: The schema that getMessagingActionsForOrder shows for it.
+        body: The body as it was sent.
+        operation: The operation that was called.
+        action_schema: The schema that getMessagingActionsForOrder shows for the operation.
     """
     return _first_error(body, _form(operation)) or _first_error(translate(body, operation), action_schema)
 
 
 def translate(body: dict[str, Any], operation: Operation) -> dict[str, Any]:
-    """A body in the dialect of the action's schema."""
+    """A body with the field names of the action's schema."""
     translated = dict(body)
     for field in operation.fields:
         if field.wire_name in body:
             value = translated.pop(field.wire_name)
-            translated[DIALECT.get(field.kind, field.wire_name)] = (
+            translated[schema_name(field)] = (
                 [{"id": item["uploadDestinationId"]} for item in value] if field.kind == "attachments" else value
             )
     return translated
@@ -66,4 +66,4 @@ def _first_error(instance: Any, schema: dict[str, Any]) -> str | None:
     if error is None:
         return None
     place = ".".join(str(part) for part in error.absolute_path) or "body"
-    return f"{place}: breaks {error.validator} {error.validator_value!r}"
+    return f"{place}: breaks the rule {error.validator} {error.validator_value!r}"

@@ -1,4 +1,4 @@
-"""One call of an operation, taken apart."""
+"""One call of an operation, split into its parts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from spapi_messaging.sandbox.answers import Answer
 ORDER_ID, MARKETPLACE_IDS = "amazonOrderId", "marketplaceIds"
 
 
-class Refused(Exception):
-    """Ends a call with an answer."""
+class HookFailed(Exception):
+    """Raised to end a call with an error answer."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
@@ -25,15 +25,15 @@ class Call:
     """One call.
 
     Attributes:
-        operation: What is called.
+        operation: The operation that is called.
         path: The path's parameters, decoded.
-        query: The query's parameters, decoded; a repeated name has its values joined by commas.
-        body: The body's bytes.
-        content_type: What the body is said to be.
-        seller: Whose token came with it.
-        origin: The address that the client knows the sandbox by.
-        request_id: The id that the answer carries.
-        null_headers: Leave an upload destination's headers out.
+        query: The query's parameters, decoded. If a name is repeated, its values are joined by commas.
+        body: The bytes of the body.
+        content_type: The header `Content-Type`.
+        seller: The seller whose access token came with the call.
+        origin: The address under which the client reaches the sandbox.
+        request_id: The id that the answer gets.
+        null_headers: Whether an upload destination is answered without headers.
     """
 
     operation: Operation
@@ -53,18 +53,14 @@ class Call:
 
     @property
     def marketplace_id(self) -> str:
-        """What `marketplaceIds` holds, as it stands."""
+        """The value of `marketplaceIds`, not checked."""
         return self.query.get(MARKETPLACE_IDS, "")
 
-    def json(self) -> Any:
-        """The body as JSON.
-
-        Raises:
-            ValueError: It is not, or holds what cannot be written down again: NaN, half of a surrogate pair.
-        """
+    def json_object(self) -> dict[str, Any] | None:
+        """The body as a JSON object. None: it is not one, or it has values that JSON cannot hold, such as NaN."""
         try:
             document = json.loads(self.body)
             json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
-        return document
+        except (RecursionError, ValueError):
+            return None
+        return document if isinstance(document, dict) else None

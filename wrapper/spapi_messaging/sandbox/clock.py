@@ -1,4 +1,4 @@
-"""The sandbox's clock: tokens, presigned URLs and usage plans read it, and tests move it."""
+"""The clock of the sandbox. Tokens, presigned URLs and usage plans read it; tests move it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Clock:
     """A clock that can be stopped and moved.
 
     Args:
-        source: Seconds since 1970; the system's time by default.
+        source: Returns the seconds since 1970; by default, the system's time.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
@@ -20,22 +20,22 @@ class Clock:
         self._frozen: float | None = None
 
     def now(self) -> float:
-        """The present time, in seconds since 1970."""
+        """The current time, in seconds since 1970."""
         return (self._source() if self._frozen is None else self._frozen) + self._offset
 
     def today(self) -> datetime:
-        """The present time, with UTC as its zone."""
+        """The current time, in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock by some seconds."""
+        """Moves the clock forward by `seconds`."""
         self._offset += seconds
 
     def freeze(self) -> None:
-        """Stops the clock; `advance` still moves it."""
+        """Stops the clock. `advance` still moves it."""
         if self._frozen is None:
             self._frozen = self._source()
 
     def reset(self) -> None:
-        """Runs with the system's time again."""
+        """Undoes `advance` and `freeze`: the clock shows the time of its source again."""
         self._offset, self._frozen = 0.0, None

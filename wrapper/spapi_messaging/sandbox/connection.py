@@ -1,6 +1,6 @@
-"""Answers that break off: a connection that is reset, or closed half-way.
+"""Broken answers: the connection is reset, or closed in the middle of an answer.
 
-ASGI has no word for it, so uvicorn's protocol is extended by one.
+ASGI has no message for this, so an extension of uvicorn's protocol gives the application access to the transport.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ EXTENSION = "spapi_messaging.sandbox.transport"
 
 
 class BreakableProtocol(H11Protocol):
-    """Lets the application at the connection's transport."""
+    """Gives the application access to the transport of its connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Passes the transport on with every request of the connection."""
+        """Adds the transport to the scope of every request."""
         super().connection_made(transport)
         application = self.app
 
@@ -37,20 +37,20 @@ class BreakableProtocol(H11Protocol):
 def _transport(scope: Scope) -> asyncio.Transport:
     transport = scope.get("extensions", {}).get(EXTENSION)
     if transport is None:
-        # Without a socket, as under httpx.ASGITransport, this is as close as it gets.
-        raise ConnectionResetError("the sandbox reset the connection, as it was told to")
+        # There is no connection, for example under httpx.ASGITransport: the application can only raise.
+        raise ConnectionResetError("the sandbox reset the connection, because a fault is switched on")
     return transport  # type: ignore[no-any-return]
 
 
 class ResetResponse(Response):
-    """No answer: the peer gets a TCP reset."""
+    """No answer: the client gets a TCP reset."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Resets the connection."""
         transport = _transport(scope)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-        # Not before the next turn of the loop does uvicorn know that nothing more needs to be said.
+        # In the next turn of the event loop, uvicorn notices that the connection is gone.
         await asyncio.sleep(0)
 
 
@@ -61,7 +61,7 @@ class CutResponse(Response):
         super().__init__(answer.body, answer.status, answer.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends headers that promise more than comes."""
+        """Sends the headers of the whole answer, but half of its body."""
         transport = _transport(scope)
         half = self.body[: len(self.body) // 2]
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -1,8 +1,7 @@
-"""Switches for whoever talks to a sandbox in another process: its Python objects, as JSON."""
+"""Endpoints that control a sandbox from another process. They take as JSON what its Python objects take."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -21,32 +20,32 @@ class Control:
     """The control endpoints of one sandbox.
 
     Args:
-        state: What the sandbox knows.
+        state: The state of the sandbox.
     """
 
     def __init__(self, state: SandboxState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
-        """Which path leads where."""
+        """The paths and their endpoints."""
         endpoints = {
             ("GET", "/inbox"): self.inbox,
             ("DELETE", "/inbox"): self.clear_inbox,
             ("POST", "/faults"): self.add_fault,
             ("DELETE", "/faults"): self.clear_faults,
             ("POST", "/clock"): self.move_clock,
-            ("POST", "/tokens"): self.spoil_tokens,
+            ("POST", "/tokens"): self.end_tokens,
             ("POST", "/plans"): self.set_plan,
             ("POST", "/orders/{order_id}"): self.set_order,
         }
         return [
-            Route(PREFIX + path, guarded(_tolerant(endpoint)), methods=[method])
+            Route(PREFIX + path, guarded(_with_errors(endpoint)), methods=[method])
             for (method, path), endpoint in endpoints.items()
         ]
 
     async def inbox(self, request: Request) -> Response:
-        """Lists what buyers received, without the files' bytes."""
-        return JSONResponse([_shown(message) for message in self._state.inbox])
+        """Lists what buyers received, without the content of files."""
+        return JSONResponse([_as_json(message) for message in self._state.inbox])
 
     async def clear_inbox(self, request: Request) -> Response:
         """Empties the inbox."""
@@ -64,7 +63,7 @@ class Control:
         return Response(status_code=204)
 
     async def move_clock(self, request: Request) -> Response:
-        """Moves the clock: `{"advance": seconds}`; `{}` sets it right again."""
+        """Moves the clock: `{"advance": seconds}`; `{}` resets it."""
         settings = await request.json()
         if settings:
             self._state.clock.advance(float(settings["advance"]))
@@ -72,14 +71,14 @@ class Control:
             self._state.clock.reset()
         return JSONResponse({"now": self._state.clock.today().isoformat()})
 
-    async def spoil_tokens(self, request: Request) -> Response:
-        """Makes all access tokens useless: `{"how": "expire"}` or `{"how": "revoke"}`."""
+    async def end_tokens(self, request: Request) -> Response:
+        """Ends all access tokens: `{"how": "expire"}` or `{"how": "revoke"}`."""
         ways = {"expire": self._state.tokens.expire, "revoke": self._state.tokens.revoke}
         ways[(await request.json())["how"]]()
         return Response(status_code=204)
 
     async def set_plan(self, request: Request) -> Response:
-        """Puts a usage plan in force: `{"operation", "rate", "burst"}`."""
+        """Sets a usage plan: `{"operation", "rate", "burst"}`."""
         self._state.plans.set(**await request.json())
         return Response(status_code=204)
 
@@ -89,7 +88,9 @@ class Control:
         return JSONResponse(asdict(order))
 
 
-def _tolerant(endpoint: Endpoint) -> Endpoint:
+def _with_errors(endpoint: Endpoint) -> Endpoint:
+    """Answers invalid settings with 400, and says what the endpoint takes."""
+
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
@@ -99,9 +100,9 @@ def _tolerant(endpoint: Endpoint) -> Endpoint:
     return answered
 
 
-def _shown(message: Message) -> dict[str, Any]:
+def _as_json(message: Message) -> dict[str, Any]:
     shown = asdict(message) | {"received_at": message.received_at.isoformat()}
     for attachment, file in zip(shown["attachments"], message.attachments, strict=True):
         attachment["size"] = file.size
         del attachment["content"]
-    return json.loads(json.dumps(shown))  # type: ignore[no-any-return]
+    return shown

@@ -1,6 +1,6 @@
 """The three services that a client talks to: the API, the token endpoint and S3.
 
-Each records what arrives, lets faults strike, and answers.
+Each one records the request, looks for a fault, and answers.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from spapi_messaging.sandbox.answers import Answer, access_denied, error, new_re
 from spapi_messaging.sandbox.call import Call
 from spapi_messaging.sandbox.connection import CutResponse, ResetResponse
 from spapi_messaging.sandbox.faults import Fault
+from spapi_messaging.sandbox.guard import own_origin
 from spapi_messaging.sandbox.requests import ReceivedRequest
 from spapi_messaging.sandbox.routes import Route, Routes
 from spapi_messaging.sandbox.state import STATIC, SandboxState
 
 TOKEN_HEADER = "x-amz-access-token"
-LARGEST_BODY = 1024 * 1024
-KEPT = 100_000
-"""Requests that are remembered; a sandbox that is served for weeks must not grow without end."""
+MAX_BODY_BYTES = 1024 * 1024
+MAX_REQUESTS = 100_000
+"""How many requests are kept. Otherwise, a sandbox that runs for weeks would need more and more memory."""
 RATE_HEADER, REQUEST_ID_HEADER = "x-amzn-RateLimit-Limit", "x-amzn-RequestId"
-_PLACES = {"send": "sends", "read": "reads", "upload": "uploads"}
+_FAULT_TARGETS = {"send": "sends", "read": "reads", "upload": "uploads"}
 
 
 class Endpoints:
     """The endpoints of one sandbox.
 
     Args:
-        state: What the sandbox knows.
+        state: The state of the sandbox.
     """
 
     def __init__(self, state: SandboxState) -> None:
@@ -52,12 +53,12 @@ class Endpoints:
         return await self._answer(received, [faults.TOKEN], work)
 
     async def s3(self, request: Request) -> Response:
-        """The target of uploads."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        """S3, where files are uploaded."""
+        headers = dict(request.headers.items())
         refusal = s3.refuse_unread(request.method, headers)
         body = b"" if refusal else await request.body()
         received = self._record(request, faults.S3, b"", len(body))
-        url = _origin(request) + received.path + (f"?{received.query}" if received.query else "")
+        url = own_origin(request) + received.path + (f"?{received.query}" if received.query else "")
 
         def work(fault: Fault | None) -> Answer:
             if fault and fault.kind == "expired-url":
@@ -70,30 +71,30 @@ class Endpoints:
         """Messaging and Uploads."""
         received = await self._receive(request, faults.API)
         route = self._routes.find(received.method, received.path)
-        places = [faults.API]
+        targets = [faults.API]
         if route:
             received.operation = route.operation.operation_id
-            places += [received.operation, _PLACES[route.operation.kind]]
-        request_id, origin = new_request_id(), _origin(request)
+            targets += [received.operation, _FAULT_TARGETS[route.operation.kind]]
+        request_id, origin = new_request_id(), own_origin(request)
 
         def work(fault: Fault | None) -> Answer:
             answer = self._call(received, route, request_id, origin, fault)
             return replace(answer, headers={**answer.headers, **self._amazon_headers(answer, route, request_id)})
 
-        return await self._answer(received, places, work, request_id)
+        return await self._answer(received, targets, work, request_id)
 
     def _call(
         self, received: ReceivedRequest, route: Route | None, request_id: str, origin: str, fault: Fault | None
     ) -> Answer:
         token = received.headers.get(TOKEN_HEADER, "")
-        self._spoil_token(token, fault)
+        self._end_token(token, fault)
         refusal = self._refuse_token(token)
         if refusal or route is None:
             return refusal or access_denied()
         seller = self._state.tokens.seller(token) or ""
         if not self._state.plans.take(seller, route.operation.operation_id, self._state.clock.now()):
             return throttled()
-        if received.body_size > LARGEST_BODY:
+        if received.body_size > MAX_BODY_BYTES:
             return error(413, "RequestTooLarge", "The body is too large.")
         call = Call(
             route.operation,
@@ -108,7 +109,7 @@ class Endpoints:
         )
         return static.answer(call) if self._state.mode == STATIC else simulated.answer(call, self._state)
 
-    def _spoil_token(self, token: str, fault: Fault | None) -> None:
+    def _end_token(self, token: str, fault: Fault | None) -> None:
         if fault and fault.kind == "expired-token":
             self._state.tokens.expire(token)
         if fault and fault.kind == "revoked-token":
@@ -139,34 +140,34 @@ class Endpoints:
             request.method,
             request.scope["raw_path"].decode("latin-1"),
             request.scope["query_string"].decode("latin-1"),
-            {name.lower(): value for name, value in request.headers.items()},
+            dict(request.headers.items()),
             body,
             body_size,
         )
         self._state.requests.append(received)
-        del self._state.requests[:-KEPT]
+        del self._state.requests[:-MAX_REQUESTS]
         return received
 
     async def _answer(
         self,
         received: ReceivedRequest,
-        places: Iterable[str],
+        targets: Iterable[str],
         work: Callable[[Fault | None], Answer],
         request_id: str | None = None,
     ) -> Response:
         try:
-            fault = self._state.faults.strike(places, received.headers.get(faults.HEADER))
-        except ValueError as unknown:
-            return _response(received, error(400, "InvalidInput", str(unknown)))
+            fault = self._state.faults.find(targets, received.headers.get(faults.HEADER))
+        except ValueError as invalid:
+            return _response(received, error(400, "InvalidInput", str(invalid)))
         if fault and fault.seconds:
             await self._state.sleep(fault.seconds)
-        if fault is None or not fault.breaks:
+        if fault is None or not fault.replaces_answer:
             return _response(received, work(fault))
         answer = work(fault) if fault.recorded else Answer(200, b"{}" * 8)
-        return _broken(received, fault, answer, request_id) if answer.ok else _response(received, answer)
+        return _fault_response(received, fault, answer, request_id) if answer.ok else _response(received, answer)
 
 
-def _broken(received: ReceivedRequest, fault: Fault, answer: Answer, request_id: str | None) -> Response:
+def _fault_response(received: ReceivedRequest, fault: Fault, answer: Answer, request_id: str | None) -> Response:
     if fault.effect == "reset":
         return ResetResponse()
     if fault.effect == "cut":
@@ -180,7 +181,3 @@ def _broken(received: ReceivedRequest, fault: Fault, answer: Answer, request_id:
 def _response(received: ReceivedRequest, answer: Answer) -> Response:
     received.status = answer.status
     return Response(answer.body, answer.status, answer.headers)
-
-
-def _origin(request: Request) -> str:
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"

@@ -1,18 +1,18 @@
-"""Faults on request: what goes wrong, where, and how often.
+"""Faults that a test switches on: what goes wrong, where, and how often.
 
-A fault is named by its kind; "-recorded" means that the sandbox does the work first and then fails to say so:
+Every fault has a kind. With "-recorded", the sandbox first does what the request asks, and then the fault happens:
 
     throttle                       429; S3: 503 SlowDown
-    error, error-recorded          500 as the service words it
-    unavailable, ...-recorded      503 with HTML, as a load balancer says it; S3: 503 with XML
-    reset, reset-recorded          the connection is reset and nothing is answered
-    cut, cut-recorded              half of an answer, then the connection is closed
-    delay                          the answer comes late, by `seconds`
-    expired-token, revoked-token   the token that came with the request is no good any more
-    expired-url                    S3: the presigned URL is too old
-    null-headers                   the upload destination comes without headers
-    answer, answer-recorded        any answer of your own
-    invalid_client, ...            the token endpoint answers with that LWA error
+    error, error-recorded          500 with an error document of the service
+    unavailable, ...-recorded      503 with HTML, as from a load balancer; S3: 503 with XML
+    reset, reset-recorded          the connection is reset, without an answer
+    cut, cut-recorded              half of the answer is sent, then the connection is closed
+    delay                          the answer is sent `seconds` later
+    expired-token, revoked-token   the access token of the request has expired, or is revoked
+    expired-url                    S3: the presigned URL has expired
+    null-headers                   the upload destination is answered without headers
+    answer, answer-recorded        an answer of your own
+    invalid_client, ...            the token endpoint answers with this LWA error
 """
 
 from __future__ import annotations
@@ -20,26 +20,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from spapi_messaging.sandbox import answers, lwa, s3_errors
-from spapi_messaging.sandbox.answers import Answer
+from spapi_messaging.sandbox import lwa
+from spapi_messaging.sandbox.answers import Answer, error, html_answer, throttled
+from spapi_messaging.sandbox.s3_errors import s3_error
 
 HEADER = "x-sandbox-fault"
 RECORDED = "-recorded"
 TOKEN, S3, API = "token", "s3", "api"
-_BREAKS = {"throttle", "error", "unavailable", "reset", "cut", "answer"}
-_CONDITIONS = {"delay", "expired-token", "revoked-token", "expired-url", "null-headers"}
-KINDS = frozenset(_BREAKS | {kind + RECORDED for kind in _BREAKS if kind != "throttle"} | _CONDITIONS | lwa.ERRORS)
+_REPLACING_FAULTS = {"throttle", "error", "unavailable", "reset", "cut", "answer"}
+_OTHER_FAULTS = {"delay", "expired-token", "revoked-token", "expired-url", "null-headers"}
+FAULT_KINDS = frozenset(
+    _REPLACING_FAULTS | {fault + RECORDED for fault in _REPLACING_FAULTS - {"throttle"}} | _OTHER_FAULTS | lwa.ERRORS
+)
 
+_REASON = "A fault is switched on in the sandbox."
+_UNAVAILABLE = html_answer(503, "Service Unavailable")
 _ANSWERS = {
-    (API, "throttle"): answers.throttled(),
-    (API, "error"): answers.internal_failure(),
-    (API, "unavailable"): answers.html_answer(503, "Service Unavailable"),
-    (TOKEN, "throttle"): answers.html_answer(429, "Too Many Requests"),
-    (TOKEN, "error"): lwa.lwa_error("server_error", "The sandbox failed, as it was told to."),
-    (TOKEN, "unavailable"): answers.html_answer(503, "Service Unavailable"),
-    (S3, "throttle"): s3_errors.slow_down(),
-    (S3, "error"): s3_errors.internal_error(),
-    (S3, "unavailable"): s3_errors.unavailable(),
+    (API, "throttle"): throttled(),
+    (API, "error"): error(500, "InternalFailure", _REASON),
+    (API, "unavailable"): _UNAVAILABLE,
+    (TOKEN, "throttle"): html_answer(429, "Too Many Requests"),
+    (TOKEN, "error"): lwa.lwa_error("server_error", _REASON),
+    (TOKEN, "unavailable"): _UNAVAILABLE,
+    (S3, "throttle"): s3_error(503, "SlowDown", _REASON),
+    (S3, "error"): s3_error(500, "InternalError", _REASON),
+    (S3, "unavailable"): s3_error(503, "ServiceUnavailable", _REASON),
 }
 
 
@@ -48,13 +53,13 @@ class Fault:
     """One fault that is switched on.
 
     Attributes:
-        kind: What goes wrong; the module's documentation lists the kinds.
-        on: Where: an operationId, "sends", "reads", "uploads", "api" (all of these), "token" or "s3".
-        times: How many requests it hits; None for no end.
-        every: Only each so-many-th request that matches, the 10th, 20th and so on for 10.
-        seconds: For a delay.
-        response: For an "answer".
-        hits: How many requests it has hit.
+        kind: What goes wrong. The documentation of this module lists the kinds.
+        on: What it hits: an operationId, "sends", "reads", "uploads", "api" (all of these), "token" or "s3".
+        times: How many requests it hits. None: all.
+        every: Which of the matching requests it hits; with 10, the 10th, the 20th and so on.
+        seconds: How long the answer is delayed.
+        response: The answer that an "answer" sends.
+        hits: How many requests it hit so far.
     """
 
     kind: str
@@ -67,14 +72,14 @@ class Fault:
     _seen: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(KINDS))}")
+        if self.kind not in FAULT_KINDS:
+            raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(FAULT_KINDS))}")
         if self.every < 1:
             raise ValueError("every must be at least 1")
 
     @property
     def recorded(self) -> bool:
-        """Whether the work is done before the fault shows."""
+        """Whether the sandbox does what the request asks before the fault happens."""
         return self.kind.endswith(RECORDED)
 
     @property
@@ -82,13 +87,13 @@ class Fault:
         """The kind without "-recorded"."""
         return self.kind.removesuffix(RECORDED)
 
-    def strikes(self, places: Iterable[str]) -> bool:
-        """Whether this request is hit; counts it.
+    def matches(self, targets: Iterable[str]) -> bool:
+        """Whether the fault hits this request. Counts the request.
 
         Args:
-            places: Every name that the request answers to, such as "sendInvoice", "sends" and "api".
+            targets: The values of `on` that mean this request, such as "sendInvoice", "sends" and "api".
         """
-        if self.on not in places or (self.times is not None and self.hits >= self.times):
+        if self.on not in targets or (self.times is not None and self.hits >= self.times):
             return False
         self._seen += 1
         if self._seen % self.every:
@@ -97,27 +102,27 @@ class Fault:
         return True
 
     @property
-    def breaks(self) -> bool:
-        """Whether something else than the answer comes back; otherwise only the circumstances change."""
-        return self.effect in _BREAKS or self.kind in lwa.ERRORS
+    def replaces_answer(self) -> bool:
+        """Whether the fault replaces the answer. The other faults only delay or change it."""
+        return self.effect in _REPLACING_FAULTS or self.kind in lwa.ERRORS
 
     def answer(self, service: str) -> Answer:
-        """What is answered instead."""
+        """The answer that the fault sends."""
         if self.effect == "answer":
             return self.response or Answer(204)
         if self.kind in lwa.ERRORS:
-            return lwa.lwa_error(self.kind, "The sandbox refuses, as it was told to.")
+            return lwa.lwa_error(self.kind, _REASON)
         return _ANSWERS[service, self.effect]
 
 
 def parse(text: str) -> Fault:
-    """Reads a fault from a header: its kind, and the seconds after "=" for a delay."""
-    kind, _, seconds = text.strip().partition("=")
-    return Fault(kind, seconds=float(seconds or 0))
+    """Reads a fault from a header, such as "error", or "delay=2" for a delay of two seconds."""
+    fault_kind, _, seconds = text.strip().partition("=")
+    return Fault(fault_kind, seconds=float(seconds or 0))
 
 
 class Faults:
-    """The faults that are switched on; the first that matches a request hits it."""
+    """The faults that are switched on. The first one that matches a request hits it."""
 
     def __init__(self) -> None:
         self.active: list[Fault] = []
@@ -126,14 +131,14 @@ class Faults:
         """Switches a fault on.
 
         Args:
-            kind: What goes wrong; the module's documentation lists the kinds.
-            on: An operationId, "sends", "reads", "uploads", "api" (all of these), "token" or "s3".
-            times: How many requests it hits; None for no end.
-            every: Only each so-many-th request that matches.
-            seconds: For a delay.
+            kind: What goes wrong. The documentation of this module lists the kinds.
+            on: What it hits: an operationId, "sends", "reads", "uploads", "api" (all of these), "token" or "s3".
+            times: How many requests it hits. None: all.
+            every: Which of the matching requests it hits; with 10, the 10th, the 20th and so on.
+            seconds: How long the answer is delayed.
 
         Returns:
-            The fault, whose `hits` says how often it struck.
+            The fault. Its `hits` counts the requests that it hit.
         """
         fault = Fault(kind, on, times, every, seconds)
         self.active.append(fault)
@@ -150,21 +155,21 @@ class Faults:
         every: int = 1,
         recorded: bool = False,
     ) -> Fault:
-        """Answers with something of your own.
+        """Switches on an answer of your own.
 
         Args:
             status: The status code.
             body: The body.
             headers: The headers.
             on, times, every: As for `add`.
-            recorded: Whether the work is done first.
+            recorded: Whether the sandbox first does what the request asks.
 
         Returns:
             The fault.
         """
         content = body.encode() if isinstance(body, str) else body
-        kind = "answer" + (RECORDED if recorded else "")
-        fault = Fault(kind, on, times, every, response=Answer(status, content, dict(headers or {})))
+        fault_kind = "answer" + (RECORDED if recorded else "")
+        fault = Fault(fault_kind, on, times, every, response=Answer(status, content, dict(headers or {})))
         self.active.append(fault)
         return fault
 
@@ -172,13 +177,13 @@ class Faults:
         """Switches all faults off."""
         self.active.clear()
 
-    def strike(self, places: Iterable[str], header: str | None = None) -> Fault | None:
+    def find(self, targets: Iterable[str], header: str | None = None) -> Fault | None:
         """The fault that hits this request, if any.
 
         Args:
-            places: Every name that the request answers to.
-            header: What the request itself asks for.
+            targets: The values of `on` that mean this request.
+            header: The fault that the request itself asks for.
         """
         if header:
             return parse(header)
-        return next((fault for fault in self.active if fault.strikes(places)), None)
+        return next((fault for fault in self.active if fault.matches(targets)), None)

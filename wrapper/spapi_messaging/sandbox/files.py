@@ -1,4 +1,4 @@
-"""Serves a buyer's attachments so that they can be looked at and cannot run anything."""
+"""Serves attachments to a browser. It can show them, but no script in them can run."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from spapi_messaging.sandbox.inbox import Attachment
+from spapi_messaging.sandbox.requests import media_type
 
 _PDF = "application/pdf"
-_BEGINNINGS = {_PDF: b"%PDF-", "image/png": b"\x89PNG\r\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
-_LOCKED = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
+_FIRST_BYTES = {_PDF: b"%PDF-", "image/png": b"\x89PNG\r\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
 
 
 def shown_as(file: Attachment) -> str | None:
-    """The media type under which a browser may show a file; None when it may only be downloaded.
+    """The media type with which a browser may show a file. None: it may only save the file.
 
-    What a file is called or declared to be is not believed: a picture and a PDF must begin like one.
+    The name and the declared type are not trusted: the first bytes of a picture or a PDF must be right as well.
     """
-    declared = file.content_type.partition(";")[0].strip().lower()
-    beginning = _BEGINNINGS.get(declared)
-    if beginning and file.content.startswith(beginning):
+    declared = media_type(file.content_type)
+    first_bytes = _FIRST_BYTES.get(declared)
+    if first_bytes and file.content.startswith(first_bytes):
         return declared
     return "text/plain; charset=utf-8" if declared == "text/plain" else None
 
 
 def serve(file: Attachment, download: bool) -> Response:
-    """A response with a file.
+    """The response that holds a file.
 
     Args:
         file: The file.
-        download: Save it rather than show it.
+        download: Whether the browser saves the file instead of showing it.
     """
-    media_type = None if download else shown_as(file)
-    disposition = "inline" if media_type else "attachment"
-    # Chromium's PDF viewer refuses to run in a sandbox of ours; it has a process and an origin of its own.
-    policy = _LOCKED if media_type == _PDF else f"{_LOCKED}; sandbox"
+    shown = None if download else shown_as(file)
+    disposition = "inline" if shown else "attachment"
+    # Chromium's PDF viewer does not run with the directive `sandbox`. It has its own process and its own origin.
+    policy = _POLICY if shown == _PDF else f"{_POLICY}; sandbox"
     headers = {
         "content-disposition": f"{disposition}; filename*=utf-8''{quote(file.file_name, safe='')}",
         "content-security-policy": policy,
@@ -43,6 +44,6 @@ def serve(file: Attachment, download: bool) -> Response:
         "cross-origin-resource-policy": "same-origin",
         "cache-control": "no-store",
     }
-    # Not as an argument: Starlette would add a charset to types that have none.
-    headers["content-type"] = media_type or "application/octet-stream"
+    # Not as an argument: Starlette would add a charset to text types.
+    headers["content-type"] = shown or "application/octet-stream"
     return Response(file.content, headers=headers)

@@ -1,4 +1,4 @@
-"""Keeps other web sites away from the inbox and the controls: they answer on loopback, to pages of their own only."""
+"""Protects the inbox and the control endpoints from other web sites that are open in the same browser."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """Refuses requests that another site made a browser send, by a link, a script or a name that leads here."""
+    """Refuses what another web site makes a browser send: a form, a script's request, a host name that points here."""
 
     async def checked(request: Request) -> Response:
-        if not _ours(request):
-            return PlainTextResponse("This address answers to its own pages only.", 403)
+        if not _allowed(request):
+            return PlainTextResponse("This address only answers requests from its own pages.", 403)
         return await endpoint(request)
 
     return checked
 
 
-def _ours(request: Request) -> bool:
-    origin = request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+def own_origin(request: Request) -> str:
+    """The address under which the client reaches the sandbox."""
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def _allowed(request: Request) -> bool:
     reading = request.method in ("GET", "HEAD")
-    return _is_address(request.url.hostname or "") and (reading or origin in (None, own))
+    own_page = request.headers.get("origin") in (None, own_origin(request))
+    return _is_address(request.url.hostname or "") and (reading or own_page)
 
 
 def _is_address(host: str) -> bool:
-    """A name could be made to point here by whoever owns it; an address, or localhost, could not."""
+    """Whether the host is an IP address or localhost. The owner of any other name could let it point here."""
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:

@@ -14,9 +14,9 @@ class Attachment:
     Attributes:
         file_name: The name shown to the buyer.
         content: The bytes that were uploaded.
-        content_type: As declared with the upload, or judged by the name.
+        content_type: As declared for the upload; if it was not, guessed from the name.
         md5: Hex digest of the content.
-        upload_destination_id: The id that the message named.
+        upload_destination_id: The id in the message.
     """
 
     file_name: str
@@ -36,18 +36,18 @@ class Message:
     """A message that a buyer received.
 
     Attributes:
-        number: Counts from 1 within one sandbox.
-        operation: The operationId, "sendInvoice".
-        message_type: Its last path segment, "invoice".
-        order_id: The order it belongs to.
-        marketplace_id: The marketplace it was sent in.
+        number: 1 for the first message that a sandbox gets, 2 for the next one.
+        operation: The operationId, such as "sendInvoice".
+        message_type: The last segment of its path, such as "invoice".
+        order_id: The order.
+        marketplace_id: The marketplace.
         locale: The buyer's language.
-        text: The text as the buyer reads it; None for a message without one.
-        attachments: The files, in the order they were named.
-        fields: The body's other fields, as sent.
-        request_id: As in the answer's `x-amzn-RequestId`.
-        received_at: By the sandbox's clock, in UTC.
-        seller: Which seller sent it: what follows the well-known part of the refresh token, or "".
+        text: The text. None: the message has no text.
+        attachments: The files, in the order of the message.
+        fields: The other fields of the body, as they were sent.
+        request_id: The same id as in `x-amzn-RequestId` of the answer.
+        received_at: When it arrived, by the clock of the sandbox, in UTC.
+        seller: The seller's name in the refresh token; "" if it has none.
     """
 
     number: int

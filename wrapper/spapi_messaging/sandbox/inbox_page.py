@@ -1,4 +1,4 @@
-"""The inbox as a web page: rendered here, kept up to date by a few lines of script, readable without them."""
+"""The inbox as a web page. A short script adds new messages; without it, the page works as well."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from starlette.routing import Route
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import files
-from spapi_messaging.sandbox.guard import guarded
+from spapi_messaging.sandbox.guard import guarded, own_origin
 from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.local import LOCAL_URL
 from spapi_messaging.sandbox.orders import State
+from spapi_messaging.sandbox.requests import media_type
 from spapi_messaging.sandbox.state import SandboxState
 
 FOLDER = Path(__file__).parent / "page"
 MESSAGES_SHOWN, ORDERS_SHOWN = 25, 20
-"""At once: enough to look at, few enough to be painted at once however full the inbox is."""
+"""How many the page shows. With so few, a full inbox is painted as fast as an empty one."""
 _HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 
@@ -35,14 +36,14 @@ class InboxPage:
     """The page of one sandbox.
 
     Args:
-        state: What the sandbox knows.
+        state: The state of the sandbox.
     """
 
     def __init__(self, state: SandboxState) -> None:
         self._state = state
 
     def routes(self) -> list[Route]:
-        """Which path leads where."""
+        """The paths and their endpoints."""
         return [
             Route("/", guarded(self.page)),
             Route("/favicon.ico", guarded(self.icon)),
@@ -52,22 +53,22 @@ class InboxPage:
         ]
 
     async def page(self, request: Request) -> Response:
-        """The whole page, or with `before` a page of older messages."""
+        """The whole page. With `before`, a page of older messages."""
         state = self._state
         before = _number(request, "before")
         messages = [message for message in reversed(state.inbox) if before is None or message.number < before]
         shown = messages[:MESSAGES_SHOWN]
         content = _render(
             "page.html",
-            **self._aside(),
+            **self._sidebar(),
             messages=shown,
             total=len(state.inbox),
             latest=None if before else _latest(state.inbox),
             older=shown[-1].number if len(messages) > len(shown) else None,
             before=before,
             mode=state.mode,
-            address=f"{request.url.scheme}://{request.url.netloc}",
-            usual=LOCAL_URL,
+            address=own_origin(request),
+            local_url=LOCAL_URL,
             style=Markup(_asset("inbox.css")),
             script=Markup(_asset("inbox.js")),
             states=list(State),
@@ -76,28 +77,28 @@ class InboxPage:
         return HTMLResponse(content, headers={**_HEADERS, "content-security-policy": _policy()})
 
     async def updates(self, request: Request) -> Response:
-        """What the page does not show yet, as HTML to put into it."""
+        """The HTML of what the page does not show yet."""
         after = _number(request, "after") or 0
         new = [message for message in reversed(self._state.inbox) if message.number > after]
-        aside = self._aside()
+        sidebar = self._sidebar()
         return JSONResponse(
             {
                 "latest": _latest(self._state.inbox),
                 "total": len(self._state.inbox),
                 "messages": _render("messages.html", messages=new),
-                "plans": _render("plans.html", **aside),
-                "orders": _render("orders.html", **aside),
+                "plans": _render("plans.html", **sidebar),
+                "orders": _render("orders.html", **sidebar),
             },
             headers=_HEADERS,
         )
 
     async def set_order(self, request: Request) -> Response:
-        """Takes the form that changes an order."""
+        """Changes an order, as the form says."""
         form = {name: values[-1].strip() for name, values in parse_qs((await request.body()).decode()).items()}
         order_id = form.pop("order_id", "")
         try:
             if not order_id:
-                raise ValueError("An order id is needed.")
+                raise ValueError("Enter an order id.")
             self._state.orders.set(order_id, **_order_settings(form))
         except ValueError as error:
             return PlainTextResponse(str(error), 400, headers=_HEADERS)
@@ -108,14 +109,14 @@ class InboxPage:
         number, index = request.path_params["number"], request.path_params["index"]
         message = next((message for message in self._state.inbox if message.number == number), None)
         if message is None or index >= len(message.attachments):
-            return PlainTextResponse("There is no such attachment.", 404)
+            return PlainTextResponse("This attachment does not exist.", 404)
         return files.serve(message.attachments[index], download="download" in request.query_params)
 
     async def icon(self, request: Request) -> Response:
-        """None; browsers ask for one when they show an attachment, and that is no call of the API."""
+        """There is no icon. Browsers ask for one with each attachment, and this must not count as a call of the API."""
         return Response(status_code=204)
 
-    def _aside(self) -> dict[str, Any]:
+    def _sidebar(self) -> dict[str, Any]:
         names = [operation.operation_id for operation in OPERATIONS.values()]
         return {
             "levels": self._state.plans.levels(names, self._state.clock.now()),
@@ -147,7 +148,7 @@ def _asset(name: str) -> str:
 
 @cache
 def _policy() -> str:
-    """Lets the page's own style and script run, which stand in it because fetching them would delay its first paint."""
+    """Allows the page's own style and script. They are inside the page, because loading them would delay it."""
     style, script = (
         base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode() for name in ("inbox.css", "inbox.js")
     )
@@ -166,7 +167,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    environment.filters.update(breakable=_breakable, words=_words, size=_size, country=_country, kind=_kind)
+    environment.filters.update(breakable=_breakable, words=_words, size=_size, country=_country, media_type=media_type)
     environment.globals["shown_as"] = files.shown_as
     return environment
 
@@ -176,16 +177,12 @@ def _words(message_type: str) -> str:
 
 
 def _breakable(name: str) -> Markup:
-    """A long operationId that may be broken before its capitals."""
+    """A long operationId that can wrap before each capital letter."""
     return Markup("<wbr>").join(re.split(r"(?<=[a-z])(?=[A-Z])", name))
 
 
 def _size(file: Attachment) -> str:
     return f"{file.size} bytes" if file.size < 1000 else f"{file.size / 1000:,.1f} kB"
-
-
-def _kind(file: Attachment) -> str:
-    return file.content_type.partition(";")[0]
 
 
 def _country(marketplace_id: str) -> str:

@@ -1,6 +1,6 @@
-"""Where the local sandbox listens and what it accepts.
+"""Where the local sandbox listens, and which credentials it accepts.
 
-Imports the standard library only, so that a command line can read it cheaply.
+This module imports nothing, so that the command line loads it quickly.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ LWA_PATH = "/auth/o2/token"
 LOCAL_LWA_ENDPOINT = f"{LOCAL_URL}{LWA_PATH}"
 
 REFRESH_TOKEN_PREFIX = "Atzr|local-sandbox"
-"""Every refresh token that begins like this is accepted; what follows a "-" names another seller."""
+"""The sandbox accepts every refresh token that begins with this. A name after a "-" means another seller."""
 
 LOCAL_CREDENTIALS = {
     "client_id": "amzn1.application-oa2-client.local-sandbox",
     "client_secret": "local-sandbox-secret",
     "refresh_token": REFRESH_TOKEN_PREFIX,
 }
-"""Keyword arguments of `spapi_messaging.Credentials`; well known, and worth nothing outside the local sandbox."""
+"""Keyword arguments of `spapi_messaging.Credentials`. They are not secret: only the local sandbox accepts them."""

@@ -1,4 +1,4 @@
-"""Login with Amazon: the token endpoint, and the access tokens that it gave out."""
+"""Login with Amazon: the token endpoint, and the access tokens that it issued."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from urllib.parse import parse_qs
 
 from spapi_messaging.sandbox.answers import Answer, json_answer
 from spapi_messaging.sandbox.local import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
+from spapi_messaging.sandbox.requests import media_type
 
-LIFETIME = 3600.0
+LIFETIME_SECONDS = 3600.0
 FORM = "application/x-www-form-urlencoded"
 REQUIRED = ("grant_type", "refresh_token", "client_id", "client_secret")
-STATUS = {"invalid_client": 401, "server_error": 500, "temporarily_unavailable": 503}
-"""Of LWA's errors; the others are 400."""
+ERROR_STATUS = {"invalid_client": 401, "server_error": 500, "temporarily_unavailable": 503}
+"""The status of an LWA error, where it is not 400."""
 ERRORS = {
     "access_denied",
     "invalid_client",
@@ -29,9 +30,9 @@ ERRORS = {
 
 
 def lwa_error(error: str, description: str) -> Answer:
-    """An error as LWA words it."""
+    """An error document of LWA."""
     content = {"error": error, "error_description": description}
-    return json_answer(STATUS.get(error, 400), content, headers={"cache-control": "no-store"})
+    return json_answer(ERROR_STATUS.get(error, 400), content, headers={"cache-control": "no-store"})
 
 
 @dataclass
@@ -41,25 +42,25 @@ class _Token:
 
 
 class Tokens:
-    """Gives out access tokens and remembers them.
+    """Issues access tokens and remembers them.
 
     Args:
-        now: The clock, in seconds.
+        now: Returns the current time, in seconds.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._tokens: dict[str, _Token] = {}
-        self.lifetime = LIFETIME
+        self.lifetime = LIFETIME_SECONDS
 
     def answer(self, content_type: str, body: bytes) -> Answer:
         """Answers a token request.
 
         Args:
             content_type: The request's `Content-Type`.
-            body: Its form.
+            body: The form in its body.
         """
-        if content_type.partition(";")[0].strip().lower() != FORM:
+        if media_type(content_type) != FORM:
             return lwa_error("invalid_request", f"The body must be {FORM}.")
         form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         return self._refusal(form) or self._grant(form["refresh_token"])
@@ -69,11 +70,11 @@ class Tokens:
             if not form.get(name):
                 return lwa_error("invalid_request", f"The parameter {name} is missing.")
         if form["grant_type"] != "refresh_token":
-            return lwa_error("unsupported_grant_type", "Only refresh_token is served here.")
+            return lwa_error("unsupported_grant_type", "The grant type must be refresh_token.")
         if any(form[name] != LOCAL_CREDENTIALS[name] for name in ("client_id", "client_secret")):
-            return lwa_error("invalid_client", "Client id and secret do not belong together.")
+            return lwa_error("invalid_client", "The client id or the client secret is wrong.")
         if not form["refresh_token"].startswith(REFRESH_TOKEN_PREFIX):
-            return lwa_error("invalid_grant", "The refresh token is not one of this application's.")
+            return lwa_error("invalid_grant", "The refresh token does not belong to this application.")
         return None
 
     def _grant(self, refresh_token: str) -> Answer:
@@ -89,22 +90,22 @@ class Tokens:
         return json_answer(200, content, headers={"cache-control": "no-store"})
 
     def seller(self, access_token: str) -> str | None:
-        """Whose token this is; None when it was not given out here, or was revoked."""
+        """The seller of an access token. None: the token was revoked, or the sandbox did not issue it."""
         token = self._tokens.get(access_token)
         return token.seller if token else None
 
     def expired(self, access_token: str) -> bool:
-        """Whether a token that was given out here is too old."""
+        """Whether a token of this sandbox has expired."""
         return self._tokens[access_token].expires_at <= self._now()
 
     def expire(self, access_token: str | None = None) -> None:
-        """Makes one token, or all, too old from now on."""
+        """Makes one token expire now, or all of them."""
         for value, token in self._tokens.items():
             if access_token in (None, value):
                 token.expires_at = self._now()
 
     def revoke(self, access_token: str | None = None) -> None:
-        """Forgets one token, or all."""
+        """Revokes one token, or all of them."""
         if access_token is None:
             self._tokens.clear()
         else:

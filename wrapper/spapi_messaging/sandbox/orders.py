@@ -1,4 +1,4 @@
-"""The orders that the simulated mode knows: any, with a state, a marketplace and a buyer's language."""
+"""The orders of the simulated mode. Any order id works; each order has a state, a marketplace and a language."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LANGUAGES = {
     "NL": "nl-NL", "PL": "pl-PL", "SA": "ar-AE", "SE": "sv-SE", "SG": "en-SG", "TR": "tr-TR", "UK": "en-GB",
     "US": "en-US", "ZA": "en-ZA",
 }  # fmt: skip
-"""What a buyer reads, by country, where nothing else is said."""
+"""The language of a buyer, by country. An order can have another one."""
 
 SETTINGS = {"state", "marketplace", "locale", "feedback_removal_requested"}
 
 
 class State(StrEnum):
-    """How far an order has come."""
+    """The state of an order."""
 
     UNSHIPPED = "unshipped"
     SHIPPED = "shipped"
@@ -38,11 +38,11 @@ class Order:
     """One order.
 
     Attributes:
-        order_id: Its id.
-        state: How far it has come.
-        marketplace: Where it was placed; None for whichever the request names.
-        locale: The buyer's language; None for the usual one of the marketplace.
-        feedback_removal_requested: Whether that message, which may be sent once, was sent.
+        order_id: The id of the order.
+        state: Its state.
+        marketplace: The marketplace where it was placed. None: any that a request names.
+        locale: The buyer's language. None: the language of the marketplace.
+        feedback_removal_requested: Whether the removal of feedback was requested. This can be done once.
     """
 
     order_id: str
@@ -59,20 +59,20 @@ class Order:
         """The buyer's language.
 
         Args:
-            marketplace_id: What the request names.
+            marketplace_id: The marketplace that the request names.
         """
         return self.locale or LANGUAGES.get(Marketplace.parse(marketplace_id).name, "en-US")
 
 
 class Orders:
-    """Every order that was named, and what the others are like.
+    """The orders that have their own settings, and the default for all others.
 
     Args:
-        source: A YAML file, or the same as a mapping: `orders` by id and `default`, each with `state`,
-            `marketplace` and `locale`.
+        source: A YAML file or a mapping. Its `orders` hold settings by order id, its `default` holds the settings of
+            all other orders. The settings are those that `set` takes.
 
     Raises:
-        ValueError: The source is not of that form.
+        ValueError: The source does not have this form.
     """
 
     def __init__(self, source: str | Path | Mapping[str, Any] | None = None) -> None:
@@ -83,25 +83,25 @@ class Orders:
             self._orders[str(order_id)] = _changed(self._default, str(order_id), settings or {})
 
     def get(self, order_id: str) -> Order:
-        """The order of an id; one that nobody named comes into being as the default has it."""
+        """The order with this id. A new order starts with the default settings."""
         return self._orders.setdefault(order_id, replace(self._default, order_id=order_id))
 
     def set(self, order_id: str, **settings: Any) -> Order:
         """Changes an order.
 
         Args:
-            order_id: Its id.
+            order_id: The id of the order.
             **settings: `state`, `marketplace`, `locale`, `feedback_removal_requested`.
 
         Raises:
-            ValueError: A setting or its value is none that there is.
+            ValueError: A setting is unknown, or its value is invalid.
         """
         order = _changed(self._orders.get(order_id, self._default), order_id, settings)
         self._orders[order_id] = order
         return order
 
     def known(self) -> list[Order]:
-        """Every order that was named or asked for."""
+        """All orders that were changed, or used by a request."""
         return list(self._orders.values())
 
 

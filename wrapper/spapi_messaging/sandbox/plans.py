@@ -1,4 +1,4 @@
-"""Usage plans as the server keeps them: one token bucket per seller and operation. Reads no clock."""
+"""Usage plans on the server: each seller has one token bucket for each operation. Reads no clock."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-STATIC_RATE, STATIC_BURST = 5.0, 15
-UNPUBLISHED_RATE, UNPUBLISHED_BURST = 1.0, 5
-"""For an operation whose model names no plan."""
-
 
 class Plan(NamedTuple):
-    """`rate` requests per second, `burst` of them at once."""
+    """`rate` is the number of requests per second, `burst` the number at once."""
 
     rate: float
     burst: int
+
+
+STATIC_PLAN = Plan(5.0, 15)
+UNPUBLISHED_PLAN = Plan(1.0, 5)
+"""The plan of an operation whose published model has none."""
 
 
 @dataclass
@@ -37,12 +38,15 @@ ANY = "*"
 
 
 class Plans:
-    """The plans in force and the buckets that they fill.
+    """The usage plans, and the token buckets.
 
     Args:
         published: The plan of each operation, by operationId.
-        overrides: Plans that replace them, by operationId or "*".
-        shared: One plan for all operations together, as Amazon's static sandbox has it.
+        overrides: Plans that replace the published ones, by operationId or "*".
+        shared: One plan for all operations together, as in Amazon's static sandbox.
+
+    Attributes:
+        announced: Whether answers have the rate in `x-amzn-RateLimit-Limit`.
     """
 
     def __init__(
@@ -60,10 +64,10 @@ class Plans:
             self.set(operation, rate=rate, burst=burst)
 
     def set(self, operation: str = ANY, *, rate: float, burst: int) -> None:
-        """Puts another plan in force.
+        """Sets a plan, and fills all buckets.
 
         Args:
-            operation: An operationId, or "*" for each one without a plan of its own.
+            operation: An operationId, or "*" for all operations whose plan was not set by operationId.
             rate: Requests per second.
             burst: Requests at once.
         """
@@ -71,34 +75,34 @@ class Plans:
         self._buckets.clear()
 
     def plan(self, operation: str) -> Plan:
-        """The plan in force for an operation."""
-        default = self._shared or self._published.get(operation, Plan(UNPUBLISHED_RATE, UNPUBLISHED_BURST))
+        """The plan of an operation."""
+        default = self._shared or self._published.get(operation, UNPUBLISHED_PLAN)
         return self._overrides.get(operation) or self._overrides.get(ANY) or default
 
     def take(self, seller: str, operation: str, now: float) -> bool:
-        """Takes one token; False when there is none."""
-        bucket = self._filled(seller, operation, now)
+        """Takes one token from the bucket. False: the bucket is empty."""
+        bucket = self._refilled(seller, operation, now)
         if bucket.level < 1:
             return False
         bucket.level -= 1
         return True
 
     def levels(self, operations: Iterable[str], now: float) -> list[Level]:
-        """How full the buckets are, those that nobody used yet among them.
+        """How full the buckets are, also those that were not used yet.
 
         Args:
-            operations: The operations to tell of.
-            now: The time, in seconds.
+            operations: The operations to list.
+            now: The current time, in seconds.
         """
         names = [ANY] if self._shared else list(operations)
         sellers = sorted({seller for seller, _ in self._buckets}) or [""]
         return [
-            Level(seller, name, self.plan(name), self._filled(seller, name, now).level)
+            Level(seller, name, self.plan(name), self._refilled(seller, name, now).level)
             for seller in sellers
             for name in names
         ]
 
-    def _filled(self, seller: str, operation: str, now: float) -> _Bucket:
+    def _refilled(self, seller: str, operation: str, now: float) -> _Bucket:
         plan = self.plan(operation)
         key = (seller, ANY if self._shared else operation)
         bucket = self._buckets.setdefault(key, _Bucket(plan.burst, now))

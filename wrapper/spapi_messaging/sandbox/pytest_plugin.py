@@ -1,21 +1,19 @@
-"""pytest fixtures for whoever sends messages: a sandbox of its own for every test, and clients that talk to it.
+"""pytest fixtures: a separate sandbox for each test, and clients that talk to it.
 
-pytest loads this module in every run of everyone who has the package installed, so it imports nothing until a
-fixture is used. `spapi_async_client` suits pytest-asyncio and anyio, and `asyncio.run` in an ordinary test.
+pytest loads this module in every test run where the package is installed, so it imports nothing until a fixture is
+used. `spapi_async_client` works with pytest-asyncio, with anyio, and with `asyncio.run` in an ordinary test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from spapi_messaging import AsyncMessagingClient, MessagingClient
     from spapi_messaging.sandbox import Sandbox
-
-MARKETPLACE = "DE"
 
 
 @pytest.fixture
@@ -31,33 +29,30 @@ def spapi_sandbox() -> Iterator[Sandbox]:
 def spapi_client(spapi_sandbox: Sandbox) -> Iterator[MessagingClient]:
     """A `MessagingClient` for the marketplace DE that talks to `spapi_sandbox`."""
     from spapi_messaging import MessagingClient
-    from spapi_messaging.limiters import InProcessLimiter
 
-    with MessagingClient(
-        credentials=spapi_sandbox.credentials,
-        marketplace=MARKETPLACE,
-        endpoint=spapi_sandbox.url,
-        lwa_endpoint=spapi_sandbox.lwa_endpoint,
-        limiter=InProcessLimiter(),
-    ) as client:
+    with MessagingClient(**_settings(spapi_sandbox)) as client:
         yield client
 
 
 @pytest.fixture
 def spapi_async_client(spapi_sandbox: Sandbox) -> AsyncMessagingClient:
-    """An `AsyncMessagingClient` for the marketplace DE that talks to `spapi_sandbox`; it need not be closed."""
+    """An `AsyncMessagingClient` for the marketplace DE that talks to `spapi_sandbox`. You need not close it."""
     import httpx
 
     from spapi_messaging import AsyncMessagingClient
+
+    # The fixture does not know the event loop of the test, so no connection may stay open after a call.
+    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+    return AsyncMessagingClient(**_settings(spapi_sandbox), transport=transport)
+
+
+def _settings(sandbox: Sandbox) -> dict[str, Any]:
     from spapi_messaging.limiters import InProcessLimiter
 
-    # The fixture cannot know the test's event loop, so no connection may outlive a call.
-    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
-    return AsyncMessagingClient(
-        credentials=spapi_sandbox.credentials,
-        marketplace=MARKETPLACE,
-        endpoint=spapi_sandbox.url,
-        lwa_endpoint=spapi_sandbox.lwa_endpoint,
-        limiter=InProcessLimiter(),
-        transport=transport,
-    )
+    return {
+        "credentials": sandbox.credentials,
+        "marketplace": "DE",
+        "endpoint": sandbox.url,
+        "lwa_endpoint": sandbox.lwa_endpoint,
+        "limiter": InProcessLimiter(),
+    }

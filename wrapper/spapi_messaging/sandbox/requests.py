@@ -1,9 +1,14 @@
-"""What the sandbox received, for tests to look at."""
+"""The requests that the sandbox received. Tests can look at them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
+
+
+def media_type(content_type: str) -> str:
+    """A `Content-Type` without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 @dataclass
@@ -13,13 +18,13 @@ class ReceivedRequest:
     Attributes:
         service: "api", "token" or "s3".
         method: The HTTP method.
-        path: The path as it stood on the wire, percent-encoding included.
+        path: The path as it was sent, percent-encoded.
         query: The raw query string.
-        headers: Headers by lower-case name. They hold tokens, so they stay out of the repr.
-        body: The body's bytes; empty for S3, whose files are in the inbox.
+        headers: The headers by lower-case name. The repr does not show them, because they hold tokens.
+        body: The bytes of the body. Empty for S3: its files are in the inbox.
         body_size: How many bytes the body had.
-        operation: The operationId, where the path names one.
-        status: The status answered; None while unanswered, and when the connection was reset instead.
+        operation: The operationId. None: the request is not a call of an operation.
+        status: The status of the answer. None: there is no answer yet, or a fault broke the connection.
     """
 
     service: str
@@ -34,5 +39,5 @@ class ReceivedRequest:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The query, decoded; a name that comes several times has its values joined by commas."""
+        """The query, decoded. If a name is repeated, its values are joined by commas."""
         return {name: ",".join(values) for name, values in parse_qs(self.query, keep_blank_values=True).items()}

@@ -1,4 +1,4 @@
-"""Finds the operation that a request is for, in the table of operations. Works on the path as it stood on the wire."""
+"""Finds the operation of a request in the table of operations, by the path as it was sent."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import unquote
 from spapi_messaging.messages import OPERATIONS, Operation
 
 _SEGMENT = r"((?:(?!%2[Ff])[^/])+)"
-"""One segment of a path. A slash that was percent-encoded belongs to no resource: Amazon answers it with a 403."""
+"""One segment of a path. A percent-encoded slash does not match: Amazon answers it with a 403."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """An operation and what its path said."""
+    """An operation, and the parameters in the path."""
 
     operation: Operation
     path_parameters: dict[str, str]
@@ -27,11 +27,11 @@ class Routes:
         self._patterns = [(operation, *_compiled(operation.path)) for operation in OPERATIONS.values()]
 
     def find(self, method: str, raw_path: str) -> Route | None:
-        """The operation of a request, if there is one.
+        """The operation of a request. None: no operation has this path.
 
         Args:
             method: The HTTP method.
-            raw_path: The path, percent-encoding and all.
+            raw_path: The path as it was sent, percent-encoded.
         """
         for operation, pattern, names in self._patterns:
             match = pattern.fullmatch(raw_path) if operation.http_method == method else None

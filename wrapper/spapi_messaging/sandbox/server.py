@@ -1,4 +1,4 @@
-"""Starts the sandbox, in a thread of the process that uses it."""
+"""Runs the sandbox in a thread of the process that uses it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Sandbox(SandboxState):
     """A sandbox that runs in a thread of this process while its `with` block lasts.
 
     Args:
-        mode: "simulated", or "static" for the published cases alone.
+        mode: "simulated", or "static" to answer only the requests that Amazon published.
         host: The address to listen on.
         port: The port; 0 takes a free one.
         orders: A YAML file or a mapping of orders; see `spapi_messaging.sandbox.Order`.
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
-        clock: Another clock.
+        clock: A clock to use instead of the system's.
 
     Raises:
         OSError: The port is taken.
@@ -66,11 +66,11 @@ class Sandbox(SandboxState):
 
     @property
     def credentials(self) -> Credentials:
-        """Credentials that the sandbox accepts; no two sandboxes of a process share a cached token."""
+        """Credentials that the sandbox accepts. Each sandbox has its own, so that no token is shared between them."""
         return self._credentials(self._name)
 
     def credentials_for(self, seller: str) -> Credentials:
-        """Credentials of another seller, who has usage plans of their own.
+        """Credentials of another seller. Each seller has separate usage plans.
 
         Args:
             seller: Any name.
@@ -81,7 +81,7 @@ class Sandbox(SandboxState):
         return Credentials(**{**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}.{name}"})
 
     def start(self) -> Sandbox:
-        """Starts to listen; `with` does it for you."""
+        """Starts the server. `with` does this for you."""
         listener = _listen(self.host, self.port)
         self.port = listener.getsockname()[1]
         self._server = _Server(self.app)
@@ -93,7 +93,7 @@ class Sandbox(SandboxState):
         return self
 
     def stop(self) -> None:
-        """Stops; connections that are open are closed."""
+        """Stops the server and closes all connections."""
         if self._server and self._thread:
             self._server.stop()
             self._thread.join()
@@ -103,14 +103,14 @@ class Sandbox(SandboxState):
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio switches Nagle's delay off (40 ms per answer) only where it is.
+    # The protocol is given because asyncio needs it to switch off Nagle's delay of 40 ms per answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -124,7 +124,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """A server in a thread, which starts and stops at once where uvicorn's own looks every 0.1 s."""
+    """A server in a thread. It stops at once; uvicorn's own server only looks every 0.1 s whether it should."""
 
     def __init__(self, app: Any) -> None:
         config = uvicorn.Config(
@@ -136,7 +136,7 @@ class _Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_keep_alive=60,  # a client that waits for its usage plan must not find its connection closed
+            timeout_keep_alive=60,  # long enough for a client that waits for its usage plan
         )
         super().__init__(config)
         self.ready = threading.Event()
@@ -155,7 +155,7 @@ class _Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Closes what is open; nobody waits for answers any more."""
+        """Closes all connections, without waiting for answers."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):

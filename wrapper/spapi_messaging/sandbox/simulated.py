@@ -1,4 +1,4 @@
-"""Simulated mode: orders have a state, messages arrive in the inbox, and what an order does not allow is refused."""
+"""Simulated mode: orders have a state. Messages arrive in the inbox, unless the order does not allow them."""
 
 from __future__ import annotations
 
@@ -7,52 +7,62 @@ from typing import Any
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import MESSAGE_TYPES, Operation, sandbox_cases
 from spapi_messaging.sandbox import actions, bodies
-from spapi_messaging.sandbox.answers import HAL, Answer, access_denied, error, invalid_input, json_answer, not_available
-from spapi_messaging.sandbox.call import Call, Refused
+from spapi_messaging.sandbox.answers import (
+    HAL,
+    JSON,
+    Answer,
+    access_denied,
+    error,
+    invalid_input,
+    json_answer,
+    not_available,
+)
+from spapi_messaging.sandbox.call import Call, HookFailed
 from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.orders import Order
+from spapi_messaging.sandbox.requests import media_type
 from spapi_messaging.sandbox.state import SandboxState
 
-LARGEST_TOTAL = 10 * 1024 * 1024
-_IDS = {marketplace.value for marketplace in Marketplace}
+MAX_TOTAL_BYTES = 10 * 1024 * 1024
+_MARKETPLACE_IDS = {marketplace.value for marketplace in Marketplace}
 
 
 def answer(call: Call, state: SandboxState) -> Answer:
-    """Answers a call as production would."""
+    """Answers a call like production."""
     try:
         _check_parameters(call)
         if call.operation.kind == "upload":
             return _create_destination(call, state)
         order = _order(call, state)
         return _read(call, order) if call.operation.kind == "read" else _send(call, order, state)
-    except Refused as refused:
+    except HookFailed as refused:
         return refused.answer
 
 
 def _check_parameters(call: Call) -> None:
-    if call.marketplace_id not in _IDS:
-        raise Refused(invalid_input("marketplaceIds must name one marketplace."))
+    if call.marketplace_id not in _MARKETPLACE_IDS:
+        raise HookFailed(invalid_input("marketplaceIds must name one marketplace."))
     for parameter in call.operation.parameters:
         value = call.query.get(parameter.wire_name, call.path.get(parameter.wire_name))
         if parameter.required and value is None:
-            raise Refused(invalid_input(f"{parameter.wire_name} is missing."))
+            raise HookFailed(invalid_input(f"{parameter.wire_name} is missing."))
         if value is not None and parameter.enum and value not in map(str, parameter.enum):
-            raise Refused(invalid_input(f"{parameter.wire_name} has a value that is not listed."))
+            raise HookFailed(invalid_input(f"{parameter.wire_name} is not one of the allowed values."))
 
 
 def _order(call: Call, state: SandboxState) -> Order:
     order = state.orders.get(call.order_id)
     if order.marketplace is not None and order.marketplace.value != call.marketplace_id:
-        raise Refused(invalid_input("The order was placed in another marketplace."))
+        raise HookFailed(invalid_input("The order was placed in another marketplace."))
     return order
 
 
 def _create_destination(call: Call, state: SandboxState) -> Answer:
     if call.path["messageType"] not in MESSAGE_TYPES:
-        raise Refused(access_denied())
+        raise HookFailed(access_denied())
     content_md5 = call.query.get("contentMD5")
     if not content_md5:
-        raise Refused(invalid_input("contentMD5 is missing."))
+        raise HookFailed(invalid_input("contentMD5 is missing."))
     payload = state.uploads.create(call.origin, content_md5, call.query.get("contentType"), call.null_headers)
     return json_answer(201, {"payload": payload})
 
@@ -67,7 +77,7 @@ def _read(call: Call, order: Order) -> Answer:
 
 
 def _success(operation: Operation) -> Answer:
-    """What an operation answers as published, for want of more: `{}` for every message known so far."""
+    """The published answer of an operation. It is `{}` for every message known so far."""
     published = (case.response for case in sandbox_cases().get(operation.operation_id, ()) if case.status < 300)
     return json_answer(operation.success_status, next(published, {}), HAL)
 
@@ -75,11 +85,11 @@ def _success(operation: Operation) -> Answer:
 def _send(call: Call, order: Order, state: SandboxState) -> Answer:
     operation = call.operation
     if operation not in actions.available(order) or actions.disabled_reason(operation, order):
-        raise Refused(not_available())
+        raise HookFailed(not_available())
     body = _body(call)
     problem = bodies.problem(body, operation, actions.schema(operation, order))
     if problem:
-        raise Refused(invalid_input(problem))
+        raise HookFailed(invalid_input(problem))
     state.inbox.append(_message(call, body, _attachments(call, body, state), order, state))
     if operation.message_type == actions.FEEDBACK_REMOVAL:
         order.feedback_removal_requested = True
@@ -89,14 +99,11 @@ def _send(call: Call, order: Order, state: SandboxState) -> Answer:
 def _body(call: Call) -> dict[str, Any]:
     if call.operation.body_model is None:
         return {}
-    if call.content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Refused(error(415, "UnsupportedMediaType", "The body must be application/json."))
-    try:
-        body = call.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(invalid_input("The body must be a JSON object."))
+    if media_type(call.content_type) != JSON:
+        raise HookFailed(error(415, "UnsupportedMediaType", "The body must be application/json."))
+    body = call.json_object()
+    if body is None:
+        raise HookFailed(invalid_input("The body must be a JSON object."))
     return body
 
 
@@ -105,20 +112,20 @@ def _attachments(call: Call, body: dict[str, Any], state: SandboxState) -> tuple
     named = [item for field in fields for item in body.get(field, ())]
     files = []
     for item in named:
-        destination = state.uploads.landed(item["uploadDestinationId"])
+        destination = state.uploads.uploaded(item["uploadDestinationId"])
         if destination is None:
-            raise Refused(invalid_input("", f"Attachment with ID {item['uploadDestinationId']} does not exist"))
+            raise HookFailed(invalid_input("", f"Attachment with ID {item['uploadDestinationId']} does not exist"))
         files.append(destination.attachment(item["fileName"]))
-    if sum(file.size for file in files) > LARGEST_TOTAL:
-        raise Refused(invalid_input("The attachments are larger than 10 MB together."))
+    if sum(file.size for file in files) > MAX_TOTAL_BYTES:
+        raise HookFailed(invalid_input("Together, the attachments are larger than 10 MB."))
     return tuple(files)
 
 
 def _message(
     call: Call, body: dict[str, Any], attachments: tuple[Attachment, ...], order: Order, state: SandboxState
 ) -> Message:
-    kinds = {field.wire_name: field.kind for field in call.operation.fields}
-    texts = [value for name, value in body.items() if kinds.get(name) == "text"]
+    field_kinds = {field.wire_name: field.kind for field in call.operation.fields}
+    texts = [value for name, value in body.items() if field_kinds.get(name) == "text"]
     return Message(
         number=next(state.message_numbers),
         operation=call.operation.operation_id,
@@ -128,7 +135,7 @@ def _message(
         locale=order.language(call.marketplace_id),
         text=texts[0] if texts else None,
         attachments=attachments,
-        fields={name: value for name, value in body.items() if kinds.get(name) not in ("text", "attachments")},
+        fields={name: value for name, value in body.items() if field_kinds.get(name) not in ("text", "attachments")},
         request_id=call.request_id,
         received_at=state.clock.today(),
         seller=call.seller,

@@ -1,4 +1,4 @@
-"""Everything that one sandbox knows, shared by its endpoints."""
+"""The state of one sandbox. All of its endpoints share it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spapi_messaging.sandbox.faults import Faults
 from spapi_messaging.sandbox.inbox import Message
 from spapi_messaging.sandbox.lwa import Tokens
 from spapi_messaging.sandbox.orders import Orders
-from spapi_messaging.sandbox.plans import STATIC_BURST, STATIC_RATE, Plan, Plans
+from spapi_messaging.sandbox.plans import STATIC_PLAN, Plan, Plans
 from spapi_messaging.sandbox.requests import ReceivedRequest
 from spapi_messaging.sandbox.signing import Signer
 from spapi_messaging.sandbox.uploads import Uploads
@@ -25,24 +25,24 @@ MODES = (SIMULATED, STATIC)
 
 
 class SandboxState:
-    """What one sandbox knows.
+    """The state of one sandbox.
 
     Args:
         mode: "simulated" or "static".
         orders: A YAML file or a mapping; see `Orders`.
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
-        clock: Another clock.
+        clock: A clock to use instead of the system's.
 
     Attributes:
         inbox: What buyers received, oldest first.
-        requests: What arrived at the API, the token endpoint and S3, oldest first.
-        faults: What is to go wrong.
-        plans: The usage plans in force.
-        tokens: The access tokens given out.
-        orders: The orders known.
+        requests: The requests to the API, the token endpoint and S3, oldest first.
+        faults: The faults that are switched on.
+        plans: The usage plans.
+        tokens: The access tokens.
+        orders: The orders.
         uploads: The upload destinations.
         clock: The clock.
-        sleep: Waits out a "delay" fault.
+        sleep: Waits when a fault delays an answer.
     """
 
     def __init__(
@@ -53,15 +53,14 @@ class SandboxState:
         clock: Clock | None = None,
     ) -> None:
         if mode not in MODES:
-            raise ValueError(f"mode is one of {', '.join(MODES)}, not {mode!r}")
+            raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
         self.mode = mode
         self.clock = clock or Clock()
         self.tokens = Tokens(self.clock.now)
-        shared = Plan(STATIC_RATE, STATIC_BURST) if mode == STATIC else None
-        self.plans = Plans(_published_plans(), plans, shared)
+        self.plans = Plans(_published_plans(), plans, shared=STATIC_PLAN if mode == STATIC else None)
         self.orders = Orders(orders)
         self.faults = Faults()
-        self.uploads = Uploads(self.clock, Signer("AKIASANDBOX", secrets.token_hex(20)))
+        self.uploads = Uploads(self.clock, Signer(secrets.token_bytes(32)))
         self.inbox: list[Message] = []
         self.requests: list[ReceivedRequest] = []
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -69,7 +68,7 @@ class SandboxState:
 
     @property
     def token_requests(self) -> list[ReceivedRequest]:
-        """What arrived at the token endpoint."""
+        """The requests to the token endpoint, oldest first."""
         return [request for request in self.requests if request.service == "token"]
 
 

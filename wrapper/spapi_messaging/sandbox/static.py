@@ -1,4 +1,4 @@
-"""Static mode: answers the requests that the published model lists, and nothing else, as Amazon's sandbox does."""
+"""Static mode: like Amazon's sandbox, it answers only the requests that the published model lists."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def answer(call: Call) -> Answer:
 
 def _complete(call: Call) -> bool:
     parameters = {**call.path, **call.query}
-    # A call holds no headers.
+    # `Call` has no headers, so headers are not checked.
     asked = (parameter for parameter in call.operation.parameters if parameter.location != "header")
     required = [parameter.wire_name for parameter in asked if parameter.required]
-    has_body = call.operation.body_model is None or isinstance(_body(call), dict)
+    has_body = call.operation.body_model is None or call.json_object() is not None
     return has_body and all(parameters.get(name) for name in [MARKETPLACE_IDS, *required])
 
 
@@ -36,15 +36,8 @@ def _matches(case: SandboxCase, call: Call) -> bool:
     return (
         case.order_id in (None, call.order_id)
         and all(parameters.get(name) == _written(value) for name, value in case.parameters.items())
-        and (case.body is None or _canonical(case.body) == _canonical(_body(call)))
+        and (case.body is None or _canonical(case.body) == _canonical(call.json_object()))
     )
-
-
-def _body(call: Call) -> Any:
-    try:
-        return call.json()
-    except ValueError:
-        return None
 
 
 def _written(value: Any) -> str:

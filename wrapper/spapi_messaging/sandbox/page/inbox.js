@@ -1,4 +1,4 @@
-// Brings new messages into the page once a second, and opens attachments in it.
+// Adds new messages to the page once a second, and opens attachments in the page.
 "use strict";
 
 const element = (id) => document.getElementById(id);
@@ -15,7 +15,7 @@ function replace(target, html) {
 function show(update) {
   const page = document.body.dataset;
   const arrived = update.total - page.total;
-  // Fewer than before: the inbox was emptied, or this is another sandbox.
+  // There are fewer than before: the inbox was emptied, or this is another sandbox.
   if (arrived < 0 || update.latest < page.latest) return location.reload();
   element("list").insertAdjacentHTML("afterbegin", update.messages);
   page.total = update.total;
@@ -51,5 +51,5 @@ document.addEventListener("click", (event) => {
 element("close").addEventListener("click", () => viewer.close());
 viewer.addEventListener("close", () => frame.removeAttribute("src"));
 
-// A page of older messages has nothing to wait for.
+// A page of older messages does not change.
 if (document.body.dataset.latest) setTimeout(refresh, 1000);
