@@ -1,27 +1,55 @@
-"""What holds for every test: no network but loopback, asyncio, and live tests only with credentials."""
+"""For every test: only loopback, no other network; asyncio; live tests only with credentials."""
 
 import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 LOOPBACK = [r"127\.", r"::1$", r"localhost$"]
 LIVE_CREDENTIALS = ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET")
+MISSING = [name for name in LIVE_CREDENTIALS if not os.environ.get(name)]
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("any-machine", deadline=None)
-settings.load_profile("any-machine")
+# Each client reads the certificates of all authorities, which takes longer than most tests. Tests that stay on this
+# machine need no certificates, so httpx gets a folder without certificates.
+if MISSING:
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+
+# Every run tries the same examples, so that a test does not fail by chance. `pytest --hypothesis-profile=random` tries
+# others. There is no deadline: how long an example takes says more about the machine than about the code.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None, derandomize=False)
+settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = [name for name in LIVE_CREDENTIALS if not os.environ.get(name)]
     for item in items:
         if not item.get_closest_marker("amazon"):
             item.add_marker(pytest.mark.block_network(allowed_hosts=LOOPBACK))
-        elif missing:
-            item.add_marker(pytest.mark.skip(reason=f"Amazon's sandbox needs {', '.join(missing)}"))
+        elif MISSING:
+            item.add_marker(pytest.mark.skip(reason=f"Amazon's sandbox needs {', '.join(MISSING)}"))
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def join_helpers(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Waits for the helper threads that were left behind: they end here, instead of being kept for the next one."""
+    from spapi_messaging._io import helper
+
+    monkeypatch.setattr(helper, "MAX_IDLE", 0)
+    monkeypatch.setattr(helper, "_helpers", helper._Helpers())
+    before = threading.enumerate()
+
+    def join() -> None:
+        for thread in threading.enumerate():
+            if thread not in before and thread.name == "spapi-messaging-helper":
+                thread.join(10)
+
+    return join

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
-from spapi_messaging._transport.clock import Clock
+from spapi_messaging._io.clock import Clock
 
 T = TypeVar("T")
 
@@ -35,7 +36,8 @@ class FakeClock(Clock):
 
     async def wait_async(self, woken: asyncio.Event, seconds: float | None) -> None:
         for _ in self._wait(woken, seconds):
-            await asyncio.sleep(0)  # what other threads have told the loop to do
+            for _ in range(3):
+                await asyncio.sleep(0)  # what the event, or another thread, has told the loop to do
 
     def _wait(self, woken: threading.Event | asyncio.Event, seconds: float | None) -> Iterator[None]:
         end = float("inf") if seconds is None else self.time + seconds
@@ -51,6 +53,32 @@ class FakeClock(Clock):
             self.time = end
         finally:
             self.waits.append(self.time - began)
+
+
+class CountingClock(Clock):
+    """The machine's clock, which knows how many threads and tasks wait on it."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._lock = threading.Lock()
+
+    def wait(self, woken: threading.Event, seconds: float | None) -> None:
+        with self._counted():
+            super().wait(woken, seconds)
+
+    async def wait_async(self, woken: asyncio.Event, seconds: float | None) -> None:
+        with self._counted():
+            await super().wait_async(woken, seconds)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self.waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.waiting -= 1
 
 
 class _NoTime(selectors.DefaultSelector):
