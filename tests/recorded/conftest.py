@@ -1,7 +1,13 @@
-"""Plays the cassettes; `scripts/record` records them anew. A replay touches no network and must use a cassette up."""
+"""Plays the cassettes. The client for threads records them (`scripts/record`), and both clients play them.
+
+A replay uses no network, compares headers and bodies, and must send every request of its cassette. So a test fails when
+the two clients do not send the same.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +26,9 @@ from tests.recorded.recording import LWA_PATH, MARKETPLACE, MATCH_ON, ORIGIN, Sc
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 AMAZON = "amazon"
 LWA_ORIGIN = "https://api.amazon.com"
+THREADS, ASYNCIO = "threads", "asyncio"
 
+numbers = itertools.count()
 serializer = Serializer()
 
 
@@ -28,16 +36,31 @@ def pytest_recording_configure(vcr: VCR) -> None:
     vcr.register_serializer("yaml", serializer)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """While recording, only one of the two clients runs."""
+    if config.getoption("--record-mode") in (None, "none"):
+        return
+    left_out = [item for item in items if kind_of(item) == ASYNCIO]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def kind_of(item: pytest.Item) -> str:
+    """The client that a test runs with."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return str(parameters.get("kind"))
+
+
 @dataclass
 class Target:
-    """Whom the clients talk to: a sandbox while recording, nobody on replay."""
+    """What the client talks to: a sandbox while recording, nothing on replay."""
 
     settings: dict[str, Any]
     scrubber: Scrubber
     sandbox: Sandbox | None = None
 
     def prepare(self, change: Callable[[Sandbox], object]) -> None:
-        """Changes the sandbox; on replay, the cassette holds what came of it."""
+        """Change the sandbox. On replay, the cassette holds what the change led to."""
         if self.sandbox is not None:
             change(self.sandbox)
 
@@ -48,9 +71,16 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def default_cassette_name(request: pytest.FixtureRequest, kind: str) -> str:
+    """The test's name without its client, because both clients play the same cassette."""
+    name: str = request.node.name
+    return name.replace(f"[{kind}]", "").replace(f"[{kind}-", "[")
+
+
+@pytest.fixture
 def target(request: pytest.FixtureRequest, record_mode: str) -> Iterator[Target]:
     if record_mode == "none":
-        yield replayed(request.node.name)
+        yield replayed()
     elif os.environ.get("SPAPI_RECORD_TARGET") == AMAZON:
         yield amazon()
     else:
@@ -58,9 +88,10 @@ def target(request: pytest.FixtureRequest, record_mode: str) -> Iterator[Target]
             yield local(sandbox)
 
 
-def replayed(test: str) -> Target:
-    # Tokens are shared by all clients of a process with the same credentials, so every test needs some of its own.
-    credentials = Credentials(client_id="replayed", client_secret="replayed", refresh_token=f"replayed-{test}")
+def replayed() -> Target:
+    # All clients of a process that have the same credentials share their tokens, so each test needs its own.
+    refresh_token = f"replayed-{next(numbers)}"
+    credentials = Credentials(client_id="replayed", client_secret="replayed", refresh_token=refresh_token)
     settings = {
         "credentials": credentials,
         "marketplace": MARKETPLACE,
@@ -102,18 +133,53 @@ def vcr_config(target: Target) -> dict[str, Any]:
 def cassette_is_used_up(vcr: Cassette, record_mode: str) -> Iterator[None]:
     yield
     if record_mode == "none":
-        assert vcr.all_played, "the cassette holds more than was asked for: scripts/record makes it anew"
+        assert vcr.all_played, "not every request of the cassette was sent: if that is right, run scripts/record"
+
+
+class Awaited:
+    """An async client that is called like the other one: each call runs to its end on one event loop."""
+
+    def __init__(self, runner: asyncio.Runner, client: AsyncMessagingClient) -> None:
+        self._runner = runner
+        self._client = client
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+
+        async def call(*arguments: Any, **options: Any) -> Any:
+            return await method(*arguments, **options)
+
+        return lambda *arguments, **options: self._runner.run(call(*arguments, **options))
+
+
+@pytest.fixture(params=[THREADS, ASYNCIO])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Runs a test with the client for threads and with the one for asyncio."""
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture
-def client(target: Target) -> Iterator[MessagingClient]:
-    with MessagingClient(**target.settings, limiter=InProcessLimiter(), retry=RetryPolicy(base=0.01)) as client:
-        yield client
+def options() -> dict[str, Any]:
+    """More arguments of the client."""
+    return {}
 
 
 @pytest.fixture
-async def async_client(target: Target) -> Any:
-    async with AsyncMessagingClient(
-        **target.settings, limiter=InProcessLimiter(), retry=RetryPolicy(base=0.01)
-    ) as client:
-        yield client
+def client(target: Target, kind: str, options: dict[str, Any]) -> Iterator[Any]:
+    """A client of either kind. Its methods are called without await."""
+    arguments = {
+        "limiter": InProcessLimiter(),
+        "retry": RetryPolicy(base=0.01),
+        "user_agent": "Cassettes/1.0",
+        **target.settings,
+        **options,
+    }
+    if kind == THREADS:
+        with MessagingClient(**arguments) as client:
+            yield client
+    else:
+        with asyncio.Runner() as runner:
+            awaited = Awaited(runner, AsyncMessagingClient(**arguments))
+            yield awaited
+            awaited.aclose()

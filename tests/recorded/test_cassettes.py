@@ -1,10 +1,8 @@
-"""The cassettes themselves: nothing secret, nothing left over, and a first line that says where they came from."""
+"""The cassettes: no secrets, one for each test, and a first line that says where the cassette comes from."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,15 @@ import yaml
 from vcr.request import Request  # type: ignore[import-untyped]
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS
+from tests.recorded import test_simulated_mode, test_static_mode
 from tests.recorded.conftest import CASSETTES
-from tests.recorded.recording import ORIGIN, SCRUBBED, SCRUBBED_QUERY, Scrubber
+from tests.recorded.recording import ORIGIN, SCRUBBED, SCRUBBED_QUERY, TOKEN_HEADER, TRANSPORT_HEADERS, Scrubber
 
-HERE = Path(__file__).parent
 FILES = sorted(CASSETTES.rglob("*.yaml"))
 SECRET = re.compile(
     r"Atz[ar]\||X-Amz-(Credential|Date|SignedHeaders)|X-Amz-Signature=(?!scrubbed)|AKIA"
     rf"|{re.escape(LOCAL_CREDENTIALS['client_id'])}|{re.escape(LOCAL_CREDENTIALS['client_secret'])}"
-    r"|x-amz-access-token|user-agent|127\.0\.0\.1|amazon\.com",
+    r"|Language=|127\.0\.0\.1|amazon\.com",
     re.IGNORECASE,
 )
 
@@ -30,8 +28,11 @@ def cassette_is_used_up() -> None:
     """Nothing is played here."""
 
 
-def test_there_are_cassettes() -> None:
-    assert len(FILES) > 50
+def test_every_test_has_its_cassette_and_every_cassette_its_test() -> None:
+    published = {f"test_static_mode/test_published_case[{case.id}]" for case in test_static_mode.CASES}
+    simulated = {f"test_simulated_mode/{name}" for name in vars(test_simulated_mode) if name.startswith("test_")}
+
+    assert {f"{file.parent.name}/{file.stem}" for file in FILES} == published | simulated
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
@@ -40,24 +41,50 @@ def test_a_cassette_is_clean(file: Path) -> None:
     assert re.match(r"# Recorded by scripts/record on \d{4}-\d\d-\d\d from (the local|Amazon's) sandbox ", text)
     assert SECRET.search(text) is None
     for interaction in yaml.safe_load(text)["interactions"]:
-        assert interaction["request"]["uri"].startswith(f"{ORIGIN}/")
+        request = interaction["request"]
+        assert request["uri"].startswith(f"{ORIGIN}/")
+        assert not request["headers"].keys() & TRANSPORT_HEADERS
+        for token in request["headers"].get(TOKEN_HEADER, []):
+            assert re.fullmatch(rf"{SCRUBBED}-\d", token)
 
 
-def test_every_cassette_has_its_test() -> None:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-n0", str(HERE)]
-    listed = subprocess.run(command, cwd=HERE.parents[1], capture_output=True, text=True, check=True).stdout
-    tests = {(Path(path).stem, name) for path, _, name in (line.partition("::") for line in listed.splitlines())}
-    assert {(file.parent.name, file.stem) for file in FILES} <= tests
+def test_tokens_stay_distinct_without_their_secret() -> None:
+    scrubber = Scrubber()
+
+    def issue(token: str) -> bytes:
+        body = b'{"access_token": "%s"}' % token.encode()
+        answer = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": body}}
+        issued: bytes = scrubber.answer(answer)["body"]["string"]
+        return issued
+
+    def sent(token: str) -> str:
+        asked = scrubber.request(Request("GET", f"{ORIGIN}/x", b"", {"X-Amz-Access-Token": token}))
+        found: str = asked.headers[TOKEN_HEADER]
+        return found
+
+    issued = [issue("Atza|one"), issue("Atza|two"), issue("Atza|one")]
+    assert issued == [f'{{"access_token": "{SCRUBBED}-{number}"}}'.encode() for number in (1, 2, 1)]
+    assert [sent("Atza|two"), sent("Atza|one")] == [f"{SCRUBBED}-2", f"{SCRUBBED}-1"]
+    # This token was never issued.
+    assert sent("Atza|three") == SCRUBBED
+    # What is read from a cassette goes through the same functions again.
+    assert (issue(f"{SCRUBBED}-2"), sent(f"{SCRUBBED}-2")) == (issued[1], f"{SCRUBBED}-2")
 
 
 def test_secrets_are_scrubbed_and_lengths_mended() -> None:
     scrubber = Scrubber(("http://127.0.0.1:5",), "A1PA6795UKMFR9")
     form = b"grant_type=refresh_token&refresh_token=Atzr%7Cx&client_id=i&client_secret=s"
-    headers = {"User-Agent": "App/1", "x-amz-access-token": "Atza|x", "Accept": "application/json"}
+    headers = {
+        "User-Agent": "App/1 (Language=Python/3.11)",
+        "x-amz-access-token": "Atza|x",
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Content-Length": "9",
+    }
     asked = scrubber.request(Request("POST", "http://127.0.0.1:5/auth/o2/token", form, headers))
     assert asked.uri == f"{ORIGIN}/auth/o2/token"
     assert asked.body == (b"grant_type=refresh_token&refresh_token=scrubbed&client_id=scrubbed&client_secret=scrubbed")
-    assert dict(asked.headers) == {"Accept": "application/json"}
+    assert dict(asked.headers) == {"accept": "application/json", "user-agent": "App/1", TOKEN_HEADER: SCRUBBED}
     url = "http://127.0.0.1:5/bucket/%2Fkey?X-Amz-Date=1&X-Amz-Signature=abc"
     answered = scrubber.answer(
         {
@@ -68,7 +95,7 @@ def test_secrets_are_scrubbed_and_lengths_mended() -> None:
     )
     body = answered["body"]["string"]
     assert f'"{ORIGIN}/bucket/%2Fkey?{SCRUBBED_QUERY}"'.encode() in body
-    assert f'"access_token": "{SCRUBBED}"'.encode() in body
+    assert f'"access_token": "{SCRUBBED}-1"'.encode() in body
     assert answered["headers"] == {"Content-Type": ["application/json"], "content-length": [str(len(body))]}
     put = scrubber.request(Request("PUT", url, b"x", {}))
     assert put.uri == f"{ORIGIN}/bucket/%2Fkey?{SCRUBBED_QUERY}"

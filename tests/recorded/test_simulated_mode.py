@@ -1,10 +1,12 @@
-"""Uploads, throttling, an expired token and a refusal, from both clients, as recorded."""
+"""Uploads, throttling, an expired token and a refusal, as recorded."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from spapi_messaging import AsyncMessagingClient, DeliveryUnknownError, MessageNotAvailableError, MessagingClient
+from spapi_messaging import DeliveryUnknownError, MessageNotAvailableError
 from spapi_messaging.sandbox import Sandbox
 from tests.recorded.conftest import Target
 
@@ -45,19 +47,13 @@ def check(condition: bool) -> None:
     assert condition
 
 
-def test_upload_and_send(target: Target, client: MessagingClient) -> None:
+def test_upload_and_send(target: Target, client: Any) -> None:
     receipt = client.send_invoice(ORDER, attachments=[PDF, NOTE])
     assert [file.file_name for file in receipt.attachments] == ["Rechnung.pdf", "Hinweis.txt"]
     delivered(target, 1)
 
 
-async def test_upload_and_send_async(target: Target, async_client: AsyncMessagingClient) -> None:
-    receipt = await async_client.send_invoice(ORDER, attachments=[PDF, NOTE])
-    assert [file.file_name for file in receipt.attachments] == ["Rechnung.pdf", "Hinweis.txt"]
-    delivered(target, 1)
-
-
-def test_throttled(target: Target, client: MessagingClient) -> None:
+def test_throttled(target: Target, client: Any) -> None:
     target.prepare(fast)
     client.create_confirm_order_details(ORDER, text="one")
     target.prepare(throttled)
@@ -65,52 +61,23 @@ def test_throttled(target: Target, client: MessagingClient) -> None:
     delivered(target, 2)
 
 
-async def test_throttled_async(target: Target, async_client: AsyncMessagingClient) -> None:
-    target.prepare(fast)
-    await async_client.create_confirm_order_details(ORDER, text="one")
-    target.prepare(throttled)
-    assert (await async_client.create_confirm_order_details(ORDER, text="two")).status_code == 201
-    delivered(target, 2)
-
-
-def test_expired_token(target: Target, client: MessagingClient) -> None:
+def test_expired_token(target: Target, client: Any) -> None:
     target.prepare(expired)
     assert client.create_confirm_order_details(ORDER, text="Hallo").status_code == 201
     delivered(target, 1)
 
 
-async def test_expired_token_async(target: Target, async_client: AsyncMessagingClient) -> None:
-    target.prepare(expired)
-    assert (await async_client.create_confirm_order_details(ORDER, text="Hallo")).status_code == 201
-    delivered(target, 1)
-
-
-def test_html_503(target: Target, client: MessagingClient) -> None:
+def test_html_503(target: Target, client: Any) -> None:
     target.prepare(failing)
     with pytest.raises(DeliveryUnknownError):
         client.create_confirm_order_details(ORDER, text="Hallo")
     delivered(target, 1)
 
 
-async def test_html_503_async(target: Target, async_client: AsyncMessagingClient) -> None:
-    target.prepare(failing)
-    with pytest.raises(DeliveryUnknownError):
-        await async_client.create_confirm_order_details(ORDER, text="Hallo")
-    delivered(target, 1)
-
-
-def test_actions_and_refusal(target: Target, client: MessagingClient) -> None:
+def test_actions_and_refusal(target: Target, client: Any) -> None:
     target.prepare(cancelled)
     actions = {action.message_type: action for action in client.get_messaging_actions_for_order(ORDER)}
     assert set(actions) == {"invoice", "negativeFeedbackRemoval"}
     assert actions["invoice"].name == "sendInvoice"
     with pytest.raises(MessageNotAvailableError):
         client.create_confirm_order_details(ORDER, text="Hallo")
-
-
-async def test_actions_and_refusal_async(target: Target, async_client: AsyncMessagingClient) -> None:
-    target.prepare(cancelled)
-    actions = {action.message_type: action for action in await async_client.get_messaging_actions_for_order(ORDER)}
-    assert set(actions) == {"invoice", "negativeFeedbackRemoval"}
-    with pytest.raises(MessageNotAvailableError):
-        await async_client.create_confirm_order_details(ORDER, text="Hallo")
