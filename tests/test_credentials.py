@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
 from spapi_messaging.credentials import ENVIRONMENT, find_credentials
-from tests.support.amazon import CREDENTIALS, Amazon
+from tests.support.amazon import CREDENTIALS, ORDER, Amazon
 
 VALUES = {"client_id": "the-client-id-1234", "client_secret": "the-secret", "refresh_token": "Atzr|the-token"}
 SECRETS = ("the-secret", "the-token")
+PRODUCTION, SANDBOX = "https://sellingpartnerapi-eu.amazon.com", "https://sandbox.sellingpartnerapi-eu.amazon.com"
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +65,7 @@ def config(places: Path, content: str) -> Path:
 # What they are
 
 
-def test_they_are_compared_by_value_and_can_be_keys() -> None:
+def test_credentials_are_compared_by_value_and_can_be_keys() -> None:
     assert Credentials(**VALUES) == Credentials(**VALUES)
     assert Credentials(**VALUES) != Credentials(**{**VALUES, "client_secret": "another"})
     assert Credentials(**VALUES) != "something else"
@@ -84,13 +85,13 @@ def test_a_missing_value_is_named(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("value", ["with space", "line\nbreak", "schlüssel", "nul\0"])
-def test_a_value_that_cannot_be_one_is_refused_and_not_shown(name: str, value: str) -> None:
+def test_an_invalid_value_is_refused_and_not_shown(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=name) as raised:
         Credentials(**{**VALUES, name: value})
     assert value not in str(raised.value)
 
 
-def test_they_do_not_change() -> None:
+def test_credentials_do_not_change() -> None:
     with pytest.raises(AttributeError):
         Credentials(**VALUES).client_id = "another"
 
@@ -103,19 +104,19 @@ visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1
 @given(client_id=visible, secret=visible, refresh_token=visible)
 def test_no_secret_is_seen_in_any_representation(client_id: str, secret: str, refresh_token: str) -> None:
     credentials = Credentials(client_id, secret, refresh_token)
-    shown = f"{credentials!r} {credentials} {[credentials]} {credentials.application_key} {credentials.seller_key}"
+    shown = f"{credentials!r} {credentials} {[credentials]}"
 
     for value in (client_id, secret, refresh_token):
         assert value not in shown
 
 
-def test_they_are_not_pickled() -> None:
+def test_credentials_are_not_pickled() -> None:
     with pytest.raises(TypeError, match="not pickled") as raised:
         pickle.dumps(Credentials(**VALUES))
     assert not any(secret in str(raised.value) for secret in SECRETS)
 
 
-def test_copies_are_the_same_object() -> None:
+def test_copies_of_credentials_are_the_same_object() -> None:
     credentials = Credentials(**VALUES)
 
     assert copy.copy(credentials) is credentials
@@ -132,7 +133,7 @@ def test_a_log_line_and_a_clients_repr_show_no_secret(caplog: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize("given", [VALUES, tuple(VALUES.values()), "Atzr|the-token"])
-def test_what_is_no_credentials_is_refused_and_not_shown(given: Any) -> None:
+def test_anything_but_credentials_is_refused_and_not_shown(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="must be a Credentials") as raised:
         MessagingClient(credentials=given, marketplace="DE", transport=Amazon())
     client = MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
@@ -145,7 +146,7 @@ def test_what_is_no_credentials_is_refused_and_not_shown(given: Any) -> None:
 # Where they are found
 
 
-def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_are_found_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
 
     assert Credentials.from_env() == find_credentials() == Credentials(**VALUES)
@@ -199,22 +200,22 @@ def test_the_environment_comes_before_files(places: Path, monkeypatch: pytest.Mo
 def test_an_explicit_argument_comes_before_everything(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     client = MessagingClient.from_env(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
-    assert client._engine.settings.credentials is CREDENTIALS
+    assert repr(CREDENTIALS) in repr(client)
 
     config(places, "broken: [")
     client = MessagingClient.from_env("nowhere", credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
-    assert client._engine.settings.credentials is CREDENTIALS
+    assert repr(CREDENTIALS) in repr(client)
 
 
 def test_a_profile_comes_before_the_environment(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
-    config(places, f"shop-de:\n{account(client_secret='of-shop-de')}")
+    config(places, f"shop-de:\n{account(client_id='client-of-the-profile')}")
     client = MessagingClient.from_env("shop-de", marketplace="DE", transport=Amazon())
 
-    assert client._engine.settings.credentials == Credentials(**{**VALUES, "client_secret": "of-shop-de"})
+    assert "client_id=…file" in repr(client)
 
 
-def test_without_any_place_it_says_what_to_do() -> None:
+def test_without_credentials_the_error_says_what_to_do() -> None:
     with pytest.raises(ConfigurationError, match=r"No credentials: .*LWA_CLIENT_SECRET.*credentials\.yml"):
         MessagingClient(marketplace="DE", transport=Amazon())
 
@@ -228,7 +229,7 @@ def test_an_unknown_profile_names_the_files(places: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["default:\n  refresh_token: x\n", "default: x\n", "default:\n", "default: [1]\n"])
-def test_an_account_in_part_says_what_is_missing(places: Path, content: str) -> None:
+def test_an_incomplete_account_says_what_is_missing(places: Path, content: str) -> None:
     config(places, content)
 
     with pytest.raises(ConfigurationError, match=r"account 'default' in .* lacks .*lwa_client_secret"):
@@ -278,7 +279,7 @@ def secrets_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 SECRET = {name: VALUES[field] for field, name in ENVIRONMENT.items()}
 
 
-def test_a_secret_of_aws(secrets_manager: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_are_found_in_a_secret_of_aws(secrets_manager: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(SECRET))
     assert Credentials.from_secrets_manager("shop/de") == Credentials(**VALUES)
 
@@ -302,7 +303,7 @@ def test_a_secret_that_is_not_there_is_named(secrets_manager: Any) -> None:
 
 
 @pytest.mark.parametrize("content", ["the-secret", "[]", '"the-secret"', '{"LWA_CLIENT_SECRET": "the-secret"'])
-def test_a_secret_that_is_no_json_object_is_not_quoted(secrets_manager: Any, content: str) -> None:
+def test_an_invalid_secret_of_aws_is_not_quoted(secrets_manager: Any, content: str) -> None:
     secrets_manager.create_secret(Name="shop/de", SecretString=content)
 
     with pytest.raises(ConfigurationError, match="not a JSON object") as raised:
@@ -319,7 +320,7 @@ def test_a_binary_secret_is_refused(secrets_manager: Any) -> None:
 
 
 @pytest.mark.parametrize("missing", ENVIRONMENT)
-def test_a_secret_in_part_says_what_is_missing(secrets_manager: Any, missing: str) -> None:
+def test_an_incomplete_secret_says_what_is_missing(secrets_manager: Any, missing: str) -> None:
     parts = {name: value for name, value in SECRET.items() if name != ENVIRONMENT[missing]}
     secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(parts))
 
@@ -327,7 +328,7 @@ def test_a_secret_in_part_says_what_is_missing(secrets_manager: Any, missing: st
         Credentials.from_secrets_manager("shop/de")
 
 
-def test_without_a_name_it_says_which_variable_to_set() -> None:
+def test_without_a_secrets_name_the_error_says_which_variable_to_set() -> None:
     with pytest.raises(ConfigurationError, match="SP_API_AWS_SECRET_ID"):
         Credentials.from_secrets_manager()
 
@@ -353,28 +354,26 @@ def test_from_env_reads_the_names_that_sellers_use(monkeypatch: pytest.MonkeyPat
     client = MessagingClient.from_env(transport=Amazon())
 
     assert client.marketplace.name == "FR"
-    assert client._engine.settings.endpoint == "https://sandbox.sellingpartnerapi-eu.amazon.com"
+    assert f"MessagingClient FR {SANDBOX} {Credentials(**VALUES)!r}" in repr(client)
 
 
 def test_from_env_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     monkeypatch.setenv("SP_API_ENDPOINT", "http://127.0.0.1:8765/")
-    monkeypatch.setenv("LWA_ENDPOINT", "http://127.0.0.1:8765/auth/o2/token")
-    settings = MessagingClient.from_env(marketplace="DE", transport=Amazon())._engine.settings
+    monkeypatch.setenv("LWA_ENDPOINT", "http://127.0.0.1:8766/auth/o2/token")
+    amazon = Amazon()
+    MessagingClient.from_env(marketplace="DE", transport=amazon).create_confirm_order_details(ORDER, text="Hello")
 
-    assert (settings.endpoint, settings.lwa_endpoint) == (
-        "http://127.0.0.1:8765",
-        "http://127.0.0.1:8765/auth/o2/token",
-    )
+    assert (amazon.calls[0].url.port, str(amazon.token_calls[0].url)) == (8765, "http://127.0.0.1:8766/auth/o2/token")
 
 
-def test_an_explicit_argument_wins_and_none_is_no_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_explicit_argument_wins_and_none_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "FR")
     monkeypatch.setenv("SP_API_SANDBOX", "1")
 
     client = MessagingClient.from_env(marketplace="IT", sandbox=False, transport=Amazon())
-    assert (client.marketplace.name, client._sandbox) == ("IT", False)
+    assert f"MessagingClient IT {PRODUCTION} " in repr(client)
     assert MessagingClient.from_env(marketplace=None, credentials=None, transport=Amazon()).marketplace.name == "FR"
 
 
@@ -386,8 +385,8 @@ def test_an_explicit_sandbox_wins_over_an_endpoint_of_the_environment(monkeypatc
         marketplace="DE", sandbox=True, endpoint="http://127.0.0.1:8765", transport=Amazon()
     )
 
-    assert client._engine.settings.endpoint == "https://sandbox.sellingpartnerapi-eu.amazon.com"
-    assert local._engine.settings.endpoint == "http://127.0.0.1:8765"
+    assert f" {SANDBOX} " in repr(client)
+    assert " http://127.0.0.1:8765 " in repr(local)
 
 
 def test_the_constructor_looks_at_the_environment_for_credentials_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,11 +397,10 @@ def test_the_constructor_looks_at_the_environment_for_credentials_only(monkeypat
         MessagingClient(transport=Amazon())
     client = MessagingClient(marketplace="DE", transport=Amazon())
 
-    assert client._engine.settings.credentials == Credentials(**VALUES)
-    assert client._engine.settings.endpoint == "https://sellingpartnerapi-eu.amazon.com"
+    assert f" {PRODUCTION} {Credentials(**VALUES)!r}" in repr(client)
 
 
-def test_a_flag_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_flag_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     monkeypatch.setenv("SP_API_SANDBOX", "maybe")
 

@@ -26,13 +26,13 @@ def test_each_marketplace_belongs_to_a_region(region: str, codes: str) -> None:
         assert Marketplace.parse(code).region is Region(region)
 
 
-def test_there_are_no_others() -> None:
+def test_there_are_no_other_marketplaces() -> None:
     assert set(Marketplace.__members__) == set(" ".join(REGIONS.values()).split())
     assert len(set(Marketplace)) == 23
     assert Marketplace.parse("GB").name == "UK"
 
 
-def test_endpoints() -> None:
+def test_each_region_has_its_endpoints() -> None:
     assert Region.EU.endpoint == "https://sellingpartnerapi-eu.amazon.com"
     assert Region.FE.sandbox_endpoint == "https://sandbox.sellingpartnerapi-fe.amazon.com"
 
@@ -42,14 +42,14 @@ def test_a_code_or_an_id_is_understood(value: str) -> None:
     assert Marketplace.parse(value) is Marketplace.DE
 
 
-def test_it_is_its_id_wherever_a_string_is_wanted() -> None:
+def test_a_marketplace_is_its_id_wherever_a_string_is_wanted() -> None:
     assert json.dumps(Marketplace.DE) == '"A1PA6795UKMFR9"'
     assert f"{Marketplace.DE}" == "A1PA6795UKMFR9"
     assert pickle.loads(pickle.dumps(Marketplace.DE)) is Marketplace.DE
 
 
 @given(value=st.text(max_size=20))
-def test_anything_else_is_an_error_that_lists_what_there_is(value: str) -> None:
+def test_an_unknown_marketplace_is_refused_with_a_list_of_the_known_ones(value: str) -> None:
     try:
         found = Marketplace.parse(value)
     except ConfigurationError as error:
@@ -61,7 +61,7 @@ def test_anything_else_is_an_error_that_lists_what_there_is(value: str) -> None:
 
 @both
 @pytest.mark.parametrize("marketplace", ["", "XX", None, 5, b"DE", ["DE"]])
-def test_a_client_without_a_marketplace_of_amazons_is_refused(kind: str, marketplace: Any) -> None:
+def test_a_client_needs_a_known_marketplace(kind: str, marketplace: Any) -> None:
     with pytest.raises(ConfigurationError, match="arketplace"):
         Shop(kind, Amazon(), marketplace=marketplace)
 

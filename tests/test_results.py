@@ -66,7 +66,7 @@ def test_a_disabled_action_says_why() -> None:
 
 
 @pytest.mark.parametrize("disabled", [False, None, "no", 0])
-def test_nothing_but_true_disables(disabled: Any) -> None:
+def test_only_true_disables_an_action(disabled: Any) -> None:
     assert only(action("warranty", disabled=disabled)).available
 
 
@@ -80,7 +80,7 @@ def test_a_schema_under_payload_is_understood_as_the_model_says() -> None:
     assert (found.name, found.title, found.schema) == ("warranty", "Warranty", {"title": "Warranty", "x": 1})
 
 
-def test_the_sandboxs_answer_has_links_alone() -> None:
+def test_the_sandboxs_answer_which_has_only_links_is_understood() -> None:
     (success,) = [c for c in sandbox_cases()["getMessagingActionsForOrder"] if c.status == 200]
     found = AvailableActions.from_raw(success.response, TYPES)
     names = [a.name for a in found]
@@ -108,7 +108,7 @@ def test_a_link_may_be_an_object_or_an_array_and_so_may_its_href(links: Any) -> 
     assert only({"_links": {"self": links}}).name == "warranty"
 
 
-def test_an_action_whose_name_nobody_knows_is_listed_without_a_type() -> None:
+def test_an_action_with_an_unknown_name_is_listed_without_a_type() -> None:
     found = only(action("updateFeedback"))
 
     assert (found.name, found.message_type) == ("updateFeedback", None)
@@ -120,13 +120,13 @@ def test_an_unknown_name_with_a_known_path_has_its_type() -> None:
     assert (only(odd).name, only(odd).message_type) == ("letterOfInvoice", "invoice")
 
 
-def test_attributes_is_a_read_and_no_message() -> None:
+def test_attributes_are_a_read_and_not_a_message() -> None:
     found = only(links=[{"href": f"/messaging/v1/orders/{ORDER}/attributes?marketplaceIds=x", "name": "attributes"}])
 
     assert (found.name, found.message_type) == ("attributes", None)
 
 
-def test_what_links_and_descriptions_have_in_common_is_listed_once_in_amazons_order() -> None:
+def test_an_action_in_links_and_descriptions_is_listed_once_in_amazons_order() -> None:
     found = read(
         action("warranty", title="W"), action("invoice"), links=[link("invoice"), link("warranty"), link("new")]
     )
@@ -146,7 +146,7 @@ def test_what_links_and_descriptions_have_in_common_is_listed_once_in_amazons_or
         {"errors": None},
     ],
 )
-def test_whatever_is_missing_is_no_action(raw: Any) -> None:
+def test_incomplete_entries_are_left_out(raw: Any) -> None:
     assert list(AvailableActions.from_raw(raw, TYPES)) == []
 
 
@@ -184,7 +184,7 @@ def test_no_answer_breaks_the_reading(raw: dict[str, Any]) -> None:
         {"_links": {"self": [{"href": ["x"]}], "actions": link("warranty", href=[HREF])}},
     ],
 )
-def test_no_shape_breaks_the_clients(kind: str, raw: Any) -> None:
+def test_the_clients_understand_every_shape(kind: str, raw: Any) -> None:
     found = Shop(kind, Amazon(answer(200, raw))).get_messaging_actions_for_order(ORDER)
 
     assert found.raw == raw
@@ -209,7 +209,7 @@ def test_attributes_have_the_buyers_language_where_amazon_tells(kind: str, raw: 
 
 
 @both
-def test_a_receipt_holds_what_cannot_be_read_back(kind: str) -> None:
+def test_a_receipt_tells_what_was_sent(kind: str) -> None:
     uploaded = Attachment("destination-1", "invoice.pdf")
     receipt = Shop(kind, Amazon(answer(202, {}, x_amzn_requestid="r-9"))).send_invoice(ORDER, attachments=[uploaded])
 

@@ -45,6 +45,8 @@ def every_option() -> MessagingClient:
         usage_plans={"sendInvoice": UsagePlan(rate=2, burst=10), "*": UsagePlan(rate=1, burst=5)},
         max_wait=10.0,
         deadline=60.0,
+        max_connections=None,
+        keepalive_expiry=1.5,
         proxy="http://127.0.0.1:3128",
         verify=True,
         transport=httpx.HTTPTransport(),
