@@ -1,1 +1,1 @@
-"""The figures of the README, each a ratio within one run or a count, on loopback. Run by ``scripts/benchmark``."""
+"""The figures in the README: ratios within one run, and counts, on loopback. ``scripts/benchmark`` runs them."""

@@ -1,4 +1,4 @@
-"""Measures everything and prints the table; with ``--write`` it goes into the README as well."""
+"""Measures everything and prints a table. ``--write`` also puts the table into the README."""
 
 from __future__ import annotations
 
@@ -7,16 +7,36 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import attachments, cpu, imports, memory, outcomes, pace
+from benchmarks import (
+    attachments,
+    callers,
+    cancelled,
+    cpu,
+    deadline,
+    first_upload,
+    idle,
+    imports,
+    loopback,
+    loops,
+    memory,
+    outcomes,
+    pace,
+)
 from benchmarks.table import Figure, markdown
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 PARTS = {
     "imports": imports,
+    "first": first_upload,
     "cpu": cpu,
     "pace": pace,
     "outcomes": outcomes,
+    "callers": callers,
+    "cancelled": cancelled,
+    "deadline": deadline,
+    "loops": loops,
+    "idle": idle,
     "memory": memory,
     "attachments": attachments,
 }
@@ -29,6 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.parts) - PARTS.keys():
         parser.error(f"there is no part {', '.join(unknown)}")
+    loopback.enforce()
     figures: list[Figure] = []
     for name, part in PARTS.items():
         if not options.parts or name in options.parts:

@@ -1,14 +1,10 @@
-"""One large upload: its time over bare httpx, its memory, and how long it holds the event loop."""
+"""One large upload: its time compared with bare httpx, its memory, and how long it blocks the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import gc
-import hashlib
 import os
-import subprocess
-import sys
 import tempfile
 import time
 import tracemalloc
@@ -20,17 +16,17 @@ from typing import Any
 
 import httpx
 
-from benchmarks.clients import AMPLE, ORDER, QUERY, Peer
+from benchmarks.clients import ORDER, Peer, peer
+from benchmarks.fresh.bare import DESTINATION, QUERY, digest, upload
 from benchmarks.table import Figure
 from spapi_messaging import AsyncMessagingClient, MessagingClient
 from spapi_messaging.attachments import AttachmentSource
 
-SIZE, ROUNDS, WARM_UP = 9 * 2**20, 40, 3
-DESTINATION = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/invoice"
+SIZE, ROUNDS, WARM_UP = 9 * 2**20, 80, 3
 
 
 def figures() -> list[Figure]:
-    """Uploads in turns with bare httpx, which reads, hashes and sends the file likewise; median of the ratios."""
+    """Uploads, in turns with bare httpx, which also reads, hashes and sends the file. Median of the ratios."""
     with storage() as to, large_file() as path:
         sync, tasks = sync_ratio(to, path), asyncio.run(async_ratio(to, path))
         grown = max(memory(to, path), asyncio.run(async_memory(to, path)))
@@ -45,19 +41,14 @@ def figures() -> list[Figure]:
 
 @contextmanager
 def storage() -> Iterator[Peer]:
-    """A storage that throws everything away, in a process of its own."""
-    server = Path(__file__).with_name("storage_server.py")
-    with subprocess.Popen([sys.executable, str(server)], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield Peer(f"http://127.0.0.1:{process.stdout.readline().strip()}")
-        finally:
-            process.terminate()
+    """A storage that drops everything it receives, in its own process."""
+    with peer(script="storage_server.py") as to:
+        yield to
 
 
 @contextmanager
 def large_file(size: int = SIZE) -> Iterator[Path]:
-    """A PDF of that size, as far as anybody looks."""
+    """A file of this size that begins like a PDF."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "invoice.pdf"
         path.write_bytes(b"%PDF-1.7\n" + os.urandom(size - 9))
@@ -65,10 +56,10 @@ def large_file(size: int = SIZE) -> Iterator[Path]:
 
 
 def sync_ratio(to: Peer, path: Path) -> float:
-    """Wall time of an upload over that of bare httpx."""
-    with MessagingClient(**_arguments(to)) as ours, httpx.Client(base_url=to.url, headers=to.bare_headers()) as bare:
+    """Wall time of an upload, divided by that of bare httpx."""
+    with MessagingClient(**to.unpaced()) as ours, httpx.Client(**to.bare()) as bare:
         rounds = [
-            (_seconds(lambda: ours.upload(ORDER, "invoice", path)), _seconds(lambda: _bare(bare, path)))
+            (_seconds(lambda: ours.upload(ORDER, "invoice", path)), _seconds(lambda: upload(bare, path)))
             for _ in range(ROUNDS)
         ]
     return median(seen / others for seen, others in rounds[WARM_UP:])
@@ -76,8 +67,8 @@ def sync_ratio(to: Peer, path: Path) -> float:
 
 async def async_ratio(to: Peer, path: Path) -> float:
     """The same for asyncio."""
-    ours = AsyncMessagingClient(**_arguments(to))
-    async with ours, httpx.AsyncClient(base_url=to.url, headers=to.bare_headers()) as bare:
+    ours = AsyncMessagingClient(**to.unpaced())
+    async with ours, httpx.AsyncClient(**to.bare()) as bare:
         rounds = [
             (
                 await _seconds_async(lambda: ours.upload(ORDER, "invoice", path)),
@@ -89,8 +80,8 @@ async def async_ratio(to: Peer, path: Path) -> float:
 
 
 def memory(to: Peer, file: AttachmentSource) -> int:
-    """Bytes by which an upload makes the process grow, traced or resident, whichever is more."""
-    with MessagingClient(**_arguments(to)) as client:
+    """How many bytes the process grows by during an upload: traced or resident memory, whichever is more."""
+    with MessagingClient(**to.unpaced()) as client:
         client.upload(ORDER, "invoice", ("warm.pdf", b"%PDF-1.7"))
         with _Growth() as growth:
             client.upload(ORDER, "invoice", file)
@@ -99,7 +90,7 @@ def memory(to: Peer, file: AttachmentSource) -> int:
 
 async def async_memory(to: Peer, file: AttachmentSource) -> int:
     """The same for asyncio."""
-    async with AsyncMessagingClient(**_arguments(to)) as client:
+    async with AsyncMessagingClient(**to.unpaced()) as client:
         await client.upload(ORDER, "invoice", ("warm.pdf", b"%PDF-1.7"))
         with _Growth() as growth:
             await client.upload(ORDER, "invoice", file)
@@ -107,13 +98,13 @@ async def async_memory(to: Peer, file: AttachmentSource) -> int:
 
 
 async def loop_hold(to: Peer, path: Path, rounds: int = 15) -> float:
-    """Seconds for which an upload keeps everything else on the loop waiting.
+    """How many seconds an upload blocks the event loop.
 
-    The longest hold of each upload, and of these the shortest: what the upload does itself comes back every time,
-    unlike what the machine does besides.
+    Takes the longest block of each upload, and of these the shortest: what the upload itself does happens in every
+    round, what else the machine does does not.
     """
     longest = []
-    async with AsyncMessagingClient(**_arguments(to)) as client:
+    async with AsyncMessagingClient(**to.unpaced()) as client:
         for _ in range(rounds):
             upload = asyncio.create_task(client.upload(ORDER, "invoice", path))
             longest.append(await _longest_hold(upload))
@@ -130,22 +121,9 @@ async def _longest_hold(task: asyncio.Task[Any]) -> float:
     return longest
 
 
-def _arguments(to: Peer) -> dict[str, Any]:
-    return to.arguments(usage_plans={"*": AMPLE})
-
-
-def _bare(client: httpx.Client, path: Path) -> None:
-    with path.open("rb") as file:
-        answer = client.post(DESTINATION, params=QUERY | {"contentMD5": _digest(file)})
-        destination = answer.json()["payload"]
-        file.seek(0)
-        headers = destination["headers"] | {"content-length": str(path.stat().st_size)}
-        client.put(destination["url"], content=file, headers=headers).raise_for_status()
-
-
 async def _bare_async(client: httpx.AsyncClient, path: Path) -> None:
     with path.open("rb") as file:
-        answer = await client.post(DESTINATION, params=QUERY | {"contentMD5": _digest(file)})
+        answer = await client.post(DESTINATION, params=QUERY | {"contentMD5": digest(file)})
         destination = answer.json()["payload"]
         file.seek(0)
 
@@ -155,10 +133,6 @@ async def _bare_async(client: httpx.AsyncClient, path: Path) -> None:
 
         headers = destination["headers"] | {"content-length": str(path.stat().st_size)}
         (await client.put(destination["url"], content=content(), headers=headers)).raise_for_status()
-
-
-def _digest(file: Any) -> str:
-    return base64.b64encode(hashlib.file_digest(file, "md5").digest()).decode()
 
 
 def _seconds(call: Callable[[], object]) -> float:
@@ -174,10 +148,10 @@ async def _seconds_async(call: Callable[[], Awaitable[object]]) -> float:
 
 
 class _Growth:
-    """The most memory that was in use at a time during a block, less what was in use before.
+    """The peak of memory during a block, minus the memory in use before it.
 
     Attributes:
-        most: in bytes; of what Python allocates and, where the system tells (Linux), of what is resident.
+        most: In bytes. The greater one of traced memory and, on Linux, resident memory.
     """
 
     def __enter__(self) -> _Growth:

@@ -1,4 +1,4 @@
-"""Memory of a process that goes on and on, and of one with a thousand sellers."""
+"""Memory of a process with many calls, and of a process with a thousand sellers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import tracemalloc
 from pathlib import Path
 
-from benchmarks.clients import AMPLE, ORDER, peer
+from benchmarks.clients import ORDER, peer
 from benchmarks.table import Figure
 from spapi_messaging import Credentials, MessagingClient
 
@@ -15,12 +15,12 @@ CALLS, SELLERS = 20_000, 1000
 
 
 def figures() -> list[Figure]:
-    """Resident memory of a long run; traced memory of the light clients."""
+    """Resident memory after many calls, and traced memory of the light clients."""
     return [_long_run(), _many_sellers()]
 
 
 def _long_run() -> Figure:
-    with peer() as to, MessagingClient(**to.arguments(usage_plans={"*": AMPLE})) as client:
+    with peer() as to, MessagingClient(**to.unpaced()) as client:
         for number in range(CALLS):
             if number == CALLS // 2:
                 before = _resident()
@@ -34,7 +34,7 @@ def _long_run() -> Figure:
 
 
 def _many_sellers() -> Figure:
-    with peer() as to, MessagingClient(**to.arguments(usage_plans={"*": AMPLE})) as client:
+    with peer() as to, MessagingClient(**to.unpaced()) as client:
         client.create_confirm_order_details(ORDER, text="Hello")
         gc.collect()
         tracemalloc.start()
@@ -48,7 +48,7 @@ def _many_sellers() -> Figure:
         gc.collect()
         each = (tracemalloc.get_traced_memory()[0] - before) / SELLERS
         tracemalloc.stop()
-        sockets = _connections()
+        sockets = open_sockets()
     return Figure(
         f"{SELLERS:,} sellers through `for_seller`: memory each; connection pools",
         "≤ 50 KiB; 1",
@@ -62,7 +62,7 @@ def _resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _connections() -> int:
-    """Open sockets of this process: one pool that is used by one thread holds one."""
+def open_sockets() -> int:
+    """The number of open sockets of this process. One pool that one thread uses has one."""
     targets = (str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink())
     return sum(1 for target in targets if target.startswith("socket:"))

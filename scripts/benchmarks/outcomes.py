@@ -1,58 +1,70 @@
-"""Tokens and outcomes: counts, not times."""
+"""Counts of token requests, and of what happens to messages."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
-from typing import Any
 
-from benchmarks.clients import AMPLE, ORDER, peer, python_amazon_sp_api
-from benchmarks.table import Figure
+from benchmarks.clients import ORDER, OTHERS, Other, Peer, peer
+from benchmarks.table import Figure, listed
 from spapi_messaging import DeliveryUnknownError, MessagingClient, SpApiMessagingError
 
 CALLERS, SENDS = 8, 100
+Post = Callable[[], object]
+Make = Callable[[Peer], Post]  # makes a client and returns a function that sends a message
 
 
 def figures() -> list[Figure]:
-    """One row each."""
-    return [_cold_tokens(), _revoked(), _faults()]
+    """One row for each."""
+    logging.disable(logging.CRITICAL)
+    try:
+        return [_cold_tokens(), _revoked(), _faults()]
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _cold_tokens() -> Figure:
-    with peer() as to:
-        clients = [MessagingClient(**to.arguments(usage_plans={"*": AMPLE})) for _ in range(CALLERS)]
-        _at_once(lambda number: clients[number].create_confirm_order_details(ORDER, text="Hello"))
-        ours = to.counters()["tokens"]
-    with peer() as to:
-        theirs = [python_amazon_sp_api(to) for _ in range(CALLERS)]
-        _at_once(lambda number: theirs[number].create_confirm_order_details(ORDER, body={"text": "Hello"}))
-        others = to.counters()["tokens"]
-    return Figure("token requests, 8 callers on 8 clients, cold", "1", str(ours), f"python-amazon-sp-api {others}")
+    def tokens(client: Make) -> str:
+        with peer() as to:
+            _at_once([client(to) for _ in range(CALLERS)])
+            return str(to.counters()["tokens"])
+
+    return Figure(f"token requests, {CALLERS} callers on {CALLERS} clients, cold", "1", *_everyone(tokens))
 
 
 def _revoked() -> Figure:
-    with peer() as to:
-        ours = MessagingClient(**to.arguments(usage_plans={"*": AMPLE}))
-        theirs = python_amazon_sp_api(to)
-        ours.create_confirm_order_details(ORDER, text="Hello")
-        theirs.create_confirm_order_details(ORDER, body={"text": "Hello"})
-        to.revoke()
-        failed = _failures(lambda: ours.create_confirm_order_details(ORDER, text="Hello"), 5)
-        others = _failures(lambda: theirs.create_confirm_order_details(ORDER, body={"text": "Hello"}), 5)
-    return Figure(
-        "after the server revokes the token: failed calls of the next 5",
-        "0",
-        str(failed),
-        f"python-amazon-sp-api {others}",
-    )
+    def failures(client: Make) -> str:
+        with peer() as to:
+            post = client(to)
+            post()
+            to.revoke()
+            return str(_failures(post, 5))
+
+    return Figure("after the server revokes the token: failed calls of the next 5", "0", *_everyone(failures))
+
+
+def _everyone(measure: Callable[[Make], str]) -> tuple[str, str]:
+    """The results of our client, and of the others."""
+    return measure(_ours), listed({other.name: measure(partial(_theirs, other)) for other in OTHERS})
+
+
+def _ours(to: Peer) -> Post:
+    client = MessagingClient(**to.unpaced())
+    return lambda: client.create_confirm_order_details(ORDER, text="Hello")
+
+
+def _theirs(other: type[Other], to: Peer) -> Post:
+    return other(to).post
 
 
 def _faults() -> Figure:
     outcomes: Counter[str] = Counter()
-    with peer("--faults") as to, MessagingClient(**to.arguments(usage_plans={"*": AMPLE})) as client:
-        accepted = set()
+    accepted = set()
+    with peer("--faults") as to, MessagingClient(**to.unpaced()) as client:
         for number in range(SENDS):
             try:
                 client.create_confirm_order_details(ORDER, text=f"message {number}")
@@ -63,53 +75,51 @@ def _faults() -> Figure:
             except SpApiMessagingError:
                 outcomes["failed"] += 1
         received = Counter(to.counters()["received"])
-    twice = sum(1 for count in received.values() if count > 1)
-    lost = len(accepted - received.keys())
     return Figure(
         "every 10th of 100 sends: reset after recording, 500 after recording, 503 with HTML",
         "0 sent twice, 0 silently lost; 10 raise DeliveryUnknownError, 90 succeed",
-        f"{twice} sent twice, {lost} silently lost; {outcomes['unknown']} raised DeliveryUnknownError, "
+        f"{_wrongs(accepted, received)}; {outcomes['unknown']} raised DeliveryUnknownError, "
         f"{outcomes['sent']} succeeded, {outcomes['failed']} failed otherwise",
-        _their_faults(),
+        listed({f"{other.name}:": _their_faults(other) for other in OTHERS}),
     )
 
 
-def _their_faults() -> str:
-    """python-amazon-sp-api repeats and swallows where it sees fit."""
+def _their_faults(other: type[Other]) -> str:
+    """The others repeat some messages and hide some errors."""
+    accepted = set()
     with peer("--faults") as to:
-        client = python_amazon_sp_api(to)
-        accepted = set()
+        client = other(to)
         for number in range(SENDS):
             try:
-                answer = client.create_confirm_order_details(ORDER, body={"text": f"message {number}"})
+                client.post(f"message {number}")
             except Exception:
                 continue
-            if not answer.errors:
-                accepted.add(f"message {number}")
-        received = Counter(to.counters()["received"])
+            accepted.add(f"message {number}")
+        return _wrongs(accepted, Counter(to.counters()["received"]))
+
+
+def _wrongs(accepted: set[str], received: Counter[str]) -> str:
     twice = sum(1 for count in received.values() if count > 1)
-    return f"python-amazon-sp-api: {twice} sent twice, {len(accepted - received.keys())} silently lost"
+    return f"{twice} sent twice, {len(accepted - received.keys())} silently lost"
 
 
-def _at_once(call: Any) -> None:
-    """Lets all callers go at the same moment."""
-    barrier = Barrier(CALLERS)
+def _at_once(calls: list[Post]) -> None:
+    """Starts all callers at the same moment."""
+    barrier = Barrier(len(calls))
 
-    def run(number: int) -> None:
+    def run(call: Post) -> None:
         barrier.wait()
-        call(number)
+        call()
 
-    with ThreadPoolExecutor(CALLERS) as pool:
-        list(pool.map(run, range(CALLERS)))
+    with ThreadPoolExecutor(len(calls)) as pool:
+        list(pool.map(run, calls))
 
 
-def _failures(call: Any, times: int) -> int:
-    logging.disable(logging.CRITICAL)
+def _failures(call: Post, times: int) -> int:
     failed = 0
     for _ in range(times):
         try:
             call()
         except Exception:
             failed += 1
-    logging.disable(logging.NOTSET)
     return failed

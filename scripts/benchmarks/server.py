@@ -1,7 +1,12 @@
-"""A server as fast and as dumb as possible, in a process of its own, so that only the client's cost is measured.
+"""A server that is as fast and simple as possible, in its own process, so that only the client's cost is measured.
 
-Speaks just enough HTTP: a token endpoint, reads and sends. Started as ``python server.py [--strict RATE BURST]
-[--faults]``; prints its port, answers ``GET /counters`` with what it has seen, ``POST /revoke`` ends all tokens.
+It has a token endpoint, and answers reads and sends. ``python server.py`` starts it and prints its port.
+
+--strict RATE BURST   enforces this usage plan, and says so in its answers
+--faults              every 10th send fails, each time in another way
+--keep-alive SECONDS  closes connections that were idle for SECONDS, and is 20 ms away from its clients
+
+``GET /counters`` tells what it received, ``/revoke`` revokes all tokens, and ``/delay/SECONDS`` makes later calls slow.
 """
 
 from __future__ import annotations
@@ -21,11 +26,12 @@ ACTIONS = json.dumps(
         "_embedded": {"actions": []},
     }
 ).encode()
+LATENCY = 0.02  # of --keep-alive, each way
 FAULTS = ("reset", "error", "html")  # after recording, after recording, before
 
 
 class Bucket:
-    """The plan as the server sees it."""
+    """The usage plan that the server enforces."""
 
     def __init__(self, rate: float, burst: int) -> None:
         self.rate, self.burst, self.level, self.stamp = rate, burst, float(burst), time.monotonic()
@@ -41,32 +47,57 @@ class Bucket:
 
 
 class Server:
-    """Counts, and answers."""
+    """Counts requests and answers them."""
 
-    def __init__(self, strict: tuple[float, int] | None, faults: bool) -> None:
-        self.bucket = Bucket(*strict) if strict else None
-        self.faults = faults
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.bucket = Bucket(options.strict[0], int(options.strict[1])) if options.strict else None
+        self.faults, self.keep_alive = options.faults, options.keep_alive
+        self.delay = 0.0
         self.generation = 0
-        self.counters: dict[str, Any] = {"tokens": 0, "calls": 0, "throttled": 0, "sends": 0, "received": []}
+        self.counters: dict[str, Any] = dict.fromkeys(("tokens", "connections", "calls", "throttled", "sends"), 0)
+        self.counters["received"] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls, answered = 0, time.monotonic()
         try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = 0
-                for line in head.split(b"\r\n"):
-                    if line[:15].lower() == b"content-length:":
-                        length = int(line[15:])
-                body = await reader.readexactly(length) if length else b""
+            while request := await self.request(reader, writer, answered):
+                head, body = request
+                if b" /messaging/" in head[:20]:
+                    calls += 1
+                    self.counters["connections"] += calls == 1
+                    if self.delay:
+                        await asyncio.sleep(self.delay)
                 answer = self.answer(head, body)
                 if answer is None:
                     writer.transport.abort()
                     return
+                answered = time.monotonic()
+                if self.keep_alive:
+                    await asyncio.sleep(LATENCY)
                 writer.write(answer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
+
+    async def request(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answered: float
+    ) -> tuple[bytes, bytes] | None:
+        """The next request. None: it came when the server had already closed the connection."""
+        if not self.keep_alive:
+            head = await reader.readuntil(b"\r\n\r\n")
+        else:
+            idle = answered + self.keep_alive - time.monotonic()
+            end = asyncio.get_running_loop().call_later(idle + LATENCY, writer.close)
+            head = await reader.readuntil(b"\r\n\r\n")
+            end.cancel()
+            if time.monotonic() + LATENCY > answered + self.keep_alive:
+                return None
+        length = 0
+        for line in head.split(b"\r\n"):
+            if line[:15].lower() == b"content-length:":
+                length = int(line[15:])
+        return head, await reader.readexactly(length) if length else b""
 
     def answer(self, head: bytes, body: bytes) -> bytes | None:
         method, target, _ = head.split(b" ", 2)
@@ -76,6 +107,9 @@ class Server:
             return respond(200, json.dumps(token).encode())
         if target == b"/counters":
             return respond(200, json.dumps(self.counters).encode())
+        if target.startswith(b"/delay/"):
+            self.delay = float(target[7:])
+            return respond(200, b"{}")
         if target == b"/revoke":
             self.generation += 1
             return respond(200, b"{}")
@@ -127,9 +161,8 @@ async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--strict", nargs=2, type=float)
     parser.add_argument("--faults", action="store_true")
-    options = parser.parse_args()
-    strict = (options.strict[0], int(options.strict[1])) if options.strict else None
-    server = await asyncio.start_server(Server(strict, options.faults).serve, "127.0.0.1", 0)
+    parser.add_argument("--keep-alive", type=float)
+    server = await asyncio.start_server(Server(parser.parse_args()).serve, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -1,6 +1,6 @@
-"""Amazon's upload destinations and storage, as fast as possible: a process that throws away whatever it is sent.
+"""A server for upload destinations and uploads, as fast as possible. It drops everything it receives.
 
-Started as ``python storage_server.py``; prints its port.
+``python storage_server.py`` starts it and prints its port.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ TOKEN = b'{"access_token": "Atza|0", "token_type": "bearer", "expires_in": 3600}
 
 
 class Storage(asyncio.BufferedProtocol):
-    """Reads into one buffer and counts, so that a client is never kept waiting."""
+    """Reads into one buffer and only counts the bytes, so that no client waits."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
