@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by scripts/demo and scripts/test: makes .venv and installs this repository into it.
-# PYTHON names the interpreter to make it with; without it, the newest Python >= 3.11 on PATH is taken.
+# PYTHON names the interpreter for it. Without PYTHON, it is the newest Python >= 3.11 on PATH.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
@@ -22,13 +22,13 @@ find_python() {
   return 1
 }
 
-# What was installed is written down, so that a second run installs nothing. The version of the
-# interpreter is part of it, because a .venv may be made anew with another one.
+# A file in .venv says what was installed, so that a second run installs nothing. It includes the
+# version of Python, because somebody may make .venv again with another Python.
 fingerprint() {
   { echo "$root $1"; "$venv/bin/python" --version; cat "$root/pyproject.toml"; } | cksum
 }
 
-# install EXTRAS: an existing .venv is kept, whoever made it.
+# install EXTRAS: uses an existing .venv, whoever made it.
 install() {
   local extras=$1 stamp=$venv/.installed-$1 python
   if [ ! -x "$venv/bin/python" ]; then

@@ -1,8 +1,8 @@
-"""Writes the invoice that `spapi-messaging demo` sends: one page, written without a PDF library.
+"""Writes the invoice that `spapi-messaging demo` sends: a PDF of one page, without a PDF library.
 
     python scripts/make_demo_invoice.py
 
-The result is committed, because the demo needs a PDF and not the means of making one. Shop and customer are invented.
+The PDF is committed, because the demo needs it and not this script. Shop and customer are invented.
 """
 
 from pathlib import Path
@@ -65,7 +65,7 @@ def page() -> bytes:
 
 
 def document(content: bytes) -> bytes:
-    """The objects of a one-page PDF 1.7, with the byte offset of each in the cross-reference table."""
+    """A PDF 1.7 of one page. The table at its end has the byte offset of each object."""
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /Encoding /WinAnsiEncoding >>"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R /Lang (en) /ViewerPreferences << /DisplayDocTitle true >> >>",

@@ -1,6 +1,6 @@
-"""Run with a regenerated package first on PYTHONPATH: calls every operation of it, through both clients.
+"""Calls every operation of a regenerated package with both clients. The package must be the first on PYTHONPATH.
 
-The server is the static sandbox, which knows the same operations from the same package.
+The server is the static sandbox, which takes its operations from the same package.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from spapi_messaging.limiters import Unlimited
 from spapi_messaging.messages import OPERATIONS, Field, Operation, sandbox_cases
 from spapi_messaging.sandbox import Sandbox
 
-# Something of each type for a parameter that no case gives.
+# A value of each type, for parameters that are in no published case.
 SAMPLES = {"str": "x", "int": 1, "float": 1.5, "bool": True, "list[str]": ["x"], "list[int]": [1], "Any": "x"}
 
 
 def import_everything() -> None:
-    """Each module of the package, the ones that no call loads among them."""
+    """Import every module of the package. Some of them are loaded by no call."""
     for module in pkgutil.walk_packages(spapi_messaging_client.__path__, "spapi_messaging_client."):
         importlib.import_module(module.name)
 
 
 def arguments(operation: Operation, method: Callable[..., Any]) -> tuple[str, dict[str, Any]] | None:
-    """The order and the keywords of the published success; None where none is published."""
+    """The order and the keyword arguments of the published success. None: no success is published."""
     cases = [case for case in sandbox_cases()[operation.operation_id] if case.status < 300]
     if not cases:
         return None
@@ -47,21 +47,21 @@ def arguments(operation: Operation, method: Callable[..., Any]) -> tuple[str, di
 
 
 def value(field: Field, wire: Any) -> Any:
-    """What a caller gives for what is sent."""
+    """What a caller gives so that this value is sent."""
     if field.kind != "attachments":
         return wire
     return [Attachment(item["uploadDestinationId"], item["fileName"]) for item in wire]
 
 
 def missing(field: Field) -> Any:
-    """What a field needs that the published case does not have."""
+    """A value for a required field that is not in the published case."""
     if field.kind == "attachments":
         return [Attachment("id", "file.pdf")] * (field.min_items or 1)
     return "x" * (field.min_length or 1) if field.kind == "text" else None
 
 
 def sample(annotation: str) -> Any:
-    """Something of this type."""
+    """A value of this type."""
     if "Literal[" in annotation:
         return eval(annotation.partition("Literal[")[2].partition("]")[0].partition(",")[0])
     return SAMPLES[annotation.removeprefix("<class '").removesuffix("'>")]
@@ -78,13 +78,13 @@ def every(client: Any) -> Iterator[tuple[Operation, Callable[..., Any], str, dic
 
 
 def check(operation: Operation, result: Any) -> None:
-    """Whether the sandbox took it."""
+    """Check that the sandbox accepted the call."""
     if operation.kind == "send":
         assert (result.operation, result.status_code) == (operation.operation_id, operation.success_status)
 
 
 def settings(sandbox: Sandbox) -> dict[str, Any]:
-    """How to reach the sandbox."""
+    """The arguments of a client that calls the sandbox."""
     return {
         "credentials": sandbox.credentials,
         "marketplace": "US",
@@ -95,7 +95,7 @@ def settings(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def call_all() -> int:
-    """From a thread."""
+    """Call all operations with the client for threads. Returns how many."""
     count = 0
     with Sandbox("static") as sandbox, MessagingClient(**settings(sandbox)) as client:
         for operation, method, order_id, given in every(client):
@@ -105,7 +105,7 @@ def call_all() -> int:
 
 
 async def await_all() -> int:
-    """From asyncio."""
+    """Call all operations with the client for asyncio. Returns how many."""
     count = 0
     with Sandbox("static") as sandbox:
         async with AsyncMessagingClient(**settings(sandbox)) as client:

@@ -1,8 +1,7 @@
-"""What regeneration is tested with."""
+"""Models, and ways to regenerate from them."""
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import shutil
@@ -14,45 +13,40 @@ import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document
-from tests.scripts.published import ROOT, SHARED, to_swagger
+from tests.scripts.published import ROOT, SHARED, committed_facts, to_swagger
 
 Regenerate = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
 def node() -> None:
-    """Skips where there is no Node: taking a published model needs its npx."""
-    if shutil.which("npx") is None:
-        pytest.skip("npx is not on PATH: the converter from Swagger needs Node.js")
+    """Skips where Node.js is missing. The converter from Swagger needs it, and npm to install the converter."""
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"not on PATH: {', '.join(missing)}; the converter from Swagger needs Node.js")
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Amazon's own files."""
     if not SHARED.is_dir():
-        pytest.skip("Amazon's published models do not lie beside the repository")
+        pytest.skip("the folder of Amazon's published models is not beside the repository")
     return SHARED
 
 
 @pytest.fixture(scope="session")
 def todays(shared: Path) -> Path:
-    """Amazon's own files, if they are what is committed: then it is known what must have become of them."""
+    """Amazon's own files, when the committed ones come from them. Then the results are known."""
     digest = hashlib.sha256((shared / "messaging.json").read_bytes()).hexdigest()
     if tomllib.loads((ROOT / "spec" / "sources.toml").read_text())["messaging"]["sha256"] != digest:
-        pytest.skip("another model is committed than the one that lies beside the repository")
+        pytest.skip("the committed model does not come from the one beside the repository")
     return shared
 
 
-@pytest.fixture(scope="session")
-def _facts() -> Document:
-    facts: Document = json.loads((ROOT / "spec" / "published" / "messaging.json").read_text())
-    return facts
-
-
 @pytest.fixture
-def facts(_facts: Document) -> Document:
+def facts() -> Document:
     """The committed facts of the Messaging API."""
-    return copy.deepcopy(_facts)
+    return committed_facts()
 
 
 @pytest.fixture
@@ -61,18 +55,28 @@ def swagger(facts: Document) -> Document:
     return to_swagger(facts)
 
 
-@pytest.fixture
-def regenerate(tmp_path: Path) -> Regenerate:
-    """Regenerates from a model into `tmp_path / "made"`; returns the report."""
+@pytest.fixture(scope="session")
+def type_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of mypy's cache. All packages share it, so that mypy reads the libraries once."""
+    return tmp_path_factory.mktemp("mypy")
 
-    def run(model: Document | Path | None = None, *options: str, into: Path | None = None) -> str:
-        source = tmp_path / "messaging.json" if isinstance(model, dict) else model
+
+def regenerate_in(folder: Path) -> Regenerate:
+    """A function that regenerates from a model into `folder / "made"` and returns the report."""
+
+    def run(model: Document | Path, *options: str) -> str:
+        source = folder / "messaging.json" if isinstance(model, dict) else model
         if isinstance(model, dict):
-            (tmp_path / "messaging.json").write_text(json.dumps(model))
-        report = tmp_path / "report.md"
-        origin = ["--from", str(source)] if source else []
-        command = [*origin, "--into", str(into or tmp_path / "made"), "--report", str(report), *options]
+            source.write_text(json.dumps(model))
+        report = folder / "report.md"
+        command = ["--from", str(source), "--into", str(folder / "made"), "--report", str(report), *options]
         assert main(command) == 0
         return report.read_text()
 
     return run
+
+
+@pytest.fixture
+def regenerate(tmp_path: Path) -> Regenerate:
+    """A function that regenerates from a model into `tmp_path / "made"` and returns the report."""
+    return regenerate_in(tmp_path)

@@ -1,6 +1,6 @@
-"""What a user finds of an operation that Amazon added, with no hand-written line.
+"""Tests of an operation that Amazon added. Nobody has written a line for it.
 
-Not collected with the rest: test_new_operation.py runs it in a process that imports the regenerated package.
+pytest does not collect this file: test_new_operation.py runs it in a process that imports the regenerated package.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PDF = b"%PDF-1.4\n%%EOF\n"
 
 
 class Watching(InProcessLimiter):
-    """Notes which plan each operation is paced by."""
+    """Remembers the usage plan of each operation."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,43 +1,36 @@
-"""Models that Amazon might publish next: a published one with something more, less or other in it."""
+"""Models that Amazon might publish next: a published model with changes."""
 
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
 
 from regeneration.documents import Document, operations
+from regeneration.names import python_name
 
 ORDERS = "/messaging/v1/orders/{amazonOrderId}"
 CASES = "x-amzn-api-sandbox"
 
-# Ordinary names, and names that mean something in Python, in the generator's templates or in the facade.
-NAMES = st.sampled_from(
-    [
-        *("giftText", "gift_note", "x-ui-hidden", "$schema", "_links", "2ndLine", "MD5", "größe", "a b", "id", "type"),
-        *("class", "from", "self", "None", "True", "str", "list", "datetime", "orderId", "marketplace", "Operation"),
-        *("client", "body", "params", "headers", "kwargs", "response", "quote", "httpx", "errors", "data", "cast", "d"),
-        *(
-            "cls",
-            "additionalProperties",
-            "toDict",
-            "fromDict",
-            "fieldDict",
-            "srcDict",
-            "json",
-            "warnings",
-            "OPERATIONS",
-        ),
-    ]
-)
+# Ordinary names, and names that Python, the generator's templates or the facade use.
+NAMES = [
+    *("giftText", "gift_note", "x-ui-hidden", "$schema", "_links", "2ndLine", "MD5", "größe", "a b", "id", "type"),
+    *("class", "from", "self", "None", "True", "str", "list", "datetime", "orderId", "marketplace", "Operation"),
+    *("client", "body", "params", "headers", "kwargs", "response", "quote", "httpx", "errors", "data", "cast", "d"),
+    *("cls", "additionalProperties", "toDict", "fromDict", "fieldDict", "srcDict", "json", "warnings", "OPERATIONS"),
+    *("url", "cookies"),
+]
+# The names that a query parameter may have, and those that a header may have.
+ASCII_NAMES = [name for name in NAMES if name.isascii()]
+HEADER_NAMES = [name for name in ASCII_NAMES if " " not in name]
 WORDS = st.from_regex(r"[a-z]{2,8}([A-Z][a-z]{1,6}){0,2}", fullmatch=True)
 FILE = {"uploadDestinationId": "id", "fileName": "a.pdf"}
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-# JSON types with a value of each.
+# JSON types, each with a value.
 SCALARS: list[tuple[Document, Any]] = [
     ({"type": "string"}, "some words"),
     ({"type": "string", "minLength": 1, "maxLength": 300}, "some words"),
@@ -68,12 +61,15 @@ OBJECTS: list[tuple[Document, Any]] = [
 ]
 
 
-@dataclass(frozen=True)
 class Mutant:
-    """A model and what was changed in it, for a readable failure."""
+    """A model and its changes. A failed test shows only the changes, because the model is long."""
 
-    model: Document = field(repr=False)
-    changes: list[str]
+    def __init__(self, model: Document, changes: list[str]) -> None:
+        self.model = model
+        self.changes = changes
+
+    def __repr__(self) -> str:
+        return f"Mutant(changes={self.changes})"
 
 
 @st.composite
@@ -84,6 +80,25 @@ def mutated(draw: Draw, model: Document) -> Mutant:
     for change in changes:
         change(draw, model)
     return Mutant(model, [change.__name__ for change in changes])
+
+
+def with_every_name(model: Document) -> Document:
+    """`model` with all of `NAMES` as required parameters, as headers, and as fields of a message and of answers."""
+    model = copy.deepcopy(model)
+    reads = [operation for _, method, operation in operations(model) if method == "get"]
+    for operation, where, names in ((reads[0], "query", ASCII_NAMES), (reads[1], "header", HEADER_NAMES)):
+        schemas = itertools.cycle(SCALARS + (LISTS if where == "query" else []))
+        for name, (schema, _) in zip(names, schemas, strict=False):
+            operation["parameters"].append({"name": name, "in": where, "required": True, **_without_default(schema)})
+    message = next(operation for _, operation in _sends(model) if _body(model, operation))
+    body = _body(model, message) or {}
+    for name, (schema, value) in zip(NAMES, itertools.cycle(SCALARS + LISTS + OBJECTS), strict=False):
+        body["properties"][name] = copy.deepcopy(schema)
+        _publish(message, body, name, value)
+        for answer in _answers(model):
+            _add_property(model["definitions"][answer], name, schema)
+    body["required"] = [*body.get("required", []), *NAMES]
+    return model
 
 
 def _sends(model: Document) -> list[tuple[str, Document]]:
@@ -110,7 +125,7 @@ def _body(model: Document, operation: Document) -> Document | None:
 
 
 def _successes(operation: Document) -> list[Document]:
-    """The published cases of a success."""
+    """The published cases that succeed."""
     return [
         case
         for status, answer in operation["responses"].items()
@@ -120,12 +135,12 @@ def _successes(operation: Document) -> list[Document]:
 
 
 def _cases(operation: Document) -> list[Document]:
-    """Those of them whose body is matched."""
+    """The published cases that succeed and have a body."""
     return [case for case in _successes(operation) if "body" in case["request"]["parameters"]]
 
 
 def add_operation(draw: Draw, model: Document) -> None:
-    """A new message, of a kind that is there already or of none."""
+    """A new operation that sends a message. It is a copy of another one."""
     name, path = draw(WORDS), f"{ORDERS}/messages/{draw(WORDS)}"
     taken = {operation["operationId"].lower() for _, _, operation in operations(model)}
     if path in model["paths"] or f"send{name}".lower() in taken:
@@ -137,7 +152,7 @@ def add_operation(draw: Draw, model: Document) -> None:
 
 
 def add_read(draw: Draw, model: Document) -> None:
-    """Something new to know of an order."""
+    """A new operation that reads."""
     name = draw(WORDS)
     reads = [operation for _, method, operation in operations(model) if method == "get"]
     taken = {operation["operationId"].lower() for _, _, operation in operations(model)}
@@ -148,45 +163,53 @@ def add_read(draw: Draw, model: Document) -> None:
 
 
 def remove_operation(draw: Draw, model: Document) -> None:
-    """A message that is no more; the models that it used may stay."""
+    """An operation less. The models that it used stay."""
     sends = _sends(model)
     if len(sends) > 3:
         del model["paths"][draw(st.sampled_from(sends))[0]]
 
 
 def add_model(draw: Draw, model: Document) -> None:
-    """A model that something may refer to some day."""
+    """A new model that nothing uses yet."""
     schema = copy.deepcopy(draw(st.sampled_from(SCALARS + LISTS + OBJECTS))[0])
     model["definitions"].setdefault(draw(WORDS).capitalize() + "Thing", schema)
 
 
 def add_field(draw: Draw, model: Document) -> None:
-    """A field of a message; the published case may have it."""
+    """A new field of a message. The published case may have it."""
     operation = _any_send(draw, model)
     body = _body(model, operation)
-    name = draw(NAMES | WORDS)
-    if body is None or name in body["properties"]:
+    name = draw(st.sampled_from(NAMES) | WORDS)
+    schema, value = draw(st.sampled_from(SCALARS + LISTS + OBJECTS))
+    if body is None or not _add_property(body, name, schema):
         return
-    schema, value = copy.deepcopy(draw(st.sampled_from(SCALARS + LISTS + OBJECTS)))
-    body["properties"][name] = schema
     required = draw(st.booleans())
     if required:
         body["required"] = [*body.get("required", []), name]
-    # The body may belong to several operations.
+    # Several operations may have this body.
     for _, other in _sends(model):
         if _body(model, other) is body and (required or draw(st.booleans())):
-            _publish(other, name, value)
+            _publish(other, body, name, value)
 
 
-def _publish(operation: Document, name: str, value: Any) -> None:
-    """Have the published successes match the field; one that matches no body gets one."""
+def _add_property(owner: Document, name: str, schema: Document) -> bool:
+    """Add a property. Returns False when the model has one with the same name in Python: no code can have both."""
+    free = python_name(name) not in map(python_name, owner["properties"])
+    if free:
+        owner["properties"][name] = copy.deepcopy(schema)
+    return free
+
+
+def _publish(operation: Document, body: Document, name: str, value: Any) -> None:
+    """Put the field into the published successes. A case without a body gets one, with a file if it takes files."""
+    files = {"attachments": [FILE]} if "attachments" in body["properties"] else {}
     for case in _successes(operation):
-        body = case["request"]["parameters"].setdefault("body", {"value": {"attachments": [FILE]}})
-        body["value"][name] = value
+        published = case["request"]["parameters"].setdefault("body", {"value": files.copy()})
+        published["value"][name] = value
 
 
 def remove_field(draw: Draw, model: Document) -> None:
-    """A field that is no more."""
+    """A field of a message less."""
     operation = _any_send(draw, model)
     body = _body(model, operation)
     if body is None or len(body["properties"]) < 2:
@@ -204,33 +227,40 @@ def remove_field(draw: Draw, model: Document) -> None:
 
 
 def add_answer_field(draw: Draw, model: Document) -> None:
-    """Something more in what a read answers."""
-    answers = [name for name in sorted(model["definitions"]) if name.startswith("Get")]
-    answer = model["definitions"][draw(st.sampled_from(answers))]
-    schema = copy.deepcopy(draw(st.sampled_from(SCALARS + LISTS + OBJECTS))[0])
-    answer["properties"].setdefault(draw(NAMES | WORDS), schema)
+    """A new field in an answer."""
+    answer = model["definitions"][draw(st.sampled_from(_answers(model)))]
+    schema, _ = draw(st.sampled_from(SCALARS + LISTS + OBJECTS))
+    _add_property(answer, draw(st.sampled_from(NAMES) | WORDS), schema)
+
+
+def _answers(model: Document) -> list[str]:
+    """The names of the models of answers."""
+    return [name for name in sorted(model["definitions"]) if name.startswith("Get")]
 
 
 def add_parameter(draw: Draw, model: Document) -> None:
-    """A parameter of the query or a header."""
+    """A new query parameter or header."""
     operation = _any_operation(draw, model)
-    name = draw(NAMES.filter(str.isascii) | WORDS)
-    if name in {parameter["name"] for parameter in operation["parameters"]}:
-        return
     where = draw(st.sampled_from(["query", "query", "header"]))
-    schema = copy.deepcopy(draw(st.sampled_from(SCALARS + (LISTS if where == "query" else [])))[0])
-    schema.pop("default", None)
+    name = draw(st.sampled_from(ASCII_NAMES if where == "query" else HEADER_NAMES) | WORDS)
+    if python_name(name) in {python_name(parameter["name"]) for parameter in operation["parameters"]}:
+        return
+    schema = _without_default(draw(st.sampled_from(SCALARS + (LISTS if where == "query" else [])))[0])
     operation["parameters"].append({"name": name, "in": where, "required": draw(st.booleans()), **schema})
 
 
+def _without_default(schema: Document) -> Document:
+    return {key: copy.deepcopy(value) for key, value in schema.items() if key != "default"}
+
+
 def remove_marketplace(draw: Draw, model: Document) -> None:
-    """A model that forgets what every operation takes."""
+    """An operation without the marketplace, which every operation takes."""
     operation = _any_operation(draw, model)
     operation["parameters"] = [node for node in operation["parameters"] if node["name"] != "marketplaceIds"]
 
 
 def change_limit(draw: Draw, model: Document) -> None:
-    """Other limits, that the published cases still keep."""
+    """Other limits. The published cases are still within them."""
     body = _body(model, _any_send(draw, model))
     fields = [] if body is None else [field for field in body["properties"].values() if "maxLength" in field]
     if fields:
@@ -240,7 +270,7 @@ def change_limit(draw: Draw, model: Document) -> None:
 
 
 def add_enum(draw: Draw, model: Document) -> None:
-    """A text of which only some values are allowed."""
+    """A list of the texts that are allowed."""
     operation = _any_send(draw, model)
     body = _body(model, operation)
     values = [case["request"]["parameters"]["body"]["value"].get("text") for case in _cases(operation)]
@@ -249,7 +279,7 @@ def add_enum(draw: Draw, model: Document) -> None:
 
 
 def change_statuses(draw: Draw, model: Document) -> None:
-    """A status code more or fewer."""
+    """One status code more, or one less."""
     operation = _any_operation(draw, model)
     responses = operation["responses"]
     failures = [status for status in responses if not status.startswith("2")]
@@ -262,7 +292,7 @@ def change_statuses(draw: Draw, model: Document) -> None:
 
 
 def change_plan(draw: Draw, model: Document) -> None:
-    """Another usage plan, or none."""
+    """Another usage plan, or no usage plan."""
     plan = draw(st.sampled_from(["", "| Rate | Burst |\n| --- | --- |\n| 0.5 | 30 |"]))
     _any_operation(draw, model)["description"] = f"Prose.\n\n{plan}"
 

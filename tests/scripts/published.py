@@ -1,4 +1,4 @@
-"""Published models to test with: Swagger 2.0 as Amazon writes it, made from the facts that are committed."""
+"""Published models for tests: Swagger 2.0 as Amazon writes it, made from the committed facts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from regeneration.documents import Document, operations, resolve
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "models"
-"""Amazon's own files, where they lie beside the repository."""
+"""The folder of Amazon's own files. It is not on every machine."""
+
+
+def committed_facts() -> Document:
+    """The committed facts of the Messaging API."""
+    facts: Document = json.loads((ROOT / "spec" / "published" / "messaging.json").read_text())
+    return facts
 
 
 def to_swagger(facts: Document) -> Document:
-    """A Swagger 2.0 model with these facts, as Amazon writes it: array lengths, plans in prose, parameters in place."""
+    """A Swagger 2.0 model with these facts, as Amazon writes it: lengths of arrays, usage plans in prose."""
     facts = copy.deepcopy(facts)
     paths: Document = {}
     for path, method, node in operations(facts):

@@ -1,4 +1,4 @@
-"""A report becomes part of CHANGELOG."""
+"""Adding a report to the changelog."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the committed generated package does for those who call it."""
+"""The committed generated package, as callers use it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ORDER = "303-1234567-1234567"
 
 
 def answering(content: Any, status: int = 200, seen: list[httpx.Request] | None = None) -> Client:
-    """A low-level client whose server always answers this."""
+    """A low-level client. Its server always gives this answer."""
 
     def handler(request: httpx.Request) -> httpx.Response:
         if seen is not None:
@@ -200,40 +200,36 @@ def test_every_operation_but_the_upload_has_a_success_and_a_refusal_to_match() -
     assert SANDBOX_CASES["sendInvoice"][0].body is None
 
 
-class Facade(MessagingOperations[Any, Any, Any, Any]):
-    """Hands out what it was asked to do."""
+class Facade(MessagingOperations[Any, Any, Any, Any, Any]):
+    """Returns the arguments of each call, the operation by its name."""
 
-    def _send(
-        self,
-        operation: Operation,
-        order_id: str,
-        body: dict[str, Any] | None,
-        parameters: dict[str, Any],
-        marketplace: str | None,
-    ) -> Any:
-        return operation.operation_id, order_id, body, parameters, marketplace
+    def _send(self, operation: Operation, *arguments: Any) -> Any:
+        return operation.operation_id, *arguments
 
-    def _read(self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None) -> Any:
-        return operation.operation_id, order_id, parameters, marketplace
+    def _read(self, operation: Operation, *arguments: Any) -> Any:
+        return operation.operation_id, *arguments
+
+    def _send_by_type(self, *arguments: Any) -> Any:
+        return arguments
+
+    def _upload(self, *arguments: Any) -> Any:
+        return arguments
 
 
-class AsyncFacade(AsyncMessagingOperations[Any, Any, Any, Any]):
+class AsyncFacade(AsyncMessagingOperations[Any, Any, Any, Any, Any]):
     """The same for asyncio."""
 
-    async def _send(
-        self,
-        operation: Operation,
-        order_id: str,
-        body: dict[str, Any] | None,
-        parameters: dict[str, Any],
-        marketplace: str | None,
-    ) -> Any:
-        return operation.operation_id, order_id, body, parameters, marketplace
+    async def _send(self, operation: Operation, *arguments: Any) -> Any:
+        return operation.operation_id, *arguments
 
-    async def _read(
-        self, operation: Operation, order_id: str, parameters: dict[str, Any], marketplace: str | None
-    ) -> Any:
-        return operation.operation_id, order_id, parameters, marketplace
+    async def _read(self, operation: Operation, *arguments: Any) -> Any:
+        return operation.operation_id, *arguments
+
+    async def _send_by_type(self, *arguments: Any) -> Any:
+        return arguments
+
+    async def _upload(self, *arguments: Any) -> Any:
+        return arguments
 
 
 def test_values_are_handed_on_as_they_were_given() -> None:

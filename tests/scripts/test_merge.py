@@ -1,4 +1,4 @@
-"""Two APIs in one document."""
+"""Merging two APIs into one document."""
 
 from regeneration.documents import Document
 from regeneration.merge import merge

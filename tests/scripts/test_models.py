@@ -1,19 +1,20 @@
-"""Any published model: the result imports, type-checks, and each of its operations can be called."""
+"""Published models: the result can be imported and type-checked, and each operation can be called."""
 
 from __future__ import annotations
 
-import copy
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from regeneration.documents import Document
 from spapi_messaging_client.operations import OPERATIONS
-from tests.scripts.conftest import Regenerate
-from tests.scripts.published import ROOT, SHARED
+from tests.scripts.conftest import Regenerate, regenerate_in
+from tests.scripts.published import ROOT, SHARED, committed_facts, to_swagger
 
 pytestmark = pytest.mark.usefixtures("node")
 
@@ -23,14 +24,14 @@ CALLS = Path(__file__).with_name("calls.py")
 
 
 def type_check(made: Path, cache: Path) -> None:
-    """Check the package as a project of its own: the repository's settings do not count."""
+    """Check the package with mypy. The settings of the repository do not count."""
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--cache-dir", str(cache)]
     done = subprocess.run([*command, "."], cwd=made / "generated", capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def call_everything(made: Path) -> int:
-    """How many operations were called; each of them took place in both clients."""
+    """Call every operation with both clients. Returns how many operations there are."""
     path = os.pathsep.join(map(str, (made / "generated", ROOT / "wrapper")))
     done = subprocess.run(
         [sys.executable, str(CALLS), str(made)], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True
@@ -40,49 +41,62 @@ def call_everything(made: Path) -> int:
 
 
 @pytest.mark.parametrize("model", HISTORY, ids=lambda path: path.stem)
-def test_every_model_in_history(model: Path, regenerate: Regenerate, tmp_path: Path) -> None:
+def test_every_model_in_history(model: Path, regenerate: Regenerate, tmp_path: Path, type_cache: Path) -> None:
     before = (ROOT / "spec" / "openapi.json").read_bytes()
     regenerate(model)
 
-    type_check(tmp_path / "made", tmp_path / "cache")
-    # Invoices came with the last of them.
+    type_check(tmp_path / "made", type_cache)
+    # Only the last of these models has invoices.
     assert call_everything(tmp_path / "made") == (13 if "2022" in model.stem else 12)
     assert (ROOT / "spec" / "openapi.json").read_bytes() == before
 
 
-def test_todays_model(todays: Path, regenerate: Regenerate, tmp_path: Path) -> None:
+def test_amazons_own_files_give_what_is_committed(todays: Path, regenerate: Regenerate, tmp_path: Path) -> None:
     assert regenerate(todays) == ""
+    for name in ("published/messaging.json", "published/uploads_2020-11-01.json", "openapi.json"):
+        assert (tmp_path / "made" / "spec" / name).read_bytes() == (ROOT / "spec" / name).read_bytes()
     assert call_everything(tmp_path / "made") == 13
 
 
-def test_a_path_that_names_no_order_is_left_to_the_low_level_client(
-    swagger: Document, regenerate: Regenerate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    operation = copy.deepcopy(swagger["paths"]["/messaging/v1/orders/{amazonOrderId}/attributes"]["get"])
-    operation["operationId"] = "listTemplates"
-    operation["parameters"] = []
-    swagger["paths"]["/messaging/v1/templates"] = {"get": operation}
+class Grown(NamedTuple):
+    """The result for a model with two new operations: one without an order in its path, and one that reads."""
+
+    made: Path
+    report: str
+    notes: str
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    model = to_swagger(committed_facts())
+    path = "/messaging/v1/orders/{amazonOrderId}/attributes"
+    read = model["paths"][path]["get"]
+    colour = {"name": "colour", "in": "query", "type": "string", "enum": ["red", "green"]}
+    gift_options = {**read, "operationId": "getGiftOptions", "parameters": [*read["parameters"], colour]}
+    model["paths"]["/messaging/v1/templates"] = {"get": {**read, "operationId": "listTemplates", "parameters": []}}
+    model["paths"][path.replace("attributes", "giftOptions")] = {"get": gift_options}
+    folder = tmp_path_factory.mktemp("grown")
+    with contextlib.redirect_stderr(io.StringIO()) as notes:
+        report = regenerate_in(folder)(model)
+    return Grown(folder / "made", report, notes.getvalue())
+
+
+def test_a_path_that_names_no_order_is_left_to_the_low_level_client(grown: Grown) -> None:
     line = "listTemplates: its path does not name an order (/messaging/v1/templates); only the low-level client has it"
 
-    assert f"- {line}." in regenerate(swagger)
-    assert line in capsys.readouterr().err
-    assert (tmp_path / "made/generated/spapi_messaging_client/api/messaging/list_templates.py").is_file()
-    assert call_everything(tmp_path / "made") == MESSAGES
+    assert f"- {line}." in grown.report
+    assert line in grown.notes
+    assert (grown.made / "generated/spapi_messaging_client/api/messaging/list_templates.py").is_file()
 
 
-def test_a_read_that_amazon_adds_gives_its_own_model(swagger: Document, regenerate: Regenerate, tmp_path: Path) -> None:
-    path = "/messaging/v1/orders/{amazonOrderId}/attributes"
-    operation = copy.deepcopy(swagger["paths"][path]["get"])
-    operation["operationId"] = "getGiftOptions"
-    colour = {"name": "colour", "in": "query", "type": "string", "enum": ["red", "green"]}
-    operation["parameters"].append(colour)
-    swagger["paths"][path.replace("attributes", "giftOptions")] = {"get": operation}
-    regenerate(swagger)
-
-    made = tmp_path / "made"
-    facade = (made / "generated" / "spapi_messaging_client" / "facade.py").read_text()
+def test_a_read_that_amazon_adds_gives_its_own_model(grown: Grown) -> None:
+    facade = (grown.made / "generated" / "spapi_messaging_client" / "facade.py").read_text()
     signature = facade[facade.index("def get_gift_options(") :].partition(':\n        """')[0]
+
     assert 'colour: Literal["red", "green"] | None = None' in signature
     assert signature.endswith('-> "GetAttributesResponse"')
-    type_check(made, tmp_path / "cache")
-    assert call_everything(made) == MESSAGES + 1
+
+
+def test_new_operations_can_be_checked_and_called(grown: Grown, type_cache: Path) -> None:
+    type_check(grown.made, type_cache)
+    assert call_everything(grown.made) == MESSAGES + 1

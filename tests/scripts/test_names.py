@@ -1,4 +1,4 @@
-"""Names of the wire that mean something else in Python are given another form."""
+"""Names that already mean something in Python become other names."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from regeneration.names import argument_name, class_name, keyword_name, method_n
         ("sendInvoice", "send_invoice"),
         ("CreateWarranty", "create_warranty"),
         ("GetAttributes", "get_attributes"),
-        # What a client has already.
+        # Names that a client already has.
         ("Send", "send_"),
         ("upload", "upload_"),
         ("close", "close_"),
@@ -40,7 +40,9 @@ def test_keywords_of_the_facade(wire_name: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("wire_name", "location", "name"),
     [
-        ("client", "query", "client_"),
+        ("client", "query", "client_query"),
+        ("url", "header", "url_header"),
+        ("client", "path", "client_path"),
         ("params", "header", "params_"),
         ("body", "path", "body"),
         ("page", "query", "page"),

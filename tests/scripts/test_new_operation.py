@@ -1,4 +1,4 @@
-"""An operation that Amazon adds is there after regeneration, with no hand-written line."""
+"""An operation that Amazon adds works after regeneration. Nobody has to write a line for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORDERS = "/messaging/v1/orders/{amazonOrderId}"
 
 
 def with_gift_note(model: Document) -> Document:
-    """The model with sendGiftNote in it: text up to 300, up to 2 attachments, plan 2/10, one sandbox case."""
+    """Adds sendGiftNote: a text of at most 300, at most 2 attachments, the plan 2/10, and one sandbox case."""
     case = {
         "request": {
             "parameters": {

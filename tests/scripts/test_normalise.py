@@ -1,4 +1,4 @@
-"""Each rule holds for operations and fields that nobody has seen."""
+"""Each rule, with operations and fields that Amazon does not have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each tool that decides bytes is pinned exactly, and to the same release wherever it is named."""
+"""Each tool that writes the result has one exact version, the same in every file that names it."""
 
 from __future__ import annotations
 

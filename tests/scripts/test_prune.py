@@ -1,4 +1,4 @@
-"""Actions are taken out of an overlay with everything else left as it is."""
+"""Removing actions from an overlay. Everything else stays as it is."""
 
 import pytest
 

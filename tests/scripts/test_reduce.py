@@ -1,4 +1,4 @@
-"""Facts are kept, prose is not."""
+"""Facts are kept, and prose is dropped."""
 
 from regeneration.documents import Document
 from regeneration.reduce import reduce

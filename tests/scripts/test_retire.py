@@ -1,31 +1,33 @@
-"""An operation that disappears is kept, with date and commit where they are given."""
+"""Keeping an operation that is no longer in the model, with date and commit when they are given."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document, operations, reachable
 from regeneration.names import method_name
-from tests.scripts.conftest import Regenerate
-from tests.scripts.published import ROOT, to_swagger
+from tests.scripts.conftest import Regenerate, regenerate_in
+from tests.scripts.published import committed_facts, to_swagger
 
 pytestmark = pytest.mark.usefixtures("node")
 
-FACTS: Document = json.loads((ROOT / "spec" / "published" / "messaging.json").read_text())
-# Any two messages of today's model: one goes, the other stays.
+# Two messages of the committed model: one is removed, the other stays.
 (PATH, GOES), (_, STAYS) = [
-    (path, operation["operationId"]) for path, method, operation in operations(FACTS) if method == "post"
+    (path, operation["operationId"]) for path, method, operation in operations(committed_facts()) if method == "post"
 ][:2]
 GONE = f"`{method_name(GOES)}` ({GOES})"
 
 
-@pytest.fixture
-def without(facts: Document) -> Document:
-    """The model without the one, and without the models that only it used."""
+@pytest.fixture(scope="module")
+def without() -> Document:
+    """The model without one message, and without the schemas that only this message used."""
+    facts = committed_facts()
     schemas = facts["components"]["schemas"]
     used = reachable(schemas, facts["paths"].pop(PATH))
     for name in used - reachable(schemas, facts["paths"]):
@@ -33,34 +35,60 @@ def without(facts: Document) -> Document:
     return to_swagger(facts)
 
 
+class Made(NamedTuple):
+    """The folder that a run wrote into, and its report."""
+
+    folder: Path
+    report: str
+
+    def again(self, folder: Path) -> Regenerate:
+        """A function that regenerates into a copy of the folder."""
+        shutil.copytree(self.folder, folder / "made")
+        return regenerate_in(folder)
+
+
+@pytest.fixture(scope="module")
+def gone(without: Document, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A run without the option."""
+    folder = tmp_path_factory.mktemp("gone")
+    return Made(folder / "made", regenerate_in(folder)(without))
+
+
+@pytest.fixture(scope="module")
+def kept(without: Document, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A run with the option, and with date and commit."""
+    folder = tmp_path_factory.mktemp("kept")
+    report = regenerate_in(folder)(without, "--retire", "--date", "2027-01-02", "--commit", "abc1234")
+    return Made(folder / "made", report)
+
+
 def openapi(made: Path) -> Document:
     document: Document = json.loads((made / "spec" / "openapi.json").read_text())
     return document
 
 
-def test_without_the_option_it_is_gone(regenerate: Regenerate, without: Document, tmp_path: Path) -> None:
-    report = regenerate(without)
-
-    assert f"- **breaks callers:** {GONE} is gone; `--retire {GOES}` would keep it." in report
-    assert "Next version: **major**" in report
-    assert PATH not in openapi(tmp_path / "made")["paths"]
+def test_without_the_option_it_is_gone(gone: Made) -> None:
+    assert f"- **breaks callers:** {GONE} is gone; `--retire {GOES}` would keep it." in gone.report
+    assert "Next version: **major**" in gone.report
+    assert PATH not in openapi(gone.folder)["paths"]
 
 
-def test_one_option_keeps_all_that_disappeared(regenerate: Regenerate, without: Document, tmp_path: Path) -> None:
-    report = regenerate(without, "--retire", "--date", "2027-01-02", "--commit", "abc1234")
-
-    made = tmp_path / "made"
-    assert f"- {GONE} left the published model on 2027-01-02 (commit abc1234); the method stays and warns." in report
-    assert "Next version: **minor**" in report
-    operation = openapi(made)["paths"][PATH]["post"]
+def test_one_option_keeps_all_that_disappeared(kept: Made) -> None:
+    line = f"- {GONE} left the published model on 2027-01-02 (commit abc1234); the method stays and warns."
+    assert line in kept.report
+    assert "Next version: **minor**" in kept.report
+    operation = openapi(kept.folder)["paths"][PATH]["post"]
     assert operation["deprecated"] is True
     assert operation["x-retired"] == {"date": "2027-01-02", "commit": "abc1234"}
     assert operation["responses"]["201"]["x-amzn-api-sandbox"]
-    facade = (made / "generated" / "spapi_messaging_client" / "facade.py").read_text()
+    facade = (kept.folder / "generated" / "spapi_messaging_client" / "facade.py").read_text()
     assert f"{GOES} left Amazon's published model on 2027-01-02 (commit abc1234)" in facade
-    # A later run still keeps it, because the overlay stands in spec/ now.
-    assert regenerate(without) == ""
-    assert main(["--check", "--into", str(made)]) == 0
+
+
+def test_a_later_run_still_keeps_it(kept: Made, without: Document, tmp_path: Path) -> None:
+    # Because its overlay is in spec/ now.
+    assert kept.again(tmp_path)(without) == ""
+    assert main(["--check", "--into", str(tmp_path / "made")]) == 0
 
 
 def test_date_and_commit_may_be_unknown(regenerate: Regenerate, without: Document, tmp_path: Path) -> None:
@@ -71,30 +99,25 @@ def test_date_and_commit_may_be_unknown(regenerate: Regenerate, without: Documen
     assert "retired=Retired(date=None, commit=None)" in operations
 
 
-def test_an_older_model_can_give_what_the_committed_one_lacks(
-    regenerate: Regenerate, swagger: Document, without: Document, tmp_path: Path
-) -> None:
-    regenerate(without)
-    report = regenerate(swagger, "--retire", GOES, "--date", "2027-01-02")
+def test_an_older_model_can_give_what_the_committed_one_lacks(gone: Made, swagger: Document, tmp_path: Path) -> None:
+    report = gone.again(tmp_path)(swagger, "--retire", GOES, "--date", "2027-01-02")
 
     assert GONE in report
     assert openapi(tmp_path / "made")["paths"][PATH]["post"]["x-retired"] == {"date": "2027-01-02"}
-    # The older model gave one operation and did not become the published one.
+    # Only the operation was taken from the older model.
     published = json.loads((tmp_path / "made" / "spec" / "published" / "messaging.json").read_text())
     assert PATH not in published["paths"]
 
 
-def test_a_retired_operation_may_come_back(regenerate: Regenerate, swagger: Document, without: Document) -> None:
-    regenerate(without, "--retire")
-
-    assert f"- {GONE} is published again; the method no longer warns." in regenerate(swagger)
+def test_a_retired_operation_may_come_back(kept: Made, swagger: Document, tmp_path: Path) -> None:
+    assert f"- {GONE} is published again; the method no longer warns." in kept.again(tmp_path)(swagger)
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("createNothing", "neither the committed model nor the one given has such an operation"),
-        (STAYS, "it has not left the model"),
+        ("createNothing", "neither the committed model nor the given one has this operation"),
+        (STAYS, "the committed model and the given one both have it"),
     ],
 )
 def test_an_operation_that_cannot_be_retired(

@@ -1,4 +1,4 @@
-"""Bad input: one line that names the file and the place, exit 1, nothing written."""
+"""Bad input: one line that names the file and the place, exit status 1, and nothing is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ORDER = "/messaging/v1/orders/{amazonOrderId}"
 
 
 def broken(kind: str, swagger: Document) -> str:
-    """A model that is wrong in one way."""
+    """The text of a model with one error."""
     get = swagger["paths"][ORDER]["get"]
     match kind:
         case "no json":
@@ -65,8 +65,8 @@ PLACES = {
     "no operation id": "get/operationId: None is not an identifier",
     "paths are a list": "#/paths",
     "unsound": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/parameters/0",
-    "another api": "#/paths: none begins with /messaging/",
-    "one key twice": "the key 'paths' stands twice",
+    "another api": "#/paths: no path begins with /messaging/",
+    "one key twice": "the key 'paths' appears twice",
 }
 
 
@@ -100,7 +100,7 @@ def test_a_folder_without_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "there is no messaging.json" in capsys.readouterr().err
 
 
-def test_a_date_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--date", "yesterday", "--into", str(tmp_path / "made")]) == 1
 
     assert "--date yesterday" in capsys.readouterr().err
@@ -115,4 +115,4 @@ def test_a_machine_without_node(
     monkeypatch.setenv("PATH", "")
 
     assert main(["--from", str(model), "--into", str(tmp_path / "made")]) == 1
-    assert capsys.readouterr().err == ("regenerate: npx is not on PATH: taking a published model needs Node.js\n")
+    assert capsys.readouterr().err == ("regenerate: node is not on PATH: taking a published model needs Node.js\n")

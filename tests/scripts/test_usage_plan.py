@@ -1,4 +1,4 @@
-"""The usage plan is a Markdown table in prose."""
+"""Reading the usage plan from prose with a Markdown table."""
 
 import pytest
 
