@@ -1,4 +1,4 @@
-"""The command line in this process, pointed at a sandbox of its own as the environment describes it."""
+"""The command line in this process. The environment points it at a sandbox."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> pytest.MonkeyPatch:
-    """What a seller's environment holds, with the sandbox in Amazon's place."""
+    """The environment of a seller, with the sandbox instead of Amazon."""
     monkeypatch.setenv("SP_API_ENDPOINT", sandbox.url)
     monkeypatch.setenv("LWA_ENDPOINT", sandbox.lwa_endpoint)
     monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "DE")

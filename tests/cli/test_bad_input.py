@@ -1,4 +1,4 @@
-"""Whatever is wrong before anything is sent: one clear error, no traceback, no traffic."""
+"""Input that is wrong before anything is sent: one clear error, no traceback, no traffic."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def refused(done: Run, sandbox: Sandbox) -> str:
 
 @pytest.mark.parametrize("order", ["", "   ", "303/1234567", " 303-1234567-1234567", "303 1234567"])
 @pytest.mark.parametrize("command", [["actions"], ["attributes"], ["send", "confirmOrderDetails", "--text", "Hi"]])
-def test_order_id_that_cannot_be_one(run: Command, sandbox: Sandbox, order: str, command: list[str]) -> None:
+def test_order_id_that_is_invalid(run: Command, sandbox: Sandbox, order: str, command: list[str]) -> None:
     assert "order" in refused(run(*command, order), sandbox).lower()
 
 
@@ -107,7 +107,7 @@ def test_text_given_twice(run: Command, sandbox: Sandbox, tmp_path: Path) -> Non
     )
 
 
-def test_text_file_that_is_no_text(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_text_file_that_is_not_utf8(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
     path = file(tmp_path, "text.txt", b"\xff\xfe\x00")
 
     assert "text.txt is not UTF-8 text" in refused(
@@ -120,7 +120,7 @@ def test_text_file_that_is_missing(run: Command, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2026-13-01T00:00:00Z", "2026-12-01T00:00:00"])
-def test_date_that_is_none(run: Command, sandbox: Sandbox, tmp_path: Path, date: str) -> None:
+def test_date_that_is_invalid(run: Command, sandbox: Sandbox, tmp_path: Path, date: str) -> None:
     path = file(tmp_path, "warranty.pdf", b"%PDF-1.4")
     done = run("send", "warranty", ORDER, "--attach", path, "--coverage-start", date)
 
@@ -134,7 +134,7 @@ def test_unknown_message_type(run: Command, sandbox: Sandbox) -> None:
     assert "confirmOrderDetails" in message
 
 
-def test_read_is_no_message_type(run: Command, sandbox: Sandbox) -> None:
+def test_read_is_not_a_message_type(run: Command, sandbox: Sandbox) -> None:
     assert "'GetAttributes'" in refused(run("send", "GetAttributes", ORDER), sandbox)
 
 

@@ -31,14 +31,14 @@ def test_message_that_is_not_available_is_a_rejection(run: Command, sandbox: San
     assert sandbox.inbox == []
 
 
-@pytest.mark.parametrize("kind", ["error", "error-recorded", "unavailable-recorded", "reset-recorded"])
-def test_unknown_outcome(run: Command, sandbox: Sandbox, kind: str) -> None:
-    sandbox.faults.add(kind, "sends", times=None)
+@pytest.mark.parametrize("fault_kind", ["error", "error-recorded", "unavailable-recorded", "reset-recorded"])
+def test_unknown_outcome(run: Command, sandbox: Sandbox, fault_kind: str) -> None:
+    sandbox.faults.add(fault_kind, "sends", times=None)
     done = run(*SEND)
 
     assert done.exit_code == 3
     assert done.json["error"]["type"] == "DeliveryUnknownError"
-    assert len(sandbox.inbox) == (1 if kind.endswith("-recorded") else 0)
+    assert len(sandbox.inbox) == (1 if fault_kind.endswith("-recorded") else 0)
 
 
 def test_login_that_is_refused(run: Command, sandbox: Sandbox) -> None:
@@ -59,7 +59,7 @@ def test_role_that_is_missing(run: Command, sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def impatient(environment: pytest.MonkeyPatch) -> None:
-    """The command with a client that waits for nothing, because a test must not."""
+    """The command with a client that does not wait, because tests must not wait."""
     hurried = partial(MessagingClient.from_env, max_wait=0, retry=RetryPolicy(attempts=1))
     environment.setattr(Session, "client", lambda session: hurried())
 
@@ -118,7 +118,7 @@ def into_full_disk(environment: pytest.MonkeyPatch, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EPIPE])
-def test_sent_message_whose_receipt_cannot_be_printed_is_no_failure(
+def test_sent_message_whose_receipt_cannot_be_printed_is_not_a_failure(
     run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, number: int
 ) -> None:
     into_full_disk(environment, number)

@@ -25,7 +25,7 @@ SERVE = [sys.executable, "-c", "from spapi_messaging.cli import main; main()", "
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts servers, and leaves none behind."""
+    """Starts servers, and ends all of them after the test."""
     with ExitStack() as servers:
 
         def start(*options: str) -> subprocess.Popen[str]:
@@ -40,7 +40,7 @@ def serve() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 def announced(server: subprocess.Popen[str]) -> str:
-    """What the server says when it listens."""
+    """The line that the server prints when it listens."""
     assert server.stderr is not None
     return server.stderr.readline()
 
@@ -62,7 +62,7 @@ def test_server_says_where_it_is_and_ends_when_told(
     assert document["lwa_endpoint"].startswith(document["url"])
 
 
-def test_static_mode_answers_published_cases_alone(serve: Callable[..., subprocess.Popen[str]]) -> None:
+def test_static_mode_answers_only_published_cases(serve: Callable[..., subprocess.Popen[str]]) -> None:
     url = announced(serve("--mode", "static")).split("listens at ")[1].split(";")[0]
     with MessagingClient(
         credentials=Credentials(**LOCAL_CREDENTIALS),
@@ -84,7 +84,7 @@ def test_port_that_is_taken() -> None:
 @pytest.mark.parametrize(
     "content", ["- a list", "orders: [", "orders: {x: {state: lost}}", "orders: {x: {colour: red}}"]
 )
-def test_orders_that_make_no_sense(tmp_path: Path, content: str) -> None:
+def test_orders_that_are_invalid(tmp_path: Path, content: str) -> None:
     (tmp_path / "orders.yaml").write_text(content)
     done = invoke("sandbox", "serve", "--port", "0", "--orders", str(tmp_path / "orders.yaml"))
 

@@ -118,17 +118,17 @@ def test_limits_are_in_the_help(run: Command) -> None:
 
 
 def new_operation(*fields: Field) -> Operation:
-    """As regeneration would add one."""
+    """An operation like one that regeneration adds."""
     return operation_for("invoice")._replace(
         operation_id="sendGiftNote", name="send_gift_note", message_type="giftNote", fields=fields
     )
 
 
-def field(name: str, kind: str, **more: Any) -> Field:
-    return operation_for("invoice").fields[0]._replace(name=name, wire_name=name, kind=kind, **more)
+def field(name: str, field_kind: str, **more: Any) -> Field:
+    return operation_for("invoice").fields[0]._replace(name=name, wire_name=name, kind=field_kind, **more)
 
 
-def test_options_of_a_type_that_nobody_wrote_come_from_its_fields() -> None:
+def test_options_of_a_new_type_come_from_its_fields() -> None:
     wrapping = ("plain", "festive")
     operation = new_operation(
         field("text", "text", min_length=1, max_length=300),

@@ -1,4 +1,4 @@
-"""A sandbox on a real socket with a clock that stands still, and a caller that speaks bare HTTP to it."""
+"""A sandbox on a real socket, with a clock that is stopped, and a caller that sends it plain HTTP requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 
-collect_ignore = ["example_project"]  # it is run where it belongs, against the wheel
+collect_ignore = ["example_project"]  # test_pytest_plugin.py runs it, with the wheel
 
 DE = "A1PA6795UKMFR9"
 ORDER = "303-1234567-1234567"
@@ -24,7 +24,7 @@ def md5_of(data: bytes) -> str:
 
 
 class Caller:
-    """Calls a sandbox as a client would, and judges nothing."""
+    """Calls a sandbox like a client, and returns every answer as it is."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox

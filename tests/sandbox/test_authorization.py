@@ -1,4 +1,4 @@
-"""Login with Amazon, and what the API says to a token that is no good."""
+"""Login with Amazon, and how the API answers an invalid token."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def test_a_token_is_given_for_an_hour(caller: Caller) -> None:
         ({"grant_type": ""}, 400, "invalid_request"),
     ],
 )
-def test_refusals_are_worded_as_lwa_words_them(
-    caller: Caller, changes: dict[str, str], status: int, error: str
-) -> None:
+def test_errors_are_those_of_lwa(caller: Caller, changes: dict[str, str], status: int, error: str) -> None:
     response = caller.ask_for_token(**changes)
     assert (response.status_code, response.json()["error"]) == (status, error)
     assert response.json()["error_description"]
@@ -55,7 +53,7 @@ def test_a_token_is_needed(caller: Caller) -> None:
     assert "missing" in details(caller.actions())
 
 
-def test_a_token_that_was_never_given_out_is_refused(caller: Caller) -> None:
+def test_an_unknown_token_is_refused(caller: Caller) -> None:
     caller.token = "Atza|invented"
     assert "invalid" in details(caller.actions())
 
@@ -69,7 +67,7 @@ def test_a_token_expires(caller: Caller) -> None:
     assert caller.actions().status_code == 200
 
 
-def test_tokens_can_be_spoiled(caller: Caller) -> None:
+def test_tokens_can_be_ended(caller: Caller) -> None:
     caller.sandbox.tokens.expire()
     assert "expired" in details(caller.actions())
     caller.token = caller.fresh_token()
@@ -82,7 +80,7 @@ def test_the_lifetime_can_be_short(caller: Caller) -> None:
     assert caller.ask_for_token().json()["expires_in"] == 30
 
 
-def test_static_mode_wants_a_token_as_well(static_caller: Caller) -> None:
+def test_static_mode_needs_a_token_as_well(static_caller: Caller) -> None:
     static_caller.sandbox.clock.advance(4000)
     assert "expired" in details(static_caller.actions("123-1234567-1234567"))
 
@@ -98,7 +96,7 @@ def test_static_mode_wants_a_token_as_well(static_caller: Caller) -> None:
         "/orders/v0/orders",
     ],
 )
-def test_a_path_that_is_no_resource_is_denied(caller: Caller, path: str) -> None:
+def test_an_unknown_path_is_denied(caller: Caller, path: str) -> None:
     details(caller.call("POST", path, {}, contentMD5="x"))
     assert caller.sandbox.requests[-1].path == path
 

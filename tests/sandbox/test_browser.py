@@ -1,7 +1,8 @@
-"""The inbox in a real browser. Needs Chromium; skipped where there is none."""
+"""The inbox in a real browser. Needs Chromium, and is skipped without it."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from importlib import resources
@@ -54,7 +55,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails the test when its console shows an error, such as something that the policy blocked."""
+    """A page that fails the test if its console shows an error, for example because the policy blocked something."""
     errors: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -95,7 +96,7 @@ def fill(sandbox: Sandbox, count: int, invoice: bytes) -> None:
 
 
 def is_pdf_viewer(frame: Frame) -> bool:
-    """Chromium shows a PDF with an extension of its own, and an error page where it may not."""
+    """Chromium shows a PDF with its own extension. If it may not, it shows an error page."""
     return frame.url.startswith("chrome-extension://")
 
 
@@ -217,39 +218,51 @@ def test_it_can_be_read_without_script(spapi_sandbox: Sandbox, browser: Browser,
     context.close()
 
 
+def appearances(page: Page) -> Iterator[Any]:
+    """Shows the page as each reader may see it; gives the viewport. One page, because loading it takes longest."""
+    schemes: list[Any] = ["light", "dark"]
+    for scheme, viewport in itertools.product(schemes, [WIDE, NARROW]):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        yield viewport
+
+
 @pytest.mark.parametrize("count", [0, 6])
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    spapi_sandbox: Sandbox, page: Page, invoice: bytes, count: int, viewport: Any, scheme: Any
+    spapi_sandbox: Sandbox, page: Page, invoice: bytes, count: int
 ) -> None:
     fill(spapi_sandbox, count, invoice)
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size(viewport)
     page.goto(spapi_sandbox.url)
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert "color-contrast" in {rule["id"] for rule in results.response["passes"]}
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    if count:
-        page.get_by_role("link", name="Open").first.click()
+    for viewport in appearances(page):
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        assert "color-contrast" in {rule["id"] for rule in results.response["passes"]}
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_axe_finds_nothing_in_the_viewer(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
+    fill(spapi_sandbox, 6, invoice)
+    page.goto(spapi_sandbox.url)
+    page.get_by_role("link", name="Open").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for _ in appearances(page):
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
 
 
-def first_paints(page: Page, address: str) -> list[float]:
-    paints = []
-    for _ in range(12):
-        page.goto(address)
-        paints.append(float(page.evaluate(FIRST_PAINT)))
-    return sorted(paints)
+def first_paint(page: Page, address: str) -> float:
+    """Milliseconds until something is seen."""
+    page.goto(address)
+    return float(page.evaluate(FIRST_PAINT))
 
 
 def test_a_thousand_messages_are_painted_at_once(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
     fill(spapi_sandbox, 1000, invoice)
-    full = first_paints(page, spapi_sandbox.url)
+    # Without a graphics card, most of the time is what the browser needs for a line of plain text.
+    bare = min(first_paint(page, f"{spapi_sandbox.url}/inbox/0/0") for _ in range(12))
+    full: list[float] = []
+    # Other work of the machine only makes it slower, so one fast painting of twelve is enough.
+    while not full or (min(full) - bare >= 100 and len(full) < 12):
+        full.append(first_paint(page, spapi_sandbox.url))
     expect(page.get_by_role("heading", name="Messages (1000)")).to_be_visible()
-    bare = first_paints(page, f"{spapi_sandbox.url}/inbox/0/0")
-    # The fastest of each, because whatever else the machine does can only add to them; and less what this browser
-    # needs for a line of plain text, which on a machine without a graphics card is most of it.
-    assert full[0] - bare[0] < 100, (full, bare)
+    assert min(full) - bare < 100, (full, bare)

@@ -1,4 +1,4 @@
-"""The control endpoints do what the Python objects do, and for nobody but this machine's own pages and programs."""
+"""The control endpoints do what the Python objects do, and answer no other web site."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_clock_is_moved(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(("how", "word"), [("expire", "expired"), ("revoke", "revoked")])
-def test_tokens_are_spoiled(caller: Caller, how: str, word: str) -> None:
+def test_tokens_are_ended(caller: Caller, how: str, word: str) -> None:
     assert caller.http.post("/_sandbox/tokens", json={"how": how}).status_code == 204
     assert word in caller.actions().text
 
@@ -65,15 +65,15 @@ def test_the_inbox_is_listed_and_emptied(caller: Caller) -> None:
         ("plans", {"rate": 1}),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(caller: Caller, path: str, settings: dict[str, object]) -> None:
+def test_invalid_settings_are_refused(caller: Caller, path: str, settings: dict[str, object]) -> None:
     refused = caller.http.post(f"/_sandbox/{path}", json=settings)
     assert refused.status_code == 400
     assert refused.json()["error"]
-    assert '`{"' in refused.json()["endpoint"]  # what it takes
+    assert '`{"' in refused.json()["endpoint"]  # it says what it takes
 
 
 @pytest.mark.parametrize("path", ["/", "/_sandbox/inbox", "/inbox/updates"])
-def test_a_name_that_leads_here_is_refused(caller: Caller, path: str) -> None:
+def test_a_host_name_that_points_here_is_refused(caller: Caller, path: str) -> None:
     assert caller.http.get(path).status_code == 200
     assert caller.http.get(path, headers={"host": "evil.example"}).status_code == 403
     assert caller.http.get(path, headers={"host": f"localhost:{caller.sandbox.port}"}).status_code == 200

@@ -1,4 +1,4 @@
-"""Faults: each one shows as it should, where it should, as often as it should."""
+"""Faults: each one does what it says, where it should and as often as it should."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def send(caller: Caller, **headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "content", "delivered"),
+    ("fault_kind", "status", "content", "delivered"),
     [
         ("throttle", 429, "QuotaExceeded", 0),
         ("error", 500, "InternalFailure", 0),
@@ -29,8 +29,8 @@ def send(caller: Caller, **headers: str) -> httpx.Response:
         ("revoked-token", 403, "revoked", 0),
     ],
 )
-def test_a_fault_answers_once(caller: Caller, kind: str, status: int, content: str, delivered: int) -> None:
-    fault = caller.sandbox.faults.add(kind, on="createConfirmOrderDetails")
+def test_a_fault_answers_once(caller: Caller, fault_kind: str, status: int, content: str, delivered: int) -> None:
+    fault = caller.sandbox.faults.add(fault_kind, on="createConfirmOrderDetails")
     assert caller.attributes().status_code == 200
     response = send(caller)
     assert response.status_code == status
@@ -41,18 +41,18 @@ def test_a_fault_answers_once(caller: Caller, kind: str, status: int, content: s
     assert send(caller).status_code == 201
 
 
-@pytest.mark.parametrize(("kind", "delivered"), [("reset", 0), ("reset-recorded", 1)])
-def test_a_connection_is_reset(caller: Caller, kind: str, delivered: int) -> None:
-    caller.sandbox.faults.add(kind, on="sends")
+@pytest.mark.parametrize(("fault_kind", "delivered"), [("reset", 0), ("reset-recorded", 1)])
+def test_a_connection_is_reset(caller: Caller, fault_kind: str, delivered: int) -> None:
+    caller.sandbox.faults.add(fault_kind, on="sends")
     with pytest.raises(httpx.ReadError, match="reset"):
         send(caller)
     assert len(caller.sandbox.inbox) == delivered
     assert caller.sandbox.requests[-1].status is None
 
 
-@pytest.mark.parametrize(("kind", "delivered"), [("cut", 0), ("cut-recorded", 1)])
-def test_an_answer_is_cut(caller: Caller, kind: str, delivered: int) -> None:
-    caller.sandbox.faults.add(kind, on="sends")
+@pytest.mark.parametrize(("fault_kind", "delivered"), [("cut", 0), ("cut-recorded", 1)])
+def test_an_answer_is_cut(caller: Caller, fault_kind: str, delivered: int) -> None:
+    caller.sandbox.faults.add(fault_kind, on="sends")
     with pytest.raises(httpx.RemoteProtocolError):
         send(caller)
     assert len(caller.sandbox.inbox) == delivered
@@ -89,7 +89,7 @@ def test_every_tenth_is_hit_without_end(caller: Caller) -> None:
     assert send(caller).status_code == 201
 
 
-def test_what_is_refused_anyway_is_not_covered_up(caller: Caller) -> None:
+def test_a_request_that_is_refused_gets_its_own_error(caller: Caller) -> None:
     caller.sandbox.faults.add("error-recorded", on="sends")
     assert caller.send("confirmOrderDetails", {"text": ""}).status_code == 400
 
@@ -104,7 +104,7 @@ def test_a_request_can_ask_for_its_own_fault(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "content"),
+    ("fault_kind", "status", "content"),
     [
         ("error", 500, "server_error"),
         ("unavailable", 503, "<html>"),
@@ -114,8 +114,8 @@ def test_a_request_can_ask_for_its_own_fault(caller: Caller) -> None:
         ("unauthorized_client", 400, "unauthorized_client"),
     ],
 )
-def test_the_token_endpoint_fails(caller: Caller, kind: str, status: int, content: str) -> None:
-    caller.sandbox.faults.add(kind, on="token")
+def test_the_token_endpoint_fails(caller: Caller, fault_kind: str, status: int, content: str) -> None:
+    caller.sandbox.faults.add(fault_kind, on="token")
     response = caller.ask_for_token()
     assert response.status_code == status
     assert content in response.text
@@ -123,7 +123,7 @@ def test_the_token_endpoint_fails(caller: Caller, kind: str, status: int, conten
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "code"),
+    ("fault_kind", "status", "code"),
     [
         ("error", 500, "InternalError"),
         ("error-recorded", 500, "InternalError"),
@@ -132,9 +132,9 @@ def test_the_token_endpoint_fails(caller: Caller, kind: str, status: int, conten
         ("expired-url", 403, "AccessDenied"),
     ],
 )
-def test_s3_fails(caller: Caller, kind: str, status: int, code: str) -> None:
+def test_s3_fails(caller: Caller, fault_kind: str, status: int, code: str) -> None:
     payload = caller.destination(md5_of(b"x")).json()["payload"]
-    caller.sandbox.faults.add(kind, on="s3")
+    caller.sandbox.faults.add(fault_kind, on="s3")
     answers = [caller.http.put(payload["url"], content=b"x", headers=payload["headers"]) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [status, 200]
     assert re.search("<Code>(.*)</Code>", answers[0].text)[1] == code  # type: ignore[index]
@@ -147,7 +147,7 @@ def test_s3_resets_the_connection(caller: Caller) -> None:
         caller.http.put(payload["url"], content=b"x", headers=payload["headers"])
 
 
-def test_a_fault_that_nobody_knows_is_refused() -> None:
+def test_an_unknown_fault_is_refused() -> None:
     with pytest.raises(ValueError, match=r"unknown fault 'throttel'; known: .*throttle"):
         Fault("throttel")
     with pytest.raises(ValueError, match="at least 1"):

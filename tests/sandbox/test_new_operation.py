@@ -1,4 +1,4 @@
-"""An operation that Amazon adds is served as soon as the table of operations knows it, with no line of its own."""
+"""The sandbox serves a new operation of Amazon as soon as it is in the table of operations."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A client that nobody here wrote, python-amazon-sp-api, gets the published answers wherever it asks as published.
+"""Another client, python-amazon-sp-api, gets the published answers if it sends the published requests.
 
-Where it does not: it writes `marketplaceIds` and `MarketplaceIds` into every body that it sends, so no case that
-matches a body can match. The cases without one (reads, the invoice, the removal of feedback, each 400) do.
+It writes `marketplaceIds` and `MarketplaceIds` into every body, so the published cases with a body never match. The
+cases without a body match: reads, the invoice, the removal of feedback, and each 400.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def client(sandbox: Sandbox) -> Iterator[Messaging]:
     client.endpoint = sandbox.url
     yield client
     client.close()
-    client._auth._transport.close()  # which it leaves open
+    client._auth._transport.close()  # the client leaves it open
 
 
 def call(client: Messaging, operation: Operation, case: SandboxCase) -> Any:

@@ -1,4 +1,4 @@
-"""The inbox page as HTML, and its attachments as HTTP: what a browser is told, before one is asked."""
+"""The inbox page and its attachments over HTTP, without a browser."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_page_shows_what_the_buyer_got(caller: Caller) -> None:
     assert caller.sandbox.requests[-1].operation == "createConfirmOrderDetails"
 
 
-def test_whatever_a_seller_writes_is_escaped(caller: Caller) -> None:
+def test_all_text_of_a_seller_is_escaped(caller: Caller) -> None:
     deliver(caller, b"x", "text/html", f"{HOSTILE}.html")
     caller.send("confirmOrderDetails", {"text": HOSTILE}, "S02<b>")
     for path in ("/", "/inbox/updates?after=0"):
@@ -64,7 +64,7 @@ def test_the_page_lets_nothing_in_from_elsewhere(caller: Caller) -> None:
         (b"<script>", "text/plain", "text/plain; charset=utf-8"),
     ],
 )
-def test_what_is_harmless_is_shown(caller: Caller, content: bytes, declared: str, shown_as: str) -> None:
+def test_a_harmless_file_is_shown(caller: Caller, content: bytes, declared: str, shown_as: str) -> None:
     response = deliver(caller, content, declared, "a.x")
     assert response.content == content
     assert response.headers["content-type"] == shown_as
@@ -87,7 +87,7 @@ def test_what_is_harmless_is_shown(caller: Caller, content: bytes, declared: str
         (b"x", "text/xml"),
     ],
 )
-def test_what_could_be_harmful_is_only_saved(caller: Caller, content: bytes, declared: str) -> None:
+def test_a_file_that_could_be_harmful_can_only_be_saved(caller: Caller, content: bytes, declared: str) -> None:
     response = deliver(caller, content, declared, 'ü"\r\n.html')
     assert response.headers["content-type"] == "application/octet-stream"
     assert response.headers["content-disposition"] == "attachment; filename*=utf-8''%C3%BC%22%0D%0A.html"
@@ -102,7 +102,7 @@ def test_a_file_can_be_saved(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("path", ["/inbox/1/0", "/inbox/2/0", "/inbox/1/9"])
-def test_an_attachment_that_is_none_is_not_found(caller: Caller, path: str) -> None:
+def test_an_unknown_attachment_is_not_found(caller: Caller, path: str) -> None:
     caller.send("confirmOrderDetails", {"text": "Hallo"})
     assert caller.http.get(path).status_code == 404
 
@@ -140,7 +140,7 @@ def test_the_form_changes_an_order(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("form", [{}, {"order_id": " "}, {"order_id": "1", "state": "lost"}])
-def test_a_form_that_makes_no_sense_is_refused(caller: Caller, form: dict[str, str]) -> None:
+def test_an_invalid_form_is_refused(caller: Caller, form: dict[str, str]) -> None:
     assert caller.http.post("/inbox/orders", data=form).status_code == 400
     assert caller.sandbox.orders.known() == []
 

@@ -1,4 +1,4 @@
-"""Starting and stopping: at once, side by side, leaving nothing behind."""
+"""Starting and stopping: it takes no time, several sandboxes can run, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_an_error() -> None:
         Sandbox(port=sandbox.port).start()
 
 
-def test_a_mode_that_nobody_knows_is_an_error() -> None:
+def test_an_unknown_mode_is_an_error() -> None:
     with pytest.raises(ValueError, match="simulated, static"):
         Sandbox("dynamic")
 
@@ -89,6 +89,7 @@ def test_importing_costs_no_extra(module: str) -> None:
     imported = imported_by(f"import {module}")
     assert imported <= {
         "spapi_messaging",
+        "spapi_messaging.errors",
         "spapi_messaging.sandbox",
         "spapi_messaging.sandbox.local",
         "spapi_messaging.sandbox.pytest_plugin",

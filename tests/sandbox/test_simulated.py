@@ -1,4 +1,4 @@
-"""Simulated mode: what orders allow, what bodies must be like, and what buyers get."""
+"""Simulated mode: what orders allow, which bodies are valid, and what buyers receive."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_actions_follow_the_state(caller: Caller) -> None:
     assert all("sendInvoice" in listed_names for listed_names in names.values())
 
 
-def test_schemas_speak_the_dialect_of_production(caller: Caller) -> None:
+def test_schemas_have_the_field_names_of_production(caller: Caller) -> None:
     schemas = listed(caller.actions())
     assert schemas["confirmCustomizationDetails"]["$schema"] == "http://json-schema.org/draft-04/schema#"
     assert schemas["confirmCustomizationDetails"]["properties"]["rawMessageBody"] == {
@@ -99,7 +99,7 @@ def test_schemas_speak_the_dialect_of_production(caller: Caller) -> None:
     assert schemas["negativeFeedbackRemoval"]["properties"] == {}
 
 
-def test_the_invoice_s_action_is_not_called_like_its_path(caller: Caller) -> None:
+def test_the_action_of_the_invoice_has_another_name_than_its_path(caller: Caller) -> None:
     links = caller.actions().json()["_links"]["actions"]
     [invoice] = [link for link in links if link["name"] == "sendInvoice"]
     assert invoice["href"] == f"/messaging/v1/orders/{ORDER}/messages/sendInvoice?marketplaceIds={DE}"
@@ -156,7 +156,7 @@ def test_a_body_must_be_a_json_object(caller: Caller, content: bytes) -> None:
     assert caller.http.post(path, content=b" " * 2_000_000, headers=headers).status_code == 413
 
 
-def test_an_attachment_that_never_landed_does_not_exist(caller: Caller) -> None:
+def test_an_attachment_that_was_not_uploaded_does_not_exist(caller: Caller) -> None:
     payload = caller.destination("1B2M2Y8AsgTpgAmY7PhCfg==").json()["payload"]
     upload_id = payload["uploadDestinationId"]
     body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]}
@@ -185,7 +185,7 @@ def test_one_known_marketplace_is_needed(caller: Caller, value: str) -> None:
     assert error(caller.actions(marketplaceIds=value))[:2] == (400, "Invalid Input")
 
 
-def test_two_marketplaces_are_one_too_many(caller: Caller) -> None:
+def test_two_marketplaces_are_refused(caller: Caller) -> None:
     query = f"marketplaceIds={DE}&marketplaceIds=ATVPDKIKX0DER"
     headers = {"x-amz-access-token": caller.token}
     assert error(caller.http.get(f"/messaging/v1/orders/{ORDER}?{query}", headers=headers))[0] == 400
@@ -207,7 +207,7 @@ def test_an_order_belongs_to_its_marketplace(caller: Caller) -> None:
     assert caller.attributes(marketplaceIds="A13V1IB3VIYZZH").status_code == 200
 
 
-def test_any_order_id_will_do(caller: Caller) -> None:
+def test_any_order_id_works(caller: Caller) -> None:
     for order in ("badOrderId", "D01-1234567-1234567", "S02 ü"):
         assert caller.send("confirmOrderDetails", {"text": "Hallo"}, order).status_code == 201
     assert [message.order_id for message in caller.sandbox.inbox] == ["badOrderId", "D01-1234567-1234567", "S02 ü"]
@@ -240,7 +240,7 @@ def test_orders_that_cannot_be_read_are_refused(orders: Any) -> None:
         Sandbox(orders=orders)
 
 
-def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "orders.yaml"
     file.write_text("orders: [")
     with pytest.raises(ValueError, match=r"orders\.yaml is not YAML"):
@@ -281,7 +281,7 @@ def test_another_plan_begins_with_full_buckets(caller: Caller) -> None:
     assert [caller.attributes().status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_the_rate_is_told_with_a_400_and_not_with_a_403(caller: Caller) -> None:
+def test_the_rate_comes_with_a_400_and_not_with_a_403(caller: Caller) -> None:
     assert "x-amzn-RateLimit-Limit" in caller.send("confirmOrderDetails", {}).headers
     caller.sandbox.orders.set(ORDER, state="cancelled")
     refused = caller.send("confirmOrderDetails", {})

@@ -1,4 +1,4 @@
-"""What a shop does with the clients: an invoice goes out, and whoever cannot get one is written down."""
+"""What a shop does with the clients: it sends invoices, and asks buyers whether an order is a gift."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests as a user of spapi-messaging would write them: nothing is imported from it but names of types."""
+"""Tests like those of a user of spapi-messaging. They import only the names of types from it."""
 
 from __future__ import annotations
 
