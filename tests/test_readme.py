@@ -69,7 +69,16 @@ def test_second_example_says_when_the_order_does_not_allow_it(sandbox: Sandbox, 
     assert execute(EXAMPLES[1], sandbox, tmp_path).startswith("Not for this order: ")
 
 
-@pytest.mark.parametrize("example", EXAMPLES[2:])
+def test_hook_of_the_long_running_program_is_passed_before_the_invoice_leaves(sandbox: Sandbox, tmp_path: Path) -> None:
+    (example,) = [example for example in EXAMPLES if "before_first_byte" in example]
+
+    execute(example, sandbox, tmp_path)
+
+    assert (tmp_path / "sent.log").read_text() == "an invoice for 303-1234567-1234567\n"
+    assert len(sandbox.inbox) == 1
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES[2:] if "before_first_byte" not in example])
 def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> None:
     execute(example, sandbox, tmp_path)
 
@@ -78,10 +87,11 @@ def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> N
 
 def test_picture_of_the_house_is_complete() -> None:
     picture = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
-    house = (ROOT / "wrapper" / "spapi_messaging").iterdir()
-    rooms = {path.name for path in house if path.suffix == ".py"} | {"_transport/", "cli/", "sandbox/"}
+    house = ROOT / "wrapper" / "spapi_messaging"
+    rooms = {f"{path.parent.name}/" for path in house.glob("*/__init__.py")}
+    files = {path.name for folder in (house, *house.glob("_*")) for path in folder.glob("[!_]*.py")}
 
-    assert rooms - set(picture.split()) == set()
+    assert (rooms | files) - set(picture.split()) == set()
 
 
 def test_links_lead_to_files() -> None:
