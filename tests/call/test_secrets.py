@@ -1,12 +1,13 @@
-"""Nothing that looks like a secret, and nothing private, is shown."""
+"""Nothing that looks like a secret, and nothing private, is shown; and secrets go only where they may."""
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging._redaction import HIDDEN, redact
+from spapi_messaging._call.secrets import HIDDEN, is_safe, redact, texts_of
 
 # Whatever is not part of the replacement itself, so that finding it again means that it was left there.
 private_values = st.text(st.characters(exclude_characters=HIDDEN, exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -58,3 +59,57 @@ def test_examples(said: str, shown: str) -> None:
 
 def test_a_private_value_within_another_leaves_no_rest() -> None:
     assert redact("see abcdef here", ["abc", "abcdef", ""]) == f"see {HIDDEN} here"
+
+
+# The buyer's text in a request
+
+
+def texts(**content: object) -> tuple[str, ...]:
+    return texts_of(httpx.Request("POST", "https://api.example", **content))  # type: ignore[arg-type]
+
+
+def test_a_text_is_found_in_whole_and_by_the_line_in_each_form_that_an_answer_may_quote() -> None:
+    found = texts(json={"text": 'Hello,\nyour <key> is "Ä"'})
+
+    assert {'Hello,\nyour <key> is "Ä"', 'your <key> is "Ä"'} <= set(found)
+    assert {"your &lt;key&gt; is &quot;Ä&quot;", 'your <key> is \\"Ä\\"', 'your <key> is \\"\\u00c4\\"'} <= set(found)
+    assert "Hello," not in found  # a short line tells nothing
+
+
+@pytest.mark.parametrize("content", [{}, {"content": b"no JSON"}, {"json": []}, {"json": {"text": 7}}, {"json": {}}])
+def test_a_request_without_a_text_has_none(content: dict[str, object]) -> None:
+    assert texts(**content) == ()
+
+
+def test_a_file_is_not_read_for_texts() -> None:
+    def chunks() -> object:
+        raise AssertionError("it was read")
+        yield b""
+
+    assert texts(content=chunks()) == ()
+
+
+# Where secrets may go
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://api.amazon.com", "http://127.0.0.1:1", "http://127.9.9.9", "http://localhost:1", "http://[::1]:80"),
+        "http://sandbox.localhost",
+    ],
+)
+def test_secrets_may_go_over_tls_or_stay_on_this_machine(url: str) -> None:
+    assert is_safe(httpx.URL(url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://api.amazon.com", "http://127.0.0.1.example", "http://localhost.example", "http://192.168.0.1"),
+        *("http://127.0.0.1@evil.example", "http://[::2]", "http://xlocalhost", "https://", "ftp://localhost"),
+        *("//127.0.0.1", ""),
+    ],
+)
+def test_secrets_may_go_nowhere_else(url: str) -> None:
+    assert not is_safe(httpx.URL(url))

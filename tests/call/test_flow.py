@@ -1,0 +1,601 @@
+"""One call, driven by hand: its token, its turn, its attempts, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import nullcontext
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging import RetryPolicy, UsagePlan
+from spapi_messaging._call.context import MIN_SEND_SECONDS
+from spapi_messaging._call.effects import DeadlinePassed, Exchange, Invoke, Wait
+from spapi_messaging._call.first_byte import FirstByte, HookFailed
+from spapi_messaging._call.flow import call
+from spapi_messaging._call.outcome import Answer
+from spapi_messaging._call.places import Places
+from spapi_messaging.errors import (
+    AccessDeniedError,
+    AuthorizationError,
+    DeliveryUnknownError,
+    NetworkError,
+    ServerError,
+    SpApiMessagingError,
+    ThrottledError,
+    UsagePlanTimeout,
+)
+from spapi_messaging.limiters import BucketKey
+from spapi_messaging.messages import Operation
+from tests.support.amazon import API, EXPIRED, ORDER, TEMPLATE, answer, raw, refused, sent, throttled
+from tests.support.hand import (
+    OTHER,
+    READ,
+    SEND,
+    START,
+    UPLOAD,
+    Hand,
+    Time,
+    Turn,
+    Turns,
+    a_request,
+    call_by_hand,
+    every_kind,
+    make_context,
+)
+from tests.support.outcomes import ACCEPTED, HARMLESS, IN_TROUBLE, LOST, MIXED_UP, NONSENSE, REDIRECTS, Outcome
+
+DESTINATION = {"uploadDestinationId": "d", "url": "https://s3.example/k?s=1"}
+SUCCESS = {
+    "read": answer(200, {"buyer": {"locale": "de-DE"}}),
+    "send": sent(),
+    "upload": answer(201, {"payload": DESTINATION}),
+    "other": answer(200, {}),
+}
+ONCE = RetryPolicy(attempts=1)
+
+
+def token_of(request: httpx.Request) -> str | None:
+    value: str | None = request.headers.get("x-amz-access-token")
+    return value
+
+
+# Token, turn, request
+
+
+@every_kind
+def test_the_token_comes_before_the_turn_and_the_turn_before_the_request(operation: Operation) -> None:
+    limiter = Turns()
+    hand = call_by_hand(operation, limiter)
+    hand.wants(Invoke)
+    assert limiter.asked == []
+    hand.give("the-token")
+    (asked,) = limiter.asked
+    request = hand.wants(Exchange).request
+
+    assert asked["key"] == BucketKey(API, "application", "seller", operation.operation_id)
+    assert (asked["within"], asked["push_back"]) == (None, None)
+    assert token_of(request) == "the-token"
+    assert hand.finish(SUCCESS[operation.kind]).response is SUCCESS[operation.kind]
+    assert token_of(request) is None  # an error that holds the request shows no token
+
+
+@pytest.mark.parametrize(
+    ("settings", "plan", "explicit"),
+    [
+        ({}, UsagePlan(1, 5), False),
+        ({"usage_plans": {"createConfirmOrderDetails": UsagePlan(2, 3), "*": UsagePlan(4, 5)}}, UsagePlan(2, 3), True),
+        ({"usage_plans": {"*": UsagePlan(4, 5)}}, UsagePlan(4, 5), True),
+        ({"shared_plan": UsagePlan(5, 15)}, UsagePlan(5, 15), False),
+    ],
+)
+def test_the_turn_is_reserved_in_the_callers_plan_or_in_the_published_one(
+    settings: dict[str, Any], plan: UsagePlan, explicit: bool
+) -> None:
+    limiter = Turns()
+    call_by_hand(SEND, limiter, **settings).go_on()
+
+    assert (limiter.asked[0]["plan"], limiter.asked[0]["explicit"]) == (plan, explicit)
+    assert limiter.asked[0]["key"].operation == ("*" if "shared_plan" in settings else SEND.operation_id)
+
+
+def test_a_call_that_waited_for_its_turn_asks_for_its_token_again() -> None:
+    hand = call_by_hand(SEND, Turns(4000.0))
+
+    assert token_of(hand.go_on()) == "token-2"
+    assert hand.pauses == [4000.0]
+
+
+@pytest.mark.parametrize("error", [AuthorizationError("no"), NetworkError("no"), LookupError("the provider's own")])
+def test_without_a_token_no_turn_is_reserved(error: Exception) -> None:
+    limiter = Turns()
+    hand = call_by_hand(SEND, limiter)
+
+    with pytest.raises(type(error)) as raised:
+        hand.fail(error)
+    assert raised.value is error
+    assert limiter.asked == []
+
+
+def test_without_a_second_token_the_turn_is_given_back() -> None:
+    limiter = Turns(60.0)
+    hand = call_by_hand(SEND, limiter)
+    hand.give("old")
+    hand.wait()
+    hand.wants(Invoke)
+
+    with pytest.raises(AuthorizationError):
+        hand.fail(AuthorizationError("no"))
+    assert limiter.turns[0].cancelled
+
+
+# What is tried again
+
+
+@every_kind
+@pytest.mark.parametrize(
+    ("outcome", "reads_again", "sends_again"),
+    [
+        (httpx.ConnectError("no route"), True, True),
+        (throttled(), True, True),
+        (httpx.ReadTimeout("slow"), True, False),
+        (raw(503, b""), True, False),
+        (refused(400), False, False),
+        (refused(403, TEMPLATE), False, False),
+        (raw(302, b""), False, False),
+    ],
+    ids=lambda value: repr(value)[:25],
+)
+def test_what_is_tried_again(operation: Operation, outcome: Outcome, reads_again: bool, sends_again: bool) -> None:
+    hand = call_by_hand(operation)
+    hand.go_on()
+    if reads_again if operation in (READ, UPLOAD) else sends_again:
+        hand.answer(outcome)
+        hand.go_on()
+        assert hand.finish(SUCCESS[operation.kind]).response.is_success
+    else:
+        with pytest.raises(SpApiMessagingError):
+            hand.answer(outcome)
+
+
+@given(
+    before=st.lists(st.sampled_from(list(HARMLESS.values())), max_size=6),
+    then=st.sampled_from(
+        [*(LOST | IN_TROUBLE | NONSENSE | MIXED_UP | ACCEPTED | REDIRECTS).values(), refused(400), OSError("foreign")]
+    ),
+    attempts=st.integers(1, 8),
+)
+def test_no_message_is_sent_again_after_it_may_have_arrived(
+    before: list[Outcome], then: Outcome, attempts: int
+) -> None:
+    hand = call_by_hand(SEND, retry=RetryPolicy(attempts))
+    with pytest.raises((StopIteration, SpApiMessagingError)):
+        for outcome in (*before, then):
+            hand.go_on()
+            hand.answer(outcome)
+
+
+def test_the_last_failure_is_raised_with_its_cause() -> None:
+    lost = httpx.ConnectError("no route")
+    hand = call_by_hand(SEND, retry=RetryPolicy(attempts=2))
+    hand.go_on()
+    hand.answer(httpx.ConnectError("another one"))
+    hand.go_on()
+
+    with pytest.raises(NetworkError, match="Nothing was sent") as raised:
+        hand.answer(lost)
+    assert raised.value.__cause__ is lost
+
+
+def test_pauses_double_up_to_the_cap_and_attempts_end() -> None:
+    hand = call_by_hand(READ, retry=RetryPolicy(attempts=6, base=1.0, cap=5.0))
+    for _ in range(5):
+        hand.go_on()
+        hand.answer(raw(503, b""))
+    hand.go_on()
+
+    with pytest.raises(ServerError):
+        hand.answer(raw(503, b""))
+    assert hand.pauses == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+# 429
+
+
+@pytest.mark.parametrize(("headers", "pause"), [({}, 0.5), ({"retry_after": "7"}, 7.0), ({"retry_after": "0"}, 0.5)])
+def test_after_a_429_the_next_turn_is_reserved_with_a_pause(headers: dict[str, str], pause: float) -> None:
+    limiter = Turns()
+    hand = call_by_hand(SEND, limiter)
+    hand.go_on()
+    hand.answer(throttled(**headers))
+    hand.go_on()
+
+    assert [asked["push_back"] for asked in limiter.asked] == [None, pause]
+    assert hand.pauses == []  # it waits in the usage plan, not beside it
+
+
+def test_a_429_to_the_last_attempt_is_raised() -> None:
+    hand = call_by_hand(SEND, retry=ONCE)
+    hand.go_on()
+
+    with pytest.raises(ThrottledError) as raised:
+        hand.answer(throttled(retry_after="3"))
+    assert raised.value.retry_after == 3.0
+
+
+def test_a_plan_without_room_after_a_429_raises_the_429() -> None:
+    hand = call_by_hand(SEND, Turns(0.0, UsagePlanTimeout("no room")), max_wait=2.0)
+    hand.go_on()
+
+    with pytest.raises(ThrottledError):
+        hand.answer(throttled())
+        hand.go_on()
+
+
+def test_a_plan_without_room_at_first_raises_that() -> None:
+    with pytest.raises(UsagePlanTimeout):
+        call_by_hand(SEND, Turns(UsagePlanTimeout("no room")), max_wait=2.0).go_on()
+
+
+@pytest.mark.parametrize("within", [None, 60.0])
+def test_max_wait_counts_what_was_waited_before(within: float | None) -> None:
+    limiter = Turns(3.0)
+    hand = call_by_hand(SEND, limiter, max_wait=5.0, within=within)
+    hand.go_on()
+    hand.answer(throttled())
+    hand.go_on()
+
+    assert [asked["within"] for asked in limiter.asked] == [5.0, 2.0]
+
+
+# Expired tokens
+
+
+@every_kind
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_expired_token_is_renewed_once_beside_the_attempts_of_the_policy(operation: Operation, status: int) -> None:
+    hand = call_by_hand(operation, retry=ONCE)
+    assert token_of(hand.go_on()) == "token-1"
+    hand.answer(refused(status, EXPIRED))
+    assert token_of(hand.go_on()) == "token-2"
+
+    with pytest.raises(AccessDeniedError, match="just renewed"):
+        hand.answer(refused(status, EXPIRED))
+
+
+# Deadlines
+
+
+@pytest.mark.parametrize(("operation", "seconds"), [(READ, 0.0), (SEND, 0.0), (SEND, MIN_SEND_SECONDS)])
+def test_a_call_without_time_for_an_answer_does_not_begin(operation: Operation, seconds: float) -> None:
+    with pytest.raises(NetworkError, match=r"deadline left no time .*Nothing was sent"):
+        call_by_hand(operation, within=seconds)
+
+
+def test_a_message_whose_token_took_too_long_is_not_sent() -> None:
+    hand = call_by_hand(SEND, within=10.0)
+    hand.time.now += 10.0 - MIN_SEND_SECONDS / 2
+
+    with pytest.raises(NetworkError, match=r"deadline left no time .*Nothing was sent"):
+        hand.give("late")
+
+
+@pytest.mark.parametrize(("operation", "patience"), [(READ, 3.0), (SEND, 3.0 - MIN_SEND_SECONDS)])
+def test_the_deadline_limits_the_turn_and_the_request(operation: Operation, patience: float) -> None:
+    limiter = Turns()
+    hand = call_by_hand(operation, limiter, within=3.0, max_wait=30.0)
+    assert hand.wants(Invoke).until == 103.0
+    hand.go_on()
+
+    assert limiter.asked[0]["within"] == patience
+    assert hand.wants(Exchange).until == 103.0
+
+
+def test_no_pause_begins_that_would_end_after_the_deadline() -> None:
+    hand = call_by_hand(READ, within=0.4)
+    hand.go_on()
+
+    with pytest.raises(ServerError):
+        hand.answer(raw(503, b""))  # the pause would be 0.5 s
+
+
+def test_a_deadline_that_passes_after_a_failure_raises_that_failure_with_its_cause() -> None:
+    lost = httpx.ReadTimeout("slow")
+    hand = call_by_hand(READ, within=10.0)
+    hand.go_on()
+    hand.answer(lost)
+    hand.time.now += 11.0
+
+    with pytest.raises(NetworkError, match="got no answer") as raised:
+        hand.wait()
+    assert raised.value.__cause__ is lost
+
+
+# The first byte
+
+
+def test_a_request_leaves_or_is_given_up_but_never_both() -> None:
+    gone, given_up = FirstByte(), FirstByte()
+    gone.leave(START)
+    assert (gone.left, gone.abandon()) == (True, False)
+    assert (given_up.abandon(), given_up.left) == (True, False)
+    with pytest.raises(httpx.ConnectTimeout):
+        given_up.leave(START)
+
+
+def test_a_message_that_had_not_begun_to_leave_was_not_sent() -> None:
+    limiter = Turns()
+    hand = call_by_hand(SEND, limiter, within=60.0)
+    hand.go_on()
+    hand.answer(httpx.ReadTimeout("the deadline passed"))  # of a connection that was not there yet
+    assert limiter.turns[0].cancelled
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    first_byte.leave(START)
+
+    with pytest.raises(DeliveryUnknownError):
+        hand.answer(httpx.ReadTimeout("the deadline passed"))
+
+
+def test_what_the_hook_raises_comes_through_and_gives_the_turn_back() -> None:
+    limiter, refusal = Turns(), RuntimeError("the ledger cannot write")
+    hand = call_by_hand(SEND, limiter, before_first_byte=lambda: None)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    first_byte.refusal = refusal
+
+    with pytest.raises(RuntimeError) as raised:
+        hand.answer(refusal)
+    assert raised.value is refusal
+    assert limiter.turns[0].cancelled
+
+
+# What the limiter learns
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answers", "cancelled"),
+    [
+        (sent(), [(None, None)], 0),
+        (sent(x_amzn_ratelimit_limit="4.0"), [(4.0, None)], 0),
+        (throttled(), [(None, 0.0)], 0),
+        (throttled(retry_after="7", x_amzn_ratelimit_limit="0.5"), [(0.5, 7.0)], 0),
+        (refused(400), [(None, None)], 0),
+        (httpx.ReadTimeout("slow"), [(None, None)], 0),
+        (KeyboardInterrupt(), [(None, None)], 0),
+        (httpx.ConnectError("no route"), [], 1),
+    ],
+    ids=lambda value: repr(value)[:25],
+)
+@pytest.mark.parametrize("blocking", [False, True])
+def test_the_limiter_learns_what_an_attempt_came_to(
+    outcome: httpx.Response | BaseException, answers: list[Any], cancelled: int, blocking: bool
+) -> None:
+    limiter = Turns(blocking=blocking)
+    hand = call_by_hand(SEND, limiter, retry=ONCE)
+    hand.go_on()
+    with pytest.raises((StopIteration, SpApiMessagingError, KeyboardInterrupt)):
+        hand.answer(outcome)
+        hand.go_on()
+
+    assert (limiter.turns[0].answers, limiter.turns[0].cancelled) == (answers, cancelled)
+
+
+def test_a_blocking_limiter_is_asked_through_the_driver() -> None:
+    limiter = Turns(blocking=True)
+    hand = call_by_hand(SEND, limiter)
+    hand.give("the-token")
+    assert limiter.asked == []
+    hand.give(hand.wants(Invoke).function())
+    hand.answer(sent())
+    assert limiter.turns[0].answers == []
+    hand.wants(Invoke).function()
+
+    assert hand.finish().response.status_code == 201
+    assert limiter.turns[0].answers == [(None, None)]
+
+
+class Broken(Turn):
+    """A ticket of a limiter whose server is down."""
+
+    def cancel(self, now: float) -> None:
+        raise ConnectionError("the limiter's server is down")
+
+    def answered(self, now: float, **_: object) -> None:
+        raise ConnectionError("the limiter's server is down")
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(blocking: bool) -> None:
+    def broken() -> Hand[Answer]:
+        limiter = Turns(blocking=blocking)
+        limiter.reserve = lambda *_, **__: Broken(0.0)  # type: ignore[method-assign]
+        hand = call_by_hand(SEND, limiter, retry=ONCE)
+        hand.go_on()
+        return hand
+
+    def fail(hand: Hand[Answer]) -> None:
+        try:
+            result = hand.wants(Invoke).function()
+        except ConnectionError as error:
+            hand.fail(error)
+        else:
+            hand.give(result)
+
+    for outcome, expected in ((sent(), StopIteration), (httpx.ConnectError("no route"), NetworkError)):
+        hand = broken()
+        with pytest.raises(expected):
+            hand.answer(outcome)
+            fail(hand)
+
+
+def test_a_turn_that_a_blocking_limiter_reserves_too_late_is_given_back() -> None:
+    limiter = Turns(blocking=True)
+    hand = call_by_hand(SEND, limiter, within=10.0)
+    hand.give("the-token")
+    reserve = hand.wants(Invoke)
+    assert reserve.until == START + 10.0 - MIN_SEND_SECONDS
+    hand.flow.close()
+    reserve.function()
+
+    assert limiter.turns[0].cancelled
+
+
+def test_a_turn_that_was_reserved_when_its_call_was_interrupted_is_given_back() -> None:
+    limiter = Turns(blocking=True)
+    hand = call_by_hand(SEND, limiter)
+    hand.give("the-token")
+    hand.wants(Invoke).function()
+    hand.fail(asyncio.CancelledError())
+    with pytest.raises(asyncio.CancelledError):
+        hand.give(hand.wants(Invoke).function())
+
+    assert limiter.turns[0].cancelled == 1
+
+
+def test_a_limiter_that_takes_until_the_deadline_sends_nothing() -> None:
+    limiter = Turns(blocking=True)
+    hand = call_by_hand(SEND, limiter, within=10.0)
+    hand.give("the-token")
+    reserve = hand.wants(Invoke)
+    with pytest.raises(NetworkError, match=r"deadline left no time .*Nothing was sent"):
+        hand.fail(DeadlinePassed())
+    reserve.function()
+
+    assert limiter.turns[0].cancelled == 1
+
+
+def test_a_limiter_that_learns_of_the_answer_too_slowly_changes_no_outcome() -> None:
+    hand = call_by_hand(SEND, Turns(blocking=True), within=10.0)
+    hand.go_on()
+    hand.answer(sent())
+    assert hand.wants(Invoke).until == START + 10.0
+    with pytest.raises(StopIteration) as stop:
+        hand.fail(DeadlinePassed())
+
+    assert stop.value.value.response.status_code == 201
+
+
+# Interruption
+
+
+def test_a_message_that_was_interrupted_while_the_limiter_learned_of_its_answer_says_so() -> None:
+    hand = call_by_hand(SEND, Turns(blocking=True))
+    hand.go_on()
+    hand.answer(sent())
+    hand.wants(Invoke)
+    with pytest.raises(asyncio.CancelledError) as raised:
+        hand.fail(asyncio.CancelledError())
+
+    assert "whether it reached the buyer is unknown" in raised.value.__notes__[0]
+
+
+def test_a_client_that_is_closed_while_its_call_gets_a_token_sends_nothing() -> None:
+    limiter, places, time = Turns(), Places(1, nullcontext), Time()
+    context = make_context(time, limiter, places=places)
+    hand = Hand(call(context, SEND, ORDER, a_request(), None), time)
+    hand.wants(Invoke)
+    context.close()
+    with pytest.raises(NetworkError, match="client was closed, so nothing was sent"):
+        hand.give("the-token")
+
+    assert [turn.cancelled for turn in limiter.turns] == [1]
+    assert places.take()
+
+
+def test_the_cause_of_what_a_hook_raises_is_kept() -> None:
+    hand = call_by_hand(SEND, before_first_byte=lambda: None)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    first_byte.refusal, cause = LookupError("the ledger cannot write"), OSError("the disk is full")
+    first_byte.refusal.__cause__ = cause
+    with pytest.raises(LookupError) as raised:
+        hand.fail(HookFailed())
+
+    assert raised.value.__cause__ is cause
+
+
+def test_behind_a_proxy_a_message_that_had_not_begun_to_leave_is_sent_again() -> None:
+    hand = call_by_hand(SEND, proxied=True)
+    hand.go_on()
+    hand.answer(httpx.RemoteProtocolError("the proxy closed the connection"))
+    hand.go_on()
+
+    assert hand.finish(sent()).response.status_code == 201
+
+
+def test_a_deadline_after_an_expired_token_does_not_blame_the_token_provider() -> None:
+    hand = call_by_hand(SEND, within=10.0)
+    hand.go_on()
+    hand.answer(refused(403, EXPIRED))
+    hand.time.now += 10.0
+    with pytest.raises(NetworkError, match="deadline left no time"):
+        hand.give("late")
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+@pytest.mark.parametrize("operation", [SEND, OTHER])
+def test_an_interrupted_message_says_that_it_may_have_arrived(
+    operation: Operation, interruption: type[BaseException]
+) -> None:
+    hand = call_by_hand(operation)
+    hand.go_on()
+
+    with pytest.raises(interruption) as raised:
+        hand.answer(interruption())
+    assert "whether it reached the buyer is unknown" in raised.value.__notes__[0]
+
+
+def test_an_interrupted_read_says_nothing() -> None:
+    hand = call_by_hand(READ)
+    hand.go_on()
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        hand.answer(KeyboardInterrupt())
+    assert not hasattr(raised.value, "__notes__")
+
+
+def step(hand: Hand[Answer]) -> None:
+    """Carries out one effect, but no exchange and no endless wait."""
+    if isinstance(hand.effect, Invoke):
+        hand.give(hand.effect.function())
+    elif isinstance(hand.effect, Wait) and (hand.effect.remaining(hand.time.now) or 0.0) < 10.0:
+        hand.wait()
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+@pytest.mark.parametrize("free", [False, True])
+def test_a_call_can_be_closed_wherever_it_stands(free: bool, blocking: bool) -> None:
+    """A generator must not yield when it is closed, and gives back what it has."""
+    for steps in range(12):
+        limiter, places = Turns(1.0, blocking=blocking), Places(1, nullcontext)
+        if not free:
+            places.take()
+        hand = call_by_hand(SEND, limiter, places=places, within=1000.0)
+        for _ in range(steps):
+            step(hand)
+        hand.flow.close()
+
+        assert places.take() is free
+        assert blocking or all(turn.cancelled for turn in limiter.turns)
+
+
+# What is logged
+
+
+def test_a_receipt_with_new_fields_is_logged_as_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    hand = call_by_hand(SEND)
+    hand.go_on()
+    hand.finish(answer(202, {"messageId": 1, "also": "this", "errors": None}))
+
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
+        f"The answer to createConfirmOrderDetails for order {ORDER} has fields that Amazon does not document: "
+        "also, messageId"
+    ]

@@ -1,0 +1,123 @@
+"""What Login with Amazon answers, and what it means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging._call.lwa import AccessToken, read_token, token_request_body
+from spapi_messaging.errors import AuthorizationError, NetworkError
+from tests.support.amazon import CREDENTIALS
+
+
+def read(status: int, body: Any) -> Any:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_token(status, content, 100.0, CREDENTIALS)
+
+
+def test_the_request_is_the_form_that_lwa_wants() -> None:
+    assert token_request_body(CREDENTIALS) == (
+        b"grant_type=refresh_token&refresh_token=Atzr%7Cthe-refresh-token"
+        b"&client_id=amzn1.application-oa2-client.test&client_secret=the-client-secret"
+    )
+
+
+NO_LIFETIMES: list[Any] = [None, "soon", [], -1, float("nan"), float("inf")]
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "good_for"),
+    [
+        *((3600, 3540), (600, 540), (100, 90), (1, 0.9), (0, 0), ("90", 81), (1e9, 1e9 - 60)),
+        *((lifetime, 3540) for lifetime in NO_LIFETIMES),
+    ],
+)
+def test_a_token_is_good_for_its_lifetime_less_a_margin_and_for_an_hour_if_it_has_none(
+    lifetime: Any, good_for: float
+) -> None:
+    assert read(200, {"access_token": "t", "expires_in": lifetime}).renew_at == pytest.approx(100.0 + good_for)
+
+
+def test_a_token_does_not_show_itself() -> None:
+    assert "opaque-token" not in repr([AccessToken("opaque-token", 1.0)])
+
+
+# Refusals and outages
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        ("invalid_client", "180 days"),
+        ("invalid_grant", "authorise it anew"),
+        ("unauthorized_client", "developer console"),
+        ("access_denied", "withdrawn"),
+        ("something_new", "Check the credentials"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refusal_says_what_to_do(status: int, error: str, remedy: str) -> None:
+    with pytest.raises(AuthorizationError, match=remedy) as raised:
+        read(status, {"error": error, "error_description": "because"})
+    assert (raised.value.error, raised.value.description) == (error, "because")
+
+
+TOKENLESS = [b"[]", b"null", b"{}", *({"access_token": found} for found in (7, "a b\n", "Atza|a ", " Atza|a"))]
+UNREADABLE = [b"", b"<html>", b"\xff", b"[" * 100_000]
+
+
+@pytest.mark.parametrize("body", TOKENLESS)
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_an_answer_without_a_token_and_without_an_error_is_a_refusal(status: int, body: Any) -> None:
+    with pytest.raises(AuthorizationError, match="an answer without a token"):
+        read(status, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        *((status, b"<html>") for status in (500, 502, 503, 504, 599, 429)),
+        (500, {"error": "server_error"}),
+        (400, {"error": "server_error"}),
+        (400, {"error": "temporarily_unavailable"}),
+        (429, {"error": "slow down"}),
+        *((status, body) for status in (200, 400, 404) for body in UNREADABLE),
+    ],
+)
+def test_an_outage_is_an_error_of_the_network_after_which_asking_again_may_help(status: int, body: Any) -> None:
+    error = read(status, body)
+
+    assert type(error) is NetworkError
+    assert f"is in trouble: it answered {status}" in str(error)
+    assert "nothing was sent" in str(error)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_redirect_is_not_followed(status: int) -> None:
+    with pytest.raises(NetworkError, match="not followed"):
+        read(status, b"")
+
+
+@given(status=st.integers(100, 999), content=st.binary(max_size=200))
+def test_whatever_the_answer_it_is_a_refusal_or_an_outage(status: int, content: bytes) -> None:
+    try:
+        assert isinstance(read(status, content), NetworkError)
+    except (AuthorizationError, NetworkError) as error:
+        assert "othing was sent" in str(error)
+
+
+@given(before=st.text(max_size=20), after=st.text(max_size=20), status=st.sampled_from([400, 503]))
+def test_an_answer_that_quotes_the_secrets_is_not_quoted(before: str, after: str, status: int) -> None:
+    said = f"{before}{CREDENTIALS.client_secret} {CREDENTIALS.refresh_token}{after}"
+    try:
+        error = read(status, {"error": said, "error_description": said})
+    except AuthorizationError as refusal:
+        error = refusal
+
+    shown = f"{error} {vars(error)}"
+    assert CREDENTIALS.client_secret not in shown
+    assert CREDENTIALS.refresh_token not in shown

@@ -1,0 +1,364 @@
+"""What each answer, and each error of a transport, means for a read, an upload, a message and any other request."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from spapi_messaging._call.outcome import (
+    Answer,
+    Call,
+    Failure,
+    FailureKind,
+    announced_rate,
+    as_documented,
+    judge_answer,
+    judge_exception,
+    retry_after,
+)
+from spapi_messaging._call.secrets import texts_of
+from spapi_messaging.errors import (
+    AccessDeniedError,
+    ApiError,
+    BadRequestError,
+    ConfigurationError,
+    DeliveryUnknownError,
+    MalformedResponseError,
+    MessageNotAvailableError,
+    NetworkError,
+    NotFoundError,
+    PayloadTooLargeError,
+    SandboxMismatchError,
+    ServerError,
+    SpApiMessagingError,
+    ThrottledError,
+    UnsupportedMediaTypeError,
+)
+from spapi_messaging.messages import OPERATIONS
+from tests.support.amazon import EXPIRED, ORDER, TEMPLATE, answer, raw, refused, sent, throttled
+from tests.support.hand import OTHER, READ, SEND, UPLOAD
+from tests.support.outcomes import ACCEPTED, IN_TROUBLE, LOST, MIXED_UP, NONSENSE, NOT_CONNECTED, REDIRECTS, Outcome
+
+MISMATCH = "Could not match input arguments"
+DENIED = "Access to requested resource is denied."
+READ_CALL, SEND_CALL, UPLOAD_CALL, OTHER_CALL = (Call(found, ORDER) for found in (READ, SEND, UPLOAD, OTHER))
+INVOICE_CALL = Call(OPERATIONS["sendInvoice"], ORDER)
+
+
+def judge(outcome: Outcome, call: Call) -> Failure | None:
+    """Why it is a failure. None: it is a success, or no error that says anything about the call."""
+    if isinstance(outcome, Exception):
+        return judge_exception(outcome, call)
+    found = judge_answer(outcome, call)
+    return found if isinstance(found, Failure) else None
+
+
+def success_of(response: httpx.Response, call: Call) -> httpx.Response:
+    """A success as the generated parsers get it."""
+    found = judge_answer(response, call)
+    assert isinstance(found, Answer)
+    assert found.response is response
+    return as_documented(found, call.operation)
+
+
+def error_of(outcome: Outcome, call: Call = SEND_CALL) -> Any:
+    failure = judge(outcome, call)
+    assert failure is not None
+    return failure.error
+
+
+# The matrix: an outcome, what kind of failure it is, and the errors for reads and uploads, and for all that is sent
+
+REFUSED: list[tuple[Outcome, FailureKind, type[ApiError], str]] = [
+    (refused(400, "Invalid text."), FailureKind.FINAL, BadRequestError, "Correct what Amazon names"),
+    (refused(400, MISMATCH), FailureKind.FINAL, SandboxMismatchError, "published requests only"),
+    (refused(400, "Attachment with ID x does not exist"), FailureKind.FINAL, BadRequestError, "upload it again"),
+    (refused(401, "Who are you?"), FailureKind.FINAL, AccessDeniedError, "Buyer Communication role"),
+    (refused(403, DENIED), FailureKind.FINAL, AccessDeniedError, "Buyer Communication role is missing"),
+    (refused(403, TEMPLATE), FailureKind.FINAL, MessageNotAvailableError, "call get_messaging_actions_for_order"),
+    (refused(403, "The LWA secret has expired; its access token is invalid."), FailureKind.FINAL, AccessDeniedError,
+     "180 days"),
+    (refused(403, f"{TEMPLATE} The access token is invalid."), FailureKind.FINAL, MessageNotAvailableError, "order"),
+    (refused(401, EXPIRED), FailureKind.EXPIRED_TOKEN, AccessDeniedError, "check the token provider"),
+    (refused(403, "The access token you provided is revoked, malformed or invalid."), FailureKind.EXPIRED_TOKEN,
+     AccessDeniedError, "just renewed"),
+    (refused(404), FailureKind.FINAL, NotFoundError, "Check the order id"),
+    (refused(413), FailureKind.FINAL, PayloadTooLargeError, "under 10 MB"),
+    (refused(415), FailureKind.FINAL, UnsupportedMediaTypeError, "PDF, Word"),
+    (throttled(), FailureKind.THROTTLED, ThrottledError, "share one limiter"),
+    *((raw(status, b"<html>", content_type="text/html"), FailureKind.FINAL, ApiError, "does not document this status")
+      for status in (402, 405, 408, 409, 418, 451, 499)),
+]  # fmt: skip
+
+
+def matrix() -> Iterator[tuple[Outcome, FailureKind, type[Exception], type[Exception], str]]:
+    for outcome in NOT_CONNECTED.values():
+        yield outcome, FailureKind.NOT_CONNECTED, NetworkError, NetworkError, "Nothing was sent. Check the network"
+    for outcome in LOST.values():
+        yield outcome, FailureKind.UNKNOWN, NetworkError, DeliveryUnknownError, type(outcome).__name__
+    for outcome in IN_TROUBLE.values():
+        yield outcome, FailureKind.UNKNOWN, ServerError, DeliveryUnknownError, ""
+    for outcome in REDIRECTS.values():
+        yield outcome, FailureKind.FINAL, NetworkError, NetworkError, "to elsewhere.example ("
+    for outcome, kind, error_class, remedy in REFUSED:
+        yield outcome, kind, error_class, error_class, remedy
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "for_reads", "for_sends", "said"), list(matrix()), ids=lambda o: repr(o)[:40]
+)
+def test_the_matrix(
+    outcome: Outcome, kind: FailureKind, for_reads: type[Exception], for_sends: type[Exception], said: str
+) -> None:
+    for call in (READ_CALL, UPLOAD_CALL, SEND_CALL, OTHER_CALL):
+        failure = judge(outcome, call)
+        assert failure is not None
+        assert failure.kind is kind
+        assert type(failure.error) is (for_sends if call.is_send else for_reads)
+        assert call.shown in str(failure.error)
+        assert said in str(failure.error)
+        assert "path=1" not in str(failure.error)
+        assert ("The message was not sent" in str(failure.error)) is (
+            call.is_send and isinstance(failure.error, ApiError)
+        )
+        if isinstance(failure.error, DeliveryUnknownError):
+            assert "was not repeated" in str(failure.error)
+            assert "Seller Central" in str(failure.error)
+        if isinstance(outcome, Exception):
+            assert failure.cause is outcome
+
+
+# A success that is none
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_a_success_that_makes_no_sense_is_malformed_for_a_read_and_unknown_for_a_message(name: str) -> None:
+    nonsense = NONSENSE[name]
+    assert isinstance(nonsense, httpx.Response)
+    for call in (READ_CALL, UPLOAD_CALL, SEND_CALL):
+        failure = judge(nonsense, call)
+        assert failure is not None
+        assert failure.kind is FailureKind.UNKNOWN
+        assert type(failure.error) is (DeliveryUnknownError if call.is_send else MalformedResponseError)
+        assert f"answered {nonsense.status_code}" in str(failure.error)
+        if call.is_send:
+            assert isinstance(failure.cause, MalformedResponseError)
+    assert judge(nonsense, OTHER_CALL) is None  # nobody knows how such a request is answered
+
+
+@pytest.mark.parametrize("name", MIXED_UP)
+def test_the_answer_to_another_request_is_no_receipt(name: str) -> None:
+    failure = judge(MIXED_UP[name], SEND_CALL)
+
+    assert failure is not None
+    assert type(failure.error) is DeliveryUnknownError
+    assert f"the answer to another request ({name})" in str(failure.error)
+
+
+def test_an_empty_answer_to_a_read_is_malformed() -> None:
+    assert "an empty body" in str(error_of(raw(200, b""), READ_CALL))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(None, {}, [], "x", {"uploadDestinationId": "d"}, {"url": "https://s3.example/"}),
+        {"uploadDestinationId": "d", "url": "https://s3.example/", "headers": ["odd"]},
+    ],
+)
+def test_an_upload_destination_has_an_id_a_url_and_headers(payload: Any) -> None:
+    error = error_of(answer(201, {"payload": payload}), UPLOAD_CALL)
+
+    assert isinstance(error, MalformedResponseError)
+    assert "no upload destination in it" in str(error)
+
+
+# Successes
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_any_other_2xx_to_a_message_is_a_success_in_the_shape_that_the_parsers_expect(name: str) -> None:
+    accepted = ACCEPTED[name]
+    assert isinstance(accepted, httpx.Response)
+
+    success = success_of(accepted, SEND_CALL)
+    assert (success.status_code, success.json()) == (201, {})
+
+
+@pytest.mark.parametrize("body", [{}, {"errors": None}, {"errors": []}, {"buyer": None}, {"new": 1}])
+@pytest.mark.parametrize("status", [200, 204, 299])
+def test_a_read_takes_any_2xx_with_an_object(status: int, body: Any) -> None:
+    compressed = gzip.compress(json.dumps(body).encode())
+    found = raw(status, compressed, content_encoding="gzip", x_amzn_requestid="request-1")
+
+    success = success_of(found, READ_CALL)
+    assert (success.status_code, success.json()) == (200, body)
+    assert success.headers["x-amzn-requestid"] == "request-1"
+
+
+def test_a_destination_is_a_success_with_or_without_headers() -> None:
+    for headers in ({}, {"headers": None}, {"headers": {"Content-MD5": "x"}}):
+        destination = {"uploadDestinationId": "d", "url": "https://s3.example/k", **headers}
+        assert success_of(answer(201, {"payload": destination}), UPLOAD_CALL).status_code == 201
+
+
+def test_a_success_of_an_unknown_request_is_left_alone() -> None:
+    found = raw(299, b"[]")
+
+    assert success_of(found, OTHER_CALL) is found
+
+
+# Errors of a transport
+
+
+@pytest.mark.parametrize("error", [OSError("foreign"), ValueError("foreign"), RuntimeError("foreign")])
+def test_any_error_of_a_foreign_transport_makes_a_message_unknown_and_is_raised_unchanged_for_a_read(
+    error: Exception,
+) -> None:
+    assert type(error_of(error, SEND_CALL)) is type(error_of(error, OTHER_CALL)) is DeliveryUnknownError
+    assert judge(error, READ_CALL) is judge(error, UPLOAD_CALL) is None
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), OSError("foreign")])
+def test_if_no_byte_left_nothing_was_sent_whatever_the_error(error: Exception) -> None:
+    failure = judge_exception(error, SEND_CALL, stayed_here=True)
+
+    assert failure is not None
+    assert failure.kind is FailureKind.NOT_CONNECTED
+    assert "Nothing was sent" in str(failure.error)
+
+
+def test_a_read_that_met_its_deadline_says_so() -> None:
+    assert "ReadTimeout: the deadline passed" in str(error_of(httpx.ReadTimeout("the deadline passed"), READ_CALL))
+
+
+def test_a_proxy_that_cannot_be_used_is_raised_unchanged() -> None:
+    assert judge(ConfigurationError("The proxy cannot be used."), SEND_CALL) is None
+
+
+# What an error tells
+
+
+def test_an_api_error_has_what_amazon_said() -> None:
+    body = {"errors": [{"code": "InvalidInput", "message": "Bad.", "details": "Very bad."}, {"code": "Other"}]}
+    error = error_of(httpx.Response(400, json=body, headers={"x-amzn-RequestId": "r-1"}))
+
+    assert (error.status_code, error.code, error.message, error.details) == (400, "InvalidInput", "Bad.", "Very bad.")
+    assert (error.request_id, error.operation, error.amazon_order_id) == ("r-1", SEND.operation_id, ORDER)
+    assert [entry["code"] for entry in error.errors] == ["InvalidInput", "Other"]
+    assert "(InvalidInput: Bad.: Very bad.)" in str(error)
+    assert "Request id r-1" in str(error)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"errors": {}}', b'{"errors": [null, 1, "x"]}', b'{"errors": [{"code": 7}]}']
+)
+def test_a_refusal_without_a_readable_error_is_judged_by_its_status(body: bytes) -> None:
+    error = error_of(raw(400, body, content_type="text/html"))
+
+    assert (type(error), error.status_code, error.code) == (BadRequestError, 400, None)
+    assert ("an empty body" if not body else "no error list, but text/html") in str(error)
+
+
+def test_a_refused_invoice_may_mean_that_the_order_does_not_exist() -> None:
+    assert "the order does not exist" in str(error_of(refused(403, DENIED), INVOICE_CALL))
+    assert "the order does not exist" not in str(error_of(refused(403, DENIED), SEND_CALL))
+
+
+def test_an_unknown_delivery_names_request_and_status() -> None:
+    error = error_of(raw(503, b"<html>", x_amzn_requestid="r-2"))
+
+    assert (error.operation, error.amazon_order_id) == (SEND.operation_id, ORDER)
+    assert (error.status_code, error.request_id) == (503, "r-2")
+    assert "answered 503 (request id r-2)" in str(error)
+    assert isinstance(error_of(raw(201, b"[]", x_amzn_requestid="r-3")), DeliveryUnknownError)
+
+
+# Headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after": "7"}, 7.0),
+        ({"retry_after": "0.5"}, 0.5),
+        ({"retry_after": "Wed, 21 Oct 2026 07:28:10 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 10.0),
+        ({"retry_after": "Wed, 21 Oct 2026 07:28:10 GMT"}, None),
+        ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:10 GMT"}, None),
+        ({"retry_after": "Wed, 21 Oct 2026 07:28:10", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        *(({"retry_after": value}, None) for value in ("", "soon", "-1", "nan", "inf")),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(throttled(**headers)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("announced", "rate"),
+    [("4.0", 4.0), ("0.0055", 0.0055), *((value, None) for value in ("", "fast", "0", "-1", "nan", "inf"))],
+)
+def test_an_announced_rate_is_a_number_above_zero(announced: str, rate: float | None) -> None:
+    assert announced_rate(sent(x_amzn_ratelimit_limit=announced)) == rate
+    assert announced_rate(sent()) is None
+
+
+# What an error does not show
+
+
+@pytest.mark.parametrize("text", ["a", "e", "token", "Invalid", "combination", "order"])
+def test_a_text_that_amazons_words_contain_changes_no_verdict(text: str) -> None:
+    call = SEND_CALL._replace(private=lambda: (text,))
+
+    assert type(error_of(refused(403, TEMPLATE), call)) is MessageNotAvailableError
+    assert type(error_of(refused(400, MISMATCH), call)) is SandboxMismatchError
+
+
+def test_a_short_text_is_not_found_within_amazons_code() -> None:
+    error = error_of(throttled(), SEND_CALL._replace(private=lambda: ("x",)))
+
+    assert error.code == "QuotaExceeded"
+    assert "(QuotaExceeded" in str(error)
+
+
+@given(text=st.text(min_size=4), token=st.text("abcXYZ123|.-", min_size=8), before=st.text(), after=st.text())
+def test_no_error_shows_a_text_or_a_token_that_the_answer_quotes(
+    text: str, token: str, before: str, after: str
+) -> None:
+    call = SEND_CALL._replace(private=lambda: (token, text))
+    harmless = error_of(refused(400, "", ""), call)
+    assume(text not in f"{harmless}{vars(harmless)}[hidden]" and token not in f"{harmless}[hidden]")
+    assume(text not in f"{before}{after}" and token not in f"{before}{after}")
+    error = error_of(refused(400, f"{before} [{text}] [{token}] {after}", "InvalidInput"), call)
+
+    shown = f"{error}{error.message}"
+    assert f"[{token}]" not in shown
+    assert f"[{text}]" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Dear customer,\nyour key is ABC-DEF-123456", 'Your "key" & <code> is "ABC"', "Schlüssel\tABC DEF\n\nGruß & Kuß"],
+)
+def test_no_error_shows_a_text_in_another_form_or_by_the_line(text: str) -> None:
+    call = SEND_CALL._replace(private=lambda: texts_of(httpx.Request("POST", "https://x", json={"text": text})))
+    quotes = [html.escape(text), json.dumps(text), json.dumps(text, ensure_ascii=False), text.splitlines()[-1], text]
+    for quote in quotes:
+        error = error_of(refused(400, f"The value {quote} is not allowed."), call)
+        assert not any(part in f"{error}{vars(error)}" for part in ("ABC", "Schlüssel", "Gruß"))
+
+
+def test_no_error_shows_a_text_that_the_network_quotes() -> None:
+    error: SpApiMessagingError = error_of(
+        httpx.ConnectError("to secret text"), Call(SEND, ORDER, lambda: ("secret text",))
+    )
+
+    assert "(to [hidden])" in str(error)

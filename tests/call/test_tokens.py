@@ -1,0 +1,268 @@
+"""Where a call gets its access token from, driven by hand: a provider, Login with Amazon, or another call's request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import nullcontext
+from typing import Any
+
+import httpx
+import pytest
+
+from spapi_messaging import RetryPolicy
+from spapi_messaging._call.context import CallContext
+from spapi_messaging._call.effects import DeadlinePassed, Exchange, Invoke, Wait
+from spapi_messaging._call.lwa import token_request_body
+from spapi_messaging._call.places import Places
+from spapi_messaging._call.token_cell import TokenCell
+from spapi_messaging._call.tokens import RENEWAL_WAIT_SECONDS, fetch_token
+from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError
+from tests.support.amazon import CREDENTIALS, token
+from tests.support.hand import START, Hand, Time, make_context
+
+TWICE = {"retry": RetryPolicy(attempts=2)}
+REFUSED = httpx.Response(400, json={"error": "invalid_grant"})
+OUTAGE = httpx.Response(503, text="<html>")
+
+
+class Clients:
+    """Clients of one seller, which share a token."""
+
+    def __init__(self) -> None:
+        self.time = Time()
+        self.cell = TokenCell(nullcontext)
+
+    def context(self, **settings: Any) -> CallContext:
+        return make_context(self.time, token_provider=None, token_cell=self.cell, **settings)
+
+    def ask(
+        self, context: CallContext | None = None, stale: str | None = None, until: float | None = None
+    ) -> Hand[str]:
+        return Hand(fetch_token(context or self.context(**TWICE), stale, until), self.time)
+
+    def get(self, stale: str | None = None) -> str | None:
+        """The token that is there without a request."""
+        return self.cell.current(self.time.now, stale)
+
+
+# Login with Amazon
+
+
+def test_a_token_is_asked_for_once_and_kept() -> None:
+    clients = Clients()
+    exchange = clients.ask(until=START + 9.0)
+    request = exchange.wants(Exchange).request
+
+    assert (request.method, str(request.url)) == ("POST", "https://lwa.example/auth/o2/token")
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.read() == token_request_body(CREDENTIALS)
+    assert exchange.wants(Exchange).until == START + 9.0
+    assert exchange.finish(token("fresh")) == "fresh"
+    assert clients.get() == "fresh"
+    clients.time.now += 3541.0
+    assert clients.get() is None
+
+
+def test_the_lifetime_counts_from_the_request_and_not_from_its_answer() -> None:
+    clients = Clients()
+    slow = clients.ask()
+    clients.time.now += 30.0
+    slow.finish(token("slow", 100))
+    clients.time.now += 61.0
+
+    assert clients.get() is None
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [OUTAGE, httpx.ConnectError("no"), httpx.ReadTimeout("no"), httpx.RemoteProtocolError("cut")],
+    ids=repr,
+)
+def test_a_token_request_is_repeated_whatever_happened_to_the_first_and_the_last_failure_is_raised(
+    trouble: Any,
+) -> None:
+    hand = Clients().ask()
+    hand.answer(trouble)
+    hand.go_on()
+    assert hand.pauses == [0.5]
+
+    with pytest.raises(NetworkError, match=r"[Nn]othing was sent") as raised:
+        hand.answer(trouble)
+    assert raised.value.__cause__ is (trouble if isinstance(trouble, Exception) else None)
+
+
+@pytest.mark.parametrize(("answer", "error"), [(REFUSED, AuthorizationError), (httpx.Response(302), NetworkError)])
+def test_a_refusal_or_a_redirect_is_final(answer: httpx.Response, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Clients().ask().answer(answer)
+
+
+def test_no_token_request_is_repeated_after_the_deadline() -> None:
+    with pytest.raises(NetworkError):
+        Clients().ask(until=START + 0.2).answer(httpx.ConnectError("no"))
+
+
+def test_a_token_request_takes_a_place_in_the_air_only_while_it_is_there() -> None:
+    places = Places(1, nullcontext)
+    clients = Clients()
+    hand = clients.ask(clients.context(places=places, **TWICE))
+    assert not places.take()
+    hand.answer(OUTAGE)
+    assert places.take()
+
+    hand.wait()
+    hand.wants(Wait)  # for a place
+    places.give_back()
+    assert hand.go_on().method == "POST"
+
+
+# One request for everybody
+
+
+def test_those_who_come_later_wait_for_the_first_one() -> None:
+    clients = Clients()
+    first, second, third = (clients.ask() for _ in range(3))
+    first.wants(Exchange)
+    woken = []
+    for follower in (second, third):
+        follower.wants(Wait).bell.wake = lambda: woken.append(True)
+    assert first.finish(token("the-one", 0)) == "the-one"
+
+    assert len(woken) == 2
+    assert [follower.finish() for follower in (second, third)] == ["the-one"] * 2  # though it has no lifetime
+
+
+def test_a_refusal_is_everyones_and_each_gets_an_error_of_its_own() -> None:
+    clients = Clients()
+    first, second = clients.ask(), clients.ask()
+    with pytest.raises(AuthorizationError) as leaders:
+        first.answer(REFUSED)
+    with pytest.raises(AuthorizationError) as followers:
+        second.give()
+
+    assert followers.value is not leaders.value
+    assert (str(followers.value), followers.value.error) == (str(leaders.value), "invalid_grant")
+
+
+def test_an_outage_is_everyones() -> None:
+    clients = Clients()
+    first, second = clients.ask(), clients.ask()
+    first.answer(OUTAGE)
+    first.go_on()
+    with pytest.raises(NetworkError, match="is in trouble"):
+        first.answer(OUTAGE)
+    with pytest.raises(NetworkError, match="is in trouble"):
+        second.give()
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()], ids=repr)
+def test_if_the_first_one_is_interrupted_another_takes_over(end: BaseException) -> None:
+    clients = Clients()
+    first, second, third = (clients.ask() for _ in range(3))
+    with pytest.raises(type(end)):
+        first.fail(end)
+    second.give()
+    third.give()
+
+    third.wants(Wait)
+    second.wants(Exchange)
+    assert second.finish(token("fresh")) == third.finish() == "fresh"
+
+
+def test_a_deadline_of_the_first_one_is_not_the_others() -> None:
+    clients = Clients()
+    first, second = clients.ask(until=START + 1.0), clients.ask()
+    clients.time.now += 1.0
+    with pytest.raises(NetworkError):
+        first.answer(httpx.ConnectTimeout("the deadline passed"))
+    second.give()
+
+    assert second.finish(token("fresh")) == "fresh"
+
+
+def test_if_the_client_of_the_first_one_is_closed_another_takes_over() -> None:
+    clients = Clients()
+    context = clients.context(**TWICE)
+    first, second = clients.ask(context), clients.ask()
+    first.answer(OUTAGE)
+    context.close()
+    with pytest.raises(NetworkError, match="client was closed"):
+        first.wait()
+    second.give()
+
+    assert second.finish(token("fresh")) == "fresh"
+
+
+def test_one_who_waits_keeps_to_a_deadline_of_its_own() -> None:
+    clients = Clients()
+    first, hasty = clients.ask(), clients.ask(until=START + 3.0)
+    with pytest.raises(NetworkError, match="deadline passed while Login with Amazon was asked"):
+        hasty.wait()
+
+    assert clients.time.now == START + 3.0
+    assert first.finish(token("late")) == "late"
+
+
+def test_if_the_first_one_is_stuck_another_asks_after_a_minute() -> None:
+    clients = Clients()
+    stuck, second, third = (clients.ask() for _ in range(3))
+    second.wait()
+    second.wants(Exchange)
+    third.wait()
+    third.wants(Wait)  # now for the second one
+
+    assert clients.time.now == START + RENEWAL_WAIT_SECONDS
+    assert second.finish(token("fresh")) == third.finish() == "fresh"
+    assert stuck.finish(token("very-late")) == "very-late"
+
+
+# HookFailed tokens
+
+
+def test_a_refused_token_is_renewed_once_for_everybody() -> None:
+    clients = Clients()
+    clients.ask().finish(token("old"))
+    first, second = clients.ask(stale="old"), clients.ask(stale="old")
+    first.wants(Exchange)
+    assert first.finish(token("new")) == second.finish() == "new"
+
+    assert clients.get(stale="old") == "new"  # one who is refused later does not ask again
+
+
+# Token providers
+
+
+def provided(**settings: Any) -> Hand[str]:
+    time = Time()
+    return Hand(fetch_token(make_context(time, **settings), None, START + 5.0), time)
+
+
+def test_a_provider_is_asked_for_each_call_within_its_deadline() -> None:
+    hand = provided(token_provider=lambda: "of-the-provider")
+    assert hand.wants(Invoke).until == START + 5.0
+
+    assert hand.finish(hand.wants(Invoke).function()) == "of-the-provider"
+
+
+def test_a_provider_that_takes_longer_than_the_deadline_sends_nothing() -> None:
+    with pytest.raises(NetworkError, match=r"deadline passed while the token provider was asked.*Nothing was sent"):
+        provided().fail(DeadlinePassed())
+
+
+@pytest.mark.parametrize("returned", [None, "", 7, b"bytes", "Atza|with\nbreak", "tökén"])
+def test_a_provider_must_return_a_token_and_what_it_returned_is_not_shown(returned: Any) -> None:
+    with pytest.raises(ConfigurationError, match="token_provider must return") as raised:
+        provided().give(returned)
+    assert not isinstance(returned, str) or not returned or returned not in str(raised.value)
+
+
+def test_an_async_provider_in_a_client_for_threads_is_named() -> None:
+    async def provider() -> str:
+        return "a-token"
+
+    coroutine: Coroutine[Any, Any, str] = provider()
+    with pytest.raises(ConfigurationError, match="needs AsyncMessagingClient"):
+        provided().give(coroutine)
+    with pytest.raises(RuntimeError, match="cannot reuse"):
+        coroutine.send(None)  # it was closed
