@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import spapi_messaging
+from tests.support.wheel import build_wheel
 
 ROOT = Path(__file__).parents[1]
 EXTRAS = {"cli", "sandbox", "preflight", "bulk", "redis", "celery", "aws", "all", "dev"}
@@ -23,10 +24,7 @@ CORE = {"httpx", "attrs", "python-dateutil"}
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "--wheel-dir", str(target), str(ROOT)], check=True)
-    return zipfile.ZipFile(next(target.glob("spapi_messaging-*-py3-none-any.whl")))
+    return zipfile.ZipFile(build_wheel(tmp_path_factory.mktemp("wheel")))
 
 
 @pytest.fixture(scope="module")
