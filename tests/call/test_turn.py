@@ -150,3 +150,14 @@ def test_whatever_the_order_all_calls_go_out_and_never_more_than_the_limit_at_on
 def left(hand: Hand[Answer]) -> float:
     seconds = hand.wants(Wait).remaining(hand.time.now)
     return float("inf") if seconds is None else seconds
+
+
+def test_a_turn_is_given_back_if_the_limiter_fails_at_the_end_of_the_wait() -> None:
+    limiter = Turns(1.0)
+    hand = waiting(limiter)
+    limiter.turns[0].remaining = lambda now: 0.0 if now < START + 2.0 else float("odd")  # type: ignore[method-assign]
+    hand.time.now = START + 2.0
+    with pytest.raises(ValueError, match="odd"):
+        hand.give()
+
+    assert limiter.turns[0].cancelled == 1

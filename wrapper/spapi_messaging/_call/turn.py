@@ -24,16 +24,18 @@ def wait_for_turn(
     """Waits for the call's turn in its usage plan; raises UsagePlanTimeout if that would take too long."""
     bell = Bell()
     ticket = yield from _reserve(context, operation, limits, push_back, bell)
-    began, limits.last_wait = context.now(), 0.0
-    if ticket.remaining(began) <= 0:
-        return ticket
-    patience = limits.patience()
+    limits.last_wait = 0.0
+    if ticket.remaining(context.now()) > 0:
+        yield from giving_back(context, limits, ticket, _wait(context, operation, limits, ticket, bell))
+    return ticket
+
+
+def _wait(context: CallContext, operation: Operation, limits: CallLimits, ticket: Ticket, bell: Bell) -> Flow[None]:
+    began, patience = context.now(), limits.patience()
     end = math.inf if patience is None else began + patience
-    wait = context.wait(lambda now: min(ticket.remaining(now), end - now), bell)
-    yield from giving_back(context, limits, ticket, wait)
+    yield from context.wait(lambda now: min(ticket.remaining(now), end - now), bell)
     now = context.now()
     if (remaining := ticket.remaining(now)) > 0:
-        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, now)
         # It was near enough when it was booked, but a slower rate or another call's 429 has moved it away.
         raise UsagePlanTimeout(
             f"The turn of {operation.operation_id} was put off while it waited, by {remaining:.1f} s, longer than "
@@ -42,7 +44,6 @@ def wait_for_turn(
         )
     limits.last_wait = now - began
     limits.waited += limits.last_wait
-    return ticket
 
 
 def giving_back(context: CallContext, limits: CallLimits, ticket: Ticket, flow: Flow[Any]) -> Flow[Any]:
