@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -208,6 +209,21 @@ def test_a_closed_client_keeps_no_connection_of_a_call_that_comes_later() -> Non
         await connections.aclose()
         await connections.exchange(httpx.Request("GET", server.url), None)
         assert await asyncio.to_thread(server.ended.acquire, timeout=10)
+
+    with canned_server(KEPT, keep_open=True) as server:
+        asyncio.run(main())
+
+
+def test_a_cancelled_scope_leaves_no_connection_open() -> None:
+    async def main() -> None:
+        connections = OwnLoopConnections(False, Proxies(None), 2.0)
+        requests = [httpx.Request("GET", server.url) for _ in range(4)]
+        await asyncio.gather(*[connections.exchange(request, None) for request in requests])
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await connections.aclose()
+        for _ in requests:
+            assert await asyncio.to_thread(server.ended.acquire, timeout=10)
 
     with canned_server(KEPT, keep_open=True) as server:
         asyncio.run(main())

@@ -7,6 +7,7 @@ import socket
 import ssl
 from typing import Any
 
+import anyio
 import httpcore
 
 # What is shorter waits for what follows: headers and body then leave in one packet, where httpcore sends two.
@@ -91,9 +92,10 @@ class LoopNetwork(httpcore.AnyIOBackend):
 
     async def aclose(self) -> None:
         """Closes the connections, whatever state an interrupted exchange left them in."""
-        for stream in tuple(self.streams):
-            with contextlib.suppress(Exception):
-                await stream.aclose()
+        with anyio.CancelScope(shield=True):  # a scope that was cancelled would cancel this as well
+            for stream in tuple(self.streams):
+                with contextlib.suppress(Exception):
+                    await stream.aclose()
 
     def drop(self) -> None:
         """Closes the descriptors of this process, without the event loop, which is gone or the parent process's."""
