@@ -313,3 +313,13 @@ def test_a_stream_without_end_is_given_up_at_the_limit() -> None:
     stream = Endless()
     assert problems(("a.txt", stream)) == ["a.txt: the file has more than 10,485,760 bytes."]
     assert stream.given < 11 * 1024 * 1024
+
+
+def test_files_that_are_too_large_together_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[int] = []
+    monkeypatch.setattr(PreparedFile, "hash", lambda file: hashed.append(file.size))
+    paths = [tmp_path / f"{number}.txt" for number in range(10)]
+    for path in paths:
+        path.write_bytes(b"a" * 4_000_000)
+    assert "together" in problems(*paths)[0]
+    assert len(hashed) == 2

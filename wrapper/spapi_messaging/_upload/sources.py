@@ -72,7 +72,7 @@ class _Preparation:
             file = self.files[index] = self._open(source)
             if isinstance(file, PreparedFile):
                 _check_content(file)
-                if file.size < MAX_TOTAL_SIZE:
+                if not self.problems and sum(opened.size for opened in self._opened) < MAX_TOTAL_SIZE:
                     file.hash()
         except Unusable as unusable:
             self._wrong(str(unusable))
