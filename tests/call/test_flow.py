@@ -522,6 +522,19 @@ def test_the_cause_of_what_a_hook_raises_is_kept() -> None:
     assert raised.value.__cause__ is cause
 
 
+def test_what_a_hook_hides_stays_hidden() -> None:
+    hand = call_by_hand(SEND, before_first_byte=lambda: None)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    refusal = first_byte.refusal = RuntimeError("no")
+    refusal.__context__, refusal.__suppress_context__ = KeyError("db-password"), True
+    with pytest.raises(RuntimeError) as raised:
+        hand.fail(HookFailed())
+
+    assert raised.value.__cause__ is None
+
+
 def test_behind_a_proxy_a_message_that_had_not_begun_to_leave_is_sent_again() -> None:
     hand = call_by_hand(SEND, proxied=True)
     hand.go_on()

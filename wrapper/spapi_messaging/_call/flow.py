@@ -83,8 +83,8 @@ def call(
             effect = Exchange(request, until, first_byte)
             response = yield from _send(context, facts, limits, token, ticket, effect)
         except Exception as error:
-            if first_byte is not None and first_byte.refusal is not None:
-                raise first_byte.refusal from first_byte.refusal.__cause__ or first_byte.refusal.__context__
+            if first_byte is not None and (told := first_byte.refusal) is not None:
+                raise told from told.__cause__ or (None if told.__suppress_context__ else told.__context__)
             failure = judge_exception(error, facts, stayed_here=_stayed_here(error, first_byte))
             if failure is None:
                 raise
