@@ -140,6 +140,14 @@ def test_a_forked_process_does_not_wait_for_a_renewal_of_its_parent(lwa: str) ->
     assert not cell.join(0.0, None)[1]
 
 
+def test_a_token_that_a_client_uses_is_found_again_whatever_number_of_others_there_are(lwa: str) -> None:
+    cell = token_cell(lwa, CREDENTIALS)
+    for number in range(1001):
+        token_cell(lwa, Credentials("another", "secret", f"Atzr|{number}"))
+
+    assert token_cell(lwa, CREDENTIALS) is cell
+
+
 # Renewal
 
 
