@@ -108,10 +108,10 @@ def test_a_wait_that_is_not_a_number_ends(kind: str) -> None:
 def test_a_signal_that_was_set_ends_the_next_wait_and_no_other() -> None:
     signal = Signal()
     signal.set()
-    signal.set()
     assert signal.is_set()
-    signal.clear()
+    assert signal.wait(10)
     assert not signal.is_set()
+    assert "Signal" in repr(signal)
     threading.Timer(0.01, signal.set).start()
 
     assert signal.wait(10)

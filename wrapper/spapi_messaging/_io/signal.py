@@ -11,6 +11,7 @@ class Signal(threading.Event):
     """An event that the garbage collector, too, may set while the thread is inside ``wait``, which clears it."""
 
     def __init__(self) -> None:
+        super().__init__()  # for its repr
         self._set: SimpleQueue[None] = SimpleQueue()
 
     def is_set(self) -> bool:
@@ -18,10 +19,6 @@ class Signal(threading.Event):
 
     def set(self) -> None:
         self._set.put(None)
-
-    def clear(self) -> None:
-        while self.wait(0):
-            pass
 
     def wait(self, timeout: float | None = None) -> bool:
         with suppress(Empty):
