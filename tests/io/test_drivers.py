@@ -105,17 +105,23 @@ def test_a_wait_that_is_not_a_number_ends(kind: str) -> None:
     run(kind, only(Wait(lambda now: float("nan"), Bell())))
 
 
-def test_a_signal_that_was_set_ends_the_next_wait_and_no_other() -> None:
+def test_a_signal_is_set_until_it_is_cleared_like_any_event() -> None:
     signal = Signal()
-    signal.set()
-    assert signal.is_set()
-    assert signal.wait(10)
     assert not signal.is_set()
-    assert "Signal" in repr(signal)
+    assert not signal.wait(0.001)
+    for _ in range(2):
+        signal.set()
+        signal.set()
+        assert signal.wait(10)
+        assert signal.is_set()
+        assert signal.wait(10)
+        signal.clear()
+        assert not signal.is_set()
+        assert not signal.wait(0.001)
     threading.Timer(0.01, signal.set).start()
 
     assert signal.wait(10)
-    assert not signal.wait(0.001)
+    assert "set" in repr(signal)
 
 
 # Invoke

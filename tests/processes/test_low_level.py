@@ -148,7 +148,7 @@ def test_a_generated_client_is_authorized_and_keeps_to_the_usage_plan_of_its_sel
 def test_a_function_of_the_other_kind_sends_nothing_and_says_which_client_it_needs(kind: str) -> None:
     with Server(amazon) as server, Program(kind, server.url) as program:
         low_level: Any = program.client.low_level
-        with pytest.raises(ConfigurationError, match=r"Nothing was sent: sync\(\) needs MessagingClient"):
+        with pytest.raises(ConfigurationError, match=r"sync\(\) needs MessagingClient, .* Nothing was sent"):
             if kind == "threads":
                 asyncio.run(get_attributes.asyncio_detailed(ORDER, client=low_level, marketplace_ids=[DE]))
             else:

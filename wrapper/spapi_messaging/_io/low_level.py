@@ -43,7 +43,5 @@ class FlowTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _perform(self, request: httpx.Request, *, is_async: bool) -> Any:
         if iscoroutinefunction(self._run) is not is_async:
-            raise ConfigurationError(
-                "Nothing was sent: sync() needs MessagingClient.low_level, asyncio() AsyncMessagingClient.low_level."
-            )
+            raise ConfigurationError("sync() needs MessagingClient, asyncio() AsyncMessagingClient. Nothing was sent.")
         return self._run(_call(self._context, request))

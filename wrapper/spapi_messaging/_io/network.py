@@ -29,9 +29,7 @@ class ThreadNetwork(httpcore.SyncBackend):
             stream.close()
 
     def interrupt(self) -> None:
-        """Ends the connections for the thread that uses them, which closes them. Closed here, their descriptors could
-        become those of other connections, while that thread still reads and writes them.
-        """
+        """Ends the connections. The thread that uses them closes them: no other may get their descriptors before."""
         for stream in tuple(self.streams):
             with contextlib.suppress(OSError):
                 # The plain socket's: that of an SSLSocket lets the other thread write what follows without TLS.

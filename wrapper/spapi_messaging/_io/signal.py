@@ -8,20 +8,21 @@ from queue import Empty, SimpleQueue
 
 
 class Signal(threading.Event):
-    """An event that the garbage collector, too, may set while the thread is inside ``wait``, which clears it."""
+    """An event that may also be set by the garbage collector, while this thread is inside one of its methods."""
 
     def __init__(self) -> None:
-        super().__init__()  # for its repr
-        self._set: SimpleQueue[None] = SimpleQueue()
+        self.clear()
 
-    def is_set(self) -> bool:
-        return not self._set.empty()
+    def clear(self) -> None:
+        self._flag = False  # which is_set() returns
+        self._rung: SimpleQueue[None] = SimpleQueue()
 
     def set(self) -> None:
-        self._set.put(None)
+        self._flag = True
+        self._rung.put(None)
 
     def wait(self, timeout: float | None = None) -> bool:
         with suppress(Empty):
-            self._set.get(timeout=timeout)
-            return True
-        return False
+            if not self._flag:
+                self._rung.get(timeout=timeout)
+        return self._flag

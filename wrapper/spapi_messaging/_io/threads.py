@@ -94,6 +94,7 @@ class ThreadDriver:
         woken = Signal()
         wait.bell.wake = woken.set
         while True:
+            woken.clear()
             left = wait.remaining(self._clock.now())
             if left is not None and not left > 0:  # of a limiter, it may be NaN
                 return
