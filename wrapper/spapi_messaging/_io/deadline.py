@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
-from spapi_messaging._call.effects import Exchange
 from spapi_messaging._call.first_byte import FirstByte
 
 MESSAGE = "the deadline passed"
 
 
-def limit_timeout(effect: Exchange, now: Callable[[], float]) -> float | None:
-    """Lets no phase of a request last beyond the deadline. Returns the seconds that are left, None for no limit."""
-    if effect.until is None:
-        return None
-    left = effect.until - now()
+def limit_timeout(request: httpx.Request, left: float) -> None:
+    """Lets no phase of a request last beyond the deadline, until which ``left`` seconds are left."""
     if left <= 0:
         raise httpx.ConnectTimeout(MESSAGE)
-    timeout = effect.request.extensions.get("timeout") or httpx.Timeout(left).as_dict()
-    effect.request.extensions["timeout"] = {
+    timeout = request.extensions.get("timeout") or httpx.Timeout(left).as_dict()
+    request.extensions["timeout"] = {
         phase: left if seconds is None else min(seconds, left) for phase, seconds in timeout.items()
     }
-    return left
 
 
 def begins_to_leave(event: str, info: Mapping[str, Any]) -> bool:

@@ -54,14 +54,13 @@ class LoopDriver:
 
     async def _exchange(self, effect: Exchange) -> httpx.Response:
         request, until, first_byte = effect
-        left = limit_timeout(effect, self._clock.now)
-        if left is not None:
-            first_byte = first_byte or FirstByte(None, until)
-        leave = None if first_byte is None else partial(self._leave, first_byte)
-        if first_byte is None or left is None:
+        if until is None:
+            leave = None if first_byte is None else partial(self._leave, first_byte)
             return await self.connections.exchange(request, leave)
+        left, first_byte = until - self._clock.now(), first_byte or FirstByte(None, until)
+        limit_timeout(request, left)
         try:
-            return await self._within(left, self.connections.exchange(request, leave))
+            return await self._within(left, self.connections.exchange(request, partial(self._leave, first_byte)))
         except DeadlinePassed:
             raise given_up(first_byte) from None
 

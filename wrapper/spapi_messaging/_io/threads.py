@@ -61,11 +61,12 @@ class ThreadDriver:
             return self.connections.exchange(request, leave)
         from spapi_messaging._io.helper import within
 
-        left, first_byte = limit_timeout(effect, self._clock.now), first_byte or FirstByte(None, until)
+        left, first_byte = until - self._clock.now(), first_byte or FirstByte(None, until)
+        limit_timeout(request, left)
         giving_up: list[Callable[[], None]] = []
         work = partial(self.connections.exchange, request, partial(self._leave, first_byte), giving_up)
         try:
-            return within(left or 0.0, work)
+            return within(left, work)
         except BaseException as error:  # an interruption, say, after which the helper thread must not send it either
             late = given_up(first_byte)
             with suppress(IndexError):  # the exchange was over just now
