@@ -81,7 +81,7 @@ class Limiter(Protocol):
 
 def book(limiter: Limiter, now: Callable[[], float], until: float | None, *arguments: Any, **more: Any) -> Flow[Ticket]:
     """Calls ``reserve`` of a limiter: directly, or through the driver if it may take time."""
-    if not getattr(limiter, "blocking", True):
+    if not _may_block(limiter):
         return limiter.reserve(*arguments, **more)
     fate: dict[str, Ticket | None] = {}  # setdefault() is atomic: of the limiter and a caller that leaves, one is first
 
@@ -114,7 +114,7 @@ def tell(
     told nothing, and the turn stays taken, which is on the safe side.
     """
     try:
-        if not getattr(limiter, "blocking", True):
+        if not _may_block(limiter):
             function(*arguments, **more)
         elif not isinstance(cause, GeneratorExit):
             yield Invoke(partial(function, *arguments, **more), until)
@@ -122,3 +122,7 @@ def tell(
         pass  # it goes on beside the call
     except Exception as error:
         _log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)
+
+
+def _may_block(limiter: Limiter) -> bool:
+    return getattr(limiter, "blocking", True)
