@@ -27,7 +27,7 @@ from spapi_messaging._call.outcome import (
 from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
 from spapi_messaging._call.tokens import fetch_token
 from spapi_messaging._call.turn import giving_back, queue_for_place, wait_for_turn
-from spapi_messaging.errors import NetworkError, UsagePlanTimeout
+from spapi_messaging.errors import NetworkError, ThrottledError, UsagePlanTimeout
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import Operation
@@ -105,8 +105,8 @@ def call(
         if delay is None:
             raise failure.error from failure.cause
         push_back = None
-        if failure.kind is FailureKind.THROTTLED:
-            push_back = max(delay, getattr(failure.error, "retry_after", None) or 0.0)
+        if isinstance(failure.error, ThrottledError):
+            push_back = max(delay, failure.error.retry_after or 0.0)
         else:
             yield from context.sleep(delay)
 
@@ -122,10 +122,8 @@ def _send(
         response: httpx.Response = yield exchange
     except BaseException as error:
         _log_attempt(facts, limits, type(error).__name__)
-        if _stayed_here(error, exchange.first_byte):
-            yield from tell(settings.limiter, exchange.until, ticket.cancel, context.now(), cause=error)
-        else:
-            yield from tell(settings.limiter, exchange.until, ticket.answered, context.now(), cause=error)
+        end = ticket.cancel if _stayed_here(error, exchange.first_byte) else ticket.answered
+        yield from tell(settings.limiter, exchange.until, end, context.now(), cause=error)
         raise
     finally:
         settings.places.give_back()
