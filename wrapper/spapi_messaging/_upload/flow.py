@@ -12,6 +12,7 @@ from spapi_messaging._call.context import CallLimits
 from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke
 from spapi_messaging._call.outcome import Answer, FailureKind
 from spapi_messaging._call.requests import OrderScope, perform
+from spapi_messaging._io.deadline import MESSAGE
 from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
 from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
 from spapi_messaging.attachments import Attachment
@@ -76,7 +77,7 @@ def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile) ->
     except httpx.HTTPError as error:
         return judge_loss(error)
     except DeadlinePassed:
-        return judge_loss(httpx.ConnectTimeout("the deadline passed"))
+        return judge_loss(httpx.ConnectTimeout(MESSAGE))
     if result.code == "BadDigest":
         with contextlib.suppress(DeadlinePassed):
             yield Invoke(file.hash, until)  # was it damaged on its way, or did the file change?

@@ -55,8 +55,8 @@ class _Preparation:
         self._opener = Opener()
 
     @property
-    def _opened(self) -> list[PreparedFile]:
-        return [file for file in self.files.values() if isinstance(file, PreparedFile)]
+    def _total(self) -> int:
+        return sum(file.size for file in self.files.values() if isinstance(file, PreparedFile))
 
     def open_all(self, sources: Sequence[Any]) -> None:
         # A stream can be read only once, so it is left alone if the message cannot be sent for another reason.
@@ -64,7 +64,7 @@ class _Preparation:
         for index in sorted(range(len(sources)), key=streams.__getitem__):
             if not (streams[index] and self.problems):
                 self._add(index, sources[index])
-        if (total := sum(file.size for file in self._opened)) >= MAX_TOTAL_SIZE:
+        if (total := self._total) >= MAX_TOTAL_SIZE:
             self._wrong(f"the files have {total:,} bytes together; Amazon takes less than 10 MB a message.")
 
     def _add(self, index: int, source: Any) -> None:
@@ -72,7 +72,7 @@ class _Preparation:
             file = self.files[index] = self._open(source)
             if isinstance(file, PreparedFile):
                 _check_content(file)
-                if not self.problems and sum(opened.size for opened in self._opened) < MAX_TOTAL_SIZE:
+                if not self.problems and self._total < MAX_TOTAL_SIZE:
                     file.hash()
         except Unusable as unusable:
             self._wrong(str(unusable))
