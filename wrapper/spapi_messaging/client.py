@@ -93,11 +93,8 @@ class _Client(Generic[_Transport]):
         own_marketplace = checks.marketplace_of(marketplace)
         base = checks.endpoint_of(own_marketplace, sandbox, endpoint)
         lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checks.checked_url("lwa_endpoint", lwa_endpoint))
-        proxies, clock, expiry = (
-            Proxies(proxy),
-            clock or Clock(),
-            checks.seconds_of("keepalive_expiry", keepalive_expiry),
-        )
+        expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
+        proxies, clock = Proxies(proxy), clock or Clock()
         settings = Settings(
             **_of_seller(own_marketplace, base, lwa, credentials, seller),
             lwa_endpoint=lwa,
