@@ -54,6 +54,15 @@ def check_nothing_sent(error: BaseException) -> None:
     assert "othing was sent" in str(error)
 
 
+def assert_ends_without_a_request(program: Program, server: Server, freed: threading.Event) -> None:
+    """A read ends near its deadline, and sends nothing afterwards, when what blocked it goes on."""
+    error = error_in_time(program, reading(program), SHORT)
+    freed.set()
+    program.linger()
+    assert server.begun == []
+    assert isinstance(error, NetworkError)
+
+
 @pytest.fixture
 def freed() -> Iterator[threading.Event]:
     """What is blocked waits for this."""
@@ -84,12 +93,7 @@ def test_a_name_that_is_not_resolved_in_time_ends_the_call(
 ) -> None:
     block_dns(monkeypatch, lambda: freed.wait(BLOCKED))
     with Server() as server, Program(kind, f"http://slow.localhost:{server.port}", deadline=SHORT) as program:
-        error = error_in_time(program, reading(program), SHORT)
-        freed.set()
-        program.linger()
-        assert server.begun == []
-
-    assert isinstance(error, NetworkError)
+        assert_ends_without_a_request(program, server, freed)
 
 
 @both
@@ -101,12 +105,7 @@ def test_a_handshake_that_takes_too_long_ends_the_call(
         Server(certificate=certificate, before_handshake=lambda: freed.wait(BLOCKED)) as server,
         Program(kind, server.url, deadline=SHORT, verify=verify) as program,
     ):
-        error = error_in_time(program, reading(program), SHORT)
-        freed.set()
-        program.linger()
-        assert server.begun == []
-
-    assert isinstance(error, NetworkError)
+        assert_ends_without_a_request(program, server, freed)
 
 
 @both
@@ -116,12 +115,7 @@ def test_a_token_provider_that_blocks_ends_the_call(kind: str, freed: threading.
         return "a-token"
 
     with Server() as server, Program(kind, server.url, deadline=SHORT, token_provider=provider) as program:
-        error = error_in_time(program, reading(program), SHORT)
-        freed.set()
-        program.linger()
-        assert server.begun == []
-
-    assert isinstance(error, NetworkError)
+        assert_ends_without_a_request(program, server, freed)
 
 
 def test_a_token_coroutine_that_does_not_return_ends_the_call() -> None:
