@@ -18,6 +18,10 @@ if MISSING:
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
+    # A machine that is set up for a sandbox: the tests of production's endpoint send nothing there.
+    for variable in ("SP_API_SANDBOX", "SP_API_ENDPOINT", "LWA_ENDPOINT", "AWS_ENV"):
+        os.environ.pop(variable, None)
+
 # Every run tries the same examples, so that a test does not fail by chance. `pytest --hypothesis-profile=random` tries
 # others. There is no deadline: how long an example takes says more about the machine than about the code.
 settings.register_profile("same", deadline=None, derandomize=True)

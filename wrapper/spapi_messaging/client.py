@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 import httpx
 
 from spapi_messaging._call import arguments as checks
-from spapi_messaging._call.arguments import DEFAULT_TIMEOUT, SANDBOX_ENDPOINTS, SANDBOX_PLAN, require
+from spapi_messaging._call.arguments import DEFAULT_TIMEOUT, SANDBOX_PLAN, require
 from spapi_messaging._call.context import CallContext, Settings, TokenProvider
 from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_static_sandbox
 from spapi_messaging._call.lwa import DEFAULT_ENDPOINT
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.routes import ACCEPT
+from spapi_messaging._io import environment
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.low_level import FlowTransport
@@ -28,7 +30,7 @@ from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging._operation.read import read
 from spapi_messaging._operation.send import send
 from spapi_messaging._operation.upload import upload
-from spapi_messaging.credentials import Credentials, find_credentials, fingerprint, settings_of_environment
+from spapi_messaging.credentials import Credentials, fingerprint
 from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import message_by_type
@@ -59,7 +61,7 @@ class _Client(Generic[_Transport]):
         *,
         credentials: Credentials | None = None,
         marketplace: str | None = None,
-        sandbox: bool = False,
+        sandbox: bool | None = None,
         endpoint: str | None = None,
         lwa_endpoint: str | None = None,
         seller: str | None = None,
@@ -79,7 +81,10 @@ class _Client(Generic[_Transport]):
         clock: Clock | None = None,
     ) -> None:
         if token_provider is None and credentials is None:
-            credentials = find_credentials()
+            where = {"marketplace": marketplace, "sandbox": sandbox, "endpoint": endpoint, "lwa_endpoint": lwa_endpoint}
+            found = environment.completed(where)
+            credentials, marketplace, sandbox = found["credentials"], found.get("marketplace"), found.get("sandbox")
+            endpoint, lwa_endpoint = found.get("endpoint"), found.get("lwa_endpoint")
         if credentials is not None:
             checks.check_credentials(credentials)
         usable_provider = token_provider is None or callable(token_provider)
@@ -91,8 +96,8 @@ class _Client(Generic[_Transport]):
             require(hasattr(transport, method), f"transport must have {method}(); {type(transport).__name__} has not.")
             require(proxy is None, "Give the proxy to the transport itself: with transport=… the client's is not used.")
         own_marketplace = checks.marketplace_of(marketplace)
-        base = checks.endpoint_of(own_marketplace, sandbox, endpoint)
-        lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checks.checked_url("lwa_endpoint", lwa_endpoint))
+        base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable)
+        lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checked_url("lwa_endpoint", lwa_endpoint))
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
         proxies, clock = Proxies(proxy), clock or Clock()
         settings = Settings(
@@ -100,7 +105,7 @@ class _Client(Generic[_Transport]):
             lwa_endpoint=lwa,
             token_provider=token_provider,
             usage_plans=checks.usage_plans_of(usage_plans),
-            shared_plan=SANDBOX_PLAN if sandbox or base in SANDBOX_ENDPOINTS else None,
+            shared_plan=SANDBOX_PLAN if sandbox or is_static_sandbox(base) else None,
             limiter=limiter,
             retry=checks.retry_of(retry),
             timeouts=checks.timeouts_of(timeout),
@@ -123,7 +128,7 @@ class _Client(Generic[_Transport]):
         """A client from the environment's names; an explicit argument always wins, ``sandbox=True`` over an endpoint.
 
         Reads ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID``, ``LWA_CLIENT_SECRET``, ``SP_API_DEFAULT_MARKETPLACE``,
-        ``SP_API_ENDPOINT``, ``LWA_ENDPOINT`` and ``SP_API_SANDBOX``.
+        ``SP_API_ENDPOINT``, ``LWA_ENDPOINT``, ``SP_API_SANDBOX`` and ``AWS_ENV``.
 
         Args:
             profile: takes the credentials from this account of ``credentials.yml`` instead.
@@ -133,15 +138,10 @@ class _Client(Generic[_Transport]):
             The client.
 
         Raises:
-            ConfigurationError: credentials or marketplace are missing, or a value is invalid.
+            ConfigurationError: credentials or marketplace are missing, a value is invalid, or the environment asks for
+                a sandbox and the client would talk to production.
         """
-        explicit = {name: value for name, value in arguments.items() if value is not None}
-        if profile is not None and "credentials" not in explicit:
-            explicit["credentials"] = Credentials.from_profile(profile)
-        found = settings_of_environment()
-        if explicit.get("sandbox"):
-            found.pop("endpoint", None)  # a production URL left over there must not get what is meant for the sandbox
-        return cls(**{**found, **explicit})
+        return cls(**environment.completed(arguments, profile))
 
     def for_seller(self, *, credentials: Credentials, marketplace: str | None = None) -> Self:
         """A light client for another seller: it shares connections, limiter and token cache with this one.
@@ -162,7 +162,7 @@ class _Client(Generic[_Transport]):
         old = self._context.settings
         own_marketplace = old.marketplace if marketplace is None else checks.marketplace_of(marketplace)
         sandbox, by_region = self._region_decides
-        base = checks.endpoint_of(own_marketplace, sandbox, None if by_region else old.endpoint)
+        base = endpoint_of(own_marketplace, sandbox, None if by_region else old.endpoint, environment.sandbox_variable)
         settings = old._replace(**_of_seller(own_marketplace, base, old.lwa_endpoint, credentials), token_provider=None)
         other = copy(self)
         other._is_derived = True
@@ -226,9 +226,12 @@ class MessagingClient(
     """Sends messages to Amazon buyers, from threads. Safe to share among them, and to use after a fork.
 
     Args:
-        credentials: the seller's; by default from the environment, ``credentials.yml`` or AWS Secrets Manager.
+        credentials: the seller's. Without them, and without a token_provider, the client is that of ``from_env()``:
+            credentials come from the environment, ``credentials.yml`` or AWS Secrets Manager, and marketplace, sandbox
+            and endpoints from the environment too, as far as they are not given here.
         marketplace: ``Marketplace.DE``, ``"DE"`` or ``"A1PA6795UKMFR9"``; it decides the region; no default.
-        sandbox: talk to Amazon's static sandbox of the region.
+        sandbox: True: talk to Amazon's static sandbox of the region. False: production, whatever the environment says.
+            None, not said: production, but it is refused if ``SP_API_SANDBOX`` or ``AWS_ENV`` asks for a sandbox.
         endpoint: base URL of the API, instead of the region's.
         lwa_endpoint: full URL of the token endpoint, instead of Login with Amazon's.
         seller: names the seller whose usage plans apply, where there is no refresh token.

@@ -125,17 +125,6 @@ def find_credentials() -> Credentials:
     )
 
 
-def settings_of_environment() -> dict[str, Any]:
-    """The arguments of a client that the environment gives, but for the credentials."""
-    names = {"marketplace": "SP_API_DEFAULT_MARKETPLACE", "endpoint": "SP_API_ENDPOINT", "lwa_endpoint": "LWA_ENDPOINT"}
-    found: dict[str, Any] = {key: value for key, name in names.items() if (value := os.environ.get(name, "").strip())}
-    if flag := os.environ.get("SP_API_SANDBOX", "").strip().lower():
-        if flag not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
-            raise ConfigurationError(f"SP_API_SANDBOX is {flag!r}; set it to true or false.")
-        found["sandbox"] = flag in ("1", "true", "yes", "on")
-    return found
-
-
 def _checked(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"Credentials need a {name}: it is missing or empty.")

@@ -10,17 +10,15 @@ from typing import Any
 import httpx
 
 from spapi_messaging import __version__
-from spapi_messaging._call.secrets import is_safe
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.marketplaces import Marketplace, Region
+from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.retry import RetryPolicy
 
 #: Amazon's static sandbox has one plan over all operations.
 SANDBOX_PLAN = UsagePlan(5.0, 15)
-SANDBOX_ENDPOINTS = frozenset(region.sandbox_endpoint for region in Region)
 DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 MAX_USER_AGENT_LENGTH = 500
@@ -36,17 +34,6 @@ def check_credentials(credentials: object) -> None:
     """A dict with secrets, say, would show them."""
     valid = isinstance(credentials, Credentials)
     require(valid, "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…).")
-
-
-def endpoint_of(marketplace: Marketplace, sandbox: bool, endpoint: str | None) -> str:
-    """Base URL of the API."""
-    if endpoint is None:
-        return marketplace.region.sandbox_endpoint if sandbox else marketplace.region.endpoint
-    url = checked_url("endpoint", endpoint)
-    require(
-        not url.query and not url.fragment, f"The endpoint {endpoint!r} must be a base URL, without query or fragment."
-    )
-    return str(url).rstrip("/")
 
 
 def marketplace_of(marketplace: str | None) -> Marketplace:
@@ -125,18 +112,3 @@ def user_agent_of(given: str | None) -> str:
     wanted = f"printable ASCII of at most {MAX_USER_AGENT_LENGTH} characters, like MyShop/1.0"
     require(valid, f"user_agent must be {wanted}.")
     return agent
-
-
-def checked_url(name: str, value: str) -> httpx.URL:
-    """A URL that secrets may be sent to."""
-    try:
-        url: httpx.URL | None = httpx.URL(value)
-    except (httpx.InvalidURL, TypeError):
-        url = None
-    if url is None:  # raised out here and without the value: what stands in it may be a password
-        raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
-    require(
-        is_safe(url) and not url.userinfo,
-        f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone.",
-    )
-    return url

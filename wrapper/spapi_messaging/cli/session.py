@@ -30,20 +30,15 @@ class Session:
     sandbox: str | None = None
 
     def client(self) -> MessagingClient:
-        """The client that the global options and the environment describe.
-
-        With --sandbox, from_env is not used: the endpoints in the environment may lead to real buyers.
-        """
+        """The client that the global options and the environment describe."""
         marketplace = self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
         if not marketplace and self.sandbox != "local":
             raise click.UsageError(
                 "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
             )
-        if self.sandbox is None:
-            return MessagingClient.from_env(self.profile, marketplace=marketplace)
-        if self.sandbox == "amazon":
-            credentials = Credentials.from_profile(self.profile) if self.profile else None
-            return MessagingClient(credentials=credentials, marketplace=marketplace, sandbox=True)
+        if self.sandbox != "local":
+            sandbox = True if self.sandbox == "amazon" else None
+            return MessagingClient.from_env(self.profile, marketplace=marketplace, sandbox=sandbox)
         return MessagingClient(
             credentials=Credentials(**LOCAL_CREDENTIALS),
             marketplace=marketplace or "DE",

@@ -1,0 +1,85 @@
+"""Which endpoint a client talks to, and that nobody writes to real buyers by mistake. Does no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import httpx
+
+from spapi_messaging._call.arguments import require
+from spapi_messaging._call.secrets import is_safe
+from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.marketplaces import Marketplace
+
+_HOST = re.compile(r"[A-Za-z0-9.:_-]+")
+_AMAZON = re.compile(r"(sandbox\.)?sellingpartnerapi\b.*\.amazon\.[a-z.]+")
+
+
+def endpoint_of(
+    marketplace: Marketplace,
+    sandbox: bool | None,
+    endpoint: str | None,
+    sandbox_variable: Callable[[], str | None] = lambda: None,
+) -> str:
+    """Base URL of the API.
+
+    Args:
+        marketplace: it decides the region, if there is no endpoint.
+        sandbox: whether the user wants a sandbox. None: not said.
+        endpoint: the user's own base URL, or None.
+        sandbox_variable: names the variable with which the environment asks for a sandbox, if it does.
+
+    Raises:
+        ConfigurationError: the endpoint cannot be used, or somebody wants a sandbox and would get production.
+    """
+    require(sandbox is None or isinstance(sandbox, bool), "sandbox is True, False or None.")
+    if endpoint is None:
+        base = marketplace.region.sandbox_endpoint if sandbox else marketplace.region.endpoint
+    else:
+        url = checked_url("endpoint", endpoint)
+        require(not url.query and not url.fragment, "The endpoint must be a base URL, without query or fragment.")
+        base = str(url).rstrip("/")
+    if is_static_sandbox(base):
+        require(sandbox is not False, f"sandbox=False, but {base} is Amazon's sandbox: messages would reach nobody.")
+    elif is_production(base):
+        require(not sandbox, f"sandbox=True, but {base} is production: messages would reach real buyers.")
+        variable = sandbox_variable() if sandbox is None else None
+        require(
+            variable is None,
+            f"{variable} in the environment asks for a sandbox, but this client would write to real buyers at {base}. "
+            "Unset the variable, or pass sandbox=True or sandbox=False.",
+        )
+    return base
+
+
+def is_production(base: str) -> bool:
+    """Whether this is an endpoint of Amazon's at which messages reach real buyers."""
+    found = _amazon(base)
+    return found is not None and not found.group(1)
+
+
+def is_static_sandbox(base: str) -> bool:
+    """Whether this is one of Amazon's static sandboxes."""
+    found = _amazon(base)
+    return found is not None and bool(found.group(1))
+
+
+def _amazon(base: str) -> re.Match[str] | None:
+    return _AMAZON.fullmatch(httpx.URL(base).host.rstrip("."))
+
+
+def checked_url(name: str, value: object) -> httpx.URL:
+    """A URL that secrets may be sent to."""
+    try:
+        url = httpx.URL(value) if isinstance(value, str | httpx.URL) else None
+    except httpx.InvalidURL:
+        url = None
+    if url is None or not _HOST.fullmatch(url.host) or (url.port is not None and not 0 < url.port < 65536):
+        # Raised out here and without the value: what stands in it may be a password.
+        raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
+    require(
+        is_safe(url) and not url.userinfo,
+        f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone.",
+    )
+    return url
