@@ -28,7 +28,7 @@ from spapi_messaging import (
     UsagePlan,
 )
 from spapi_messaging._call.context import CallContext  # counted: nothing public shows what is kept
-from spapi_messaging.limiters import Unlimited
+from spapi_messaging.limiters import InProcessLimiter, Unlimited
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging_client.api.messaging import create_confirm_order_details, get_attributes
 from spapi_messaging_client.api.uploads import create_upload_destination_for_resource
@@ -89,12 +89,6 @@ def test_the_user_agent_says_application_and_language(kind: str, given: str | No
     assert re.fullmatch(expected, shop.amazon.calls[0].headers["user-agent"])
 
 
-@pytest.mark.parametrize("agent", ["x" * 501, "Shöp/1.0", "Shop\r\nX-Evil: 1"])
-def test_an_invalid_user_agent_is_refused(agent: str) -> None:
-    with pytest.raises(ConfigurationError, match="user_agent"):
-        Shop("threads", Amazon(), user_agent=agent)
-
-
 @both
 def test_cookies_are_neither_kept_nor_sent(kind: str) -> None:
     shop = Shop(kind, Amazon(sent(set_cookie="session=of-one-seller; Path=/")))
@@ -109,7 +103,7 @@ def test_cookies_are_neither_kept_nor_sent(kind: str) -> None:
     [(MessagingClient, httpx.AsyncHTTPTransport()), (AsyncMessagingClient, httpx.HTTPTransport())],
 )
 def test_a_transport_of_the_other_client_is_refused(make: Any, transport: Any) -> None:
-    with pytest.raises(ConfigurationError, match="transport must have handle_"):
+    with pytest.raises(ConfigurationError, match="transport must be an object with the method handle_"):
         make(credentials=CREDENTIALS, marketplace="DE", transport=transport)
 
 
@@ -444,8 +438,24 @@ def test_retired_operations_warn_and_go_out(kind: str, name: str) -> None:
     arguments = {} if "feedback" in name else {"attachments": [Attachment("d", "note.txt")]}
     with pytest.warns(DeprecationWarning, match="left Amazon's published model on 202"):
         getattr(shop, name)(ORDER, **arguments)
+    operation = next(operation for operation in OPERATIONS.values() if operation.name == name)
+    for called in (operation.message_type, operation.operation_id):
+        with pytest.warns(DeprecationWarning, match="left Amazon's published model on 202"):
+            shop.send(ORDER, called, **arguments)
 
-    assert len(shop.amazon.calls) == 1
+    assert len(shop.amazon.calls) == 3
+
+
+def test_the_warning_of_a_retired_operation_names_the_line_that_called_it() -> None:
+    async def main() -> None:
+        client = virtual_client(Amazon())
+        await client.send(ORDER, "amazonMotors", attachments=[Attachment("d", "note.txt")])
+
+    with pytest.warns(DeprecationWarning) as threads:
+        Shop("threads", Amazon()).client.send(ORDER, "negativeFeedbackRemoval")
+    with pytest.warns(DeprecationWarning) as asynchronous:
+        run_virtually(main())
+    assert {warning.filename for warning in (*threads, *asynchronous)} == {__file__}
 
 
 @both
@@ -469,12 +479,12 @@ def test_threads_share_a_client() -> None:
     shop = Shop("threads", amazon, limiter=Unlimited())
     with ThreadPoolExecutor(8) as pool:
         receipts = list(
-            pool.map(lambda n: shop.client.create_confirm_order_details(f"303-{n}", text=str(n)), range(200))
+            pool.map(lambda n: shop.client.create_confirm_order_details(f"303-1234567-{n:07}", text=str(n)), range(200))
         )
 
-    assert [receipt.amazon_order_id for receipt in receipts] == [f"303-{n}" for n in range(200)]
+    assert [receipt.amazon_order_id for receipt in receipts] == [f"303-1234567-{n:07}" for n in range(200)]
     assert {(seen.url.path.split("/")[4], seen.json["text"]) for seen in amazon.calls} == {
-        (f"303-{n}", str(n)) for n in range(200)
+        (f"303-1234567-{n:07}", str(n)) for n in range(200)
     }
 
 
@@ -499,10 +509,46 @@ def test_more_callers_than_connections_wait_in_line() -> None:
     assert transport.most == 3
 
 
-@pytest.mark.parametrize("arguments", [{"max_connections": 0}, {"max_connections": 2.5}, {"keepalive_expiry": -1}])
-def test_invalid_limits_are_refused(arguments: Any) -> None:
-    with pytest.raises(ConfigurationError, match="is a number"):
-        Shop("threads", Amazon(), **arguments)
+@both
+@pytest.mark.parametrize("name", ["max_wait", "deadline", "keepalive_expiry", "max_connections"])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), True, "5", [5]])
+def test_invalid_limits_are_refused(kind: str, name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{name} is a (whole )?number"):
+        Shop(kind, Amazon(), **{name: value})
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "values"),
+    {
+        "max_connections": [0, 2.5],
+        "usage_plans": [5, [], {"sendInvoice": (1, 5)}, {"send_invoice": UsagePlan(1, 5)}, {TEXT: UsagePlan(1, 5)}],
+        "retry": [5, RetryPolicy, {"attempts": 4}],
+        "limiter": [5, InProcessLimiter, Unlimited, object()],
+        "transport": [5, httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.Client],
+        "token_provider": ["Atza|a-token", 5],
+        "timeout": [None, 0, -1, "5", float("inf"), httpx.Timeout(None)],
+        "user_agent": [5, b"Shop/1.0", "x" * 501, "Shöp/1.0", "Shop\r\nX-Evil: 1"],
+        "seller": [5, "", " "],
+        "clock": [5, object()],
+        "verify": [5, "/no/such/file"],
+        "proxy": [5, "no url", "ftp://127.0.0.1"],
+        "endpoint": [5, "https://api.example:99999", "https://api .example", "https://api.example:0"],
+        "lwa_endpoint": [5, "https://api.example:99999"],
+    }.items(),
+)
+def test_an_argument_that_cannot_work_is_refused_at_once(kind: str, name: str, values: list[Any]) -> None:
+    for value in values:
+        given = {"transport": None, name: value} if name in ("verify", "proxy") else {name: value}
+        with pytest.raises(ConfigurationError, match=name.rstrip("s")) as raised:
+            Shop(kind, Amazon(), **given)
+        assert not isinstance(value, str) or len(value) < 9 or value not in str(raised.value)
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(True, 5), (0, 5), ("1", 5), (1, 1.5), (1, True), (1, 0), (1, None)])
+def test_a_plan_that_allows_nothing_is_refused(rate: Any, burst: Any) -> None:
+    with pytest.raises(ConfigurationError, match="The plan of sendInvoice allows nothing"):
+        Shop("threads", Amazon(), usage_plans={"sendInvoice": UsagePlan(rate, burst)})
 
 
 def test_event_loops_share_a_client_and_its_plan() -> None:
@@ -548,7 +594,7 @@ def test_calls_leave_nothing_in_memory(response: httpx.Response) -> None:
     def call(count: int) -> int:
         for n in range(count):
             with suppress(DeliveryUnknownError):
-                client.create_confirm_order_details(f"303-{n}", text=TEXT)
+                client.create_confirm_order_details(f"303-1234567-{n:07}", text=TEXT)
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 

@@ -294,7 +294,7 @@ def test_a_file_without_the_account_does_not_hide_the_secret_of_aws(
 
 
 def test_a_secret_that_is_not_there_is_named(secrets_manager: Any) -> None:
-    with pytest.raises(ConfigurationError, match="did not give the secret 'shop/fr'"):
+    with pytest.raises(ConfigurationError, match="did not give the secret 'fr': ResourceNotFoundException"):
         Credentials.from_secrets_manager("shop/fr")
 
 

@@ -279,10 +279,11 @@ def test_tasks_are_served_in_the_order_in_which_they_came() -> None:
     async def main() -> list[str]:
         amazon = Amazon()
         async with virtual_client(amazon) as client:
-            await asyncio.gather(*[client.create_confirm_order_details(f"303-{n}", text=TEXT) for n in range(12)])
+            orders = [f"303-1234567-{n:07}" for n in range(12)]
+            await asyncio.gather(*[client.create_confirm_order_details(order, text=TEXT) for order in orders])
         return [seen.url.path.split("/")[4] for seen in amazon.calls]
 
-    assert run_virtually(main()) == [f"303-{n}" for n in range(12)]
+    assert run_virtually(main()) == [f"303-1234567-{n:07}" for n in range(12)]
 
 
 @both

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging import ConfigurationError, Marketplace, Region
+from spapi_messaging import ConfigurationError, InvalidMessageError, Marketplace, Region
 from tests.support.amazon import ORDER, TEXT, Amazon, Shop, both
 
 REGIONS = {
@@ -81,9 +82,26 @@ def test_another_marketplace_of_the_region_can_be_written_to(kind: str) -> None:
 def test_a_marketplace_of_another_region_is_refused(kind: str, marketplace: str) -> None:
     shop = Shop(kind, Amazon(), marketplace="DE")
     for act in (shop.create_confirm_order_details, shop.create_unexpected_problem):
-        with pytest.raises(ConfigurationError, match="a refresh token authorises one region"):
+        with pytest.raises(InvalidMessageError, match="a refresh token authorises one region"):
             act(ORDER, text=TEXT, marketplace=marketplace)
-    with pytest.raises(ConfigurationError, match="a refresh token authorises one region"):
+    with pytest.raises(InvalidMessageError, match="a refresh token authorises one region") as raised:
         shop.get_attributes(ORDER, marketplace=marketplace)
 
+    assert [problem.field for problem in raised.value.problems] == ["marketplace"]
+
     assert shop.amazon.calls == shop.amazon.token_calls == []
+
+
+@both
+@pytest.mark.parametrize("marketplace", ["", "XX", 5, b"DE", TEXT])
+def test_an_unknown_marketplace_is_a_problem_of_the_message(kind: str, marketplace: Any) -> None:
+    """One bad row is not a broken program."""
+    shop = Shop(kind, Amazon(), marketplace="DE")
+    for call in (shop.get_attributes, partial(shop.create_confirm_order_details, text="Hello")):
+        with pytest.raises(InvalidMessageError, match="There is no marketplace") as raised:
+            call(ORDER, marketplace=marketplace)
+        assert [problem.field for problem in raised.value.problems] == ["marketplace"]
+        assert TEXT not in str(raised.value)
+        assert raised.value.__context__ is None
+
+    assert shop.amazon.token_calls == []

@@ -32,8 +32,8 @@ def test_the_jitter_is_full() -> None:
 
 
 INVALID: list[Any] = [
-    *({"attempts": attempts} for attempts in (0, -1, "four", None)),
-    *({name: seconds} for name in ("base", "cap") for seconds in (-1, float("inf"), float("nan"), "long")),
+    *({"attempts": attempts} for attempts in (0, -1, 1.5, True, "four", None)),
+    *({name: seconds} for name in ("base", "cap") for seconds in (-1, float("inf"), float("nan"), True, "long")),
 ]
 
 

@@ -90,6 +90,7 @@ def test_dates_go_out_as_written(run: Command, sandbox: Sandbox, invoice: Path) 
     }
 
 
+@pytest.mark.filterwarnings("ignore:.*left Amazon:DeprecationWarning")
 def test_retired_type_says_so(run: Command) -> None:
     done = run("send", "negativeFeedbackRemoval", ORDER)
 

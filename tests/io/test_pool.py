@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -114,7 +115,7 @@ def test_all_connections_are_dropped_at_once_even_if_they_are_borrowed() -> None
 @pytest.mark.parametrize("verify", ["/no/such/file.pem", "/no/such/folder/"])
 def test_certificates_that_are_not_there_are_named(verify: str) -> None:
     for transport, network in ((httpx.HTTPTransport, ThreadNetwork), (httpx.AsyncHTTPTransport, LoopNetwork)):
-        with pytest.raises(ConfigurationError, match=verify):
+        with pytest.raises(ConfigurationError, match=rf"verify={Path(verify).name!r} cannot be used"):
             Connector(transport, network, verify, Proxies(None), 2.0)
 
 

@@ -48,7 +48,8 @@ def test_the_recorded_request_is_answered_once(played: Cassette, client: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("order", "text", "marketplace"), [(ORDER, "other", "US"), ("other", "one", "US"), (ORDER, "one", "CA")]
+    ("order", "text", "marketplace"),
+    [(ORDER, "other", "US"), ("303-7654321-7654321", "one", "US"), (ORDER, "one", "CA")],
 )
 def test_a_request_that_was_not_recorded_is_refused(
     played: Cassette, client: Any, order: str, text: str, marketplace: str

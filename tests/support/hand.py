@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, Generic, TypeVar
@@ -18,7 +19,7 @@ from spapi_messaging._call.outcome import Answer
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging.errors import SpApiMessagingError
-from spapi_messaging.messages import OPERATIONS, Operation
+from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, Operation
 from tests.support.amazon import API, CREDENTIALS, ORDER, TEXT
 
 E = TypeVar("E")
@@ -96,6 +97,7 @@ def make_context(time: Callable[[], float], limiter: Any = None, **other: Any) -
         "token_provider": lambda: f"token-{next(numbers)}",
         "application": "application",
         "seller": "seller",
+        "order_id_pattern": re.compile(ORDER_ID_PATTERN),
         "usage_plans": {},
         "shared_plan": None,
         "limiter": limiter or Turns(),

@@ -43,6 +43,7 @@ def client_for(kind: str, url: str, **arguments: Any) -> Any:
         "limiter": Unlimited(),
         "retry": RetryPolicy(attempts=1),
         "timeout": PATIENCE,
+        "order_id_pattern": r"[\w-]+",  # orders whose ids say what the test does with them
         **arguments,
     }
     return (MessagingClient if kind == "threads" else AsyncMessagingClient)(**given)

@@ -41,9 +41,10 @@ def test_all_problems_of_a_message_are_told_at_once(seller: Seller) -> None:
     with pytest.raises(InvalidMessageError) as refused:
         seller.call("send", ORDER, "confirmCustomizationDetails", text="x" * 900, attachments=wrong)
     told = [str(problem) for problem in refused.value.problems]
-    beginnings = ["text: ", "attachments: there are 6 files", "attachments: a.exe has", "attachments: nowhere.pdf is",
-                  "attachments: b.pdf is empty", "attachments: c.pdf is not", "attachments: d.txt is not",
-                  "attachments: a int", "attachments: the files have"]  # fmt: skip
+    beginnings = ["text: ", "attachments: there are 6 files", "attachments: file 1: the file name 'a.exe' has",
+                  "attachments: file 2: nowhere.pdf: there is no", "attachments: file 3: b.pdf is empty",
+                  "attachments: file 4: c.pdf is not", "attachments: file 5: d.txt is not",
+                  "attachments: file 6: a int", "attachments: the files have"]  # fmt: skip
     assert [line.startswith(beginning) for line, beginning in zip(told, beginnings, strict=True)] == [True] * 9
     assert not seller.sandbox.requests
 
@@ -78,7 +79,7 @@ def test_one_byte_less_than_the_limit_is_taken(seller: Seller) -> None:
         ("a.pdf\n", "white space around it"),
         ("../a.pdf", "is a path"),
         ("C:\\a.pdf", "is a path"),
-        ("a\0.pdf", "'a?.pdf' holds control characters"),
+        ("a\0.pdf", "[6 characters] holds control characters"),
         ("a\x1b[2J.pdf", "holds control characters"),
         ("a\x85.pdf", "holds control characters"),
         ("exe.\u202efdp.pdf", "others that do not show"),
@@ -86,11 +87,11 @@ def test_one_byte_less_than_the_limit_is_taken(seller: Seller) -> None:
         ("a\u200bb.pdf", "others that do not show"),
         ("a\ud800.pdf", "others that do not show"),
         ("a" * 252 + ".pdf", "256 characters"),
-        ("a", "has no extension"),
+        ("a", "'a' has no extension"),
         (".pdf", "has no extension"),
-        ("a.pdf.", "Amazon takes .txt, .pdf, .doc, .docx, .jpg, .jpeg, .gif, .png."),
-        ("a.pdf.exe", "has the extension .exe"),
-        ("a.rtf", "has the extension .rtf"),
+        ("a.pdf.", "Amazon takes: .txt, .pdf, .doc, .docx, .jpg, .jpeg, .gif, .png."),
+        ("a.pdf.exe", "'a.pdf.exe' has no extension that Amazon takes"),
+        ("Sehr geehrte Frau Schmidt", "[25 characters] has no extension"),
     ],
 )
 @pytest.mark.parametrize("make", [lambda name: (name, PDF), lambda name: Attachment("id", name)])
@@ -125,7 +126,7 @@ def test_the_media_type_is_that_of_the_extension_in_any_case(suffix: str, monkey
 @pytest.mark.parametrize("content_type", ["", "pdf", "text/plain\r\nx: y", "text/plain; charset=ü", 7])
 def test_what_is_not_a_media_type_is_refused(content_type: Any) -> None:
     (told,) = problems(Renamed(("a.pdf", PDF), None, content_type))
-    assert "is not a media type such as application/pdf" in told
+    assert told == "a.pdf: content_type must be a media type, such as application/pdf."
 
 
 def test_an_upload_may_have_another_name_and_media_type(seller: Seller, tmp_path: Path) -> None:
@@ -227,14 +228,14 @@ def at_its_end() -> io.BytesIO:
     ("source", "said"),
     [
         (("a.pdf", io.StringIO("text")), "a.pdf: the file is open as text"),
-        (("a.pdf", closed()), "a.pdf: the file cannot be read (I/O operation on closed file"),
+        (("a.pdf", closed()), "a.pdf: the file is closed."),
         (("a.pdf", at_its_end()), "a.pdf: the file stands at its end"),
         (("a.pdf", AsyncFile()), "a.pdf: this is an asynchronous file"),
         (("a.pdf", Silent()), "a.pdf: the stream does not block"),
-        (("a.pdf", Broken()), "a.pdf: the file cannot be read (the peer is gone)"),
-        (("a.pdf", Odd(read=fail)), "a.pdf: the file cannot be read (the disk is gone)"),
-        (("a.pdf", Odd(read=lambda size: "text")), "a.pdf: the file cannot be read (a bytes-like object is required"),
-        (("a.pdf", Odd(read=lambda size: 7)), "a.pdf: the file cannot be read (a bytes-like object is required"),
+        (("a.pdf", Broken()), "a.pdf: the file cannot be read ("),
+        (("a.pdf", Odd(read=fail)), "a.pdf: the file cannot be read ("),
+        (("a.pdf", Odd(read=lambda size: "text")), "a.pdf: the file cannot be read (TypeError)"),
+        (("a.pdf", Odd(read=lambda size: 7)), "a.pdf: the file cannot be read (TypeError)"),
         (("a.pdf", 7), "a.pdf: a int cannot be a file's content"),
         ((7, PDF), "the name of an attachment is a string, not int"),
         (PDF, "bytes need a name"),
@@ -242,9 +243,17 @@ def at_its_end() -> io.BytesIO:
         (7, "a int cannot be attached"),
         (("a.pdf", PDF, "application/pdf"), "a tuple cannot be attached"),
         (".pdf\0.pdf", "holds control characters"),
-        (("a.pdf", "no\0where"), "is not there"),
-        (("a.pdf", os.curdir), ". is not a file"),
-        ("nowhere/a.pdf", "nowhere/a.pdf is not there"),
+        (("a.pdf", "no\0where"), "a.pdf: there is no such file"),
+        (("a.pdf", os.curdir), "a.pdf: its path does not lead to a file"),
+        ("nowhere/a.pdf", "a.pdf: there is no such file, from the working folder on."),
+        ("/nowhere/a.pdf", "a.pdf: there is no such file."),
+        (
+            ("a.txt", "Sehr geehrte Frau"),
+            "a.txt: there is no such file, from the working folder on. A string is a path",
+        ),
+        (("a.txt", "x" * 5000), "a.txt: the file cannot be read (File name too long). A string is a path"),
+        (Attachment("", "a.pdf"), "a.pdf: the Attachment has no upload_destination_id"),
+        (Attachment(None, "a.pdf"), "a.pdf: the Attachment has no upload_destination_id"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_sent_is_refused(source: Any, said: str) -> None:
@@ -273,7 +282,7 @@ def test_a_file_that_may_not_be_read_is_refused(path: Path, monkeypatch: pytest.
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)  # root may read everything
-    assert problems(path) == [f"{path} cannot be read (Permission denied)."]
+    assert problems(path) == [f"{path.name}: the file cannot be read (Permission denied)."]
 
 
 def test_a_stream_is_left_alone_when_the_message_is_wrong_anyway() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import random
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -33,7 +34,7 @@ from spapi_messaging._operation.upload import upload
 from spapi_messaging.credentials import Credentials, fingerprint
 from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import message_by_type
+from spapi_messaging.messages import message_by_type, retirement
 from spapi_messaging.retry import RetryPolicy
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
@@ -78,6 +79,7 @@ class _Client(Generic[_Transport]):
         verify: VerifyTypes = True,
         transport: _Transport | None = None,
         user_agent: str | None = None,
+        order_id_pattern: str | None = None,
         clock: Clock | None = None,
     ) -> None:
         if token_provider is None and credentials is None:
@@ -89,23 +91,29 @@ class _Client(Generic[_Transport]):
             checks.check_credentials(credentials)
         usable_provider = token_provider is None or callable(token_provider)
         require(usable_provider, "token_provider must be a function that returns an access token.")
-        limiter = limiter or SHARED
-        require(hasattr(limiter, "reserve"), f"limiter must be a limiter, such as InProcessLimiter(), not {limiter!r}.")
+        limiter = checks.limiter_of(SHARED if limiter is None else limiter)
+        seller_named = seller is None or (isinstance(seller, str) and seller.strip())
+        require(seller_named, "seller is a name: a string that is not empty.")
         if transport is not None:
             method = self._transport_method  # without it, the first message would fail half-way
-            require(hasattr(transport, method), f"transport must have {method}(); {type(transport).__name__} has not.")
+            usable = hasattr(transport, method) and not isinstance(transport, type)
+            require(usable, f"transport must be an object with the method {method}().")
             require(proxy is None, "Give the proxy to the transport itself: with transport=… the client's is not used.")
         own_marketplace = checks.marketplace_of(marketplace)
         base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable)
         lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checked_url("lwa_endpoint", lwa_endpoint))
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
-        proxies, clock = Proxies(proxy), clock or Clock()
+        static_sandbox = bool(sandbox) or is_static_sandbox(base)
+        clock = Clock() if clock is None else clock
+        require(callable(getattr(clock, "now", None)), "clock must be a clock, with the methods of the client's own.")
+        proxies = Proxies(proxy)
         settings = Settings(
             **_of_seller(own_marketplace, base, lwa, credentials, seller),
             lwa_endpoint=lwa,
             token_provider=token_provider,
+            order_id_pattern=checks.order_id_pattern_of(order_id_pattern, static_sandbox),
             usage_plans=checks.usage_plans_of(usage_plans),
-            shared_plan=SANDBOX_PLAN if sandbox or is_static_sandbox(base) else None,
+            shared_plan=SANDBOX_PLAN if static_sandbox else None,
             limiter=limiter,
             retry=checks.retry_of(retry),
             timeouts=checks.timeouts_of(timeout),
@@ -208,9 +216,14 @@ class _Client(Generic[_Transport]):
     def _send_by_type(
         self, order_id: str, name: str, text: str | None, files: Any, marketplace: str | None, hook: Any, fields: Any
     ) -> Any:
-        require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
+        self._check_hook(hook)
         operation, body, parameters = message_by_type(name, text, files, fields)
+        if operation.retired is not None:
+            warnings.warn(f"{retirement(operation)}; expect Amazon to refuse it.", DeprecationWarning, stacklevel=3)
         return self._send(operation, order_id, body, parameters, marketplace, hook)
+
+    def _check_hook(self, hook: Any) -> None:
+        require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
 
     def _read(self, *arguments: Any) -> Any:
         return self._run(read(self._context, *arguments))
@@ -250,6 +263,7 @@ class MessagingClient(
         transport: an httpx transport to use below authorization, pacing and retries. It is not closed, and after a
             fork, or on another event loop, its connections are its own affair.
         user_agent: ``MyShop/1.0``; the language is added.
+        order_id_pattern: a regular expression for order ids of another form than Amazon's ``303-1234567-1234567``.
         clock: the clock that waiting goes by, for tests.
 
     Raises:
@@ -274,10 +288,10 @@ class MessagingClient(
     def _make_driver(self, clock: Clock, transport: httpx.BaseTransport | None, *own: Any) -> ThreadDriver:
         return ThreadDriver(OwnConnections(*own) if transport is None else GivenTransport(transport), clock)
 
-    def _send_by_type(self, *arguments: Any) -> Any:
-        plain = not any(map(inspect.iscoroutinefunction, arguments))
+    def _check_hook(self, hook: Any) -> None:
+        super()._check_hook(hook)
+        plain = not inspect.iscoroutinefunction(hook)
         require(plain, "An async before_first_byte needs AsyncMessagingClient; give a plain function here.")
-        return super()._send_by_type(*arguments)
 
 
 class AsyncMessagingClient(

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, quoted
 
 __all__ = ["Credentials", "find_credentials"]
 
@@ -68,7 +68,7 @@ class Credentials:
         if (found := _account(profile)) is not None:
             return found
         places = ", ".join(map(str, _files()))
-        raise ConfigurationError(f"There is no account {profile!r} in {places}. Add it, or set {_VARIABLES}.")
+        raise ConfigurationError(f"There is no account {quoted(profile)} in {places}. Add it, or set {_VARIABLES}.")
 
     @classmethod
     def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
@@ -149,7 +149,7 @@ def _account(profile: str) -> Credentials | None:
         if profile in (accounts := _accounts(path)):
             values = accounts[profile] if isinstance(accounts[profile], dict) else {}
             if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
-                raise ConfigurationError(f"The account {profile!r} in {path} lacks {', '.join(missing)}.")
+                raise ConfigurationError(f"The account {quoted(profile)} in {path} lacks {', '.join(missing)}.")
             return Credentials(**{field: values[key] for field, key in _FILE_KEYS.items()})
     return None
 
@@ -173,6 +173,11 @@ def _accounts(path: Path) -> Mapping[str, Any]:
     raise ConfigurationError(f"{path} {wrong}.")
 
 
+def _shown(secret_id: str) -> str:
+    """The last part of a secret's name or ARN."""
+    return quoted(secret_id.rpartition("/")[2] or secret_id)
+
+
 def _read_secret(name: str) -> Mapping[str, Any]:
     import json
 
@@ -186,11 +191,12 @@ def _read_secret(name: str) -> Mapping[str, Any]:
     try:
         answer = boto3.client("secretsmanager").get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as refused:
-        raise ConfigurationError(f"AWS Secrets Manager did not give the secret {name!r}: {refused}") from refused
+        code = getattr(refused, "response", {}).get("Error", {}).get("Code") or type(refused).__name__
+        raise ConfigurationError(f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}.") from refused
     try:
         found = json.loads(answer["SecretString"])
     except (KeyError, ValueError):
         found = None
     if not isinstance(found, dict):
-        raise ConfigurationError(f"The secret {name!r} is not a JSON object.") from None
+        raise ConfigurationError(f"The secret {_shown(name)} is not a JSON object.") from None
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,19 @@ __all__ = [
     "NetworkError", "NotFoundError", "PayloadTooLargeError", "Problem", "SandboxMismatchError", "ServerError",
     "SpApiMessagingError", "ThrottledError", "UnsupportedMediaTypeError", "UploadError", "UsagePlanTimeout",
 ]  # fmt: skip
+
+
+_NAME = re.compile(r"[\w.*-]{1,48}")
+
+
+def quoted(given: object) -> str:
+    """What a caller gave, as an error may show it: a name as it is, of anything else the length or the type.
+
+    Arguments get swapped, and a buyer's text or a secret must not stand in a log because of it.
+    """
+    if not isinstance(given, str):
+        return f"[{type(given).__name__}]"
+    return repr(str(given)) if _NAME.fullmatch(given) else f"[{len(given)} characters]"
 
 
 class SpApiMessagingError(Exception):

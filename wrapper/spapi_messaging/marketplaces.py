@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, quoted
 
 __all__ = ["Marketplace", "Region"]
 
@@ -65,13 +65,13 @@ class Marketplace(StrEnum):
         Raises:
             ConfigurationError: the marketplace is unknown.
         """
-        try:
-            return cls(value)
-        except ValueError as unknown:
+        found = cls._missing_(value)
+        if found is None:
             known = ", ".join(cls.__members__)
             raise ConfigurationError(
-                f"There is no marketplace {value!r}. Give a country code ({known}) or a marketplace id."
-            ) from unknown
+                f"There is no marketplace {quoted(value)}. Give a country code ({known}) or a marketplace id."
+            )
+        return found
 
     @classmethod
     def _missing_(cls, value: object) -> Marketplace | None:

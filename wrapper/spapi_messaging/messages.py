@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging.errors import InvalidMessageError, Problem
+from spapi_messaging.errors import InvalidMessageError, Problem, quoted
 from spapi_messaging_client.operations import OPERATIONS, Field, Operation
 
 if TYPE_CHECKING:  # the cases are large, and only the sandbox and an explanation need them
     from spapi_messaging_client.sandbox_cases import SandboxCase as SandboxCase
 
-__all__ = ["MESSAGE_TYPES", "OPERATIONS", "Field", "Operation", "operation_for", "sandbox_cases"]
+__all__ = ["MESSAGE_TYPES", "OPERATIONS", "ORDER_ID_PATTERN", "Field", "Operation", "operation_for", "sandbox_cases"]
 
 #: The operation of each message type: ``MESSAGE_TYPES["invoice"]`` is sendInvoice.
 MESSAGE_TYPES: dict[str, Operation] = {
     operation.message_type: operation for operation in OPERATIONS.values() if operation.message_type
 }
 
-# Digital and multi-channel orders begin with a letter, and the static sandbox has an order "badOrderId".
-_ORDER_ID = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_ORDER_ID_LENGTH = 64
+#: What Amazon's order ids look like. Those of digital and multi-channel orders begin with a letter.
+ORDER_ID_PATTERN = r"[A-Z0-9][0-9]{2}-[0-9]{7}-[0-9]{7}"
 _DATE_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
 
 
@@ -37,11 +37,20 @@ def operation_for(name: str) -> Operation:
     Raises:
         InvalidMessageError: the type is unknown; the error lists those that there are.
     """
-    operation = MESSAGE_TYPES.get(name) or OPERATIONS.get(name)
+    operation = (MESSAGE_TYPES.get(name) or OPERATIONS.get(name)) if isinstance(name, str) else None
     if operation is None or operation.kind != "send":
         known = ", ".join(sorted(MESSAGE_TYPES))
-        raise invalid([Problem("message_type", f"there is no message type {name!r}. Use one of {known}.")])
+        raise invalid([Problem("message_type", f"there is no message type {quoted(name)}. Use one of {known}.")])
     return operation
+
+
+def retirement(operation: Operation) -> str:
+    """When an operation left Amazon's published model, in words; empty, if it did not."""
+    if operation.retired is None:
+        return ""
+    since = f" on {operation.retired.date}" if operation.retired.date else ""
+    commit = f" (commit {operation.retired.commit})" if operation.retired.commit else ""
+    return f"{operation.operation_id} left Amazon's published model{since}{commit}"
 
 
 def sandbox_cases() -> dict[str, tuple[SandboxCase, ...]]:
@@ -88,18 +97,23 @@ def invalid(problems: Iterable[Problem]) -> InvalidMessageError:
     return InvalidMessageError(f"Nothing was sent: {'; '.join(map(str, problems))}", problems=problems)
 
 
-def order_problems(order_id: object) -> list[Problem]:
+def sandbox_order_ids() -> frozenset[str]:
+    """The order ids that Amazon's static sandbox knows, whatever they look like."""
+    return frozenset(case.order_id for cases in sandbox_cases().values() for case in cases if case.order_id)
+
+
+def order_problems(order_id: object, pattern: re.Pattern[str]) -> list[Problem]:
     """What is wrong with an order id."""
-    if isinstance(order_id, str) and len(order_id) <= _ORDER_ID_LENGTH and _ORDER_ID.fullmatch(order_id):
-        return []
     if not isinstance(order_id, str):
         wrong = f"an order id is a string, not {type(order_id).__name__}"
-    elif not order_id.strip():
+    elif pattern.fullmatch(order_id):
+        return []
+    elif not order_id:
         wrong = "the order id is empty"
-    elif order_id != order_id.strip():
-        wrong = "the order id has white space around it"
     else:
-        wrong = f"{order_id[:_ORDER_ID_LENGTH]!r} cannot be an order id: it is letters, digits and hyphens"
+        # Letters as A and digits as 9: what is wrong is seen, and a text that was given by mistake is not.
+        shape = re.sub("[A-Z]", "A", re.sub("[a-z]", "a", re.sub("[0-9]", "9", order_id)))
+        wrong = f"this cannot be an order id: it has the form {quoted(shape)}"
     return [Problem("order_id", f"{wrong}. Take it from the order, like 303-1234567-1234567.")]
 
 
@@ -120,9 +134,10 @@ def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str,
         elif name in given:
             given[name] = _CHECKS[field.kind](field, given[name], wrong)
         problems += [Problem(field.name, message) for message in wrong]
-    problems += _missing(operation, given)
-    if not all(given.get(field.wire_name) for field in operation.fields if field.kind == "attachments"):
-        given = {name: value for name, value in given.items() if value != [] or fields[name].kind != "attachments"}
+    problems += _missing(operation, given) + _backwards(operation, given)
+    for name, field in fields.items():
+        if field.kind == "attachments" and not given[name]:
+            del given[name]
     return given, problems
 
 
@@ -157,6 +172,17 @@ def _missing(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
+def _backwards(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:
+    """A span of time whose end comes before its start."""
+    dates = {field.name: _parsed(given.get(field.wire_name)) for field in operation.fields if field.kind == "date-time"}
+    problems = []
+    for name, start in dates.items():
+        end = dates.get(end_name := name.replace("start", "end"))
+        if start is not None and end is not None and end < start:
+            problems.append(Problem(end_name, f"it is before {name}."))
+    return problems
+
+
 def _as_list(field: Field, value: Any, wrong: list[str]) -> list[Any]:
     one = None
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable) or hasattr(value, "read"):
@@ -184,10 +210,13 @@ def _checked_text(field: Field, value: Any, wrong: list[str]) -> Any:
         wrong.append(f"give a string, not {type(value).__name__}.")
         return value
     value = value.replace("\r\n", "\n")  # a line's end is one character to whoever typed it, and to Amazon
-    if not value.strip():
-        wrong.append("the text is empty.")
-    elif any("\ud800" <= character <= "\udfff" for character in value):
+    kinds = {character: unicodedata.category(character) for character in set(value)}
+    if all(character.isspace() or kind in ("Cc", "Cf") for character, kind in kinds.items()):
+        wrong.append("the text is empty, or nothing in it can be seen.")
+    elif "Cs" in kinds.values():
         wrong.append("the text holds half a character (a lone surrogate): decode it correctly.")
+    elif any(kind == "Cc" and character not in "\n\r\t" for character, kind in kinds.items()):
+        wrong.append("the text holds control characters, such as NUL: remove them.")
     else:
         _check_span(f"the text has {len(value)} characters", len(value), field.min_length, field.max_length, wrong)
     return value
@@ -202,15 +231,21 @@ def _checked_date(field: Field, value: Any, wrong: list[str]) -> Any:
     if not isinstance(value, str):
         wrong.append(f"give a datetime or a string, not {type(value).__name__}.")
         return value
+    if _parsed(value) is None:
+        wrong.append("this is not a date with time and zone, like 2026-01-31T09:30:00.000+01:00.")
+    return value
+
+
+def _parsed(written: object) -> datetime | None:
+    """The time that is written, or None if it is not written as Amazon takes it."""
     from dateutil.parser import isoparse
 
+    if not isinstance(written, str) or not re.fullmatch(_DATE_TIME, written, re.ASCII):
+        return None
     try:
-        valid = re.fullmatch(_DATE_TIME, value, re.ASCII) and isoparse(value)
+        return isoparse(written)
     except (ValueError, OverflowError):
-        valid = None
-    if not valid:
-        wrong.append(f"{value[:40]!r} is not a date with time and zone, like 2026-01-31T09:30:00.000+01:00.")
-    return value
+        return None
 
 
 def _checked_value(field: Field, value: Any, wrong: list[str]) -> Any:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 from spapi_messaging import __version__
+from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS
+from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, sandbox_order_ids
 from spapi_messaging.retry import RetryPolicy
 
 #: Amazon's static sandbox has one plan over all operations.
@@ -48,29 +50,59 @@ def marketplace_of(marketplace: str | None) -> Marketplace:
     return Marketplace.parse(marketplace)
 
 
-def usage_plans_of(plans: Mapping[str, Any] | None) -> dict[str, UsagePlan]:
+def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
     """The user's plans by operationId; ``*`` is for all others."""
-    for name, plan in (plans or {}).items():
+    if plans is None:
+        return {}
+    if not isinstance(plans, Mapping):
+        raise ConfigurationError('usage_plans is a mapping, like {"sendInvoice": UsagePlan(rate=2, burst=10)}.')
+    for name, plan in plans.items():
         known = name == "*" or name in OPERATIONS
-        require(known, f"usage_plans names {name!r}; there are *, {', '.join(OPERATIONS)}.")
-        require(isinstance(plan, UsagePlan), f"usage_plans[{name!r}] must be a UsagePlan(rate=…, burst=…).")
-        usable = _are_numbers(plan) and plan.rate > 0 and plan.burst >= 1
-        require(usable, f"{plan} allows nothing: the rate must be above zero, the burst one or more.")
-    return dict(plans or {})
+        require(known, f"usage_plans names {quoted(name)}; there are *, {', '.join(OPERATIONS)}.")
+        require(isinstance(plan, UsagePlan), f"usage_plans[{quoted(name)}] must be a UsagePlan(rate=…, burst=…).")
+        usable = is_number(plan.rate) and plan.rate > 0 and is_whole_number(plan.burst) and plan.burst >= 1
+        require(usable, f"The plan of {name} allows nothing: rate is a number above 0, burst a whole one from 1 on.")
+    return dict(plans)
 
 
 def retry_of(retry: RetryPolicy | None) -> RetryPolicy:
     """How often to try again."""
     if retry is None:
         return RetryPolicy()
-    require(isinstance(retry, RetryPolicy), f"retry must be a RetryPolicy(attempts=…), not {retry!r}.")
-    usable = _are_numbers(retry) and retry.attempts >= 1
-    require(usable, f"{retry} makes no sense: attempts are one or more, base and cap not negative.")
+    require(isinstance(retry, RetryPolicy), f"retry must be a RetryPolicy(attempts=…), not {quoted(retry)}.")
+    usable = is_whole_number(retry.attempts) and retry.attempts >= 1 and is_number(retry.base) and is_number(retry.cap)
+    require(usable, "The RetryPolicy makes no sense: attempts is a whole number from 1 on, base and cap are 0 or more.")
     return retry
 
 
-def _are_numbers(values: Iterable[object]) -> bool:
-    return all(isinstance(value, int | float) and 0 <= value < math.inf for value in values)
+def limiter_of(limiter: Any) -> Limiter:
+    """What keeps the usage plans."""
+    valid = callable(getattr(limiter, "reserve", None)) and not isinstance(limiter, type)
+    require(valid, f"limiter must be a limiter, such as InProcessLimiter(), not {quoted(limiter)}.")
+    return limiter  # type: ignore[no-any-return]
+
+
+def order_id_pattern_of(given: str | None, static_sandbox: bool) -> re.Pattern[str]:
+    """Which order ids are taken. Amazon's static sandbox knows some that no order has."""
+    try:
+        pattern = re.compile(ORDER_ID_PATTERN if given is None else given)
+    except (re.error, TypeError):
+        pattern = None
+    if pattern is None or not isinstance(pattern.pattern, str):
+        raise ConfigurationError("order_id_pattern must be a regular expression, as a string.")
+    if not static_sandbox:
+        return pattern
+    return re.compile("|".join([f"(?:{pattern.pattern})", *map(re.escape, sorted(sandbox_order_ids()))]))
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number, 0 or more."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+def is_whole_number(value: object) -> bool:
+    """Whether a value is a whole number, 0 or more."""
+    return isinstance(value, int) and is_number(value)
 
 
 def max_connections_of(given: int | None, transport: object) -> int | None:
@@ -78,8 +110,8 @@ def max_connections_of(given: int | None, transport: object) -> int | None:
 
     With a transport of httpx's, no more than it has connections: nobody must queue for its pool.
     """
-    valid = given is None or (isinstance(given, int) and given >= 1)
-    require(valid, f"max_connections is a number, 1 or more, or None; not {given!r}.")
+    valid = given is None or (is_whole_number(given) and given >= 1)
+    require(valid, "max_connections is a whole number, 1 or more, or None.")
     own = getattr(getattr(transport, "_pool", None), "_max_connections", None)
     return min((most for most in (given, own) if most is not None), default=None)
 
@@ -97,13 +129,13 @@ def timeouts_of(timeout: Any) -> dict[str, float | None]:
 
 def seconds_of(name: str, seconds: float | None) -> float | None:
     """A span of time, or None for no limit."""
-    valid = seconds is None or (isinstance(seconds, int | float) and seconds >= 0)
-    require(valid, f"{name} is a number of seconds, 0 or more, or None; not {seconds!r}.")
+    require(seconds is None or is_number(seconds), f"{name} is a number of seconds, 0 or more, or None.")
     return seconds
 
 
 def user_agent_of(given: str | None) -> str:
     """``App/Version (Language=…)``, as Amazon wants it."""
+    require(given is None or isinstance(given, str), "user_agent is a string, like MyShop/1.0.")
     agent = (given or f"spapi-messaging/{__version__}").strip()
     if "(" not in agent:
         language = ".".join(map(str, sys.version_info[:3]))

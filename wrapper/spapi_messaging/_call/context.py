@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
@@ -37,6 +38,7 @@ class Settings(NamedTuple):
     token_provider: TokenProvider | None
     application: str
     seller: str
+    order_id_pattern: re.Pattern[str]
     usage_plans: Mapping[str, UsagePlan]
     shared_plan: UsagePlan | None  # Amazon's sandbox has one plan for all operations together
     limiter: Limiter

@@ -13,9 +13,9 @@ from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import Answer, as_documented
-from spapi_messaging.errors import ConfigurationError, SandboxMismatchError
+from spapi_messaging.errors import ConfigurationError, Problem, SandboxMismatchError
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import Operation, endpoint, explain_mismatch
+from spapi_messaging.messages import Operation, endpoint, explain_mismatch, order_problems
 
 # What the generated parsers want to know of their client.
 _PARSING = SimpleNamespace(raise_on_unexpected_status=False)
@@ -23,25 +23,41 @@ _to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=Fals
 
 
 class OrderScope(NamedTuple):
-    """What all calls of one method share: the order, the marketplace and the deadline."""
+    """What all calls of one method share: the order, the marketplace, the deadline, and what is wrong with these."""
 
     context: CallContext
     order_id: str
     marketplace_id: str
     until: float | None
+    problems: list[Problem]
 
     @classmethod
     def begin(cls, context: CallContext, order_id: str, marketplace: str | None = None) -> OrderScope:
         """The scope of a method that is called now, for the client's marketplace or another one of its region."""
         context.check_open()
-        own = context.settings.marketplace
-        other = own if marketplace is None else Marketplace.parse(marketplace)
-        if other is not own and other.region is not own.region:
-            raise ConfigurationError(
-                f"Marketplace {other.name} is in region {other.region.value}, this client in {own.region.value}: "
-                "a refresh token authorises one region. Use a client with that region's credentials."
-            )
-        return cls(context, order_id, other.value, context.until())
+        settings = context.settings
+        order_id = order_id.strip() if isinstance(order_id, str) else order_id
+        problems = order_problems(order_id, settings.order_id_pattern)
+        chosen = settings.marketplace
+        if marketplace is not None:
+            chosen, wrong = _marketplace_near(chosen, marketplace)
+            problems += wrong
+        return cls(context, order_id, chosen.value, context.until(), problems)
+
+
+def _marketplace_near(own: Marketplace, name: str) -> tuple[Marketplace, list[Problem]]:
+    """The marketplace that a call names, and what is wrong with it."""
+    try:
+        other = Marketplace.parse(name)
+    except ConfigurationError as unknown:
+        return own, [Problem("marketplace", f"{unknown}")]
+    if other.region is own.region:
+        return other, []
+    wrong = (
+        f"{other.name} is in region {other.region.value}, this client in {own.region.value}, and a refresh token "
+        "authorises one region. Use a client with that region's credentials."
+    )
+    return own, [Problem("marketplace", wrong)]
 
 
 def build_request(scope: OrderScope, operation: Operation, arguments: Mapping[str, Any]) -> httpx.Request:

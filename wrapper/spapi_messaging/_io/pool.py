@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from spapi_messaging._io.proxies import Proxies, ProxyTypes
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, quoted
 
 VerifyTypes = bool | str | ssl.SSLContext
 
@@ -119,10 +119,13 @@ class Pool:
 
 def _ssl_context(verify: VerifyTypes) -> ssl.SSLContext:
     try:
-        if not isinstance(verify, str):
+        if isinstance(verify, bool | ssl.SSLContext):
             return httpx.create_ssl_context(verify=verify)
         # httpx wants no path any more, though it is what company proxies make people pass.
         where = "capath" if Path(verify).is_dir() else "cafile"
         return ssl.create_default_context(**{where: verify})  # type: ignore[arg-type]
-    except (OSError, TypeError, ValueError) as unusable:
-        raise ConfigurationError(f"verify={verify!r} cannot be used: {unusable}.") from unusable
+    except (AttributeError, OSError, TypeError, ValueError) as unusable:
+        raise ConfigurationError(
+            f"verify={quoted(Path(verify).name if isinstance(verify, str) else verify)} cannot be used "
+            f"({type(unusable).__name__}): give True, an ssl.SSLContext, or the path of certificates."
+        ) from None

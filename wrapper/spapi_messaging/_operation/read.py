@@ -11,7 +11,7 @@ from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.outcome import REQUEST_ID
 from spapi_messaging._call.requests import OrderScope, parsed, perform
 from spapi_messaging.errors import MalformedResponseError
-from spapi_messaging.messages import MESSAGE_TYPES, Operation, invalid, order_problems
+from spapi_messaging.messages import MESSAGE_TYPES, Operation, invalid
 
 
 def read(
@@ -19,8 +19,8 @@ def read(
 ) -> Flow[Any]:
     """Reads something about an order; ``parameters`` are keyed by the generated function's keywords."""
     scope = OrderScope.begin(context, order_id, marketplace)
-    if problems := order_problems(order_id):
-        raise invalid(problems)
+    if scope.problems:
+        raise invalid(scope.problems)
     answer = yield from perform(scope, operation, parameters)
     if make := _result_makers().get(operation.operation_id):
         return make(answer.body)
@@ -28,10 +28,10 @@ def read(
         return parsed(operation, answer)
     except (AttributeError, KeyError, TypeError, ValueError) as unreadable:
         raise MalformedResponseError(
-            f"Amazon's answer to {operation.operation_id} for order {order_id} has an unexpected shape. "
+            f"Amazon's answer to {operation.operation_id} for order {scope.order_id} has an unexpected shape. "
             "Look for a newer release of spapi-messaging.",
             operation=operation.operation_id,
-            amazon_order_id=order_id,
+            amazon_order_id=scope.order_id,
             request_id=answer.response.headers.get(REQUEST_ID),
         ) from unreadable
 

@@ -12,7 +12,7 @@ from spapi_messaging._call.outcome import REQUEST_ID
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._operation.upload import upload_all
 from spapi_messaging.errors import BadRequestError
-from spapi_messaging.messages import Operation, body_model, check_body, invalid, order_problems
+from spapi_messaging.messages import Operation, body_model, check_body, invalid
 
 if TYPE_CHECKING:  # loaded on first use, as attrs takes its time
     from spapi_messaging.attachments import Attachment
@@ -34,7 +34,7 @@ def send(
     """
     scope = OrderScope.begin(context, order_id, marketplace)
     wire, problems = check_body(operation, body or {})
-    problems = order_problems(order_id) + problems
+    problems = scope.problems + problems
     files = next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
     if problems and not wire.get(files):
         raise invalid(problems)
@@ -54,7 +54,7 @@ def send(
 
     return SendReceipt(
         operation=operation.operation_id,
-        amazon_order_id=order_id,
+        amazon_order_id=scope.order_id,
         marketplace_id=scope.marketplace_id,
         request_id=answer.response.headers.get(REQUEST_ID),
         status_code=answer.response.status_code,

@@ -10,7 +10,7 @@ from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke, Together
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging.errors import NetworkError, Problem
-from spapi_messaging.messages import Operation, invalid, operation_for, order_problems
+from spapi_messaging.messages import Operation, invalid, operation_for
 
 if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
     from spapi_messaging.attachments import Attachment
@@ -22,7 +22,7 @@ def upload(
     """Uploads one file, without a message."""
     scope = OrderScope.begin(context, order_id)
     operation = operation_for(message_type)
-    problems = order_problems(order_id)
+    problems = list(scope.problems)
     if not any(field.kind == "attachments" for field in operation.fields):
         problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
     if problems:

@@ -147,10 +147,12 @@ class Opener:
     def _open_path(self, path: Path) -> Content:
         try:
             if not path.is_file():
-                raise Unusable(f"{path} is {'not a file' if path.exists() else 'not there'}.")
+                found = "its path does not lead to a file" if path.exists() else "there is no such file"
+                begins = "" if path.is_absolute() else ", from the working folder on"
+                raise Unusable(f"{found}{begins}.")
             file = path.open("rb", buffering=0)
         except (OSError, ValueError) as error:
-            raise Unusable(f"{path} cannot be read ({_reason(error)}).") from error
+            raise Unusable(f"the file cannot be read ({_reason(error)}).") from error
         return Content(file, os.fstat(file.fileno()).st_size)
 
     def _copy(self, file: Any) -> Content:
@@ -173,6 +175,8 @@ class Opener:
                 copy.close()
             if isinstance(error, Unusable) or not isinstance(error, Exception):
                 raise
+            if getattr(file, "closed", False) is True:
+                raise Unusable("the file is closed.") from error
             # A file of the caller's own may raise anything.
             raise Unusable(f"the file cannot be read ({_reason(error)}).") from error
 
@@ -243,4 +247,5 @@ def _check_is_binary(file: Any) -> None:
 
 
 def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    """Why a file cannot be read, in words of the machine's: an error's own words may hold anything."""
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from spapi_messaging._upload.content import SAMPLE, detect_mismatch
 from spapi_messaging._upload.files import FileTrouble, Opener, PreparedFile, Unusable, close_all, is_stream
 from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE, Attachment
-from spapi_messaging.errors import Problem
+from spapi_messaging.errors import Problem, quoted
 from spapi_messaging.messages import invalid
 
 MAX_NAME_LENGTH = 255
@@ -63,11 +63,11 @@ class _Preparation:
         streams = [is_stream(_parts(source)[1]) for source in sources]
         for index in sorted(range(len(sources)), key=streams.__getitem__):
             if not (streams[index] and self.problems):
-                self._add(index, sources[index])
+                self._add(index, sources[index], f"file {index + 1}: " if len(sources) > 1 else "")
         if (total := self._total) >= MAX_TOTAL_SIZE:
             self._wrong(f"the files have {total:,} bytes together; Amazon takes less than 10 MB a message.")
 
-    def _add(self, index: int, source: Any) -> None:
+    def _add(self, index: int, source: Any, which: str) -> None:
         try:
             file = self.files[index] = self._open(source)
             if isinstance(file, PreparedFile):
@@ -75,27 +75,29 @@ class _Preparation:
                 if not self.problems and self._total < MAX_TOTAL_SIZE:
                     file.hash()
         except Unusable as unusable:
-            self._wrong(str(unusable))
+            self._wrong(f"{which}{unusable}")
         except FileTrouble as trouble:
-            self._wrong(f"{file.name} {trouble}.")  # type: ignore[union-attr]
+            self._wrong(f"{which}{file.name} {trouble}.")  # type: ignore[union-attr]
 
     def _open(self, source: Any) -> PreparedFile | Attachment:
         name, content, content_type = _parts(source)
         if isinstance(content, Attachment):
             name = name or content.file_name
             _check_name(name)
+            if not isinstance(content.upload_destination_id, str) or not content.upload_destination_id.strip():
+                raise Unusable(f"{name}: the Attachment has no upload_destination_id. Take one that upload() returned.")
             return Attachment(content.upload_destination_id, name)
         name = _own_name(content) if name is None else name
         _check_name(name)
         if content_type is None:
             content_type = CONTENT_TYPES[_suffix(name)]
         elif not isinstance(content_type, str) or not re.fullmatch(_MEDIA_TYPE, content_type, re.ASCII):
-            raise Unusable(f"{content_type!r} is not a media type such as application/pdf.")
+            raise Unusable(f"{name}: content_type must be a media type, such as application/pdf.")
         try:
             return PreparedFile(name, content_type, self._opener.open(content))
         except Unusable as unusable:
-            by_path = isinstance(content, str | os.PathLike)  # whose message names the path
-            raise Unusable(str(unusable) if by_path else f"{name}: {unusable}") from unusable
+            hint = " A string is a path here: give bytes for content." if _is_text_for_content(source) else ""
+            raise Unusable(f"{name}: {unusable}{hint}") from unusable
 
     def _wrong(self, message: str) -> None:
         self.problems.append(Problem("attachments", message))
@@ -109,6 +111,11 @@ def _parts(source: Any) -> tuple[Any, Any, Any]:
     if isinstance(source, tuple) and len(source) == 2:
         return (*source, None)
     return None, source, None
+
+
+def _is_text_for_content(source: Any) -> bool:
+    pair = source.source if isinstance(source, Renamed) else source
+    return isinstance(pair, tuple) and isinstance(pair[-1], str)
 
 
 def _own_name(content: Any) -> str:
@@ -132,18 +139,17 @@ def _check_name(name: Any) -> None:
     """Raises Unusable if a buyer cannot be shown this file name."""
     if not isinstance(name, str):
         raise Unusable(f"the name of an attachment is a string, not {type(name).__name__}.")
-    shown = "".join("?" if _is_unsafe(character) else character for character in name[:60])
+    shown = quoted(name)
     if not name.strip() or name != name.strip():
-        raise Unusable(f"the file name {shown!r} is empty or has white space around it.")
+        raise Unusable(f"the file name {shown} is empty or has white space around it.")
     if "/" in name or "\\" in name:
-        raise Unusable(f"the file name {shown!r} is a path: the buyer sees it, so give the last part alone.")
+        raise Unusable(f"the file name {shown} is a path: the buyer sees it, so give the last part alone.")
     if any(map(_is_unsafe, name)):
-        raise Unusable(f"the file name {shown!r} holds control characters, or others that do not show.")
+        raise Unusable(f"the file name {shown} holds control characters, or others that do not show.")
     if len(name) > MAX_NAME_LENGTH:
         raise Unusable(f"the file name has {len(name)} characters; keep it under {MAX_NAME_LENGTH}.")
-    if (suffix := _suffix(name)) not in CONTENT_TYPES:
-        has = f"the extension {suffix}" if suffix else "no extension"
-        raise Unusable(f"{shown} has {has}; Amazon takes {', '.join(CONTENT_TYPES)}.")
+    if _suffix(name) not in CONTENT_TYPES:
+        raise Unusable(f"the file name {shown} has no extension that Amazon takes: {', '.join(CONTENT_TYPES)}.")
 
 
 def _is_unsafe(character: str) -> bool:

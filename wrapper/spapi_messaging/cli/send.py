@@ -15,7 +15,7 @@ from spapi_messaging import DeliveryUnknownError, InvalidMessageError, Messaging
 from spapi_messaging.cli.fields import PREFIX, options, value_option
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.cli.shapes import shape
-from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for
+from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for, retirement
 
 
 class MessageTypes(click.Group):
@@ -60,7 +60,7 @@ def command_for(operation: Operation) -> click.Command:
         params=[click.Argument(["order"]), *fields, *parameters],
         help=f"{operation.summary}\n\n{operation.documentation}",
         short_help=operation.summary,
-        deprecated=retirement(operation),
+        deprecated=f"{retirement(operation)}." if operation.retired else False,
     )
 
 
@@ -106,11 +106,3 @@ def content_of(text_file: TextIO) -> str:
     except UnicodeDecodeError as error:
         name = Path(text_file.name).name
         raise click.BadParameter(f"{name} is not UTF-8 text.", param_hint="--text-file") from error
-
-
-def retirement(operation: Operation) -> str | bool:
-    """The note that click shows for an operation that Amazon removed. False: Amazon did not remove it."""
-    if operation.retired is None:
-        return False
-    since = f" on {operation.retired.date}" if operation.retired.date else ""
-    return f"Amazon removed it from the published model{since}."
