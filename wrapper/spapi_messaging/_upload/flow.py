@@ -9,10 +9,10 @@ import logging
 import httpx
 
 from spapi_messaging._call.context import CallLimits
-from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke
+from spapi_messaging._call.effects import Flow, Invoke
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.outcome import Answer, FailureKind
 from spapi_messaging._call.requests import OrderScope, perform
-from spapi_messaging._io.deadline import MESSAGE
 from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
 from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
 from spapi_messaging.attachments import Attachment
@@ -34,8 +34,10 @@ def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | At
     arguments = {"message_type": operation.message_type, "content_md5": file.md5, "content_type": file.content_type}
     try:
         for last in (False, True):
-            answer = yield from perform(scope, UPLOAD, arguments)
-            destination = _destination(answer, file, scope.context.now())
+            # In no variable of its own, which a traceback would show: it holds a presigned URL.
+            destination = _destination((yield from perform(scope, UPLOAD, arguments)), file, scope.context.now())
+            if isinstance(destination, UploadError):
+                raise destination
             if (yield from _put(scope, destination, file, last=last)):
                 return Attachment(destination.id, file.name)
         raise AssertionError("the last destination either works or raises")
@@ -77,22 +79,21 @@ def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile) ->
     except httpx.HTTPError as error:
         return judge_loss(error)
     except DeadlinePassed:
-        return judge_loss(httpx.ConnectTimeout(MESSAGE))
+        return judge_loss(httpx.ConnectTimeout("the deadline passed"))
     if result.code == "BadDigest":
         with contextlib.suppress(DeadlinePassed):
             yield Invoke(file.hash, until)  # was it damaged on its way, or did the file change?
     return result
 
 
-def _destination(answer: Answer, file: PreparedFile, now: float) -> Destination:
-    try:
-        # Its shape was checked with the answer.
-        return read_destination(answer.body["payload"], file.md5, file.content_type, now)
-    except ValueError as error:
-        raise UploadError(
-            f"Amazon gave a destination for {file.name} that {error}. No message was sent. Try again.",
-            file_name=file.name,
-        ) from error
+def _destination(answer: Answer, file: PreparedFile, now: float) -> Destination | UploadError:
+    found = read_destination(answer.body["payload"], file, now)  # its shape was checked with the answer
+    if isinstance(found, Destination):
+        return found
+    return UploadError(
+        f"Amazon gave a destination for {file.name} that {found}. No message was sent. Try again.",
+        file_name=file.name,
+    )
 
 
 def _refused(file: PreparedFile, result: PutResult) -> UploadError:

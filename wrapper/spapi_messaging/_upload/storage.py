@@ -9,11 +9,19 @@ from typing import Any, NamedTuple
 import httpx
 
 from spapi_messaging._call.secrets import is_safe, redact
+from spapi_messaging._upload.files import PreparedFile
+from spapi_messaging.errors import quoted
 
 _LIFETIME = 900.0  # seconds that a destination lives, where its URL does not tell
 _URL = re.compile(r"(https?://[^/?#\s]+)(/[\x21\x22\x24-\x3e\x40-\x7e]*)(\?[\x21\x22\x24-\x7e]*)?(?:#.*)?", re.I)
-_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[\x20-\x7e]*", re.ASCII)
-_LENGTH_HEADERS = frozenset({"content-length", "transfer-encoding"})
+# What S3 knows of an object, and its own. Never the token, nor anything that changes how the request is read.
+_UPLOAD_HEADER = re.compile(
+    r"content-(?:md5|type|disposition|encoding|language)|cache-control|expires|if-none-match"
+    r"|x-amz-(?!access-token$)[a-z0-9-]+",
+    re.IGNORECASE | re.ASCII,
+)
+_VALUE = re.compile(r"[\x20-\x7e]*")
+_OWN_HEADERS = frozenset({"host", "content-length"})
 _EXPIRED = "Expired"  # S3 says AccessDenied
 _DESTINATION_IS_DEAD = frozenset({_EXPIRED, "ExpiredToken", "SignatureDoesNotMatch", "BadDigest", "InvalidDigest"})
 _PASSING = frozenset({"IncompleteBody", "OperationAborted", "RequestTimeout", "SlowDown", "ThrottlingException"})
@@ -66,21 +74,25 @@ class PutResult(NamedTuple):
     cause: httpx.HTTPError | None = None  # of a connection that broke
 
 
-def read_destination(payload: Mapping[str, Any], md5: str, content_type: str, now: float) -> Destination:
-    """Reads what createUploadDestinationForResource answered; ValueError says why nothing can be sent there."""
+def read_destination(payload: Mapping[str, Any], file: PreparedFile, now: float) -> Destination | str:
+    """Reads what createUploadDestinationForResource answered, or says why nothing can be sent there.
+
+    That is returned and not raised: the frame here holds a presigned URL.
+    """
     found = _URL.fullmatch(payload["url"])
-    if found is None:
-        raise ValueError("is not an https URL")
-    origin, path, query = found.groups(default="")
+    origin, path, query = found.groups(default="") if found else ("", "", "")
     try:
         url = PresignedUrl(origin, path, query)
-    except httpx.InvalidURL as invalid:
-        raise ValueError("is not an https URL") from invalid
-    if not is_safe(url):
-        raise ValueError("is not an https URL")
-    headers = _checked(payload.get("headers") or {"Content-Type": content_type})
+    except httpx.InvalidURL:
+        return "is not an https URL"
+    if not is_safe(url) or url.userinfo:
+        return "is not an https URL" + (" without a user name" if url.userinfo else "")
+    given = payload.get("headers") or {"Content-Type": file.content_type}
+    if wrong := _wrong_headers(given, url, file):
+        return f"has headers which an upload cannot have: {wrong}"
+    headers = {name: str(value).strip() for name, value in given.items() if name.lower() not in _OWN_HEADERS}
     if "content-md5" not in map(str.lower, headers):
-        headers["Content-MD5"] = md5  # without it, nobody would see that a file changed after it was hashed
+        headers["Content-MD5"] = file.md5  # without it, nobody would see that a file changed after it was hashed
     lifetime = re.search(r"[?&]X-Amz-Expires=(\d{1,6})(?:&|$)", query)
     expires_at = now + (float(lifetime.group(1)) if lifetime else _LIFETIME)
     return Destination(payload["uploadDestinationId"], url, headers, expires_at)
@@ -93,9 +105,8 @@ def put_request(
     timeouts: Mapping[str, float | None],
 ) -> httpx.Request:
     """The PUT. It carries what the signature covers, and nothing else: no token, no user agent, no chunked body."""
-    given = {name.lower() for name in destination.headers}
     own = {"Host": destination.url.netloc.decode("ascii"), "Content-Length": str(size)}
-    headers = {name: value for name, value in own.items() if name.lower() not in given} | dict(destination.headers)
+    headers = own | dict(destination.headers)
     request = httpx.Request("PUT", destination.url, headers=headers, stream=body, extensions={"timeout": timeouts})
     request.url = destination.url  # a request makes a copy of its own, which would be an ordinary URL
     return request
@@ -122,12 +133,19 @@ def judge_loss(error: httpx.HTTPError) -> PutResult:
     return PutResult(False, happened, again=True, cause=error)
 
 
-def _checked(headers: Mapping[str, Any]) -> dict[str, str]:
-    """The headers as they go out, without those that say how long the body is."""
-    for name, value in headers.items():
-        if not isinstance(value, str | int) or not _HEADER.fullmatch(f"{name}:{value}"):
-            raise ValueError("has headers which cannot be sent")
-    return {name: str(value).strip() for name, value in headers.items() if name.lower() not in _LENGTH_HEADERS}
+def _wrong_headers(headers: Mapping[str, Any], url: httpx.URL, file: PreparedFile) -> str:
+    """The names of headers that an upload cannot have, or cannot have with such a value."""
+    own = {"host": url.netloc.decode("ascii"), "content-length": str(file.size)}
+    lower = [name.lower() for name in headers]
+
+    def fits(name: str, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, str | int) or lower.count(name.lower()) > 1:
+            return False
+        if name.lower() in _OWN_HEADERS:
+            return str(value).strip() == own[name.lower()]  # it says what goes out anyway
+        return bool(_UPLOAD_HEADER.fullmatch(name) and _VALUE.fullmatch(str(value)))
+
+    return ", ".join(quoted(name) for name, value in headers.items() if not fits(name, value))
 
 
 def _code(response: httpx.Response) -> str | None:
