@@ -42,16 +42,18 @@ class Credentials:
     refresh_token: str
 
     def __init__(self, client_id: str, client_secret: str, refresh_token: str) -> None:
-        for name, value in zip(self.__slots__, (client_id, client_secret, refresh_token), strict=True):
-            object.__setattr__(self, name, _checked(name, value))
+        wrong = _wrong({"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token})
+        if wrong is not None:
+            del self, client_id, client_secret, refresh_token  # a traceback would show them
+            raise ConfigurationError(wrong)
+        object.__setattr__(self, "client_id", client_id.strip())
+        object.__setattr__(self, "client_secret", client_secret.strip())
+        object.__setattr__(self, "refresh_token", refresh_token.strip())
 
     @classmethod
     def from_env(cls) -> Credentials:
         """Credentials from ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``; all must be set."""
-        found = {field: os.environ.get(name, "") for field, name in ENVIRONMENT.items()}
-        if missing := [ENVIRONMENT[field] for field, value in found.items() if not value.strip()]:
-            raise ConfigurationError(f"Set {', '.join(missing)} in the environment.")
-        return cls(**found)
+        return _or_error(_of_environment())
 
     @classmethod
     def from_profile(cls, profile: str = "default") -> Credentials:
@@ -66,7 +68,7 @@ class Credentials:
             ConfigurationError: no file has such an account, or the account lacks a value.
         """
         if (found := _account(profile)) is not None:
-            return found
+            return _or_error(found)
         places = ", ".join(map(str, _files()))
         raise ConfigurationError(f"There is no account {quoted(profile)} in {places}. Add it, or set {_VARIABLES}.")
 
@@ -84,8 +86,7 @@ class Credentials:
         name = secret_id or os.environ.get("SP_API_AWS_SECRET_ID", "")
         if not name:
             raise ConfigurationError("Set SP_API_AWS_SECRET_ID to the name of the secret in AWS Secrets Manager.")
-        found = _read_secret(name)
-        return cls(**{field: found.get(key, "") for field, key in ENVIRONMENT.items()})
+        return _or_error(_secret(name))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("Credentials do not change; make new ones.")
@@ -116,7 +117,7 @@ def find_credentials() -> Credentials:
     if any(os.environ.get(name, "").strip() for name in ENVIRONMENT.values()):
         return Credentials.from_env()
     if (account := _account("default")) is not None:
-        return account
+        return _or_error(account)
     if os.environ.get("SP_API_AWS_SECRET_ID"):
         return Credentials.from_secrets_manager()
     raise ConfigurationError(
@@ -125,13 +126,36 @@ def find_credentials() -> Credentials:
     )
 
 
-def _checked(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"Credentials need a {name}: it is missing or empty.")
-    value = value.strip()
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise ConfigurationError(f"The {name} holds characters that none can have; was something else pasted along?")
-    return value
+# A traceback shows the variables of each function that it passes. So the functions below, which hold secrets, return
+# what is wrong, and _or_error() raises it.
+
+
+def _or_error(found: Credentials | str) -> Credentials:
+    """The credentials. If there is a message instead, raises it."""
+    if isinstance(found, str):
+        raise ConfigurationError(found)
+    return found
+
+
+def _made(values: Mapping[str, Any]) -> Credentials | str:
+    return _wrong(values) or Credentials(**values)
+
+
+def _wrong(values: Mapping[str, object]) -> str | None:
+    """What is wrong with the parts of credentials."""
+    for name, value in values.items():
+        if not isinstance(value, str) or not value.strip():
+            return f"Credentials need a {name}: it is missing or empty."
+        if not value.strip().isascii() or not value.strip().isprintable() or " " in value.strip():
+            return f"The {name} holds characters that none can have; was something else pasted along?"
+    return None
+
+
+def _of_environment() -> Credentials | str:
+    found = {field: os.environ.get(name, "") for field, name in ENVIRONMENT.items()}
+    if missing := [ENVIRONMENT[field] for field, value in found.items() if not value.strip()]:
+        return f"Set {', '.join(missing)} in the environment."
+    return _made(found)
 
 
 def fingerprint(secret: str) -> str:
@@ -143,18 +167,21 @@ def _files() -> list[Path]:
     return [Path.cwd() / _FILE_NAME, Path.home() / ".config" / "python-sp-api" / _FILE_NAME]
 
 
-def _account(profile: str) -> Credentials | None:
-    """The account of the first file that has it, or None where none has."""
+def _account(profile: str) -> Credentials | str | None:
+    """The account of the first file that has it, or what is wrong with it. None: no file has it."""
     for path in filter(Path.is_file, _files()):
-        if profile in (accounts := _accounts(path)):
+        accounts = _accounts(path)
+        if isinstance(accounts, str):
+            return accounts
+        if profile in accounts:
             values = accounts[profile] if isinstance(accounts[profile], dict) else {}
             if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
-                raise ConfigurationError(f"The account {quoted(profile)} in {path} lacks {', '.join(missing)}.")
-            return Credentials(**{field: values[key] for field, key in _FILE_KEYS.items()})
+                return f"The account {quoted(profile)} in {path} lacks {', '.join(missing)}."
+            return _made({field: values[key] for field, key in _FILE_KEYS.items()})
     return None
 
 
-def _accounts(path: Path) -> Mapping[str, Any]:
+def _accounts(path: Path) -> Mapping[str, Any] | str:
     try:
         import yaml
     except ImportError as missing:
@@ -166,11 +193,9 @@ def _accounts(path: Path) -> Mapping[str, Any]:
         return accounts if isinstance(accounts, dict) else {}
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
-        wrong = f"is not valid YAML{f' near line {mark.line + 1}' if mark else ''}"
+        return f"{path} is not valid YAML{f' near line {mark.line + 1}' if mark else ''}."
     except (OSError, ValueError) as unreadable:
-        wrong = f"cannot be read: {type(unreadable).__name__}"
-    # Raised out here, where the error has no context: the parser's own holds the file, secrets included.
-    raise ConfigurationError(f"{path} {wrong}.")
+        return f"{path} cannot be read: {type(unreadable).__name__}."
 
 
 def _shown(secret_id: str) -> str:
@@ -178,7 +203,7 @@ def _shown(secret_id: str) -> str:
     return quoted(secret_id.rpartition("/")[2] or secret_id)
 
 
-def _read_secret(name: str) -> Mapping[str, Any]:
+def _secret(name: str) -> Credentials | str:
     import json
 
     try:
@@ -198,5 +223,5 @@ def _read_secret(name: str) -> Mapping[str, Any]:
     except (KeyError, ValueError):
         found = None
     if not isinstance(found, dict):
-        raise ConfigurationError(f"The secret {_shown(name)} is not a JSON object.") from None
-    return found
+        return f"The secret {_shown(name)} is not a JSON object."
+    return _made({field: found.get(key, "") for field, key in ENVIRONMENT.items()})
