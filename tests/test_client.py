@@ -19,11 +19,11 @@ from spapi_messaging import (
     ApiError,
     AsyncMessagingClient,
     Attachment,
+    ClientClosedError,
     ConfigurationError,
     Credentials,
     DeliveryUnknownError,
     MessagingClient,
-    NetworkError,
     RetryPolicy,
     UsagePlan,
 )
@@ -219,7 +219,7 @@ def test_closing_a_sellers_client_leaves_the_others_open(kind: str) -> None:
     other, third = seller_of(shop), seller_of(shop)
     other.close()
 
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         other.say()
     shop.say()
     third.say()
@@ -233,7 +233,7 @@ def test_closing_a_client_ends_those_that_were_made_from_it(kind: str) -> None:
     other.say()
     shop.clock.after(1.0, middle.close_meanwhile)
 
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         other.say()
     assert shop.clock.waits == [1.0]
     shop.say()
@@ -252,7 +252,7 @@ def test_clients_that_are_made_from_each_other_are_not_kept() -> None:
 
     assert count_kept() - before < 100
     first.close()
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         client.create_confirm_order_details(ORDER, text=TEXT)
 
 
@@ -261,7 +261,7 @@ def test_a_client_that_is_closed_between_two_attempts_ends_the_call(kind: str) -
     shop = Shop(kind, Amazon(raw(503, b"")), retry=RetryPolicy(base=1000, cap=1000))
     shop.clock.after(0.001, shop.close_meanwhile)
 
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         shop.read()
     assert len(shop.amazon.calls) == 1
 
@@ -302,7 +302,7 @@ def test_a_closed_client_says_so(kind: str) -> None:
     shop.close()
 
     for act in (shop.say, shop.read, lambda: shop.upload(ORDER, "invoice", ("note.txt", b"hello"))):
-        with pytest.raises(NetworkError, match="client was closed, so nothing was sent"):
+        with pytest.raises(ClientClosedError, match="client was closed, so nothing was sent"):
             act()
     assert shop.amazon.calls == shop.amazon.token_calls == []
 
@@ -320,7 +320,7 @@ def test_context_managers_close(kind: str) -> None:
     else:
         with shop.client as inside:
             assert inside is shop.client
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         shop.say()
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import ConfigurationError, Credentials, MessagingClient, NetworkError, ThrottledError, UsagePlan
-from spapi_messaging.errors import UsagePlanTimeout
+from spapi_messaging import ConfigurationError, Credentials, MessagingClient, ThrottledError, UsagePlan
+from spapi_messaging.errors import ClientClosedError, UsagePlanTimeout
 from spapi_messaging.limiters import BucketKey, InProcessLimiter, Limiter, Unlimited
 from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, answer, both, sent, throttled, virtual_client
 from tests.support.clocks import CountingClock, FakeClock, ThreadsClock, run_virtually
@@ -294,7 +294,7 @@ def test_a_closed_client_wakes_those_who_wait_and_their_turns_go_to_others(kind:
         shop.say()
     clock.after(0.25, shop.close_meanwhile)
 
-    with pytest.raises(NetworkError, match="client was closed, so nothing was sent"):
+    with pytest.raises(ClientClosedError, match="client was closed, so nothing was sent"):
         shop.say()
     assert clock.waits == [0.25]
     Shop(kind, Amazon(), clock, limiter=limiter).say()
@@ -330,7 +330,7 @@ def test_closing_from_another_thread_wakes_those_who_wait_at_once() -> None:
     for thread in threads:
         thread.join(10)
 
-    assert [type(error) for error in errors] == [NetworkError] * 3
+    assert [type(error) for error in errors] == [ClientClosedError] * 3
 
 
 # Against a server that forgives nothing

@@ -18,6 +18,7 @@ from spapi_messaging import (
 )
 from tests.support.amazon import ORDER, Amazon, Shop, Trickle, answer, both, raw, sent
 from tests.support.canned import canned_server
+from tests.support.outcomes import IN_TROUBLE, LOST, NONSENSE
 
 CUT = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
 ATTRIBUTES = answer(200, {"buyer": {"locale": "de-DE"}})
@@ -88,9 +89,36 @@ def test_a_receipt_has_the_status_with_which_amazon_took_the_message(
 def test_no_redirect_is_followed(kind: str, action: str) -> None:
     shop = Shop(kind, Amazon(raw(307, b"", location="https://elsewhere.example/")))
 
-    with pytest.raises(NetworkError, match=r"elsewhere\.example.*nothing was sent"):
+    with pytest.raises(NetworkError, match=r"elsewhere\.example.*Nothing was sent"):
         getattr(shop, action)()
     assert len(shop.amazon.calls) == 1
+
+
+@both
+@pytest.mark.parametrize("status", [300, 303, 304, 305, 399])
+def test_a_redirect_after_which_a_message_may_have_been_sent_is_an_unknown_delivery(kind: str, status: int) -> None:
+    shop = Shop(kind, Amazon(raw(status, b"", location="https://elsewhere.example/")))
+
+    with pytest.raises(DeliveryUnknownError) as raised:
+        shop.say()
+    assert raised.value.status_code == status
+    assert "othing was sent" not in f"{raised.value} {raised.value.__cause__}"
+    with pytest.raises(NetworkError, match="redirected to elsewhere"):
+        shop.read()
+    assert len(shop.amazon.calls) == 2
+
+
+@both
+@pytest.mark.parametrize("outcome", [*IN_TROUBLE.values(), *NONSENSE.values(), *LOST.values()], ids=repr)
+def test_nobody_is_told_to_send_an_unknown_message_again(kind: str, outcome: Any) -> None:
+    with pytest.raises(DeliveryUnknownError) as raised:
+        Shop(kind, Amazon(outcome)).say()
+    told = f"{raised.value} {raised.value.__cause__}".lower()
+
+    assert "try again" not in told
+    assert "as often as the policy" not in told
+    assert "was not sent" not in told
+    assert "nothing was sent" not in told
 
 
 # Over a real connection

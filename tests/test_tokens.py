@@ -131,13 +131,13 @@ def test_other_credentials_or_another_endpoint_have_a_token_of_their_own(kind: s
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_does_not_wait_for_a_renewal_of_its_parent(lwa: str) -> None:
     cell = token_cell(lwa, CREDENTIALS)
-    assert cell.join(0.0, None)[1]  # leads the renewal
+    assert cell.join(0.0, None, None)[1]  # leads the renewal
     child = os.fork()
     if child == 0:
-        os._exit(0 if cell.join(0.0, None)[1] else 1)
+        os._exit(0 if cell.join(0.0, None, None)[1] else 1)
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert not cell.join(0.0, None)[1]
+    assert not cell.join(0.0, None, None)[1]
 
 
 def test_a_token_that_a_client_uses_is_found_again_whatever_number_of_others_there_are(lwa: str) -> None:
@@ -254,3 +254,31 @@ def test_no_error_and_no_log_line_shows_a_secret(
     # A token that looks like any other word is hidden only where it was used.
     used = [seen.token for seen in amazon.calls]
     assert not any(secret in shown for secret in SECRETS if secret != "opaque-token" or secret in used)
+
+
+@both
+def test_a_provider_is_told_which_token_amazon_refused(kind: str) -> None:
+    told: list[str | None] = []
+
+    def provider(*, refused: str | None = None) -> str:
+        told.append(refused)
+        return f"token-{len(told)} \n"
+
+    async def asynchronous(refused: str | None) -> str:
+        return provider(refused=refused)
+
+    for given in (provider, *([asynchronous] if kind == "asyncio" else [])):
+        told.clear()
+        shop = Shop(kind, Amazon(refused(403, EXPIRED), sent()), token_provider=given)
+        shop.say()
+        assert [seen.token for seen in shop.amazon.calls] == ["token-1", "token-2"]
+        assert told == [None, "token-1"]
+
+
+@both
+def test_who_has_no_provider_is_not_told_to_check_it(kind: str) -> None:
+    with pytest.raises(AccessDeniedError) as raised:
+        Shop(kind, Amazon(refused(403, EXPIRED))).say()
+    assert "provider" not in str(raised.value)
+    with pytest.raises(AccessDeniedError, match="The token provider gave a token that Amazon refuses"):
+        Shop(kind, Amazon(refused(403, EXPIRED)), token_provider=lambda: "a-token").say()

@@ -87,7 +87,7 @@ REFUSED: list[tuple[Outcome, FailureKind, type[ApiError], str]] = [
     (refused(403, "The LWA secret has expired; its access token is invalid."), FailureKind.FINAL, AccessDeniedError,
      "180 days"),
     (refused(403, f"{TEMPLATE} The access token is invalid."), FailureKind.FINAL, MessageNotAvailableError, "order"),
-    (refused(401, EXPIRED), FailureKind.EXPIRED_TOKEN, AccessDeniedError, "check the token provider"),
+    (refused(401, EXPIRED), FailureKind.EXPIRED_TOKEN, AccessDeniedError, "token that was just renewed"),
     (refused(403, "The access token you provided is revoked, malformed or invalid."), FailureKind.EXPIRED_TOKEN,
      AccessDeniedError, "just renewed"),
     (refused(404), FailureKind.FINAL, NotFoundError, "Check the order id"),

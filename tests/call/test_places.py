@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging._call.context import CallContext
-from spapi_messaging._call.effects import DeadlinePassed, Exchange
+from spapi_messaging._call.effects import Exchange
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.places import Places
-from spapi_messaging.errors import NetworkError
+from spapi_messaging.errors import ClientClosedError
 from tests.support.amazon import sent
 from tests.support.hand import START, Hand, Time, a_request, make_context
 
@@ -41,7 +42,7 @@ class Caller:
                     next(self.flow)
             except StopIteration:
                 self.has_place = True
-            except NetworkError as closed:
+            except ClientClosedError as closed:
                 self.flow.throw(closed)
         return self.has_place
 
@@ -133,7 +134,7 @@ def test_a_closed_client_ends_the_wait() -> None:
     waiting, other = Caller(places, context), Caller(places)
     context.close()
     assert waiting.rung
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         waiting.look()
     places.give_back()
 
@@ -205,5 +206,5 @@ def test_a_closed_client_begins_no_exchange() -> None:
     context = make_context(Time())
     context.close()
 
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         next(context.exchange(a_request(), None))

@@ -12,16 +12,17 @@ import pytest
 
 from spapi_messaging import RetryPolicy
 from spapi_messaging._call.context import CallContext
-from spapi_messaging._call.effects import DeadlinePassed, Exchange, Invoke, Wait
-from spapi_messaging._call.lwa import token_request_body
+from spapi_messaging._call.effects import Exchange, Flow, Invoke, Wait
+from spapi_messaging._call.first_byte import DeadlinePassed
+from spapi_messaging._call.lwa import AccessToken, token_request_body
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.tokens import RENEWAL_WAIT_SECONDS, fetch_token
-from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError
+from spapi_messaging.errors import AuthorizationError, ClientClosedError, ConfigurationError, NetworkError
 from tests.support.amazon import CREDENTIALS, token
 from tests.support.hand import START, Hand, Time, make_context
 
-TWICE = {"retry": RetryPolicy(attempts=2)}
+ONCE, TWICE = {"retry": RetryPolicy(attempts=1)}, {"retry": RetryPolicy(attempts=2)}
 REFUSED = httpx.Response(400, json={"error": "invalid_grant"})
 OUTAGE = httpx.Response(503, text="<html>")
 
@@ -39,11 +40,20 @@ class Clients:
     def ask(
         self, context: CallContext | None = None, stale: str | None = None, until: float | None = None
     ) -> Hand[str]:
-        return Hand(fetch_token(context or self.context(**TWICE), stale, until), self.time)
+        return Hand(value_of(fetch_token(context or self.context(**TWICE), as_token(stale), until)), self.time)
 
     def get(self, stale: str | None = None) -> str | None:
         """The token that is there without a request."""
-        return self.cell.current(self.time.now, stale)
+        found = self.cell.current(self.time.now, as_token(stale))
+        return found and found.value
+
+
+def as_token(value: str | None) -> AccessToken | None:
+    return None if value is None else AccessToken(value)
+
+
+def value_of(flow: Flow[AccessToken]) -> Flow[str]:
+    return (yield from flow).value
 
 
 # Login with Amazon
@@ -145,15 +155,21 @@ def test_a_refusal_is_everyones_and_each_gets_an_error_of_its_own() -> None:
     assert (str(followers.value), followers.value.error) == (str(leaders.value), "invalid_grant")
 
 
-def test_an_outage_is_everyones() -> None:
+OUTAGES = [OUTAGE, httpx.Response(429, text="<html>"), httpx.ConnectError("no route"), httpx.ProxyError("dead")]
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=repr)
+def test_an_outage_is_that_of_all_calls_of_a_client_and_of_no_other_client(outage: Any) -> None:
     clients = Clients()
-    first, second = clients.ask(), clients.ask()
-    first.answer(OUTAGE)
-    first.go_on()
-    with pytest.raises(NetworkError, match="is in trouble"):
-        first.answer(OUTAGE)
-    with pytest.raises(NetworkError, match="is in trouble"):
-        second.give()
+    context = clients.context(**ONCE)
+    first, second, other = clients.ask(context), clients.ask(context), clients.ask()
+    for hand in (first, second):
+        with pytest.raises(NetworkError, match=r"is in trouble|could not be reached"):
+            first.answer(outage) if hand is first else second.give()
+    other.give()
+
+    other.wants(Exchange)  # through its own proxy, with its own patience
+    assert other.finish(token("fresh")) == "fresh"
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()], ids=repr)
@@ -175,7 +191,7 @@ def test_a_deadline_of_the_first_one_is_not_the_others() -> None:
     first, second = clients.ask(until=START + 1.0), clients.ask()
     clients.time.now += 1.0
     with pytest.raises(NetworkError):
-        first.answer(httpx.ConnectTimeout("the deadline passed"))
+        first.fail(DeadlinePassed())
     second.give()
 
     assert second.finish(token("fresh")) == "fresh"
@@ -187,7 +203,7 @@ def test_if_the_client_of_the_first_one_is_closed_another_takes_over() -> None:
     first, second = clients.ask(context), clients.ask()
     first.answer(OUTAGE)
     context.close()
-    with pytest.raises(NetworkError, match="client was closed"):
+    with pytest.raises(ClientClosedError, match="client was closed"):
         first.wait()
     second.give()
 
@@ -235,7 +251,7 @@ def test_a_refused_token_is_renewed_once_for_everybody() -> None:
 
 def provided(**settings: Any) -> Hand[str]:
     time = Time()
-    return Hand(fetch_token(make_context(time, **settings), None, START + 5.0), time)
+    return Hand(value_of(fetch_token(make_context(time, **settings), None, START + 5.0)), time)
 
 
 def test_a_provider_is_asked_for_each_call_within_its_deadline() -> None:
@@ -243,6 +259,19 @@ def test_a_provider_is_asked_for_each_call_within_its_deadline() -> None:
     assert hand.wants(Invoke).until == START + 5.0
 
     assert hand.finish(hand.wants(Invoke).function()) == "of-the-provider"
+
+
+@pytest.mark.parametrize("refused", [None, "refused-token"])
+def test_a_provider_with_a_parameter_for_it_is_told_which_token_amazon_refused(refused: str | None) -> None:
+    def provider(refused: str | None) -> str:
+        return f"instead-of-{refused}"
+
+    context = make_context(Time(), token_provider=provider, provider_hears=True)
+    hand = Hand(value_of(fetch_token(context, as_token(refused), None)), Time())
+    function = hand.wants(Invoke).function
+
+    assert "refused-token" not in repr(function)
+    assert hand.finish(function()) == f"instead-of-{refused}"
 
 
 def test_a_provider_that_takes_longer_than_the_deadline_sends_nothing() -> None:

@@ -14,7 +14,7 @@ from spapi_messaging._call.effects import Exchange, Wait
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import Answer
 from spapi_messaging._call.places import Places
-from spapi_messaging.errors import NetworkError, UsagePlanTimeout
+from spapi_messaging.errors import ClientClosedError, NetworkError, UsagePlanTimeout
 from spapi_messaging.limiters import InProcessLimiter
 from tests.support.amazon import ORDER, sent
 from tests.support.hand import SEND, START, Hand, Time, Turns, a_request, call_by_hand, make_context
@@ -68,7 +68,7 @@ def test_a_closed_client_ends_the_wait_and_gives_the_turn_back() -> None:
     hand.give("the-token")
     context.close()
 
-    with pytest.raises(NetworkError, match="client was closed, so nothing was sent"):
+    with pytest.raises(ClientClosedError, match="client was closed, so nothing was sent"):
         hand.wait()
     assert limiter.turns[0].cancelled
 

@@ -95,6 +95,7 @@ def make_context(time: Callable[[], float], limiter: Any = None, **other: Any) -
         "credentials": CREDENTIALS,
         "token_cell": TokenCell(nullcontext),
         "token_provider": lambda: f"token-{next(numbers)}",
+        "provider_hears": False,
         "application": "application",
         "seller": "seller",
         "order_id_pattern": re.compile(ORDER_ID_PATTERN),

@@ -69,6 +69,5 @@ ACCEPTED: dict[str, Outcome] = {
 #: The answer to another request.
 MIXED_UP: dict[str, Outcome] = {name: answer(200, {name: {}}) for name in ("buyer", "_links", "_embedded", "payload")}
 REDIRECTS: dict[str, Outcome] = {
-    str(status): raw(status, b"", location="https://elsewhere.example/secret?path=1")
-    for status in (301, 302, 303, 307, 308)
+    str(status): raw(status, b"", location="https://elsewhere.example/secret?path=1") for status in (301, 302, 307, 308)
 }

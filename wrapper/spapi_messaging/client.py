@@ -89,8 +89,6 @@ class _Client(Generic[_Transport]):
             endpoint, lwa_endpoint = found.get("endpoint"), found.get("lwa_endpoint")
         if credentials is not None:
             checks.check_credentials(credentials)
-        usable_provider = token_provider is None or callable(token_provider)
-        require(usable_provider, "token_provider must be a function that returns an access token.")
         limiter = checks.limiter_of(SHARED if limiter is None else limiter)
         seller_named = seller is None or (isinstance(seller, str) and seller.strip())
         require(seller_named, "seller is a name: a string that is not empty.")
@@ -111,6 +109,7 @@ class _Client(Generic[_Transport]):
             **_of_seller(own_marketplace, base, lwa, credentials, seller),
             lwa_endpoint=lwa,
             token_provider=token_provider,
+            provider_hears=checks.provider_hears(token_provider),
             order_id_pattern=checks.order_id_pattern_of(order_id_pattern, static_sandbox),
             usage_plans=checks.usage_plans_of(usage_plans),
             shared_plan=SANDBOX_PLAN if static_sandbox else None,
@@ -251,6 +250,8 @@ class MessagingClient(
         limiter: keeps the usage plans; by default one for the whole process.
         retry: how often and how long to try again; 4 attempts by default.
         token_provider: returns an access token, instead of LWA; for a restricted data token or a central token service.
+            If it has a parameter ``refused``, it is told which token Amazon refused, so that it gives another one;
+            None: no token was refused.
         timeout: seconds for each phase of a request, or an httpx.Timeout.
         usage_plans: plans of your own by operationId (``"sendInvoice"``, or ``"*"`` for all others).
         max_wait: seconds that a call may wait for its usage plan and for 429s; None for ever.

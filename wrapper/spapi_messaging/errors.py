@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 __all__ = [
-    "AccessDeniedError", "ApiError", "AuthorizationError", "BadRequestError", "ConfigurationError",
-    "DeliveryUnknownError", "InvalidMessageError", "MalformedResponseError", "MessageNotAvailableError",
-    "NetworkError", "NotFoundError", "PayloadTooLargeError", "Problem", "SandboxMismatchError", "ServerError",
-    "SpApiMessagingError", "ThrottledError", "UnsupportedMediaTypeError", "UploadError", "UsagePlanTimeout",
+    "AccessDeniedError", "ApiError", "AuthorizationError", "BadRequestError", "ClientClosedError",
+    "ConfigurationError", "DeliveryUnknownError", "InvalidMessageError", "MalformedResponseError",
+    "MessageNotAvailableError", "NetworkError", "NotFoundError", "PayloadTooLargeError", "Problem",
+    "SandboxMismatchError", "ServerError", "SpApiMessagingError", "ThrottledError", "UnsupportedMediaTypeError",
+    "UploadError", "UsagePlanTimeout",
 ]  # fmt: skip
 
 
@@ -50,6 +51,10 @@ class ConfigurationError(SpApiMessagingError):
     """The client was set up wrongly: credentials, marketplace, endpoint or an option."""
 
 
+class ClientClosedError(SpApiMessagingError):
+    """The client was closed before or during the call. Nothing was sent."""
+
+
 class Problem(NamedTuple):
     """One rule that a message breaks.
 
@@ -76,7 +81,7 @@ class InvalidMessageError(SpApiMessagingError):
 
 
 class AuthorizationError(SpApiMessagingError):
-    """Login with Amazon (LWA) refused to give an access token. Nothing was sent.
+    """Login with Amazon (LWA) refused to give an access token. Nothing was sent. Its outages are a NetworkError.
 
     Attributes:
         error: LWA's error code, such as ``invalid_grant``.

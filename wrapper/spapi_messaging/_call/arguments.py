@@ -82,6 +82,21 @@ def limiter_of(limiter: Any) -> Limiter:
     return limiter  # type: ignore[no-any-return]
 
 
+def provider_hears(token_provider: object) -> bool:
+    """Whether a provider is told which token Amazon refused: it is, if it has a parameter ``refused``."""
+    if token_provider is None:
+        return False
+    if not callable(token_provider) or isinstance(token_provider, type):
+        raise ConfigurationError("token_provider must be a function that returns an access token.")
+    from inspect import Parameter, signature
+
+    try:
+        found = signature(token_provider).parameters.get("refused")
+    except (TypeError, ValueError):  # of a function that was not written in Python
+        found = None
+    return found is not None and found.kind is not Parameter.POSITIONAL_ONLY
+
+
 def order_id_pattern_of(given: str | None, static_sandbox: bool) -> re.Pattern[str]:
     """Which order ids are taken. Amazon's static sandbox knows some that no order has."""
     try:

@@ -13,14 +13,15 @@ from spapi_messaging._call.effects import Bell, Exchange, Flow, Wait
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.outcome import FailureKind
 from spapi_messaging._call.places import Places
+from spapi_messaging._call.secrets import clear_locals
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
-from spapi_messaging.errors import NetworkError
+from spapi_messaging.errors import ClientClosedError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.retry import RetryPolicy
 
-TokenProvider = Callable[[], str | Awaitable[str]]
+TokenProvider = Callable[..., str | Awaitable[str]]
 
 # A message that starts with less time left could not be answered in time: its outcome would be unknown.
 MIN_SEND_SECONDS = 0.5
@@ -36,6 +37,7 @@ class Settings(NamedTuple):
     credentials: Credentials | None
     token_cell: TokenCell | None  # keeps the access token of these credentials
     token_provider: TokenProvider | None
+    provider_hears: bool  # whether the provider is told which token Amazon refused
     application: str
     seller: str
     order_id_pattern: re.Pattern[str]
@@ -80,14 +82,14 @@ class CallContext:
 
     def check_open(self) -> None:
         if self.closed:
-            raise NetworkError("The client was closed, so nothing was sent. Make a new client, or close it later.")
+            raise ClientClosedError("The client was closed, so nothing was sent. Make a new client, or close it later.")
 
     def until(self) -> float | None:
         """When a call that begins now must be over."""
         return None if self.settings.deadline is None else self.now() + self.settings.deadline
 
     def wait(self, remaining: Callable[[float], float | None], bell: Bell | None = None) -> Flow[None]:
-        """Waits until ``remaining(now)`` is 0 or less; raises NetworkError when the client is closed."""
+        """Waits until ``remaining(now)`` is 0 or less; raises ClientClosedError when the client is closed."""
 
         def checked(now: float) -> float | None:
             self.check_open()
@@ -105,8 +107,7 @@ class CallContext:
         self.check_open()
         yield from self.settings.places.queue(self.wait, until)
         try:
-            response: httpx.Response = yield Exchange(request, until)
-            return response
+            return (yield from exchange(Exchange(request, until)))
         finally:
             self.settings.places.give_back()
 
@@ -114,6 +115,16 @@ class CallContext:
         """Waits for ``seconds``."""
         end = self.now() + seconds
         yield from self.wait(lambda now: end - now)
+
+
+def exchange(effect: Exchange) -> Flow[httpx.Response]:
+    """Carries out an exchange. An error of it shows where it happened, and nothing of the request."""
+    try:
+        response: httpx.Response = yield effect
+        return response
+    except BaseException as error:
+        clear_locals(error)
+        raise
 
 
 class CallLimits:

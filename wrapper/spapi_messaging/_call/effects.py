@@ -19,10 +19,6 @@ T = TypeVar("T")
 Flow = Generator[Any, Any, T]
 
 
-class DeadlinePassed(Exception):
-    """The deadline of a call passed while the call waited for something else than an exchange."""
-
-
 class Bell:
     """Wakes the one that waits. Ringing it before anyone waits does no harm."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+
+class DeadlinePassed(Exception):
+    """The deadline of a call passed, and what the flow asked for was not done: of a request, nothing left."""
 
 
 class HookFailed(Exception):
@@ -29,14 +31,14 @@ class FirstByte:
         return self._fate.get("fate") == "left"
 
     def check(self, now: float) -> None:
-        """Raises httpx.ConnectTimeout if it is too late, or the caller gave up."""
+        """Raises DeadlinePassed if it is too late, or the caller gave up."""
         if self.last_start is not None and now >= self.last_start:
             self.abandon()
         if self._fate.get("fate") == "abandoned":
-            raise httpx.ConnectTimeout("there was no time left to send the request")
+            raise DeadlinePassed
 
     def leave(self, now: float) -> None:
-        """Lets the first byte leave, or raises httpx.ConnectTimeout."""
+        """Lets the first byte leave, or raises DeadlinePassed."""
         self.check(now)
         if self._fate.setdefault("fate", "left") != "left":
             self.check(now)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits
-from spapi_messaging._call.effects import DeadlinePassed, Exchange, Flow
-from spapi_messaging._call.first_byte import FirstByte
+from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits, exchange
+from spapi_messaging._call.effects import Exchange, Flow
+from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte
 from spapi_messaging._call.limiting import Ticket, tell
+from spapi_messaging._call.lwa import AccessToken, secrets_of
 from spapi_messaging._call.outcome import (
     NOT_CONNECTED,
     REQUEST_ID,
@@ -27,7 +28,7 @@ from spapi_messaging._call.outcome import (
 from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
 from spapi_messaging._call.tokens import fetch_token
 from spapi_messaging._call.turn import giving_back, queue_for_place, wait_for_turn
-from spapi_messaging.errors import NetworkError, ThrottledError, UsagePlanTimeout
+from spapi_messaging.errors import ClientClosedError, NetworkError, ThrottledError, UsagePlanTimeout
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import Operation
@@ -51,10 +52,15 @@ def call(
     The request is sent as it is, with the token added; ``before_first_byte`` is called in each attempt.
     """
     settings = context.settings
-    token = ""
-    facts = Call(operation, order_id, lambda: (token, *texts_of(request)))
+    token = AccessToken("")
+    facts = Call(
+        operation,
+        order_id,
+        lambda: (token.value, *secrets_of(settings.credentials), *texts_of(request)),
+        settings.token_provider is not None,
+    )
     limits = CallLimits(context, until, 0.0 if operation.kind == "read" else MIN_SEND_SECONDS)
-    stale_token: str | None = None
+    stale_token: AccessToken | None = None
     push_back: float | None = None
     failure: Failure | None = None
     while True:
@@ -80,8 +86,8 @@ def call(
         guarded = before_first_byte is not None or (facts.is_send and (until is not None or settings.proxied))
         first_byte = FirstByte(before_first_byte, limits.last_start) if guarded else None
         try:
-            effect = Exchange(request, until, first_byte)
-            response = yield from _send(context, facts, limits, token, ticket, effect)
+            sending = Exchange(request, until, first_byte)
+            response = yield from _send(context, facts, limits, token, ticket, sending)
         except Exception as error:
             if first_byte is not None and (told := first_byte.refusal) is not None:
                 raise told from told.__cause__ or (None if told.__suppress_context__ else told.__context__)
@@ -112,18 +118,18 @@ def call(
 
 
 def _send(
-    context: CallContext, facts: Call, limits: CallLimits, token: str, ticket: Ticket, exchange: Exchange
+    context: CallContext, facts: Call, limits: CallLimits, token: AccessToken, ticket: Ticket, sending: Exchange
 ) -> Flow[httpx.Response]:
     """One attempt. Whatever happens, the limiter learns of it, and the place in the air is given back."""
-    settings, request = context.settings, exchange.request
-    request.headers[TOKEN_HEADER] = token
+    settings, request = context.settings, sending.request
+    request.headers[TOKEN_HEADER] = token.value
     try:
         context.check_open()
-        response: httpx.Response = yield exchange
+        response = yield from exchange(sending)
     except BaseException as error:
         _log_attempt(facts, limits, type(error).__name__)
-        end = ticket.cancel if _stayed_here(error, exchange.first_byte) else ticket.answered
-        yield from tell(settings.limiter, exchange.until, end, context.now(), cause=error)
+        end = ticket.cancel if _stayed_here(error, sending.first_byte) else ticket.answered
+        yield from tell(settings.limiter, sending.until, end, context.now(), cause=error)
         raise
     finally:
         settings.places.give_back()
@@ -132,14 +138,15 @@ def _send(
     pause = (retry_after(response) or 0.0) if response.status_code == 429 else None
     announced = announced_rate(response)
     yield from tell(
-        settings.limiter, exchange.until, ticket.answered, context.now(), announced_rate=announced, pause=pause
+        settings.limiter, sending.until, ticket.answered, context.now(), announced_rate=announced, pause=pause
     )
     return response
 
 
 def _stayed_here(error: BaseException, first_byte: FirstByte | None) -> bool:
     """Whether it is certain that nothing of a request left this machine."""
-    return isinstance(error, (*NOT_CONNECTED, NetworkError)) or (first_byte is not None and not first_byte.left)
+    stayed = (*NOT_CONNECTED, NetworkError, ClientClosedError, DeadlinePassed)
+    return isinstance(error, stayed) or (first_byte is not None and not first_byte.left)
 
 
 def _warn_of_unexpected_fields(answer: Answer, facts: Call) -> None:

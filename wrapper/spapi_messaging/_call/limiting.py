@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke
+from spapi_messaging._call.effects import Flow, Invoke
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.usage_plan import UsagePlan
 
 _log = logging.getLogger("spapi_messaging")

@@ -8,6 +8,7 @@ import math
 from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import urlencode
 
+from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.secrets import redact
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import AuthorizationError, NetworkError
@@ -15,6 +16,7 @@ from spapi_messaging.errors import AuthorizationError, NetworkError
 DEFAULT_ENDPOINT = "https://api.amazon.com/auth/o2/token"
 
 _DEFAULT_LIFETIME_SECONDS = 3600.0
+_MAX_LIFETIME_SECONDS = 24 * 3600.0  # LWA's tokens last an hour: a longer time is a mistake
 _MAX_MARGIN_SECONDS = 60.0
 _RETRYABLE = frozenset({"server_error", "temporarily_unavailable"})
 _REMEDIES = {
@@ -26,10 +28,10 @@ _REMEDIES = {
 
 
 class AccessToken(NamedTuple):
-    """An access token and, on the clock that measured it, when to renew it."""
+    """An access token, which its repr does not show, and on the clock that measured it when to renew it."""
 
     value: str
-    renew_at: float
+    renew_at: float = math.inf
 
     def __repr__(self) -> str:
         return f"AccessToken([hidden], renew_at={self.renew_at})"
@@ -46,52 +48,56 @@ def token_request_body(credentials: Credentials) -> bytes:
     return urlencode(form).encode()
 
 
+def secrets_of(credentials: Credentials | None) -> tuple[str, ...]:
+    """What an error must not show of credentials."""
+    return () if credentials is None else (credentials.client_secret, credentials.refresh_token)
+
+
 def is_token(value: object) -> TypeGuard[str]:
     """Whether a value can be an access token: it has to go into a header."""
     return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable() and " " not in value
 
 
-def read_token(status: int, content: bytes, asked_at: float, credentials: Credentials) -> AccessToken | NetworkError:
-    """The token in LWA's answer, or the error of an outage, after which asking again may help.
-
-    Raises AuthorizationError if LWA refuses, NetworkError if it redirects.
-    """
+def read_token(status: int, content: bytes, asked_at: float, credentials: Credentials) -> AccessToken | Failure:
+    """The token in LWA's answer, or why there is none. Returned and not raised: the frame here holds secrets."""
     if 300 <= status < 400:
-        raise NetworkError(
+        redirected = NetworkError(
             f"Login with Amazon redirected ({status}), which it never does; it was not followed and nothing was sent. "
             "Check lwa_endpoint and the proxy."
         )
-    trouble = status >= 500 or status == 429
+        return Failure(FailureKind.FINAL, redirected)
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
-        answer, trouble = None, True  # the page of a proxy, say
+        answer = None  # the page of a proxy, say
     if not isinstance(answer, dict):
         answer = {}
     token = answer.get("access_token")
+    token = token.strip() if isinstance(token, str) else token
     if 200 <= status < 300 and is_token(token):
         # From the request on, which is on the safe side. A token of ten seconds is used for nine.
         lifetime = _lifetime(answer.get("expires_in"))
         return AccessToken(token, asked_at + lifetime - min(_MAX_MARGIN_SECONDS, lifetime / 10))
-    secrets = (credentials.client_secret, credentials.refresh_token)
     told = (answer.get(name) for name in ("error", "error_description"))
-    error, description = (redact(each, secrets) if isinstance(each, str) else None for each in told)
+    error, description = (redact(each, secrets_of(credentials)) if isinstance(each, str) else None for each in told)
     said = ": ".join(filter(None, (error, description))) or "an answer without a token"
-    if trouble or error in _RETRYABLE:
-        return NetworkError(
+    if error is None or error in _RETRYABLE or status == 429 or not 400 <= status < 500:
+        trouble = NetworkError(
             f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "
             "Try again later; if it stays, check the proxy and lwa_endpoint."
         )
-    remedy = _REMEDIES.get(error or "", "Check the credentials and the LWA endpoint.")
-    raise AuthorizationError(
+        return Failure(FailureKind.UNKNOWN, trouble)
+    remedy = _REMEDIES.get(error, "Check the credentials and the LWA endpoint.")
+    refused = AuthorizationError(
         f"Login with Amazon answered {status} ({said}). No token, so nothing was sent. {remedy}",
         error=error,
         description=description,
     )
+    return Failure(FailureKind.FINAL, refused)
 
 
 def _lifetime(expires_in: Any) -> float:
     with contextlib.suppress(OverflowError, TypeError, ValueError):
         if 0 <= (lifetime := float(expires_in)) < math.inf:
-            return lifetime
+            return min(lifetime, _MAX_LIFETIME_SECONDS)
     return _DEFAULT_LIFETIME_SECONDS

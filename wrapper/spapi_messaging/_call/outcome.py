@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.secrets import redact
 from spapi_messaging.errors import (
     AccessDeniedError,
     ApiError,
     BadRequestError,
+    ClientClosedError,
     ConfigurationError,
     DeliveryUnknownError,
     MalformedResponseError,
@@ -67,6 +69,7 @@ class Call(NamedTuple):
     operation: Operation
     order_id: str
     private: Callable[[], Iterable[str]] = tuple  # what an error must not show
+    has_provider: bool = False  # whether the token comes from a provider of the user's
 
     @property
     def is_send(self) -> bool:
@@ -102,20 +105,23 @@ def judge_answer(response: httpx.Response, call: Call) -> Answer | Failure:
             return Answer(response, _read_body(response, call))
         except ValueError as nonsense:
             request_id = response.headers.get(REQUEST_ID)
+            again = "Report it" if call.is_send else "Try again; if it stays, report it"
             malformed = MalformedResponseError(
-                f"Amazon answered {status} to {call.shown}, with {nonsense}. Try again; if it stays, report it to "
-                f"Amazon with the request id {request_id or '(there is none)'}.",
+                f"Amazon answered {status} to {call.shown}, with {nonsense}. {again} to Amazon with the request id "
+                f"{request_id or '(there is none)'}.",
                 **_facts(call, response),
             )
             return _unknown(call, malformed, f"Amazon answered {status} with {nonsense}", response)
     if 300 <= status < 400:
-        return Failure(FailureKind.FINAL, _redirected(response, call))
+        redirected = _redirected(response, call)
+        if status in _NOT_CARRIED_OUT or not call.is_send:
+            return Failure(FailureKind.FINAL, redirected)
+        return _unknown(call, redirected, f"Amazon answered {status}", response)
     if 400 <= status < 500:
         return _refused(response, call)
     # 5xx, and numbers that HTTP does not know: such an answer says nothing about the message.
-    error = _api_error(
-        ServerError, response, call, "Amazon's server is in trouble; the call was tried as often as the policy allows."
-    )
+    remedy = "Amazon's server is in trouble." + ("" if call.is_send else " Try again later.")
+    error = _api_error(ServerError, response, call, remedy)
     return _unknown(call, error, f"Amazon answered {status}", response)
 
 
@@ -124,8 +130,11 @@ def judge_exception(error: Exception, call: Call, *, stayed_here: bool = False) 
 
     ``stayed_here`` says that no byte of the request left.
     """
-    if isinstance(error, ConfigurationError | NetworkError):
+    if isinstance(error, ConfigurationError | NetworkError | ClientClosedError):
         return None  # a proxy of the environment that cannot be used, or a closed client: there was no connection
+    if isinstance(error, DeadlinePassed):
+        late = f"The deadline passed before {call.shown} left this machine. Nothing was sent. Allow more time."
+        return Failure(FailureKind.NOT_CONNECTED, NetworkError(late))
     name = type(error).__name__
     if stayed_here or isinstance(error, NOT_CONNECTED):
         said = redact(str(error), call.private())
@@ -227,15 +236,20 @@ def _unknown(call: Call, cause: Exception, happened: str, response: httpx.Respon
     return Failure(FailureKind.UNKNOWN, error, cause)
 
 
+# These redirects ask for the same request elsewhere. After others, such as 303, it may have been carried out.
+_NOT_CARRIED_OUT = frozenset({301, 302, 307, 308})
+
+
 def _redirected(response: httpx.Response, call: Call) -> NetworkError:
     try:
         host = httpx.URL(response.headers.get("location", "")).host
     except httpx.InvalidURL:
         host = ""
-    to = f" to {host}" if host else ""
+    to, status = f" to {host}" if host else "", response.status_code
+    sent = " Nothing was sent." if status in _NOT_CARRIED_OUT else ""
     return NetworkError(
-        f"{call.shown} was redirected{to} ({response.status_code}), which Amazon's API never does. It was not "
-        "followed, so that no token leaves for another host; nothing was sent. Check the endpoint and the proxy."
+        f"{call.shown} was redirected{to} ({status}), which Amazon's API never does. It was not followed, so that no "
+        f"token leaves for another host.{sent} Check the endpoint and the proxy."
     )
 
 
@@ -246,7 +260,13 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
         return Failure(FailureKind.THROTTLED, _api_error(ThrottledError, response, call, remedy))
     said = " ".join(value for error in _errors(response) for value in error.values()).lower()
     if status in (401, 403) and _speaks_of_dead_token(said):
-        remedy = "Amazon refused a token that was just renewed: check the token provider."
+        remedy = (
+            "The token provider gave a token that Amazon refuses, and once more when it was asked again. Let it give a "
+            "new one: with a parameter named refused, it is told which one Amazon refused."
+            if call.has_provider
+            else "Amazon refused a token that was just renewed. Does the refresh token belong to this region, and does "
+            "the seller still authorise the application?"
+        )
         return Failure(FailureKind.EXPIRED_TOKEN, _api_error(AccessDeniedError, response, call, remedy))
     words, error_class, remedy = next(
         (words, error_class, remedy)
@@ -293,7 +313,7 @@ def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call
     errors = tuple({key: _cleaned(key, value, private) for key, value in error.items()} for error in _errors(response))
     facts, first = _facts(call, response), errors[0] if errors else {}
     said = ": ".join(str(first[key]) for key in ("code", "message", "details") if first.get(key))
-    outcome = " The message was not sent." if call.is_send and response.status_code < 500 else ""
+    outcome = " The message was not sent." if call.is_send and 400 <= response.status_code < 500 else ""
     return error_class(
         f"Amazon answered {response.status_code} to {call.shown} ({said or _looks_like(response)}).{outcome} {remedy}"
         f"{' Request id ' + facts['request_id'] + '.' if facts['request_id'] else ''}",

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from spapi_messaging._call.effects import Bell, DeadlinePassed, Flow
+from spapi_messaging._call.effects import Bell, Flow
+from spapi_messaging._call.first_byte import DeadlinePassed
 
 
 class Places:

@@ -32,6 +32,17 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     return re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
 
 
+def clear_locals(error: BaseException) -> None:
+    """Forgets the local variables of the frames below, which a traceback would show: they hold requests to the byte."""
+    from traceback import clear_frames
+
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+
+
 def texts_of(request: httpx.Request) -> tuple[str, ...]:
     """The buyer's text in a request, in whole and by the line, in each form in which an answer might quote it."""
     from html import escape  # seldom needed, and slow to load

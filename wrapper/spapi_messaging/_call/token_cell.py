@@ -13,7 +13,8 @@ from spapi_messaging.errors import SpApiMessagingError
 class Renewal:
     """A request for a token that is under way, and what it came to."""
 
-    def __init__(self) -> None:
+    def __init__(self, leader: object) -> None:
+        self.leader = leader  # the context of the call that carries it out
         self.bells: list[Bell] = []  # rung when it is over; whoever adds one asks once more, to miss no end in between
         self.done = False
         self.token: AccessToken | None = None
@@ -36,19 +37,21 @@ class TokenCell:
         self._lock = self._make_lock()
         self._renewal: Renewal | None = None
 
-    def current(self, now: float, stale: str | None) -> str | None:
+    def current(self, now: float, stale: AccessToken | None) -> AccessToken | None:
         """The token, if it is fresh and not the one that Amazon refused."""
         token = self._token
-        return token.value if token is not None and now < token.renew_at and token.value != stale else None
+        if token is None or now >= token.renew_at or (stale is not None and token.value == stale.value):
+            return None
+        return token
 
-    def join(self, now: float, stale: str | None) -> tuple[Renewal | None, bool]:
+    def join(self, now: float, stale: AccessToken | None, who: object) -> tuple[Renewal | None, bool]:
         """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now."""
         with self._lock:
             if self.current(now, stale) is not None:
                 return None, False
             lead = self._renewal is None
             if self._renewal is None:
-                self._renewal = Renewal()
+                self._renewal = Renewal(who)
             return self._renewal, lead
 
     def end(self, renewal: Renewal, token: AccessToken | None, error: SpApiMessagingError | None = None) -> None:

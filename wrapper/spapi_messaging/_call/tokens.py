@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import math
 from copy import copy
+from functools import partial
 
 import httpx
 
-from spapi_messaging._call.context import CallContext, CallLimits
-from spapi_messaging._call.effects import Bell, DeadlinePassed, Flow, Invoke
+from spapi_messaging._call.context import CallContext, CallLimits, TokenProvider
+from spapi_messaging._call.effects import Bell, Flow, Invoke
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.lwa import AccessToken, is_token, read_token, token_request_body
-from spapi_messaging._call.outcome import FailureKind
+from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.token_cell import Renewal, TokenCell
 from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
 
@@ -21,21 +23,24 @@ RENEWAL_WAIT_SECONDS = 60.0
 _DEADLINE = "The deadline passed while Login with Amazon was asked for a token. Nothing was sent. Allow more time."
 
 
-def fetch_token(context: CallContext, stale: str | None, until: float | None) -> Flow[str]:
+def fetch_token(context: CallContext, stale: AccessToken | None, until: float | None) -> Flow[AccessToken]:
     """An access token, other than the ``stale`` one that Amazon refused."""
     settings = context.settings
     if settings.token_provider is not None:
         try:
-            return _checked((yield Invoke(settings.token_provider, until)))
+            found = _read((yield Invoke(_provide(settings.token_provider, settings.provider_hears, stale), until)))
         except DeadlinePassed:
             raise NetworkError(
                 "The deadline passed while the token provider was asked for a token. Nothing was sent. "
                 "Allow more time, or make the provider faster."
             ) from None
+        if isinstance(found, ConfigurationError):
+            raise found
+        return found
     cell = settings.token_cell
     assert cell is not None
     while (token := cell.current(context.now(), stale)) is None:
-        renewal, lead = cell.join(context.now(), stale)
+        renewal, lead = cell.join(context.now(), stale, context)
         if renewal is None:
             continue
         if lead:
@@ -44,7 +49,7 @@ def fetch_token(context: CallContext, stale: str | None, until: float | None) ->
             fresh = yield from _wait_for(context, cell, renewal, until)
         if fresh is not None:
             # It is used even if it is short-lived, or the same as before: Amazon decides.
-            return fresh.value
+            return fresh
     return token
 
 
@@ -53,7 +58,7 @@ def _renew(context: CallContext, cell: TokenCell, renewal: Renewal, until: float
     try:
         token = yield from ask_for_token(context, until)
     except BaseException as error:
-        # What LWA said is everyone's. A deadline, an interruption or a closed client is the caller's own affair.
+        # A deadline, an interruption or a closed client is the caller's own affair.
         own = not isinstance(error, AuthorizationError) and (context.closed or until is not None)
         cell.end(renewal, None, error if isinstance(error, SpApiMessagingError) and not own else None)
         raise
@@ -62,12 +67,13 @@ def _renew(context: CallContext, cell: TokenCell, renewal: Renewal, until: float
 
 
 def _wait_for(context: CallContext, cell: TokenCell, renewal: Renewal, until: float | None) -> Flow[AccessToken | None]:
-    """The token that another call gets for all. None: that call gave up."""
+    """The token that another call gets for all. None: that call gave up, or failed as this one need not."""
     bell = Bell()
     renewal.bells.append(bell)
     end = min(context.now() + RENEWAL_WAIT_SECONDS, math.inf if until is None else until)
     yield from context.wait(lambda now: 0.0 if renewal.done else end - now, bell)
-    if renewal.error is not None:
+    # What LWA said is everyone's. The network, the proxy and the patience are those of one client.
+    if isinstance(renewal.error, AuthorizationError) or (renewal.error is not None and renewal.leader is context):
         raise copy(renewal.error) from renewal.error.__cause__  # tracebacks of many threads must not mix
     if renewal.done:
         return renewal.token
@@ -97,25 +103,33 @@ def ask_for_token(context: CallContext, until: float | None) -> Flow[AccessToken
         except (httpx.HTTPError, DeadlinePassed) as lost:
             if isinstance(lost, DeadlinePassed) or limits.too_late():
                 raise NetworkError(_DEADLINE) from lost
-            found = NetworkError(
+            unreachable = NetworkError(
                 f"Login with Amazon could not be reached ({type(lost).__name__}). No token, so nothing was sent. "
                 "Check the network, the proxy and lwa_endpoint."
             )
-            found.__cause__ = lost
+            found = Failure(FailureKind.UNKNOWN, unreachable, lost)
         if isinstance(found, AccessToken):
             return found
         # Asking for a token twice does no harm, whatever happened to the first request.
-        delay = limits.next_delay(FailureKind.UNKNOWN)
+        delay = limits.next_delay(found.kind)
         if delay is None:
-            raise found
+            raise found.error from found.cause
         yield from context.sleep(delay)
 
 
-def _checked(token: object) -> str:
-    if is_token(token):
-        return token
+def _provide(provider: TokenProvider, hears: bool, stale: AccessToken | None) -> TokenProvider:
+    """The provider, told which token Amazon refused."""
+    if not hears or stale is None:
+        return partial(provider, refused=None) if hears else provider
+    return lambda: provider(refused=stale.value)  # the repr of a partial() would show the token
+
+
+def _read(token: object) -> AccessToken | ConfigurationError:
+    """What a provider returned. The error is returned and not raised: a traceback would show this frame."""
+    if isinstance(token, str) and is_token(token.strip()):
+        return AccessToken(token.strip())
     if inspect.iscoroutine(token):
         token.close()
-        raise ConfigurationError("An async token_provider needs AsyncMessagingClient; give a plain function here.")
+        return ConfigurationError("An async token_provider needs AsyncMessagingClient; give a plain function here.")
     told = "a string that cannot be a token" if isinstance(token, str) else f"a {type(token).__name__}"
-    raise ConfigurationError(f"token_provider must return an access token as a string; it returned {told}.")
+    return ConfigurationError(f"token_provider must return an access token as a string; it returned {told}.")

@@ -7,15 +7,13 @@ from typing import Any
 
 import httpx
 
-from spapi_messaging._call.first_byte import FirstByte
-
-MESSAGE = "the deadline passed"
+from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte
 
 
 def limit_timeout(request: httpx.Request, left: float) -> None:
     """Lets no phase of a request last beyond the deadline, until which ``left`` seconds are left."""
     if left <= 0:
-        raise httpx.ConnectTimeout(MESSAGE)
+        raise DeadlinePassed
     timeout = request.extensions.get("timeout") or httpx.Timeout(left).as_dict()
     request.extensions["timeout"] = {
         phase: left if seconds is None else min(seconds, left) for phase, seconds in timeout.items()
@@ -27,6 +25,6 @@ def begins_to_leave(event: str, info: Mapping[str, Any]) -> bool:
     return event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT"
 
 
-def given_up(first_byte: FirstByte) -> httpx.TimeoutException:
-    """The error of an exchange that was given up at the deadline."""
-    return httpx.ConnectTimeout(MESSAGE) if first_byte.abandon() else httpx.ReadTimeout(MESSAGE)
+def given_up(first_byte: FirstByte) -> Exception:
+    """The error of an exchange that was given up at the deadline: DeadlinePassed if nothing of it left."""
+    return DeadlinePassed() if first_byte.abandon() else httpx.ReadTimeout("the deadline passed")

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
-from spapi_messaging._call.effects import DeadlinePassed, Exchange, Flow, Invoke, Together, Wait
-from spapi_messaging._call.first_byte import FirstByte, HookFailed
+from spapi_messaging._call.effects import Exchange, Flow, Invoke, Together, Wait
+from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte, HookFailed
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.deadline import given_up, limit_timeout
 from spapi_messaging._io.helper import in_helper_thread
@@ -40,11 +40,12 @@ class LoopDriver:
             effect = next(flow)
             while True:
                 try:
-                    result = await self._PERFORM[type(effect)](self, effect)
+                    result = [await self._PERFORM[type(effect)](self, effect)]
                 except BaseException as error:
                     effect = flow.throw(error)
                 else:
-                    effect = flow.send(result)
+                    # Not kept: it may be a token, and a traceback shows what is in this frame.
+                    effect = flow.send(result.pop())
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 

@@ -10,7 +10,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar
 
-from spapi_messaging._call.effects import DeadlinePassed
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._io.fork import reset_in_child
 
 T = TypeVar("T")

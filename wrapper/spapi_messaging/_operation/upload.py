@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging._call.context import CallContext
-from spapi_messaging._call.effects import DeadlinePassed, Flow, Invoke, Together
+from spapi_messaging._call.effects import Flow, Invoke, Together
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging.errors import NetworkError, Problem
 from spapi_messaging.messages import Operation, invalid, operation_for

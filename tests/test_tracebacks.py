@@ -1,0 +1,204 @@
+"""What a traceback shows: no secret, neither in a chain of causes nor in the local variables of the package's frames.
+
+Tools that collect errors store the local variables of every frame of a traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+import pytest
+
+from spapi_messaging import Credentials, RetryPolicy, SpApiMessagingError
+from spapi_messaging.credentials import ENVIRONMENT
+from tests.support.amazon import CREDENTIALS, ORDER, both
+from tests.support.programs import Program
+from tests.support.servers import Answer, Request, Server, amazon, reply
+
+TOKEN = "Atza|the-access-token"
+SIGNATURE = "the-signature-of-the-url"
+SECRETS = (CREDENTIALS.client_secret, CREDENTIALS.refresh_token, TOKEN, SIGNATURE)
+HERE = Path(__file__).parent.parent / "tests"
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        yield from chain(error.__context__ if error.__cause__ is not None else None)
+        error = error.__cause__ or error.__context__
+
+
+def frames(traceback: TracebackType | None) -> Iterator[Any]:
+    while traceback is not None:
+        yield traceback.tb_frame
+        traceback = traceback.tb_next
+
+
+def shown_by(error: BaseException) -> str:
+    """All that a tool that collects errors would store, but for what stands in frames of these tests."""
+    shown = []
+    for each in chain(error):
+        shown.append(f"{each!r} {vars(each)} {each.args}")
+        for frame in frames(each.__traceback__):
+            if not Path(frame.f_code.co_filename).is_relative_to(HERE):
+                shown += [f"{frame.f_code.co_qualname}: {name} = {value!r}" for name, value in frame.f_locals.items()]
+    return "\n".join(shown)
+
+
+def check(error: BaseException) -> None:
+    shown = shown_by(error)
+    assert [line for line in shown.splitlines() if any(secret in line for secret in SECRETS)] == []
+
+
+def test_the_check_finds_what_a_frame_holds() -> None:
+    source = "def fail(token):\n    raise ValueError('no')\n"
+    found: dict[str, Any] = {}
+    exec(compile(source, "/elsewhere.py", "exec"), found)
+    with pytest.raises(ValueError, match="no") as raised:
+        found["fail"](TOKEN)
+
+    assert TOKEN in shown_by(raised.value)
+
+
+# Calls that fail on real connections
+
+
+def destination(request: Request, **headers: str) -> bytes:
+    url = f"http://{request.headers['host']}/storage?X-Amz-Expires=900&X-Amz-Signature={SIGNATURE}"
+    return reply(201, {"payload": {"uploadDestinationId": "d-1", "url": url, "headers": headers or None}})
+
+
+def service_of(request: Request) -> str:
+    if request.target.startswith("/auth/"):
+        return "token"
+    if request.method == "PUT":
+        return "storage"
+    return "destination" if request.target.startswith("/uploads/") else "call"
+
+
+def handler(service: str, fault: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
+    def answer(request: Request) -> Answer:
+        found = service_of(request)
+        if found == service:
+            return fault(request)
+        if found == "token":
+            return reply(200, {"access_token": TOKEN, "token_type": "bearer", "expires_in": 3600})
+        return destination(request) if found == "destination" else amazon(request)
+
+    return answer
+
+
+def unsafe(request: Request) -> bytes:
+    url = f"http://storage.example/?X-Amz-Signature={SIGNATURE}"
+    return reply(201, {"payload": {"uploadDestinationId": "d-1", "url": url, "headers": None}})
+
+
+ALL = f"{CREDENTIALS.client_secret} {CREDENTIALS.refresh_token} {TOKEN} https://a.example/?X-Amz-Signature={SIGNATURE}"
+FAULTS: dict[str, tuple[str, Callable[[Request], Answer]]] = {
+    "call: closed": ("call", lambda _: None),
+    "call: no HTTP": ("call", lambda _: b"220 smtp ready\r\n\r\n"),
+    "call: denied": ("call", lambda _: reply(403, {"errors": [{"code": "Unauthorized", "message": ALL}]})),
+    "call: expired": ("call", lambda _: reply(403, {"errors": [{"code": "x", "message": "access token expired"}]})),
+    "call: 500": ("call", lambda _: reply(500, {"errors": [{"code": "x", "message": ALL}]})),
+    "call: nonsense": ("call", lambda _: reply(201, [ALL])),
+    "call: redirected": ("call", lambda _: reply(307, location=f"https://a.example/?X-Amz-Signature={SIGNATURE}")),
+    "call: throttled": ("call", lambda _: reply(429, retry_after="100")),
+    "call: broken gzip": ("call", lambda _: reply(201, ALL, content_encoding="gzip")),
+    "token: closed": ("token", lambda _: None),
+    "token: refused": ("token", lambda _: reply(400, {"error": "invalid_grant", "error_description": ALL})),
+    "token: 503": ("token", lambda _: reply(503, ALL)),
+    "token: unusable": ("token", lambda _: reply(200, {"access_token": f"{TOKEN} {TOKEN}"})),
+    "destination: unsafe": ("destination", unsafe),
+    "destination: odd header": ("destination", lambda request: destination(request, Authorization="x")),
+    "destination: closed": ("destination", lambda _: None),
+    "storage: closed": ("storage", lambda _: None),
+    "storage: refused": ("storage", lambda _: reply(403, ALL)),
+    "storage: redirected": ("storage", lambda _: reply(307, location=f"https://a.example/?{SIGNATURE}")),
+}
+
+
+@both
+@pytest.mark.parametrize("options", [{}, {"deadline": 30}], ids=["", "deadline"])
+@pytest.mark.parametrize("name", FAULTS)
+def test_no_failed_call_shows_a_secret(kind: str, name: str, options: Any) -> None:
+    service, fault = FAULTS[name]
+    given = {"token_provider": None, "credentials": CREDENTIALS, "max_wait": 0, "order_id_pattern": None, **options}
+    with Server(handler(service, fault)) as server, Program(kind, server.url, **given) as program:
+        client = program.client
+        calls = {
+            "send": lambda: client.create_confirm_order_details(ORDER, text="Hello"),
+            "read": lambda: client.get_attributes(ORDER),
+            "upload": lambda: client.send_invoice(ORDER, attachments=[("a.txt", b"hello")]),
+        }
+        for what, call in calls.items():
+            if service == "call" or what == "upload" or service == "token":
+                with pytest.raises(SpApiMessagingError) as raised:
+                    program.run(call)
+                check(raised.value)
+
+
+@both
+def test_no_interrupted_call_shows_a_secret(kind: str) -> None:
+    error: type[BaseException] = KeyboardInterrupt if kind == "threads" else asyncio.CancelledError
+
+    class Interrupting(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            headers = list(request.headers.items())
+            content = request.read() if kind == "threads" else b""
+            raise error(len(headers) + len(content))
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return self.handle_request(request)
+
+    for provider in (None, lambda: TOKEN):
+        given = {"token_provider": provider, "transport": Interrupting(), "order_id_pattern": None}
+        with Program(kind, "http://127.0.0.1:9", **given) as program, pytest.raises(error) as raised:
+            program.run(lambda: program.client.create_confirm_order_details(ORDER, text="Hello"))
+        check(raised.value)
+
+
+@both
+@pytest.mark.parametrize("token", [f"{TOKEN} {TOKEN}", f"{TOKEN}\0", [TOKEN], TOKEN.encode()])
+def test_a_token_that_cannot_be_one_is_not_shown(kind: str, token: Any) -> None:
+    with Program(kind, "http://127.0.0.1:9", token_provider=lambda: token, order_id_pattern=None) as program:
+        with pytest.raises(SpApiMessagingError, match="token_provider must return") as raised:
+            program.run(lambda: program.client.get_attributes(ORDER))
+        check(raised.value)
+
+
+@both
+def test_what_comes_after_a_token_does_not_show_it(kind: str) -> None:
+    given = {"token_provider": lambda: TOKEN, "order_id_pattern": None, "retry": RetryPolicy(attempts=1)}
+    with Program(kind, "http://127.0.0.1:9", **given) as program:  # nobody listens there
+        with pytest.raises(SpApiMessagingError, match="Could not connect") as raised:
+            program.run(lambda: program.client.get_attributes(ORDER))
+        check(raised.value)
+
+
+# Credentials
+
+
+@pytest.mark.parametrize("wrong", ["client_id", "client_secret", "refresh_token"])
+@pytest.mark.parametrize("value", ["", "with space", None])
+def test_incomplete_credentials_do_not_show_the_rest(
+    wrong: str, value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {name: getattr(CREDENTIALS, name) for name in ENVIRONMENT} | {wrong: value}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for field, variable in ENVIRONMENT.items():
+        monkeypatch.setenv(variable, given[field] or "")
+    keys = {"refresh_token": "refresh_token", "client_id": "lwa_app_id", "client_secret": "lwa_client_secret"}
+    account = {keys[field]: found for field, found in given.items()}
+    (tmp_path / "credentials.yml").write_text(json.dumps({"default": account, "other": account}))
+    makers: list[Callable[[], object]] = [lambda: Credentials(**given), Credentials.from_env, Credentials.from_profile]
+    for make in makers:
+        with pytest.raises(SpApiMessagingError) as raised:
+            make()
+        check(raised.value)
