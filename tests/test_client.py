@@ -417,6 +417,40 @@ def test_a_request_to_an_unknown_path_is_never_sent_twice(kind: str) -> None:
     assert len(shop.amazon.calls) == 1
 
 
+ANY_SUCCESS = [raw(201, b'{"id": 1}'), raw(200, b"[1]"), raw(204, b""), raw(202, b"text"), answer(200, {"errors": [1]})]
+
+
+@both
+@pytest.mark.parametrize("success", ANY_SUCCESS, ids=lambda success: repr(success.content))
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def test_the_answer_to_an_unknown_operation_stays_as_it_is(kind: str, method: str, success: httpx.Response) -> None:
+    shop = Shop(kind, Amazon(success))
+    client = shop.client.low_level
+    if kind == "threads":
+        found = client.get_httpx_client().request(method, "/shipping/v2/letters")
+    else:
+        found = asyncio.run(client.get_async_httpx_client().request(method, "/shipping/v2/letters"))
+
+    assert (found.status_code, found.content) == (success.status_code, success.content)
+
+
+@both
+@pytest.mark.parametrize(
+    "headers", [{"x-shop": "a\r\nb"}, {"x-shop": "secret\0"}, {"x-shop": "secret "}, {"x shop": "a"}]
+)
+def test_a_header_that_cannot_be_sent_is_refused_and_its_value_not_shown(kind: str, headers: dict[str, str]) -> None:
+    shop = Shop(kind, Amazon())
+    client = shop.client.low_level.with_headers(headers)
+    with pytest.raises(ConfigurationError, match=r"The header .* cannot be sent\. Nothing was sent") as raised:
+        if kind == "threads":
+            get_attributes.sync(ORDER, client=client, marketplace_ids=["A1PA6795UKMFR9"])
+        else:
+            asyncio.run(get_attributes.asyncio(ORDER, client=client, marketplace_ids=["A1PA6795UKMFR9"]))
+
+    assert "secret" not in str(raised.value)
+    assert shop.amazon.token_calls == []
+
+
 # Both clients alike
 
 

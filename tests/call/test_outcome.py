@@ -322,6 +322,15 @@ def test_a_text_that_amazons_words_contain_changes_no_verdict(text: str) -> None
     assert type(error_of(refused(400, MISMATCH), call)) is SandboxMismatchError
 
 
+def test_an_error_shows_a_part_of_what_amazon_says_if_that_is_endless() -> None:
+    errors = [{"code": "InvalidInput", "message": "x" * 1_000_000, "details": ""}] * 1000
+    error = error_of(answer(400, {"errors": errors}))
+
+    assert len(str(error)) < 10_000
+    assert error.message == "x" * 2000 + "…"
+    assert len(error.errors) == 20
+
+
 def test_a_short_text_is_not_found_within_amazons_code() -> None:
     error = error_of(throttled(), SEND_CALL._replace(private=lambda: ("x",)))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging._call.secrets import HIDDEN, is_safe, redact, texts_of
+from spapi_messaging._call.secrets import HIDDEN, MIN_REDACTED_PIECE, is_safe, redact, texts_of
 
 # Whatever is not part of the replacement itself, so that finding it again means that it was left there.
 private_values = st.text(st.characters(exclude_characters=HIDDEN, exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -59,6 +59,26 @@ def test_examples(said: str, shown: str) -> None:
 
 def test_a_private_value_within_another_leaves_no_rest() -> None:
     assert redact("see abcdef here", ["abc", "abcdef", ""]) == f"see {HIDDEN} here"
+
+
+@given(
+    text=st.text(min_size=12, max_size=80), span=st.tuples(st.integers(0, 68), st.integers(12, 80)), before=surroundings
+)
+def test_no_longer_piece_of_a_private_value_is_shown(text: str, span: tuple[int, int], before: str) -> None:
+    """A server quotes the beginning of a text, say."""
+    start, length = span
+    piece = text[start : start + length]
+    assume(len(piece) >= MIN_REDACTED_PIECE)
+    shown = redact(f"{before}{piece}…", [text])
+
+    assert not any(text[i : i + MIN_REDACTED_PIECE] in shown for i in range(len(text) - MIN_REDACTED_PIECE + 1))
+
+
+def test_a_quoted_beginning_is_hidden_in_one_piece() -> None:
+    text = "Dear Mrs Miller, your key is ABC"
+
+    assert redact("The text 'Dear Mrs Miller, your…' is too long.", [text]) == f"The text '{HIDDEN}…' is too long."
+    assert redact("Dear seller, this is too long.", [text]) == "Dear seller, this is too long."
 
 
 # The buyer's text in a request

@@ -137,7 +137,7 @@ ODD_NAMES = [
     *("x-amz-access-token", "X-Amz-Access-Token", "x-amz-ü", "x-amz-a b"),
 ]
 ODD_HEADERS: list[dict[str, object]] = [
-    *[{name: "x"} for name in ODD_NAMES],
+    *[dict[str, object]({name: "x"}) for name in ODD_NAMES],
     *[{"x-amz-meta": value} for value in ODD_VALUES],
     {"Content-Length": "5"},
     {"Content-Length": ""},

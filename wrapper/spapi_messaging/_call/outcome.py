@@ -58,6 +58,9 @@ NOT_CONNECTED = (
     httpx.UnsupportedProtocol,
 )
 
+# Of what Amazon says, an error shows so many errors and, of each part, so many characters.
+MAX_ERRORS, MAX_SHOWN = 20, 2000
+
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 # What reads and uploads are answered with. In the answer to a message it shows that two answers were mixed up.
 _OF_OTHER_OPERATIONS = frozenset({"_embedded", "_links", "buyer", "payload"})
@@ -153,9 +156,12 @@ def judge_exception(error: Exception, call: Call, *, stayed_here: bool = False) 
 
 
 def as_documented(answer: Answer, operation: Operation) -> httpx.Response:
-    """A success as the generated parsers expect it: with the documented status, and an object as its body."""
+    """A success as the generated parsers expect it: with the documented status, and an object as its body.
+
+    That of an operation which the table does not have (it has no module) stays as it is.
+    """
     response, content = answer.response, b"{}" if operation.kind == "send" else answer.response.content
-    if operation.kind == "other" or (response.status_code, response.content) == (operation.success_status, content):
+    if not operation.module or (response.status_code, response.content) == (operation.success_status, content):
         return response
     headers = [(key, value) for key, value in response.headers.multi_items() if key.lower() not in _BODY_HEADERS]
     return httpx.Response(operation.success_status, headers=headers, content=content, extensions=response.extensions)
@@ -189,7 +195,7 @@ def _number(value: str, least: float) -> float | None:
 def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
     """The object in a 2xx answer. ValueError says what is there instead."""
     content = response.content
-    if call.operation.kind == "other" or (call.is_send and (content == b"{}" or not content.strip())):
+    if not call.operation.module or (call.is_send and (content == b"{}" or not content.strip())):
         return {}
     try:
         body = json.loads(content)
@@ -327,7 +333,8 @@ def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call
 def _cleaned(key: str, value: str, private: Collection[str]) -> str:
     # A code is a word of Amazon's that programs compare: a short text such as "x" must not be found within it.
     is_word = key == "code" and value.isidentifier() and value not in private
-    return redact(value, () if is_word else private)
+    shown = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"
+    return redact(shown, () if is_word else private)
 
 
 def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
@@ -341,7 +348,7 @@ def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
         return ()
     return tuple(
         {key: value for key, value in error.items() if isinstance(value, str)}
-        for error in errors
+        for error in errors[:MAX_ERRORS]
         if isinstance(error, dict)
     )
 

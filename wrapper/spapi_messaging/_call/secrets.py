@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 import httpx
 
@@ -13,6 +15,8 @@ TOKEN_HEADER = "x-amz-access-token"
 
 # A line of this length may tell something of a text; "Hello," does not.
 MIN_REDACTED_LINE = 10
+# A piece of this length is hidden too: a server may quote the beginning of a text, or of a token.
+MIN_REDACTED_PIECE = 12
 
 _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 _SECRET = r"""
@@ -27,9 +31,26 @@ _SECRET = r"""
 def redact(shown: str, private: Iterable[str] = ()) -> str:
     """A string from outside without the private values, and without anything that looks like a secret."""
     # The longest first: a value that is part of another one must not leave the rest of it behind.
-    for value in sorted(filter(None, private), key=len, reverse=True):
+    values = sorted(filter(None, private), key=len, reverse=True)
+    for value in values:
         shown = shown.replace(value, HIDDEN)
+    for value in values:
+        shown = _without_pieces_of(value, shown)
     return re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
+
+
+def _without_pieces_of(value: str, shown: str) -> str:
+    """A string without the pieces that it has in common with a private value."""
+    length = MIN_REDACTED_PIECE
+    pieces = {value[start : start + length] for start in range(len(value) - length + 1)}
+    hidden = bytearray(len(shown))
+    for start in range(len(shown) - length + 1):
+        if shown[start : start + length] in pieces:
+            hidden[start : start + length] = b"\1" * length
+    if not any(hidden):
+        return shown
+    groups = groupby(zip(hidden, shown, strict=True), key=itemgetter(0))
+    return "".join(HIDDEN if private else "".join(letter for _, letter in group) for private, group in groups)
 
 
 def clear_locals(error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any
@@ -13,15 +14,24 @@ from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import as_documented
 from spapi_messaging._call.routes import find_operation
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, quoted
+
+_HEADER_NAME = re.compile(rb"[\w!#$%&'*+.^`|~-]+")
+_HEADER_VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
 
 
 def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
     base = context.settings.base_url
     if request.url.netloc != base.netloc or request.url.scheme != base.scheme:
         raise ConfigurationError(f"low_level sends its access token to {base.host} alone. Nothing was sent.")
+    for name, value in request.headers.raw:
+        # Known before anything is sent. Further down it would be an error that quotes the value.
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ConfigurationError(f"The header {quoted(name.decode('latin-1'))} cannot be sent. Nothing was sent.")
     prefix = base.path.rstrip("/")
     operation, order_id = find_operation(request.method, request.url.path.removeprefix(prefix))
+    if quoted(order_id) != repr(order_id):  # something else was given for it, which is not for showing
+        order_id = quoted(order_id) if order_id else ""
     if operation.kind == "upload":  # the generated client has one Accept header for all operations
         request.headers["accept"] = operation.accept
     answer = yield from call(context, operation, order_id, request, context.until())
