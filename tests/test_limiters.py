@@ -181,6 +181,30 @@ def test_operations_do_not_wait_for_each_other(kind: str) -> None:
     assert shop.clock.waits == []
 
 
+@both
+def test_unknown_operations_of_a_seller_share_a_plan(kind: str) -> None:
+    limiter = RecordingLimiter()
+    shop = Shop(kind, Amazon(answer(200, {})), limiter=limiter)
+    for number in range(7):
+        get_unknown(shop, f"/orders/v0/orders/{number}")
+    shop.say()
+
+    assert {key.operation for key in limiter.keys} == {"*", "createConfirmOrderDetails"}
+    assert shop.clock.waits == pytest.approx([1.0, 1.0])
+
+
+def get_unknown(shop: Shop, path: str) -> httpx.Response:
+    """A request of the user's own, for an operation that the package does not know."""
+    if isinstance(shop.client, MessagingClient):
+        return shop.client.low_level.get_httpx_client().get(path)
+
+    async def get() -> httpx.Response:
+        found: httpx.Response = await shop.client.low_level.get_async_httpx_client().get(path)
+        return found
+
+    return asyncio.run(get())
+
+
 SANDBOX = "https://sandbox.sellingpartnerapi-eu.amazon.com"
 
 

@@ -17,7 +17,7 @@ from spapi_messaging._call.places import Places
 from spapi_messaging.errors import ClientClosedError, NetworkError, UsagePlanTimeout
 from spapi_messaging.limiters import InProcessLimiter
 from tests.support.amazon import ORDER, sent
-from tests.support.hand import SEND, START, Hand, Time, Turns, a_request, call_by_hand, make_context
+from tests.support.hand import OTHER, SEND, START, Hand, Time, Turns, a_request, call_by_hand, make_context
 
 
 def waiting(limiter: Turns, places: Places | None = None, **arguments: Any) -> Hand[Answer]:
@@ -71,6 +71,16 @@ def test_a_closed_client_ends_the_wait_and_gives_the_turn_back() -> None:
     with pytest.raises(ClientClosedError, match="client was closed, so nothing was sent"):
         hand.wait()
     assert limiter.turns[0].cancelled
+
+
+def test_operations_that_nobody_knows_share_a_bucket() -> None:
+    limiter, time = Turns(), Time()
+    context = make_context(time, limiter)
+    for path in ("/a", "/b"):
+        operation = OTHER._replace(operation_id=path, path=path)
+        Hand(call(context, operation, "", a_request(), None), time).go_on()
+
+    assert [asked["key"].operation for asked in limiter.asked] == ["*", "*"]
 
 
 # A place in the air

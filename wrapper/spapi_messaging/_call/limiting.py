@@ -15,7 +15,11 @@ _log = logging.getLogger("spapi_messaging")
 
 
 class BucketKey(NamedTuple):
-    """The calls that share a token bucket: those of one operation, by one seller's application, at one endpoint."""
+    """The calls that share a token bucket: those of one operation, by one seller's application, at one endpoint.
+
+    The operation ``*`` stands for several that share one: all in Amazon's sandbox, and those that this package does not
+    know.
+    """
 
     endpoint: str
     application: str

@@ -82,7 +82,9 @@ def _reserve(
 ) -> Flow[Ticket]:
     settings = context.settings
     plans = settings.usage_plans
-    name = operation.operation_id if settings.shared_plan is None else "*"
+    # What no operation is known for shares a bucket too: with one for each path, they would pile up.
+    shared = settings.shared_plan is not None or not operation.module
+    name = "*" if shared else operation.operation_id
     explicit = (plans.get(name) or plans.get("*")) if plans else None
     plan = explicit or settings.shared_plan
     if plan is None:
