@@ -277,6 +277,28 @@ def test_a_limiter_that_does_not_say_whether_it_blocks_is_taken_to_block(kind: s
     assert (threads == [threading.current_thread()]) is (kind == "threads")
 
 
+# A limiter that breaks its word
+
+
+@both
+@pytest.mark.parametrize("blocking", [False, True])
+@pytest.mark.parametrize("returned", [None, 0.5, object()], ids=lambda returned: type(returned).__name__)
+def test_a_limiter_that_returns_no_ticket_is_told_what_to_return(kind: str, blocking: bool, returned: object) -> None:
+    class Wrong:
+        def __init__(self) -> None:
+            self.blocking = blocking
+
+        def reserve(self, *arguments: Any, **options: Any) -> Any:
+            return returned
+
+    shop = Shop(kind, Amazon(), limiter=Wrong())
+    with pytest.raises(
+        ConfigurationError, match=rf"returned {type(returned).__name__}, .*remaining\(\), cancel\(\) and answered\(\)"
+    ):
+        shop.say()
+    assert shop.amazon.calls == []
+
+
 # Giving up
 
 

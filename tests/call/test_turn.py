@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging._call.effects import Exchange, Wait
+from spapi_messaging._call.effects import Exchange, Invoke, Wait
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import Answer
 from spapi_messaging._call.places import Places
 from spapi_messaging.errors import ClientClosedError, NetworkError, UsagePlanTimeout
 from spapi_messaging.limiters import InProcessLimiter
 from tests.support.amazon import ORDER, sent
-from tests.support.hand import OTHER, SEND, START, Hand, Time, Turns, a_request, call_by_hand, make_context
+from tests.support.hand import OTHER, SEND, START, Hand, Time, Turn, Turns, a_request, call_by_hand, make_context
 
 
 def waiting(limiter: Turns, places: Places | None = None, **arguments: Any) -> Hand[Answer]:
@@ -171,3 +171,46 @@ def test_a_turn_is_given_back_if_the_limiter_fails_at_the_end_of_the_wait() -> N
         hand.give()
 
     assert limiter.turns[0].cancelled == 1
+
+
+class Broken(Turns):
+    """A limiter whose ticket number ``broken`` cannot say when its turn comes."""
+
+    def __init__(self, broken: int, *, blocking: bool) -> None:
+        super().__init__(blocking=blocking)
+        self._broken = broken
+
+    def reserve(self, key: Any, plan: Any, now: float, **asked: Any) -> Turn:
+        turn = super().reserve(key, plan, now, **asked)
+        if len(self.turns) == self._broken:
+            turn.ready_at = "odd"  # type: ignore[assignment]
+        return turn
+
+
+def go_on(hand: Hand[Answer]) -> None:
+    """Carries out everything, by asking the limiter beside the call."""
+    while True:
+        hand.wait() if isinstance(hand.effect, Wait) else hand.give(hand.wants(Invoke).function())
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+def test_a_turn_is_given_back_if_the_limiter_cannot_say_when_it_comes(blocking: bool) -> None:
+    limiter = Broken(1, blocking=blocking)
+    with pytest.raises(TypeError):
+        go_on(call_by_hand(SEND, limiter))
+
+    assert [turn.cancelled for turn in limiter.turns] == [1]
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+def test_a_turn_and_a_place_are_given_back_if_the_limiter_cannot_say_when_the_turn_comes(blocking: bool) -> None:
+    limiter, places = Broken(2, blocking=blocking), full()
+    hand = call_by_hand(SEND, limiter, places=places)
+    while not isinstance(hand.effect, Wait):
+        hand.give(hand.wants(Invoke).function())
+    places.give_back()
+    with pytest.raises(TypeError):
+        go_on(hand)
+
+    assert [turn.cancelled for turn in limiter.turns] == [1, 1]
+    assert places.take()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from spapi_messaging._call.effects import Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.usage_plan import UsagePlan
+from spapi_messaging.errors import ConfigurationError
 
 _log = logging.getLogger("spapi_messaging")
 
@@ -87,7 +88,7 @@ class Limiter(Protocol):
 def book(limiter: Limiter, now: Callable[[], float], until: float | None, *arguments: Any, **more: Any) -> Flow[Ticket]:
     """Calls ``reserve`` of a limiter: directly, or through the driver if it may take time."""
     if not _may_block(limiter):
-        return limiter.reserve(*arguments, **more)
+        return _checked(limiter.reserve(*arguments, **more))
     fate: dict[str, Ticket | None] = {}  # setdefault() is atomic: of the limiter and a caller that leaves, one is first
 
     def reserve() -> Ticket:
@@ -97,12 +98,12 @@ def book(limiter: Limiter, now: Callable[[], float], until: float | None, *argum
         return ticket
 
     try:
-        ticket: Ticket = yield Invoke(reserve, until)
-        return ticket
+        ticket = yield Invoke(reserve, until)
     except BaseException as error:
         if (late := fate.setdefault("ticket", None)) is not None:
             yield from tell(limiter, until, late.cancel, now(), cause=error)
         raise
+    return _checked(ticket)
 
 
 def tell(
@@ -127,6 +128,15 @@ def tell(
         pass  # it goes on beside the call
     except Exception as error:
         _log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)
+
+
+def _checked(ticket: Any) -> Ticket:
+    if all(callable(getattr(ticket, name, None)) for name in ("remaining", "cancel", "answered")):
+        return ticket  # type: ignore[no-any-return]
+    raise ConfigurationError(
+        f"The limiter's reserve() returned {type(ticket).__name__}, which is no ticket. It must return an object with "
+        "the methods remaining(), cancel() and answered(): see spapi_messaging.limiters.Ticket. Nothing was sent."
+    )
 
 
 def _may_block(limiter: Limiter) -> bool:
