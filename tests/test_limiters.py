@@ -332,6 +332,67 @@ def test_tasks_are_served_in_the_order_in_which_they_came() -> None:
     assert run_virtually(main()) == [f"303-1234567-{n:07}" for n in range(12)]
 
 
+ORDERS = [f"303-{number}" for number in range(8)]
+# Seconds until Amazon refuses the first attempt of each.
+UNTIL_REFUSED = {order: 0.01 * (1 + 3 * number % 8) for number, order in enumerate(ORDERS)}
+IN_ORDER = sorted(ORDERS, key=UNTIL_REFUSED.__getitem__)
+
+
+def test_tasks_that_were_throttled_at_once_go_again_in_that_order() -> None:
+    class Transport(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            order = request.url.path.split("/")[4]
+            seen.append(order)
+            if seen.count(order) > 1:
+                return sent()
+            await asyncio.sleep(UNTIL_REFUSED[order])
+            return throttled()
+
+    async def main() -> None:
+        async with virtual_client(Transport(), usage_plans={"*": UsagePlan(1, 8)}) as client:
+            await asyncio.gather(*[client.create_confirm_order_details(order, text=TEXT) for order in ORDERS])
+
+    seen: list[str] = []
+    run_virtually(main())
+    assert seen == ORDERS + IN_ORDER
+
+
+def test_threads_that_were_throttled_at_once_go_again_in_that_order() -> None:
+    class Transport(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            order = request.url.path.split("/")[4]
+            seen.append(order)
+            if seen.count(order) > 1:
+                return sent()
+            clock.sleep(UNTIL_REFUSED[order])
+            return throttled()
+
+    def say(order: str) -> None:
+        try:
+            client.create_confirm_order_details(order, text=TEXT)
+        finally:
+            clock.leave()
+
+    seen: list[str] = []
+    clock = ThreadsClock(len(ORDERS))
+    client = MessagingClient(
+        credentials=CREDENTIALS,
+        marketplace="DE",
+        transport=Transport(),
+        clock=clock,
+        limiter=InProcessLimiter(),
+        token_provider=lambda: "a-token",
+        usage_plans={"*": UsagePlan(1, 8)},
+    )
+    threads = [threading.Thread(target=say, args=[order]) for order in ORDERS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert seen[8:] == IN_ORDER
+
+
 @both
 def test_a_closed_client_wakes_those_who_wait_and_their_turns_go_to_others(kind: str) -> None:
     limiter, clock = InProcessLimiter(), FakeClock()

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from typing import NamedTuple
 
 # Float arithmetic on times must not make a caller wait for a billionth of a token.
@@ -125,30 +126,27 @@ class TokenBucket:
         nothing is booked.
         """
         self.settle(now)
-        queue = self._queue
-        if not queue:
-            if self._level >= _ALMOST_ONE:
-                ticket = BucketTicket(self, 0, None)
-                self._grant(ticket, now)
-                return ticket
-            ahead = False
+        if not self._queue and self._level >= _ALMOST_ONE:
+            ticket = BucketTicket(self, 0, None)
+            self._grant(ticket, now)
+            return ticket
         if self.wait_for(now, ahead=ahead) > within:
             return None
-        if queue is None:
-            queue = self._queue = deque()
+        if self._queue is None:
+            self._queue = deque()
+        ticket = BucketTicket(self, self._behind, wake)
         if ahead:
-            ticket = BucketTicket(self, self._first + self._ahead - 1, wake)
-            self._put_ahead(queue, ticket)
+            self._put_ahead(self._queue, ticket)
         else:
-            ticket = BucketTicket(self, self._behind, wake)
             self._behind += 1
-            queue.append(ticket)
+            self._queue.append(ticket)
         return ticket
 
     def wait_for(self, now: float, *, ahead: bool = False) -> float:
         """Seconds that a ticket booked now would have to wait."""
         self.settle(now)
-        before = self._ahead if ahead or not self._queue else len(self._queue) - self._gone
+        queue = self._queue or ()
+        before = sum(not ticket._over for ticket in islice(queue, self._ahead)) if ahead else len(queue) - self._gone
         return max(0.0, (before + 1 - self._level) / self.rate)
 
     def settle(self, now: float) -> None:
@@ -211,8 +209,9 @@ class TokenBucket:
 
     def _put_ahead(self, queue: deque[BucketTicket], ticket: BucketTicket) -> None:
         """First come first served among those who go ahead, too."""
-        for index in range(self._ahead):
-            queue[index]._number -= 1
+        for before in islice(queue, self._ahead):
+            before._number -= 1
+        ticket._number = self._first + self._ahead - 1
         queue.insert(self._ahead, ticket)
         self._first -= 1
         self._ahead += 1
