@@ -294,21 +294,41 @@ def test_an_unknown_delivery_names_request_and_status() -> None:
         ({"retry_after": "Wed, 21 Oct 2026 07:28:10 GMT"}, None),
         ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:10 GMT"}, None),
         ({"retry_after": "Wed, 21 Oct 2026 07:28:10", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
-        *(({"retry_after": value}, None) for value in ("", "soon", "-1", "nan", "inf")),
+        *(({"retry_after": value}, None) for value in ("", "soon", "-1", "nan", "inf", "1e999")),
+        *(({"retry_after": value}, 900.0) for value in ("900", "901", "1e9")),
+        ({"retry_after": "Sat, 21 Nov 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 900.0),
+        *(({"retry_after": f"Wed, 21 Oct {year} 07:28:00 GMT"}, None) for year in ("99999", "9" * 30)),
         ({}, None),
     ],
 )
-def test_retry_after_is_a_number_of_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_a_number_of_seconds_or_a_date_and_not_absurd(
+    headers: dict[str, str], seconds: float | None
+) -> None:
     assert retry_after(throttled(**headers)) == seconds
 
 
 @pytest.mark.parametrize(
     ("announced", "rate"),
-    [("4.0", 4.0), ("0.0055", 0.0055), *((value, None) for value in ("", "fast", "0", "-1", "nan", "inf"))],
+    [
+        *((value, float(value)) for value in ("4.0", "0.0055", "0.0012", "1000")),
+        *((value, None) for value in ("", "fast", "0", "-1", "nan", "inf", "1e-9", "0.0011", "1e6")),
+    ],
 )
-def test_an_announced_rate_is_a_number_above_zero(announced: str, rate: float | None) -> None:
+def test_an_announced_rate_is_a_number_and_not_absurd(announced: str, rate: float | None) -> None:
     assert announced_rate(sent(x_amzn_ratelimit_limit=announced)) == rate
     assert announced_rate(sent()) is None
+
+
+dates = st.builds("{}, {} {} {} {}:{}:{} {}".format, *[st.text("0123456789+-GMTWedOct", max_size=12)] * 8)
+headers = st.one_of(st.text(st.characters(codec="ascii")), st.integers().map(str), st.floats().map(str), dates)
+
+
+@given(value=headers, date=headers)
+def test_no_header_breaks_a_call_or_stops_it_for_long(value: str, date: str) -> None:
+    answer = throttled(retry_after=value, date=date, x_amzn_ratelimit_limit=value)
+
+    assert 0.0 <= (retry_after(answer) or 0.0) <= 900.0
+    assert 1 / 900 <= (announced_rate(answer) or 1.0) <= 1e5
 
 
 # What an error does not show

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from spapi_messaging._call.limiting import BucketKey, Limiter, Ticket
-from spapi_messaging._call.usage_plan import TokenBucket, UsagePlan
+from spapi_messaging._call.usage_plan import TokenBucket, UsagePlan, limit_pause
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging.errors import UsagePlanTimeout
 
@@ -73,7 +73,7 @@ class Unlimited:
 
     def reserve(self, key: BucketKey, plan: UsagePlan, now: float, **asked: Any) -> Ticket:
         """Lets everyone through, after the pause that follows a 429."""
-        pause, within = asked.get("push_back") or 0.0, asked.get("within")
+        pause, within = limit_pause(asked.get("push_back") or 0.0), asked.get("within")
         if within is not None and pause > within:
             raise UsagePlanTimeout(
                 f"After a 429 {key.operation} has to pause {pause:.1f} s, longer than it may wait. Nothing was sent.",

@@ -42,8 +42,8 @@ class Ticket(Protocol):
 
         Args:
             now: the time.
-            announced_rate: calls per second that Amazon announced with the answer.
-            pause: None, or after a 429 the seconds that Amazon asked for, 0 if it named none.
+            announced_rate: calls per second that Amazon announced with the answer. Absurd ones are left out.
+            pause: None, or after a 429 the seconds that Amazon asked for, 900 at most, 0 if it named none.
         """
 
 

@@ -14,6 +14,7 @@ import httpx
 
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.secrets import redact
+from spapi_messaging._call.usage_plan import is_plausible, limit_pause
 from spapi_messaging.errors import (
     AccessDeniedError,
     ApiError,
@@ -168,28 +169,29 @@ def as_documented(answer: Answer, operation: Operation) -> httpx.Response:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for: a number, or a date."""
+    """Seconds that a ``Retry-After`` header asks for: a number, or a date. Never more than 15 minutes."""
     value = response.headers.get("retry-after")
     if value is None:
         return None
-    with contextlib.suppress(KeyError, TypeError, ValueError):
+    with contextlib.suppress(KeyError, OverflowError, TypeError, ValueError):
         date, sent = parsedate_to_datetime(value), parsedate_to_datetime(response.headers["date"])
         value = str((date - sent).total_seconds())
-    return _number(value, least=0.0)
+    seconds = _number(value)
+    return None if seconds is None else limit_pause(seconds)
 
 
 def announced_rate(response: httpx.Response) -> float | None:
-    """Calls per second that Amazon announces in ``x-amzn-RateLimit-Limit``."""
-    value = response.headers.get("x-amzn-ratelimit-limit")
-    return None if value is None else _number(value, least=5e-324)
+    """Calls per second that Amazon announces in ``x-amzn-RateLimit-Limit``, if that may be true."""
+    rate = _number(response.headers.get("x-amzn-ratelimit-limit", ""))
+    return rate if rate is not None and is_plausible(rate) else None
 
 
-def _number(value: str, least: float) -> float | None:
+def _number(value: str) -> float | None:
     try:
         number = float(value)
     except ValueError:
         return None
-    return number if math.isfinite(number) and number >= least else None
+    return number if math.isfinite(number) and number >= 0 else None
 
 
 def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:

@@ -12,6 +12,20 @@ from typing import NamedTuple
 # Float arithmetic on times must not make a caller wait for a billionth of a token.
 _ALMOST_ONE = 1.0 - 1e-9
 _NO_LOCK = nullcontext()
+#: Seconds. Whatever a server asks for, no pause is longer, and no announced rate is slower than one call in this time.
+LONGEST_PAUSE = 900.0
+#: Calls per second. Amazon grants nobody a higher rate.
+FASTEST_RATE = 1e5
+
+
+def limit_pause(seconds: float) -> float:
+    """The pause to make when somebody asks for one of ``seconds``. NaN and negative numbers become 0."""
+    return min(max(0.0, seconds), LONGEST_PAUSE)
+
+
+def is_plausible(rate: float) -> bool:
+    """Whether an announced rate may be true."""
+    return 1.0 / LONGEST_PAUSE <= rate <= FASTEST_RATE
 
 
 class UsagePlan(NamedTuple):
@@ -112,8 +126,8 @@ class TokenBucket:
         self._adjust(now)
 
     def announce(self, rate: float, now: float) -> None:
-        """Takes the rate into account that Amazon announced."""
-        if rate != self._announced:
+        """Takes the rate into account that Amazon announced. Nonsense is ignored."""
+        if rate != self._announced and is_plausible(rate):
             self._announced = rate
             self._adjust(now)
 
