@@ -135,6 +135,50 @@ def test_the_token_request_and_the_upload_itself_take_nothing_from_a_plan(kind: 
     assert len(shop.amazon.token_calls) == 1
 
 
+@both
+@pytest.mark.parametrize("make", [InProcessLimiter, ServerLimiter, Unlimited])
+def test_an_absurd_pause_ends_after_a_quarter_of_an_hour(kind: str, make: Callable[[], Limiter]) -> None:
+    shop = Shop(kind, Amazon(throttled(retry_after="1000000000"), sent()), limiter=make())
+    shop.say()
+    shop.say()
+
+    assert 890.0 <= sum(shop.clock.waits) <= 901.0
+
+
+@both
+@pytest.mark.parametrize("rate", ["0.000000001", "1e300"])
+def test_an_absurd_announced_rate_changes_nothing(kind: str, rate: str) -> None:
+    shop = Shop(kind, Amazon(sent(x_amzn_ratelimit_limit=rate)))
+    for _ in range(8):
+        shop.say()
+
+    assert shop.clock.waits == pytest.approx([1.0, 1.0, 1.0])
+
+
+@both
+def test_a_correct_answer_heals_a_very_low_rate(kind: str) -> None:
+    shop = Shop(kind, Amazon(*[sent(x_amzn_ratelimit_limit="0.002")] * 5, sent(x_amzn_ratelimit_limit="1.0")))
+    for _ in range(8):
+        shop.say()
+
+    assert shop.clock.waits == pytest.approx([500.0, 1.0, 1.0])
+
+
+@both
+def test_after_a_slow_answer_the_rest_of_the_burst_still_goes_at_once(kind: str) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        shop.clock.time += 4.0
+        return sent()
+
+    shop = Shop(kind, Amazon(slow, sent()), max_wait=0)
+    for _ in range(5):
+        shop.say()
+    with pytest.raises(UsagePlanTimeout):
+        shop.say()
+
+    assert shop.clock.waits == []
+
+
 # Whose plan
 
 

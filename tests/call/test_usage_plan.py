@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spapi_messaging._call.usage_plan import BucketTicket, TokenBucket, UsagePlan
+from spapi_messaging._call.usage_plan import FASTEST_RATE, LONGEST_PAUSE, BucketTicket, TokenBucket, UsagePlan
 
 PLAN = UsagePlan(1.0, 5)
 
@@ -38,6 +38,10 @@ def booked(bucket: TokenBucket, now: float, *, ahead: bool = False) -> BucketTic
 
 def has_turn(ticket: BucketTicket) -> bool:
     return ticket.remaining(0.0) == 0.0
+
+
+def has_turn_at(ticket: BucketTicket, now: float) -> bool:
+    return ticket.remaining(now) == 0.0
 
 
 def test_cancelled_tickets_in_the_middle_are_not_counted_for_the_next_one() -> None:
@@ -98,28 +102,80 @@ def test_throttled_calls_keep_their_order() -> None:
         assert has_turn(turn)
 
 
-def test_a_slow_answer_moves_the_refilling_back_but_not_beyond_what_the_bucket_holds() -> None:
-    quick, slow, stuck = (empty_bucket() for _ in range(3))
-    for bucket, latency in ((quick, 0.0), (slow, 0.7), (stuck, 0.9)):
-        ticket = booked(bucket, 0.0)
-        bucket.settle(1.0)
-        ticket.answered(1.0 + latency)
+def test_calls_that_were_throttled_while_nobody_waited_keep_their_order_too() -> None:
+    bucket = empty_bucket()
+    throttled = [booked(bucket, 0.0, ahead=True) for _ in range(3)]
 
-    assert quick.wait_for(2.0) == pytest.approx(0.0)
-    assert slow.wait_for(2.0) == pytest.approx(0.7)
-    stuck = full_bucket()
-    booked(stuck, 0.0).answered(3600.0)
-    assert stuck.wait_for(3600.0) <= 5.0
+    assert [ticket.remaining(0.0) for ticket in throttled] == [1.0, 2.0, 3.0]
 
 
-def test_slow_answers_after_a_pause_move_the_refilling_back_anew() -> None:
+def test_a_throttled_call_that_gave_up_is_not_counted_for_the_next_one() -> None:
+    bucket = empty_bucket()
+    booked(bucket, 0.0)
+    _, second, third = (booked(bucket, 0.0, ahead=True) for _ in range(3))
+    second.cancel(0.0)
+    third.cancel(0.0)
+
+    assert bucket.wait_for(0.0, ahead=True) == 2.0
+
+
+def calls_in_flight(bucket: TokenBucket, count: int, now: float = 0.0) -> tuple[list[BucketTicket], float]:
+    """Calls that all go out as early as they may, and when the last one did."""
+    tickets = []
+    for _ in range(count):
+        tickets.append(booked(bucket, now))
+        now += tickets[-1].remaining(now)
+    bucket.settle(now)
+    return tickets, now
+
+
+def test_a_slow_answer_moves_the_refilling_back_while_other_calls_are_in_flight() -> None:
     bucket = full_bucket()
-    for now in (0.0, 100.0):
-        ticket = booked(bucket, now)
-        ticket.answered(now + 0.7)
+    for start in (0.0, 100.0):  # after a pause it does so anew
+        tickets, last = calls_in_flight(bucket, 6, start)
+        assert bucket.wait_for(last + 0.7) == pytest.approx(0.3)
+        tickets[0].answered(last + 0.7)
+        assert bucket.wait_for(last + 0.7) == pytest.approx(0.3 + 1.7)
+        for ticket in tickets[1:]:
+            ticket.answered(last + 0.7)
 
-    assert [has_turn(booked(bucket, 100.7)) for _ in range(4)] == [True, True, True, False]
-    assert bucket.wait_for(100.7) == pytest.approx(1.7)
+
+def test_a_slow_answer_moves_it_by_no_more_than_the_time_that_fills_the_bucket() -> None:
+    bucket = full_bucket()
+    tickets, last = calls_in_flight(bucket, 30)
+    tickets[0].answered(last)
+
+    assert last == pytest.approx(25.0)
+    assert bucket.wait_for(last) == pytest.approx(1.0 + 5.0)
+
+
+@pytest.mark.parametrize("latency", [0.7, 4.0, 3600.0])
+def test_a_slow_answer_costs_no_more_than_its_token_when_nothing_else_is_in_flight(latency: float) -> None:
+    bucket = full_bucket()
+    booked(bucket, 0.0).answered(latency)
+
+    assert [has_turn(booked(bucket, latency)) for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_a_slow_answer_moves_the_refilling_back_by_what_an_earlier_one_left_out() -> None:
+    bucket = full_bucket()
+    tickets, _ = calls_in_flight(bucket, 6)
+    for ticket in tickets:
+        ticket.answered(5.0)  # 5 s late, of which 2 s are uncertain
+    assert bucket.wait_for(5.0) == pytest.approx(2.0)
+    tickets, last = calls_in_flight(bucket, 6, 5.0)
+    assert (last, bucket.wait_for(last)) == pytest.approx((12.0, 1.0))
+    tickets[0].answered(last)
+
+    assert bucket.wait_for(last) == pytest.approx(2.0)
+
+
+def test_a_slow_answer_costs_no_more_than_its_token_after_the_burst_has_grown() -> None:
+    bucket = full_bucket(burst=5)
+    bucket.agree(UsagePlan(1.0, 10), False, 0.0)
+    booked(bucket, 0.0).answered(2.0)
+
+    assert [has_turn_at(booked(bucket, 2.0), 2.0) for _ in range(10)] == [True] * 9 + [False]
 
 
 def test_a_bucket_does_not_fill_up_to_the_brim_while_calls_are_in_flight() -> None:
@@ -260,3 +316,289 @@ def test_those_who_wait_go_exactly_at_the_pace_of_the_plan(plan: UsagePlan, coun
 
     expected = [max(0.0, (n + 1 - plan.burst) / plan.rate) for n in range(count)]
     assert granted == pytest.approx(expected, abs=1e-6)
+
+
+# Whatever the server says, and whatever the clock does
+
+
+ABSURD = [math.nan, math.inf, -math.inf, -1.0, 1e9]
+
+
+@pytest.mark.parametrize("seconds", ABSURD)
+def test_no_pause_lasts_for_ever(seconds: float) -> None:
+    bucket = full_bucket()
+    booked(bucket, 0.0).answered(0.0, pause=seconds)
+    ticket = booked(bucket, 0.0)
+
+    assert 1.0 <= ticket.remaining(0.0) <= LONGEST_PAUSE
+    assert has_turn_at(ticket, LONGEST_PAUSE)
+
+
+@pytest.mark.parametrize("rate", [*ABSURD, 0.0, 1e-9, 0.99 / LONGEST_PAUSE, 1.01 * FASTEST_RATE])
+def test_an_absurd_rate_is_ignored(rate: float) -> None:
+    bucket = empty_bucket()
+    bucket.announce(2.0, 0.0)
+    bucket.announce(rate, 0.0)
+
+    assert booked(bucket, 0.0).remaining(0.0) == 0.5
+
+
+def test_the_next_announced_rate_heals_a_very_low_one() -> None:
+    bucket = empty_bucket()
+    waiting = booked(bucket, 0.0)
+    bucket.announce(1.0 / LONGEST_PAUSE, 0.0)
+    assert waiting.remaining(0.0) == pytest.approx(LONGEST_PAUSE)
+    bucket.announce(1.0, 10.0)
+
+    assert waiting.remaining(10.0) < 1.0
+
+
+rates = st.floats(1.0 / LONGEST_PAUSE, FASTEST_RATE)
+
+
+@given(first=rates, then=st.lists(rates, max_size=4), seconds=st.floats(0, LONGEST_PAUSE), passed=st.floats(0, 1))
+def test_a_pause_stays_as_long_as_it_is_when_the_rate_changes(
+    first: float, then: list[float], seconds: float, passed: float
+) -> None:
+    bucket = full_bucket(first)
+    now = seconds * passed
+    bucket.push_back(0.0, seconds)
+    for rate in then:
+        bucket.announce(rate, now)
+
+    left = seconds - now
+    assert left - 1e-6 <= bucket.wait_for(now) <= left + 1.0 / bucket.rate + 1e-6
+
+
+def test_what_slow_answers_cost_stays_a_span_of_time_when_the_rate_changes() -> None:
+    bucket = full_bucket(10.0, 20)
+    tickets, last = calls_in_flight(bucket, 40)
+    tickets[0].answered(last)
+    assert bucket.wait_for(last) == pytest.approx(2.1)
+    bucket.announce(0.5, last)
+    assert bucket.wait_for(last) == pytest.approx(2.0 + 2.0)
+    bucket.announce(10.0, last)
+    assert bucket.wait_for(last) == pytest.approx(2.1)
+
+
+def test_a_faster_rate_leaves_no_more_debt_than_is_certain() -> None:
+    bucket = full_bucket()
+    tickets, last = calls_in_flight(bucket, 6)
+    tickets[0].answered(last)
+    assert bucket.wait_for(last) == pytest.approx(2.0)
+    bucket.announce(10.0, last)
+
+    assert bucket.wait_for(last) == pytest.approx(0.2)
+
+
+def test_a_pause_that_is_over_takes_nothing_away_when_the_rate_changes() -> None:
+    bucket = full_bucket(10.0, 5)
+    bucket.push_back(0.0, 1.0)
+    bucket.settle(1.4)
+    bucket.announce(0.5, 1.4)
+
+    assert [has_turn_at(booked(bucket, 1.4), 1.4) for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_a_smaller_explicit_burst_leaves_no_debt() -> None:
+    bucket = full_bucket(burst=1000)
+    for _ in range(900):
+        booked(bucket, 0.0).answered(0.0)
+    bucket.agree(UsagePlan(1.0, 5), True, 0.0)
+
+    assert booked(bucket, 0.0).remaining(0.0) == 1.0
+
+
+def test_published_plans_that_come_and_go_let_nobody_through() -> None:
+    bucket = empty_bucket()
+    for burst in (1, 5, 1, 5):
+        bucket.agree(UsagePlan(1.0, burst), False, 0.0)
+
+    assert booked(bucket, 0.0).remaining(0.0) == 1.0
+
+
+def test_after_a_jump_of_the_clock_no_more_than_the_burst_goes_at_once() -> None:
+    bucket = empty_bucket()
+    waiting = [booked(bucket, 0.0) for _ in range(20)]
+
+    assert [ticket.remaining(3600.0) == 0.0 for ticket in waiting] == [True] * 5 + [False] * 15
+    assert waiting[5].remaining(3600.0) == 1.0
+
+
+@given(plan=plans, looks=st.lists(st.tuples(st.floats(0, 30), st.integers(0, 9)), max_size=20))
+def test_however_late_they_look_no_more_go_than_the_plan_allows(
+    plan: UsagePlan, looks: list[tuple[float, int]]
+) -> None:
+    bucket, now = TokenBucket(plan, 0.0), 0.0
+    waiting: list[BucketTicket] = []
+    calls: list[float] = []
+    for gap, more in looks:
+        now += gap
+        waiting += [booked(bucket, now) for _ in range(more)]
+        while waiting and has_turn_at(waiting[0], now):
+            waiting.pop(0).answered(now)
+            calls.append(now)
+
+    assert_within(plan, calls)
+
+
+def test_a_turn_that_rounding_brings_a_moment_too_early_is_not_had() -> None:
+    bucket = TokenBucket(UsagePlan(10.0, 1), 1e7)
+    booked(bucket, 1e7)
+    ticket = booked(bucket, 1e7)
+    now = 1e7 + 53687091 * math.ulp(1e7)  # the turn comes less than half a digit of the clock later
+
+    assert ticket.remaining(now) > 0.0
+    assert ticket.remaining(now + math.ulp(now)) == 0.0
+    assert booked(bucket, now).remaining(now) == pytest.approx(0.1)
+
+
+def test_an_answered_call_waits_for_nothing_any_more() -> None:
+    bucket = empty_bucket()
+    early, late = booked(bucket, 0.0), booked(bucket, 0.0)
+    early.answered(0.0)
+    assert (late.remaining(0.0), bucket.wait_for(0.0)) == (1.0, 2.0)
+    late.answered(60.0)  # its turn has come meanwhile, and nobody looked
+
+    assert [has_turn_at(booked(bucket, 120.0), 120.0) for _ in range(6)] == [True] * 5 + [False]
+
+
+@settings(max_examples=60)
+@given(
+    plan=st.builds(UsagePlan, st.floats(1e-3, 1e5), st.integers(1, 10**6)),
+    start=st.floats(0, 1e8),
+    missing=st.integers(0, 10),
+)
+def test_however_large_or_small_a_plan_is_everyone_has_a_turn_in_time(
+    plan: UsagePlan, start: float, missing: int
+) -> None:
+    bucket = TokenBucket(plan, start)
+    for _ in range(min(plan.burst, 20)):
+        booked(bucket, start).answered(start)
+    bucket.agree(plan._replace(burst=max(1, plan.burst - 20)), True, start)
+    now = start
+    for _ in range(missing):
+        ticket = booked(bucket, now)
+        for _ in range(3):  # what a caller does who waits on a clock that is exact
+            now += ticket.remaining(now)
+        assert has_turn_at(ticket, now)
+    assert now <= start + missing / plan.rate + 1e-3
+
+
+actions = st.sampled_from(["come", "come", "come ahead", "give up", "answer", "answer", "throttle", "rate", "plan"])
+steps = st.lists(st.tuples(actions, st.integers(0, 9), st.one_of(st.just(0.0), st.floats(0, 60))), max_size=60)
+
+
+@settings(max_examples=150)
+@given(plan=plans, steps=steps)
+def test_whatever_happens_nobody_waits_for_long_and_the_bucket_is_full_again_in_the_end(
+    plan: UsagePlan, steps: list[tuple[str, int, float]]
+) -> None:
+    bucket, now, opens = TokenBucket(plan, 0.0), 0.0, 0.0
+    waiting: list[BucketTicket] = []
+    in_flight: list[BucketTicket] = []
+    for action, number, seconds in steps:
+        now += seconds
+        if action.startswith("come"):
+            waiting.append(booked(bucket, now, ahead="ahead" in action))
+        elif action == "give up" and waiting:
+            waiting.pop(number % len(waiting)).cancel(now)
+        elif action == "answer" and in_flight:
+            in_flight.pop(number % len(in_flight)).answered(now)
+        elif action == "throttle" and in_flight:
+            in_flight.pop(number % len(in_flight)).answered(now, pause=100.0 * number)
+            opens = max(opens, now + 100.0 * number)
+        elif action == "rate":
+            bucket.announce((number + 1) / 5, now)
+        elif action == "plan":
+            bucket.agree(UsagePlan(1 / (number + 1), number + 1), True, now)
+        in_flight += [ticket for ticket in waiting if has_turn_at(ticket, now)]
+        waiting = [ticket for ticket in waiting if ticket not in in_flight]
+        pause = max(0.0, opens - now)
+        # Slow answers move the refilling back by the time that fills the bucket, and for each rate anew.
+        longest = pause + (len(waiting) + 1 + 2 * 10) / bucket.rate
+        assert pause - 1e-6 <= bucket.wait_for(now) <= longest + 1e-6
+    for ticket in [*waiting, *in_flight]:
+        ticket.answered(now)
+
+    now += 1e6
+    assert [has_turn_at(booked(bucket, now), now) for _ in range(bucket.burst + 1)] == [True] * bucket.burst + [False]
+
+
+# Against a server that takes each token as late as possible
+
+
+class LateServer:
+    """A server that takes a call's token when it answers: no server with this plan has less room."""
+
+    def __init__(self, plan: UsagePlan) -> None:
+        self.plan = plan
+        self._level, self._stamp = float(plan.burst), 0.0
+
+    def level(self, now: float) -> float:
+        self._level = min(self.plan.burst, self._level + (now - self._stamp) * self.plan.rate)
+        self._stamp = now
+        return self._level
+
+    def answer(self, now: float) -> None:
+        self._level = self.level(now) - 1.0
+
+
+class Watched(Simulation):
+    """Compares what each caller has to wait with the room that the server has for certain."""
+
+    def __init__(self, plan: UsagePlan) -> None:
+        super().__init__(TokenBucket(plan, 0.0))
+        self.server = LateServer(plan)
+        self.in_flight = 0
+
+    def _come(self, caller: Caller) -> None:
+        before = self.in_flight + len(self._waiting)
+        needed = (before + 1 - self.server.level(self.now)) / self.server.plan.rate
+        assert self.bucket.wait_for(self.now) <= max(0.0, needed) + 1e-6
+        super()._come(caller)
+
+    def _serve(self) -> None:
+        before = len(self.calls)
+        super()._serve()
+        self.in_flight += len(self.calls) - before
+
+    def _answer(self, ticket: BucketTicket, caller: Caller) -> None:
+        self.server.answer(self.now)
+        self.in_flight -= 1
+        super()._answer(ticket, caller)
+
+
+patient = st.builds(
+    Caller, pauses, seldom, st.sampled_from([False, False, True]), st.floats(0, 20), st.none(), st.just(False)
+)
+
+
+@settings(max_examples=150)
+@given(plan=plans, schedule=st.lists(patient, min_size=5, max_size=40))
+def test_nobody_waits_for_longer_than_the_server_needs_for_certain(plan: UsagePlan, schedule: list[Caller]) -> None:
+    Watched(plan).run(schedule)
+
+
+gaps = st.tuples(pauses, st.floats(0, 20), st.floats(0, 1))
+
+
+@settings(max_examples=150)
+@given(plan=plans, schedule=st.lists(gaps, min_size=1, max_size=40))
+def test_one_call_after_another_waits_no_longer_than_a_late_server_needs_and_exceeds_no_server(
+    plan: UsagePlan, schedule: list[tuple[float, float, float]]
+) -> None:
+    bucket, late, now = TokenBucket(plan, 0.0), LateServer(plan), 0.0
+    arrivals: list[float] = []
+    for gap, latency, way in schedule:
+        now += gap
+        ticket = booked(bucket, now)
+        assert ticket.remaining(now) <= max(0.0, (1.0 - late.level(now)) / plan.rate) + 1e-6
+        for _ in range(3):
+            now += ticket.remaining(now)
+        arrivals.append(now + latency * way)
+        now += latency
+        ticket.answered(now)
+        late.answer(now)
+    if plan.burst > 1:  # a bucket that is full with one token has no room for a request that arrives later than others
+        assert_within(plan, arrivals)

@@ -159,6 +159,39 @@ class LimiterContract(TicketContract):
 
         assert bench.waits(bench.reserve()) == [30.0]
 
+    def test_throttled_calls_go_again_in_the_order_in_which_they_were_throttled(self, bench: Bench) -> None:
+        for ticket in bench.exhaust():
+            ticket.answered(bench.now, pause=0.0)
+        throttled = [bench.reserve(push_back=0.0) for _ in range(3)]
+
+        assert bench.waits(*throttled, bench.reserve()) == [1.0, 2.0, 3.0, 4.0]
+
+    def test_another_rate_changes_nothing_about_a_pause(self, bench: Bench) -> None:
+        first, second = bench.exhaust(UsagePlan(10.0, 2))
+        first.answered(bench.now, pause=60.0)
+        second.answered(bench.now, announced_rate=0.5)
+        assert 60.0 <= bench.remaining(bench.reserve(UsagePlan(10.0, 2))) <= 62.0
+        second.answered(bench.now, announced_rate=100.0)
+        assert 60.0 <= bench.remaining(bench.reserve(UsagePlan(10.0, 2))) <= 60.02
+
+    @pytest.mark.parametrize("absurd", [float("nan"), float("inf"), -1.0, 1e9, 1e-9])
+    def test_absurd_answers_stop_nobody_for_long(self, bench: Bench, absurd: float) -> None:
+        first, second = bench.exhaust()
+        first.answered(bench.now, announced_rate=absurd)
+        waiting = bench.reserve()
+        assert bench.waits(waiting, bench.reserve()) == [1.0, 2.0]
+        second.answered(bench.now, pause=absurd)
+        bench.pass_time(900.0)
+
+        assert bench.remaining(waiting) == 0.0
+
+    def test_a_slow_answer_costs_no_more_than_its_token(self, bench: Bench) -> None:
+        ticket = bench.reserve()
+        bench.pass_time(4.0)
+        ticket.answered(bench.now)
+
+        assert bench.waits(bench.reserve(), bench.reserve()) == [0.0, 1.0]
+
     def test_an_announced_rate_replaces_the_published_one_and_wakes_who_waits(self, bench: Bench) -> None:
         woken: list[bool] = []
         first, _ = bench.exhaust()

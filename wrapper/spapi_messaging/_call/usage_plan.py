@@ -58,7 +58,10 @@ class BucketTicket:
             return 0.0
         with self._bucket.lock:
             self._bucket.settle(now)
-            return 0.0 if self._granted_at is not None else self._bucket._ready_at(self._number) - now
+            if self._granted_at is not None:
+                return 0.0
+            # Never 0 for a turn that is not granted, not even by rounding: a call that goes out must be counted.
+            return max(self._bucket._ready_at(self._number) - now, math.ulp(now))
 
     def cancel(self, now: float) -> None:
         """Gives the turn back, whether it was granted or not. Call it only if nothing was sent."""
@@ -68,13 +71,17 @@ class BucketTicket:
                 self._bucket._give_back(self._granted_at is not None, now)
 
     def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
-        """Tells the bucket that the call, which had its turn, is over: answered or lost."""
+        """Tells the bucket that the call is over: answered or lost."""
         with self._bucket.lock:
             if announced_rate is not None:
                 self._bucket.announce(announced_rate, now)
-            if not self._over and self._granted_at is not None:
+            self._bucket.settle(now)  # its turn may have come since anyone looked
+            if not self._over:
                 self._over = True
-                self._bucket._arrived(now, now - self._granted_at)
+                if self._granted_at is None:
+                    self._bucket._give_back(False, now)
+                else:
+                    self._bucket._arrived(now - self._granted_at)
             if pause is not None:
                 self._bucket.push_back(now, pause)
 
@@ -87,12 +94,16 @@ class TokenBucket:
     early by that time: while calls are in flight the bucket does not fill up to the brim, and the slowest answer since
     the bucket was full moves the refilling back, by at most the time that it takes to fill the bucket.
 
+    Nor may we be later than we must. ``_sure`` is the level of a server that takes each token as late as possible, when
+    it answers. No server with this plan has less, unless others call it too: then it says 429. So there is room for
+    ``_sure - _in_flight`` more calls, and a slow answer never takes the level below that.
+
     The bucket starts full. Times are seconds of any clock that only goes forward. The lock guards it among threads.
     """
 
     __slots__ = (
-        "_ahead", "_announced", "_behind", "_explicit", "_first", "_gone", "_in_flight", "_lag", "_level", "_published",
-        "_queue", "_stamp", "burst", "lock", "rate",
+        "_ahead", "_announced", "_behind", "_explicit", "_first", "_gone", "_in_flight", "_lag", "_level", "_opens",
+        "_published", "_queue", "_stamp", "_sure", "burst", "lock", "rate",
     )  # fmt: skip
 
     def __init__(self, plan: UsagePlan, now: float, lock: AbstractContextManager[object] = _NO_LOCK) -> None:
@@ -102,9 +113,10 @@ class TokenBucket:
         self._published = plan
         self._explicit: UsagePlan | None = None
         self._announced: float | None = None
-        self._level = float(plan.burst)
+        self._level = self._sure = float(plan.burst)
         self._stamp = now
-        self._lag = 0.0
+        self._opens = -math.inf  # when the pause ends that followed a 429
+        self._lag = 0.0  # seconds by which slow answers have moved the refilling back
         self._in_flight = 0
         self._queue: deque[BucketTicket] | None = None  # most buckets never have one, and an empty deque is not small
         self._first = 0  # number of the ticket at the head of the queue
@@ -165,9 +177,17 @@ class TokenBucket:
 
     def settle(self, now: float) -> None:
         """Brings the bucket up to date: hands out the tokens that have come since."""
+        paused = self._stamp < self._opens
         if now > self._stamp:
-            self._level += (now - self._stamp) * self.rate
+            gained = (now - self._stamp) * self.rate
+            self._level += gained
+            self._sure += gained
             self._stamp = now
+        # No more than the burst goes at once, however late anyone looks.
+        self._level = min(self._level, self.burst)
+        self._sure = min(self._sure, self.burst)
+        if paused:  # there will be one token when the pause ends, whatever the rate is until then
+            self._level = min(self._level, 1.0 - (self._opens - self._stamp) * self.rate)
         if self._queue:
             self._serve(self._queue)
         if not self._queue:
@@ -180,7 +200,9 @@ class TokenBucket:
     def push_back(self, now: float, seconds: float = 0.0) -> None:
         """Lets nobody through for ``seconds``, and at least until the next token: Amazon said 429."""
         self.settle(now)
-        self._level = min(self._level, 1.0 - max(1.0, seconds * self.rate))
+        self._level = min(self._level, 0.0)
+        self._opens = max(self._opens, now + limit_pause(seconds))
+        self.settle(now)
         self._wake_head()
 
     def _adjust(self, now: float) -> None:
@@ -190,19 +212,30 @@ class TokenBucket:
             rate = min(rate, self._explicit.rate)
         self.settle(now)
         if rate != self.rate:  # those who wait already are timed anew
+            if self._level < 0:  # a debt stays a span of time, but takes away nothing that is certain
+                self._level = max(self._level * rate / self.rate, min(self._level, self._sure - self._in_flight))
             self.rate = rate
             self._wake_head()
-        self._level += plan.burst - self.burst  # what is missing to the brim stays the same
+        self._level = self._resized(self._level, plan.burst)
+        self._sure = self._resized(self._sure, plan.burst)
         self.burst = plan.burst
         self.settle(now)
 
-    def _arrived(self, now: float, late: float) -> None:
-        self.settle(now)
+    def _resized(self, level: float, burst: int) -> float:
+        """The level with another burst: what is missing to the brim stays the same."""
+        changed = level + burst - self.burst
+        # No bucket misses more than it holds. But only an explicit plan, which stays, may forget the rest: published
+        # ones that come and go would let more calls through each time.
+        return changed if self._explicit is None else max(changed, min(level, 0.0))
+
+    def _arrived(self, late: float) -> None:
         self._in_flight -= 1
+        self._sure -= 1.0
         late = min(late, self.burst / self.rate)
-        if late > self._lag:
-            self._level -= (late - self._lag) * self.rate
-            self._lag = late
+        uncertain = self._level - (self._sure - self._in_flight)
+        if (charge := min((late - self._lag) * self.rate, uncertain)) > 0:
+            self._level -= charge
+            self._lag += charge / self.rate
             self._wake_head()
 
     def _give_back(self, granted: bool, now: float) -> None:
