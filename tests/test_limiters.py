@@ -376,7 +376,7 @@ def test_tasks_are_served_in_the_order_in_which_they_came() -> None:
     assert run_virtually(main()) == [f"303-1234567-{n:07}" for n in range(12)]
 
 
-ORDERS = [f"303-{number}" for number in range(8)]
+ORDERS = [f"303-1234567-{number:07}" for number in range(8)]
 # Seconds until Amazon refuses the first attempt of each.
 UNTIL_REFUSED = {order: 0.01 * (1 + 3 * number % 8) for number, order in enumerate(ORDERS)}
 IN_ORDER = sorted(ORDERS, key=UNTIL_REFUSED.__getitem__)

@@ -143,7 +143,7 @@ class ApiError(SpApiMessagingError):
         message: Amazon's text of the first error, with the message's own text and secrets removed.
         details: Amazon's details of the first error.
         errors: all errors of the answer, as Amazon wrote them, cleaned likewise.
-        retry_after: seconds after which Amazon asked to come back, where it did.
+        retry_after: seconds after which Amazon asked to come back, where it did; 900 at most.
     """
 
     status_code: int = 0
