@@ -162,3 +162,45 @@ def test_secrets_stay_out_of_what_is_printed(run: Command, environment: pytest.M
     assert done.exit_code == 4
     for secret in ("a-wrong-secret", LOCAL_CREDENTIALS["refresh_token"]):
         assert secret not in done.stdout + done.stderr
+
+
+TEXT = "Sehr geehrte Frau Schmidt"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["send", "confirmOrderDetails", ORDER, "--text", *TEXT.split()],
+        ["send", "confirmOrderDetails", ORDER, TEXT],
+        ["send", "confirmOrderDetails", TEXT, "--text", "Hi"],
+        ["send", TEXT, ORDER],
+        [TEXT],
+        ["actions", ORDER, TEXT],
+        ["actions", TEXT],
+        ["--marketplace", TEXT, "actions", ORDER],
+        ["--profile", TEXT, "actions", ORDER],
+        ["--sandbox", TEXT, "actions", ORDER],
+        [f"--sandbox={TEXT}", "actions", ORDER],
+        ["send", "invoice", ORDER, f"--{TEXT}"],
+        ["send", "invoice", ORDER, "--attach", TEXT],
+        ["send", "invoice", ORDER, "--attach", f"/und/oder/{TEXT}"],
+        ["send", "confirmOrderDetails", ORDER, "--text-file", TEXT],
+        ["send", "warranty", ORDER, "--coverage-start", TEXT],
+        ["sandbox", "serve", "--port", TEXT],
+        ["sandbox", "serve", f"--orders={TEXT}"],
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40],
+)
+def test_a_text_in_the_wrong_place_is_not_repeated(run: Command, sandbox: Sandbox, arguments: list[str]) -> None:
+    for given in (arguments, ["--json", *arguments]):
+        done = run(*given)
+        assert done.exit_code == 2
+        assert "Schmidt" not in done.stdout + done.stderr
+        assert "geehrte" not in done.stdout + done.stderr
+    assert sandbox.requests == []
+
+
+def test_a_file_that_is_missing_is_named(run: Command, sandbox: Sandbox) -> None:
+    done = run("send", "confirmOrderDetails", ORDER, "--text-file", "/no/such/question.txt")
+
+    assert "'question.txt'" in refused(done, sandbox)

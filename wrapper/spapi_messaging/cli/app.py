@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spapi_messaging.cli.demo import demo
-from spapi_messaging.cli.failures import error_document, exit_code
+from spapi_messaging.cli.failures import error_document, exit_code, without_arguments
 from spapi_messaging.cli.reads import actions, attributes
 from spapi_messaging.cli.sandbox import sandbox
 from spapi_messaging.cli.send import send
@@ -22,9 +22,11 @@ class Application(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         session = ctx.ensure_object(Session)
         session.json = "--json" in args  # needed when the options themselves are wrong
+        session.arguments = tuple(args)
         try:
             return super().parse_args(ctx, args)
         except click.ClickException as error:
+            vars(error)["message"] = without_arguments(error.message, session.arguments)
             session.document(error_document(error))
             raise
 
@@ -42,6 +44,7 @@ class Application(click.Group):
             session.document(error_document(error))
             raise click.ClickException(str(error)) from error
         except click.ClickException as error:
+            vars(error)["message"] = without_arguments(error.message, session.arguments)
             session.document(error_document(error))
             raise
         except OSError as error:  # for example, the disk is full; click handles a closed pipe

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +27,17 @@ DETAILS = ("operation", "amazon_order_id", "status_code", "code", "error", "file
 def exit_code(error: errors.SpApiMessagingError) -> int:
     """The code that the command ends with."""
     return next((code for error_type, code in EXIT_CODES.items() if isinstance(error, error_type)), 1)
+
+
+def without_arguments(message: str, arguments: Iterable[str]) -> str:
+    """A message of click's, which quotes what was given, without anything but names: it may be a buyer's text."""
+    if message.startswith("Got unexpected extra argument"):
+        return "There are more arguments than the command takes. Put a text that has spaces in quotes."
+    given = {part for argument in arguments for part in (argument, argument.partition("=")[2])}
+    for argument in sorted(given, key=len, reverse=True):
+        if repr(argument) != (shown := errors.quoted(Path(argument).name)):
+            message = message.replace(repr(argument), shown).replace(argument, shown) if argument else message
+    return message
 
 
 def error_document(error: Exception) -> dict[str, Any]:

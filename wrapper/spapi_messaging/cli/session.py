@@ -22,12 +22,14 @@ class Session:
         profile: An account of credentials.yml.
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
+        arguments: The command line, as it was given.
     """
 
     json: bool = False
     profile: str | None = None
     marketplace: str | None = None
     sandbox: str | None = None
+    arguments: tuple[str, ...] = ()
 
     def client(self) -> MessagingClient:
         """The client that the global options and the environment describe."""
