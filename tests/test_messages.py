@@ -402,6 +402,17 @@ def test_swapped_arguments_are_not_shown(swapped: Any) -> None:
         assert "geehrte" not in shown
 
 
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), {1, 2}, object(), datetime(2026, 1, 31, tzinfo=UTC), b"x"]
+)
+def test_a_value_that_json_does_not_have_is_a_problem(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = OPERATIONS["createConfirmOrderDetails"]
+    extra = model.fields[0]._replace(name="gift", wire_name="gift", kind="value", min_length=None, max_length=None)
+    monkeypatch.setitem(MESSAGE_TYPES, "confirmOrderDetails", model._replace(fields=(*model.fields, extra)))
+
+    assert "gift: it cannot be written as JSON." in refused("confirmOrderDetails", text="Hello", gift=value)
+
+
 @pytest.fixture
 def gift_color(monkeypatch: pytest.MonkeyPatch) -> None:
     """An operation that takes a parameter besides its body, as Amazon may add one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import os
 import socket
 import threading
@@ -16,7 +17,14 @@ from typing import Any
 
 import pytest
 
-from spapi_messaging import AsyncMessagingClient, MessagingClient, NetworkError, RetryPolicy, UploadError
+from spapi_messaging import (
+    AsyncMessagingClient,
+    InvalidMessageError,
+    MessagingClient,
+    NetworkError,
+    RetryPolicy,
+    UploadError,
+)
 from spapi_messaging.attachments import AttachmentSource
 from spapi_messaging.sandbox import Sandbox
 from tests.upload.conftest import ORDER, PDF, Seller
@@ -172,6 +180,44 @@ def test_a_read_that_hangs_does_not_outlast_the_deadline(seller: Seller) -> None
         seller.send_invoice(("a.pdf", file))
     assert file.hangs
     file.until_it_is_put_back()
+
+
+def test_a_generator_of_files_that_hangs_does_not_outlast_the_deadline(seller: Seller) -> None:
+    let_go = threading.Event()
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        yield ("a.pdf", PDF)
+        let_go.wait(10)
+
+    seller.options = {"deadline": 0.2}
+    with pytest.raises(NetworkError, match="deadline passed while the attachments were read"):
+        seller.call("send", ORDER, "invoice", attachments=files())
+    let_go.set()
+    assert not seller.sandbox.requests
+
+
+def test_a_generator_of_files_does_not_block_the_event_loop(sandbox: Sandbox) -> None:
+    async def main() -> None:
+        let_go = threading.Event()
+
+        def files() -> Iterator[tuple[str, bytes]]:
+            assert let_go.wait(10)
+            yield ("a.pdf", PDF)
+
+        async with AsyncMessagingClient(**Seller("asyncio", sandbox).arguments()) as client:
+            task = asyncio.create_task(client.send_invoice(ORDER, attachments=files()))
+            await asyncio.sleep(0)
+            let_go.set()  # by the event loop, which goes on
+            await task
+
+    asyncio.run(main())
+    assert [file.content for file in sandbox.inbox[0].attachments] == [PDF]
+
+
+def test_a_generator_of_files_may_be_endless(seller: Seller) -> None:
+    with pytest.raises(InvalidMessageError, match="there are 1000 files; Amazon takes 5"):
+        seller.call("send", ORDER, "invoice", attachments=itertools.repeat(("a.pdf", PDF)))
+    assert not seller.sandbox.requests
 
 
 def test_a_disk_that_hangs_while_a_file_is_sent_does_not_outlast_the_deadline(

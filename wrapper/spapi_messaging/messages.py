@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -249,6 +250,10 @@ def _parsed(written: object) -> datetime | None:
 
 
 def _checked_value(field: Field, value: Any, wrong: list[str]) -> Any:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (RecursionError, TypeError, ValueError):
+        wrong.append("it cannot be written as JSON.")
     if field.enum and value not in field.enum:
         wrong.append(f"it must be one of {', '.join(map(str, field.enum))}.")
     if isinstance(value, str):

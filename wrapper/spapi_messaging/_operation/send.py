@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.outcome import REQUEST_ID
 from spapi_messaging._call.requests import OrderScope, perform
-from spapi_messaging._operation.upload import upload_all
+from spapi_messaging._operation.upload import before_deadline, upload_all
 from spapi_messaging.errors import BadRequestError
 from spapi_messaging.messages import Operation, body_model, check_body, invalid
 
 if TYPE_CHECKING:  # loaded on first use, as attrs takes its time
     from spapi_messaging.attachments import Attachment
     from spapi_messaging.results import SendReceipt
+
+
+# Files that are taken from a generator: more than any message may have.
+MAX_GIVEN = 1000
 
 
 def send(
@@ -33,9 +39,12 @@ def send(
     ``body`` is keyed by wire name, ``parameters`` by the generated function's keywords.
     """
     scope = OrderScope.begin(context, order_id, marketplace)
-    wire, problems = check_body(operation, body or {})
-    problems = scope.problems + problems
     files = next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
+    given = dict(body or {})
+    if isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
+        given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
+    wire, problems = check_body(operation, given)
+    problems = scope.problems + problems
     if problems and not wire.get(files):
         raise invalid(problems)
     uploaded: list[Attachment] = []
@@ -61,6 +70,11 @@ def send(
         attachments=tuple(uploaded),
         sent_at=datetime.now(UTC),
     )
+
+
+def _first_of(files: Iterator[Any]) -> list[Any]:
+    """What a generator gives, which may take its time or never end."""
+    return list(islice(files, MAX_GIVEN))
 
 
 def _name_missing_files(error: BadRequestError, attachments: Iterable[Attachment]) -> None:

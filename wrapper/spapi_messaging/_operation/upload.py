@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow, Invoke, Together
@@ -15,6 +15,8 @@ from spapi_messaging.messages import Operation, invalid, operation_for
 
 if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
     from spapi_messaging.attachments import Attachment
+
+T = TypeVar("T")
 
 
 def upload(
@@ -44,14 +46,9 @@ def upload_all(
     from spapi_messaging.attachments import Attachment
 
     work = partial(prepare, sources, problems)
-    try:
-        # Of files that were uploaded before, only the names are checked: nothing is read.
-        quick = all(isinstance(source, Attachment) for source in sources)
-        prepared = work() if quick else (yield Invoke(work, scope.until))
-    except DeadlinePassed:
-        raise NetworkError(
-            "The deadline passed while the attachments were read. Nothing was sent. Allow more time."
-        ) from None
+    # Of files that were uploaded before, only the names are checked: nothing is read.
+    quick = all(isinstance(source, Attachment) for source in sources)
+    prepared = work() if quick else (yield from before_deadline(work, scope.until))
     try:
         uploads = [upload_file(scope, operation, file) for file in prepared]
         if len(uploads) == 1:
@@ -60,3 +57,14 @@ def upload_all(
         return uploaded
     finally:
         close_all(prepared)
+
+
+def before_deadline(read: Callable[[], T], until: float | None) -> Flow[T]:
+    """Reads the caller's files, which may take time."""
+    try:
+        found: T = yield Invoke(read, until)
+        return found
+    except DeadlinePassed:
+        raise NetworkError(
+            "The deadline passed while the attachments were read. Nothing was sent. Allow more time."
+        ) from None
