@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -545,7 +546,7 @@ def test_more_callers_than_connections_wait_in_line() -> None:
 
 @both
 @pytest.mark.parametrize("name", ["max_wait", "deadline", "keepalive_expiry", "max_connections"])
-@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), True, "5", [5]])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 10**400, True, "5", [5]])
 def test_invalid_limits_are_refused(kind: str, name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"{name} is a (whole )?number"):
         Shop(kind, Amazon(), **{name: value})
@@ -561,14 +562,14 @@ def test_invalid_limits_are_refused(kind: str, name: str, value: Any) -> None:
         "limiter": [5, InProcessLimiter, Unlimited, object()],
         "transport": [5, httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.Client],
         "token_provider": ["Atza|a-token", 5],
-        "timeout": [None, 0, -1, "5", float("inf"), httpx.Timeout(None)],
+        "timeout": [None, 0, -1, True, "5", (), 10**400, float("inf"), httpx.Timeout(None)],
         "user_agent": [5, b"Shop/1.0", "x" * 501, "Shöp/1.0", "Shop\r\nX-Evil: 1"],
         "seller": [5, "", " "],
-        "clock": [5, object()],
+        "clock": [5, object(), datetime.now()],
         "verify": [5, "/no/such/file"],
         "proxy": [5, "no url", "ftp://127.0.0.1"],
         "endpoint": [5, "https://api.example:99999", "https://api .example", "https://api.example:0"],
-        "lwa_endpoint": [5, "https://api.example:99999"],
+        "lwa_endpoint": [5, "https://api.example:99999", "\ud800"],
     }.items(),
 )
 def test_an_argument_that_cannot_work_is_refused_at_once(kind: str, name: str, values: list[Any]) -> None:

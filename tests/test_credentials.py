@@ -324,9 +324,10 @@ def test_an_incomplete_secret_says_what_is_missing(secrets_manager: Any, missing
         Credentials.from_secrets_manager("shop/de")
 
 
-def test_without_a_secrets_name_the_error_says_which_variable_to_set() -> None:
+@pytest.mark.parametrize("name", [None, "", 7, ["shop/de"]])
+def test_without_a_secrets_name_the_error_says_which_variable_to_set(name: Any) -> None:
     with pytest.raises(ConfigurationError, match="SP_API_AWS_SECRET_ID"):
-        Credentials.from_secrets_manager()
+        Credentials.from_secrets_manager(name)
 
 
 @pytest.mark.parametrize(("module", "extra"), [("yaml", "cli"), ("boto3", "aws")])

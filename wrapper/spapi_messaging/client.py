@@ -103,7 +103,8 @@ class _Client(Generic[_Transport]):
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
         static_sandbox = bool(sandbox) or is_static_sandbox(base)
         clock = Clock() if clock is None else clock
-        require(callable(getattr(clock, "now", None)), "clock must be a clock, with the methods of the client's own.")
+        usable = all(callable(getattr(clock, name, None)) for name in ("now", "wait", "wait_async"))
+        require(usable, "clock must have the methods now(), wait() and wait_async().")
         proxies = Proxies(proxy)
         settings = Settings(
             **_of_seller(own_marketplace, base, lwa, credentials, seller),

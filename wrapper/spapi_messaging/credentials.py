@@ -84,7 +84,7 @@ class Credentials:
             ConfigurationError: the secret cannot be read, or lacks a value.
         """
         name = secret_id or os.environ.get("SP_API_AWS_SECRET_ID", "")
-        if not name:
+        if not name or not isinstance(name, str):
             raise ConfigurationError("Set SP_API_AWS_SECRET_ID to the name of the secret in AWS Secrets Manager.")
         return _or_error(_secret(name))
 

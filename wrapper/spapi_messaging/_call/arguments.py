@@ -112,7 +112,12 @@ def order_id_pattern_of(given: str | None, static_sandbox: bool) -> re.Pattern[s
 
 def is_number(value: object) -> bool:
     """Whether a value is a finite number, 0 or more."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return 0 <= float(value) < math.inf
+    except OverflowError:
+        return False
 
 
 def is_whole_number(value: object) -> bool:
@@ -135,8 +140,8 @@ def timeouts_of(timeout: Any) -> dict[str, float | None]:
     """Seconds for each phase of a request, as httpx's transports take them; none may be without a limit."""
     try:
         found = (timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)).as_dict()
-        limited = all(seconds is not None and 0 < seconds < float("inf") for seconds in found.values())
-    except (TypeError, ValueError):
+        limited = all(seconds is not None and is_number(seconds) and seconds > 0 for seconds in found.values())
+    except (LookupError, TypeError, ValueError):
         found, limited = {}, False
     require(limited, "timeout must limit each phase of a request: without a limit, a call may hang for ever.")
     return found

@@ -73,7 +73,7 @@ def checked_url(name: str, value: object) -> httpx.URL:
     """A URL that secrets may be sent to."""
     try:
         url = httpx.URL(value) if isinstance(value, str | httpx.URL) else None
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         url = None
     if url is None or not _HOST.fullmatch(url.host) or (url.port is not None and not 0 < url.port < 65536):
         # Raised out here and without the value: what stands in it may be a password.
