@@ -204,3 +204,13 @@ def test_a_file_that_is_missing_is_named(run: Command, sandbox: Sandbox) -> None
     done = run("send", "confirmOrderDetails", ORDER, "--text-file", "/no/such/question.txt")
 
     assert "'question.txt'" in refused(done, sandbox)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("SP_API_SANDBOX", "1"), ("AWS_ENV", "SANDBOX")])
+def test_a_sandbox_in_the_environment_beside_an_endpoint_of_production(
+    run: Command, environment: pytest.MonkeyPatch, sandbox: Sandbox, variable: str, value: str
+) -> None:
+    environment.setenv(variable, value)
+    environment.setenv("SP_API_ENDPOINT", "https://sellingpartnerapi-eu.amazon.com")
+
+    assert "messages would reach real buyers" in refused(run("attributes", ORDER), sandbox)
