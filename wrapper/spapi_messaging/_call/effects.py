@@ -18,6 +18,11 @@ T = TypeVar("T")
 #: A generator that yields effects and returns a T.
 Flow = Generator[Any, Any, T]
 
+#: Bytes of content that an answer may have at most, as it arrives and when it is decoded.
+MAX_CONTENT = 16 * 2**20
+#: Marks an answer that has more, in its extensions. It comes without its content.
+TOO_LARGE = "spapi_messaging.too_large"
+
 
 class Bell:
     """Wakes the one that waits. Ringing it before anyone waits does no harm."""
@@ -30,7 +35,7 @@ class Bell:
 
 
 class Exchange(NamedTuple):
-    """Sends a request as it is. The result is an httpx.Response, read to its end."""
+    """Sends a request as it is. The result is an httpx.Response, read to its end, or TOO_LARGE."""
 
     request: httpx.Request
     until: float | None = None  # when it must be over, on the driver's clock

@@ -66,10 +66,11 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
             "Check lwa_endpoint and the proxy."
         )
         return Failure(FailureKind.FINAL, redirected)
+    seen = "an answer without a token"
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
-        answer = None  # the page of a proxy, say
+        answer, seen = None, "an answer that cannot be read"  # the page of a proxy, say
     if not isinstance(answer, dict):
         answer = {}
     token = answer.get("access_token")
@@ -80,7 +81,7 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
         return AccessToken(token, asked_at + lifetime - min(_MAX_MARGIN_SECONDS, lifetime / 10))
     told = (answer.get(name) for name in ("error", "error_description"))
     error, description = (redact(each, secrets_of(credentials)) if isinstance(each, str) else None for each in told)
-    said = ": ".join(filter(None, (error, description))) or "an answer without a token"
+    said = ": ".join(filter(None, (error, description))) or seen
     if error is None or error in _RETRYABLE or status == 429 or not 400 <= status < 500:
         trouble = NetworkError(
             f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
+from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.secrets import redact
 from spapi_messaging._call.usage_plan import is_plausible, limit_pause
@@ -62,6 +63,7 @@ NOT_CONNECTED = (
 # Of what Amazon says, an error shows so many errors and, of each part, so many characters.
 MAX_ERRORS, MAX_SHOWN = 20, 2000
 
+_MORE_THAN_FITS = "more than 16 MiB"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 # What reads and uploads are answered with. In the answer to a message it shows that two answers were mixed up.
 _OF_OTHER_OPERATIONS = frozenset({"_embedded", "_links", "buyer", "payload"})
@@ -196,6 +198,8 @@ def _number(value: str) -> float | None:
 
 def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
     """The object in a 2xx answer. ValueError says what is there instead."""
+    if TOO_LARGE in response.extensions:
+        raise ValueError(_MORE_THAN_FITS)
     content = response.content
     if not call.operation.module or (call.is_send and (content == b"{}" or not content.strip())):
         return {}
@@ -356,6 +360,8 @@ def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
 
 
 def _looks_like(response: httpx.Response) -> str:
+    if TOO_LARGE in response.extensions:
+        return _MORE_THAN_FITS
     if not response.content.strip():
         return "an empty body"
     media_type = response.headers.get("content-type", "").partition(";")[0].strip()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import anyio
 import httpx
 
+from spapi_messaging._io.answers import aread
 from spapi_messaging._io.deadline import begins_to_leave
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.network import LoopNetwork
@@ -52,8 +53,7 @@ class OwnLoopConnections:
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
         try:
-            response: httpx.Response = await channel.transport.handle_async_request(request)
-            await response.aread()
+            response = await aread(await channel.transport.handle_async_request(request))
             if leave is not None:
                 await leave()  # a recorded answer causes no event to trace
         except GeneratorExit:  # of a loop that is gone, where nothing can be awaited
@@ -144,8 +144,7 @@ class GivenLoopTransport:
     async def _exchange(self, request: httpx.Request, scope: anyio.CancelScope) -> httpx.Response:
         with scope:
             async with contextlib.aclosing(await self._transport.handle_async_request(request)) as response:
-                await response.aread()
-                return response
+                return await aread(response)
         raise asyncio.CancelledError
 
     async def aclose(self) -> None:

@@ -10,8 +10,12 @@ from typing import Any
 import anyio
 import httpcore
 
+from spapi_messaging._call.effects import MAX_CONTENT
+
 # What is shorter waits for what follows: headers and body then leave in one packet, where httpcore sends two.
 MAX_UNSENT = 16 * 1024
+# What comes after a request: more than any answer has that is read to its end, chunk headers and all.
+MAX_RECEIVED = 2 * MAX_CONTENT
 
 
 class ThreadNetwork(httpcore.SyncBackend):
@@ -43,11 +47,19 @@ class _OpenStream:
         self._stream = stream
         self._open = open_streams
         self._unsent = b""
+        self._received = 0  # since the last write
         open_streams.add(self)
 
     def _take_unsent(self) -> bytes:
         unsent, self._unsent = self._unsent, b""
         return unsent
+
+    def _counted(self, found: bytes) -> bytes:
+        """Ends an answer that goes on for ever though its content does not grow: one interim response after another."""
+        self._received += len(found)
+        if self._received > MAX_RECEIVED:
+            raise httpcore.RemoteProtocolError("the answer does not end")
+        return found
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -61,10 +73,11 @@ class _Stream(_OpenStream, httpcore.NetworkStream):
             # As in httpcore: a server may refuse a request before it has read all of it, and its answer counts.
             with contextlib.suppress(httpcore.WriteError):
                 self._stream.write(self._take_unsent(), timeout)
-        return self._stream.read(max_bytes, timeout)  # type: ignore[no-any-return]
+        return self._counted(self._stream.read(max_bytes, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
+        self._received = 0
         if len(self._unsent) > MAX_UNSENT:
             self._stream.write(self._take_unsent(), timeout)
 
@@ -111,10 +124,11 @@ class _LoopStream(_OpenStream, httpcore.AsyncNetworkStream):
         if self._unsent:
             with contextlib.suppress(httpcore.WriteError):
                 await self._stream.write(self._take_unsent(), timeout)
-        return await self._stream.read(max_bytes, timeout)  # type: ignore[no-any-return]
+        return self._counted(await self._stream.read(max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
+        self._received = 0
         if len(self._unsent) > MAX_UNSENT:
             await self._stream.write(self._take_unsent(), timeout)
 

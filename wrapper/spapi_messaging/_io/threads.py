@@ -12,6 +12,7 @@ import httpx
 
 from spapi_messaging._call.effects import Exchange, Flow, Invoke, Together, Wait
 from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte, HookFailed
+from spapi_messaging._io.answers import read
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.deadline import begins_to_leave, given_up, limit_timeout
 from spapi_messaging._io.fork import reset_in_child
@@ -131,8 +132,7 @@ class OwnConnections:
         if giving_up is not None:
             giving_up.append(channel.network.interrupt)
         try:
-            response: httpx.Response = channel.transport.handle_request(request)
-            _read(response)
+            response = read(channel.transport.handle_request(request))
             if leave is not None:
                 leave()  # a recorded answer causes no event to trace
             if giving_up is not None:
@@ -166,25 +166,10 @@ class GivenTransport:
         if leave is not None:
             leave()
         with closing(self._transport.handle_request(request)) as response:
-            response.read()
-            return response
+            return read(response)
 
     def close(self) -> None:
         """Leaves it open: whoever made it closes it."""
-
-
-def _read(response: httpx.Response) -> None:
-    """Reads an answer. The decoders that httpx would pass it through cost more than the rest of the reading."""
-    if _KEEPS_CONTENT and "content-encoding" not in response.headers:
-        stream: Any = response.stream
-        response._content = b"".join(stream)
-        response.is_closed = True
-        stream.close()
-    else:
-        response.read()
-
-
-_KEEPS_CONTENT = hasattr(httpx.Response(200, content=b""), "_content")
 
 
 def _trace(request: httpx.Request, leave: _Leave) -> None:
