@@ -79,11 +79,8 @@ def hasty(answer: bytes, *, lingers: bool) -> Iterator[str]:
 
 @pytest.mark.parametrize("lingers", [True, False])
 def test_a_refusal_that_comes_before_all_of_the_file_was_sent_is_understood(
-    seller: Seller, large: Path, lingers: bool, request: pytest.FixtureRequest
+    seller: Seller, large: Path, lingers: bool
 ) -> None:
-    if seller.kind == "asyncio" and not lingers:
-        reason = "the network below httpx reads nothing any more once a write has failed"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
     body = b"<Error><Code>SignatureDoesNotMatch</Code></Error>"
     head = b"HTTP/1.1 403 Forbidden\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
     with hasty(head + body, lingers=lingers) as url:

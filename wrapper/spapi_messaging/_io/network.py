@@ -14,6 +14,8 @@ from spapi_messaging._call.effects import MAX_CONTENT
 
 # What is shorter waits for what follows: headers and body then leave in one packet, where httpcore sends two.
 MAX_UNSENT = 16 * 1024
+# What is saved of an answer when a write fails. The storage's refusals are far shorter.
+MAX_SAVED = 64 * 1024
 # What comes after a request: more than any answer has that is read to its end, chunk headers and all.
 MAX_RECEIVED = 2 * MAX_CONTENT
 
@@ -120,6 +122,12 @@ class LoopNetwork(httpcore.AnyIOBackend):
 class _LoopStream(_OpenStream, httpcore.AsyncNetworkStream):
     """For an event loop."""
 
+    def __init__(self, stream: Any, open_streams: set[Any]) -> None:
+        super().__init__(stream, open_streams)
+        self._lost: Exception | None = None  # why nothing can be written any more, though there is something to read
+        with contextlib.suppress(AttributeError):  # of other releases, and of loops that have no socket to read from
+            self._save_what_arrived(stream._stream._transport, stream._stream._protocol)
+
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._unsent:
             with contextlib.suppress(httpcore.WriteError):
@@ -127,6 +135,8 @@ class _LoopStream(_OpenStream, httpcore.AsyncNetworkStream):
         return self._counted(await self._stream.read(max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._lost is not None:
+            raise httpcore.WriteError(str(self._lost))
         self._unsent += buffer
         self._received = 0
         if len(self._unsent) > MAX_UNSENT:
@@ -141,3 +151,22 @@ class _LoopStream(_OpenStream, httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         self._stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         return self
+
+    def _save_what_arrived(self, transport: Any, protocol: Any) -> None:
+        """Lets an answer be read that came before the server took all of the request and closed the connection.
+
+        When a write fails, asyncio closes the socket, and what has arrived but was not read yet is gone.
+        """
+        sock = transport.get_extra_info("socket")._sock
+
+        def connection_lost(error: Exception | None) -> None:
+            del protocol.connection_lost
+            if error is not None:
+                with contextlib.suppress(OSError):
+                    if arrived := sock.recv(MAX_SAVED):
+                        protocol.data_received(arrived)
+                        # TLS reads nothing any more once it has seen an error of a write.
+                        self._lost, error = error, None
+            protocol.connection_lost(error)
+
+        protocol.connection_lost = connection_lost
