@@ -104,7 +104,7 @@ def ask_for_token(context: CallContext, until: float | None) -> Flow[AccessToken
             if isinstance(lost, DeadlinePassed) or limits.too_late():
                 raise NetworkError(_DEADLINE) from lost
             unreachable = NetworkError(
-                f"Login with Amazon could not be reached ({type(lost).__name__}). No token, so nothing was sent. "
+                f"Login with Amazon gave no answer ({type(lost).__name__}). No token, so nothing was sent. "
                 "Check the network, the proxy and lwa_endpoint."
             )
             found = Failure(FailureKind.UNKNOWN, unreachable, lost)
