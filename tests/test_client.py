@@ -24,6 +24,7 @@ from spapi_messaging import (
     ConfigurationError,
     Credentials,
     DeliveryUnknownError,
+    InvalidMessageError,
     MessagingClient,
     RetryPolicy,
     UsagePlan,
@@ -328,11 +329,11 @@ def test_context_managers_close(kind: str) -> None:
 # The generated client
 
 
-def low_level(shop: Shop, function: Any, **arguments: Any) -> Any:
+def low_level(shop: Shop, function: Any, order_id: str = ORDER, **arguments: Any) -> Any:
     arguments |= {"client": shop.client.low_level, "marketplace_ids": ["A1PA6795UKMFR9"]}
     if isinstance(shop.client, MessagingClient):
-        return function.sync_detailed(ORDER, **arguments)
-    return asyncio.run(function.asyncio_detailed(ORDER, **arguments))
+        return function.sync_detailed(order_id, **arguments)
+    return asyncio.run(function.asyncio_detailed(order_id, **arguments))
 
 
 @both
@@ -545,8 +546,24 @@ def test_more_callers_than_connections_wait_in_line() -> None:
 
 
 @both
+def test_a_limit_without_end_is_none(kind: str) -> None:
+    Shop(kind, Amazon(), max_wait=float("inf"), deadline=float("inf"), keepalive_expiry=float("inf")).say()
+    Shop(kind, Amazon(), usage_plans={"*": UsagePlan(2, 10.0)}).say()  # type: ignore[arg-type]
+
+
+@both
+def test_low_level_checks_order_ids(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+    for order_id in ("foo", "badOrderId", "Sehr geehrte Frau / Schmidt", f" {ORDER}"):
+        with pytest.raises(InvalidMessageError, match="order id") as raised:
+            low_level(shop, create_confirm_order_details, order_id, body=CreateConfirmOrderDetailsRequest(text=TEXT))
+        assert "Schmidt" not in str(raised.value)
+    assert shop.amazon.token_calls == []
+
+
+@both
 @pytest.mark.parametrize("name", ["max_wait", "deadline", "keepalive_expiry", "max_connections"])
-@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 10**400, True, "5", [5]])
+@pytest.mark.parametrize("value", [-1, float("nan"), 10**400, True, "5", [5]])
 def test_invalid_limits_are_refused(kind: str, name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"{name} is a (whole )?number"):
         Shop(kind, Amazon(), **{name: value})
@@ -582,7 +599,7 @@ def test_an_argument_that_cannot_work_is_refused_at_once(kind: str, name: str, v
 
 @pytest.mark.parametrize(("rate", "burst"), [(True, 5), (0, 5), ("1", 5), (1, 1.5), (1, True), (1, 0), (1, None)])
 def test_a_plan_that_allows_nothing_is_refused(rate: Any, burst: Any) -> None:
-    with pytest.raises(ConfigurationError, match="The plan of sendInvoice allows nothing"):
+    with pytest.raises(ConfigurationError, match="The plan of sendInvoice cannot be kept"):
         Shop("threads", Amazon(), usage_plans={"sendInvoice": UsagePlan(rate, burst)})
 
 

@@ -82,8 +82,8 @@ def test_nobody_is_at_real_buyers_by_mistake(
                 "Which marketplace": not (given["marketplace"] or read["SP_API_DEFAULT_MARKETPLACE"]),
                 "asks for a sandbox, and": contradicts_itself and sandbox is None,
                 "in the environment asks for a sandbox, but": says_sandbox and sandbox is None,
-                "sandbox=True, but": PRODUCTION in named and (sandbox or says_sandbox),
-                "sandbox=False, but": SANDBOX in named and (sandbox is False or read["SP_API_SANDBOX"] == "0"),
+                "A sandbox was asked for": PRODUCTION in named and (sandbox or says_sandbox),
+                "Production was asked for": SANDBOX in named and (sandbox is False or read["SP_API_SANDBOX"] == "0"),
             }
             assert any(text in str(error) and applies for text, applies in reasons.items()), (given, error)
             continue
@@ -103,7 +103,13 @@ def test_nobody_is_at_real_buyers_by_mistake(
         assert repr(given["credentials"] or OF_ENVIRONMENT) in repr(client), given
 
 
-@pytest.mark.parametrize("variables", [{"SP_API_SANDBOX": "1"}, {"AWS_ENV": "SANDBOX"}, {"AWS_ENV": " sandbox"}])
+NEARLY_SANDBOX = ["SANDBOX", " sandbox", '"SANDBOX"', "SANBOX", "SANDBOX_EU", "AwsEnv.SANDBOX", "sbx"]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"SP_API_SANDBOX": "1"}, {"SP_API_SANDBOX": "'1'"}, *[{"AWS_ENV": value} for value in NEARLY_SANDBOX]],
+)
 def test_a_sandbox_of_the_environment_is_refused_beside_production(
     variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,7 +117,7 @@ def test_a_sandbox_of_the_environment_is_refused_beside_production(
     (name,) = variables
 
     for given in ({"credentials": CREDENTIALS}, {"token_provider": lambda: "token"}, {"endpoint": PRODUCTION}):
-        with pytest.raises(ConfigurationError, match=rf"{name} in the env|sandbox=True, but {PRODUCTION}"):
+        with pytest.raises(ConfigurationError, match=rf"{name} in the env|A sandbox was asked for, .* {PRODUCTION} is"):
             MessagingClient(marketplace="DE", transport=Amazon(), **given)
         client = MessagingClient(marketplace="DE", transport=Amazon(), sandbox=False, **given)
         assert endpoint_of(client) == PRODUCTION
@@ -126,7 +132,7 @@ def test_a_sandbox_of_the_environment_is_refused_beside_production(
     ],
 )
 def test_production_is_known_however_it_is_written(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigurationError, match="sandbox=True, but"):
+    with pytest.raises(ConfigurationError, match="A sandbox was asked for"):
         MessagingClient(credentials=CREDENTIALS, marketplace="DE", endpoint=endpoint, sandbox=True, transport=Amazon())
     monkeypatch.setenv("SP_API_SANDBOX", "1")
     with pytest.raises(ConfigurationError, match="SP_API_SANDBOX in the environment"):
@@ -149,8 +155,9 @@ def test_a_client_for_another_seller_is_looked_at_as_well(monkeypatch: pytest.Mo
     )
 
 
-def test_another_value_of_aws_env_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_environment(monkeypatch, AWS_ENV="PRODUCTION")
+@pytest.mark.parametrize("value", ["PRODUCTION", "staging", "eu-west-1", ""])
+def test_another_value_of_aws_env_says_nothing(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, AWS_ENV=value)
 
     assert endpoint_of(MessagingClient(marketplace="DE", transport=Amazon())) == PRODUCTION
 
@@ -181,7 +188,9 @@ def test_with_credentials_the_constructor_takes_nothing_from_it(monkeypatch: pyt
     with pytest.raises(ConfigurationError, match="Which marketplace"):
         MessagingClient(credentials=CREDENTIALS, transport=Amazon())
     amazon = Amazon()
-    client = MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=amazon)
+    # Of its own, because a token is kept for everyone with the same credentials.
+    own = Credentials("amzn1.application-oa2-client.own", "the-own-secret", "Atzr|the-own-token")
+    client = MessagingClient(credentials=own, marketplace="DE", transport=amazon)
     client.create_confirm_order_details(ORDER, text="Hello")
 
     assert endpoint_of(client) == PRODUCTION

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import Credentials, RetryPolicy, SpApiMessagingError
+from spapi_messaging import Credentials, NetworkError, RetryPolicy, SpApiMessagingError
 from spapi_messaging.credentials import ENVIRONMENT
 from tests.support.amazon import CREDENTIALS, ORDER, both
-from tests.support.programs import Program
+from tests.support.programs import Program, client_for
 from tests.support.servers import Answer, Request, Server, amazon, reply
 
 TOKEN = "Atza|the-access-token"
@@ -161,6 +162,88 @@ def test_no_interrupted_call_shows_a_secret(kind: str) -> None:
         with Program(kind, "http://127.0.0.1:9", **given) as program, pytest.raises(error) as raised:
             program.run(lambda: program.client.create_confirm_order_details(ORDER, text="Hello"))
         check(raised.value)
+
+
+ECHOES: dict[str, Callable[[Request], bytes]] = {
+    "status line": lambda request: b"HTTP/1.1 4xx " + _sent(request) + b"\r\n\r\n",
+    "no HTTP": lambda request: _sent(request) + b"\r\n\r\n",
+    "header": lambda request: b"HTTP/1.1 200 OK\r\nfoo " + _sent(request) + b"\r\n\r\n",
+    "chunk": lambda request: b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + _sent(request) + b"\r\n",
+    "encoding": lambda request: reply(200, "x", content_encoding=_sent(request).decode("latin-1")),
+    "field": lambda request: reply(201, {_sent(request).decode("latin-1"): 1}),
+    "error": lambda request: reply(400, {"errors": [{_sent(request).decode("latin-1"): "x"}]}),
+}
+
+
+def _sent(request: Request) -> bytes:
+    return b" ".join([TOKEN.encode(), request.target.encode(), request.body.replace(b"\r", b" ").replace(b"\n", b" ")])
+
+
+@both
+@pytest.mark.parametrize("service", ["call", "token", "storage"])
+@pytest.mark.parametrize("name", ECHOES)
+def test_a_server_that_quotes_the_request_is_not_quoted(
+    kind: str, name: str, service: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"token_provider": None, "credentials": CREDENTIALS, "order_id_pattern": None}
+    text = "Your key is in the attached letter"
+    with Server(handler(service, ECHOES[name])) as server, Program(kind, server.url, **given) as program:
+        client = program.client
+        with suppress(SpApiMessagingError):
+            program.run(lambda: client.get_attributes(ORDER))
+        try:
+            program.run(lambda: client.send(ORDER, "digitalAccessKey", text=text, attachments=[("a.txt", b"a file")]))
+        except SpApiMessagingError as error:
+            check(error)
+            assert "key is in" not in "".join(f"{each!r} {vars(each)}" for each in chain(error))
+    assert not any(secret in caplog.text for secret in (*SECRETS, "key is in"))
+
+
+def test_an_exception_that_several_calls_raise_ends_each_of_them() -> None:
+    """A transport that keeps its error, say: nobody may close what another call has on its stack."""
+    error = httpx.ConnectError("no route")
+    start = asyncio.Event()
+
+    class Broken(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await start.wait()
+            raise error
+
+    async def main() -> list[Any]:
+        given = {"token_provider": lambda: TOKEN, "transport": Broken(), "order_id_pattern": None}
+        client = client_for("asyncio", "http://127.0.0.1:9", **given)
+        calls = [asyncio.create_task(client.get_attributes(ORDER)) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        start.set()
+        return await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 10)
+
+    assert [type(ended) for ended in asyncio.run(main())] == [NetworkError] * 4
+
+
+def test_a_call_leaves_the_frames_of_the_callers_own_error_alone() -> None:
+    def rows() -> Iterator[int]:
+        for number in range(3):
+            try:
+                raise LookupError(number)
+            except LookupError:
+                yield number
+
+    class Interrupting(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise KeyboardInterrupt
+
+    client = client_for("threads", "http://127.0.0.1:9", transport=Interrupting(), order_id_pattern=None)
+    seen = []
+    for row in rows():
+        try:
+            raise ValueError(row)
+        except ValueError as own:
+            with pytest.raises(KeyboardInterrupt):
+                client.get_attributes(ORDER)
+            assert own.__traceback__ is not None
+        seen.append(row)
+
+    assert seen == [0, 1, 2]
 
 
 @both

@@ -91,6 +91,9 @@ TOKENLESS = [b"[]", b"null", b"{}", *({"access_token": found} for found in (7, "
 UNREADABLE = [b"", b"<html>", b"\xff", b"[" * 100_000]
 
 
+LWA_SAYS = [{"error": "server_error"}, {"error": "temporarily_unavailable"}]
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -109,7 +112,13 @@ def test_an_outage_is_an_error_of_the_network_after_which_asking_again_may_help(
 
     assert outage.kind is FailureKind.UNKNOWN
     assert type(outage.error) is NetworkError
-    assert f"is in trouble: it answered {status}" in str(outage.error)
+    foreign = status in (400, 404) and body not in LWA_SAYS
+    said = (
+        f"Something else than Login with Amazon answered {status}"
+        if foreign
+        else f"is in trouble: it answered {status}"
+    )
+    assert said in str(outage.error)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])

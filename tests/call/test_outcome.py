@@ -133,7 +133,8 @@ def test_the_matrix(
             assert "was not repeated" in str(failure.error)
             assert "Seller Central" in str(failure.error)
         if isinstance(outcome, Exception):
-            assert failure.cause is outcome
+            assert type(failure.cause) is type(outcome)
+            assert failure.cause is not outcome  # whose frames hold the request
 
 
 # A success that is none

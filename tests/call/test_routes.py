@@ -33,5 +33,19 @@ ATTRIBUTES = f"/messaging/v1/orders/{ORDER}/attributes"
 def test_any_other_request_is_a_read_only_if_its_method_changes_nothing(method: str, path: str, kind: str) -> None:
     operation, order_id = find_operation(method, path)
 
-    assert (operation.operation_id, operation.kind, order_id) == (path, kind, "")
+    assert (operation.path, operation.kind, order_id) == (path, kind, "")
     assert operation not in OPERATIONS.values()
+
+
+def test_an_unknown_path_is_shown_without_what_may_be_private() -> None:
+    shown = {
+        "/shipping/v2/letters": "/shipping/v2/letters",
+        f"/orders/v0/orders/{ORDER}/address": "/orders/v0/orders/…/address",
+        "/messaging/v1/orders/Sehr%20geehrte%20Frau/Schmidt%21/messages/x": "/messaging/v1/orders/…/…/messages/x",
+    }
+    for path, expected in shown.items():
+        assert find_operation("POST", path)[0].operation_id == expected
+
+
+def test_an_order_id_is_decoded() -> None:
+    assert find_operation("GET", "/messaging/v1/orders/a%20b%2Fc/attributes")[1] == "a b/c"

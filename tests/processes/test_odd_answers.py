@@ -178,7 +178,7 @@ def test_a_token_in_an_answer_that_is_too_large_is_an_outage(kind: str, name: st
     with odd(kind, TOKEN, lambda: TOO_LARGE[name](status), token_provider=None) as case:
         with little_memory():
             said = case.fails(case.read, NetworkError)
-        assert f"it answered {status} (an answer that cannot be read)" in said
+        assert f"answered {status} (an answer that cannot be read)" in said
         assert case.program.read().locale == ORDER
     assert sum(case.sent) < MOST_SENT
 

@@ -19,7 +19,7 @@ from spapi_messaging._call.outcome import Answer
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging.errors import SpApiMessagingError
-from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, Operation
+from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, Operation, OrderIds
 from tests.support.amazon import API, CREDENTIALS, ORDER, TEXT
 
 E = TypeVar("E")
@@ -98,7 +98,7 @@ def make_context(time: Callable[[], float], limiter: Any = None, **other: Any) -
         "provider_hears": False,
         "application": "application",
         "seller": "seller",
-        "order_id_pattern": re.compile(ORDER_ID_PATTERN),
+        "order_ids": OrderIds(re.compile(ORDER_ID_PATTERN)),
         "usage_plans": {},
         "shared_plan": None,
         "limiter": limiter or Turns(),

@@ -111,7 +111,7 @@ class _Client(Generic[_Transport]):
             lwa_endpoint=lwa,
             token_provider=token_provider,
             provider_hears=checks.provider_hears(token_provider),
-            order_id_pattern=checks.order_id_pattern_of(order_id_pattern, static_sandbox),
+            order_ids=checks.order_ids_of(order_id_pattern, static_sandbox),
             usage_plans=checks.usage_plans_of(usage_plans),
             shared_plan=SANDBOX_PLAN if static_sandbox else None,
             limiter=limiter,
@@ -164,7 +164,8 @@ class _Client(Generic[_Transport]):
             The other seller's client.
 
         Raises:
-            ConfigurationError: the marketplace is unknown.
+            ConfigurationError: the marketplace is unknown, or the environment asks for a sandbox and the client would
+                talk to production.
         """
         checks.check_credentials(credentials)
         old = self._context.settings
@@ -201,6 +202,8 @@ class _Client(Generic[_Transport]):
         )
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_context"):  # while it is being made
+            return f"<{type(self).__name__}>"
         settings = self._context.settings
         return f"<{type(self).__name__} {settings.marketplace.name} {settings.endpoint} {settings.credentials!r}>"
 

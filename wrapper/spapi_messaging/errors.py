@@ -15,7 +15,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-_NAME = re.compile(r"[\w.*-]{1,48}")
+# Words, with a few digits or a file's extension behind them: not what a key looks like, nor a text without spaces.
+_NAME = re.compile(r"[A-Za-z._*-]{1,40}[0-9]{0,3}|[A-Za-z0-9_-][A-Za-z0-9._-]{0,47}\.[A-Za-z]{1,4}[0-9]?")
 
 
 def quoted(given: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging.errors import InvalidMessageError, Problem, quoted
 from spapi_messaging_client.operations import OPERATIONS, Field, Operation
@@ -103,18 +103,26 @@ def sandbox_order_ids() -> frozenset[str]:
     return frozenset(case.order_id for cases in sandbox_cases().values() for case in cases if case.order_id)
 
 
-def order_problems(order_id: object, pattern: re.Pattern[str]) -> list[Problem]:
+class OrderIds(NamedTuple):
+    """Which order ids are taken: those that match a pattern, and some others."""
+
+    pattern: re.Pattern[str]
+    others: frozenset[str] = frozenset()
+
+
+def order_problems(order_id: object, taken: OrderIds) -> list[Problem]:
     """What is wrong with an order id."""
     if not isinstance(order_id, str):
         wrong = f"an order id is a string, not {type(order_id).__name__}"
-    elif pattern.fullmatch(order_id):
+    elif taken.pattern.fullmatch(order_id) or order_id in taken.others:
         return []
     elif not order_id:
         wrong = "the order id is empty"
     else:
         # Letters as A and digits as 9: what is wrong is seen, and a text that was given by mistake is not.
         shape = re.sub("[A-Z]", "A", re.sub("[a-z]", "a", re.sub("[0-9]", "9", order_id)))
-        wrong = f"this cannot be an order id: it has the form {quoted(shape)}"
+        shown = repr(shape) if re.fullmatch("[Aa9-]{1,48}", shape) else f"[{len(order_id)} characters]"
+        wrong = f"this cannot be an order id: it has the form {shown}"
     return [Problem("order_id", f"{wrong}. Take it from the order, like 303-1234567-1234567.")]
 
 
@@ -124,7 +132,10 @@ def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str,
     fields = {field.wire_name: field for field in operation.fields}
     known = ", ".join(field.name for field in operation.fields) or "nothing but the order"
     problems = [
-        Problem(name, f"{operation.operation_id} has no such field; it takes {known}.")
+        Problem(
+            name if name.isidentifier() else quoted(name),
+            f"{operation.operation_id} has no such field; it takes {known}.",
+        )
         for name in given
         if name not in fields
     ]

@@ -16,7 +16,7 @@ from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, sandbox_order_ids
+from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, OrderIds, sandbox_order_ids
 from spapi_messaging.retry import RetryPolicy
 
 #: Amazon's static sandbox has one plan over all operations.
@@ -61,8 +61,8 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
         require(known, f"usage_plans names {quoted(name)}; there are *, {', '.join(OPERATIONS)}.")
         require(isinstance(plan, UsagePlan), f"usage_plans[{quoted(name)}] must be a UsagePlan(rate=…, burst=…).")
         usable = is_number(plan.rate) and plan.rate > 0 and is_whole_number(plan.burst) and plan.burst >= 1
-        require(usable, f"The plan of {name} allows nothing: rate is a number above 0, burst a whole one from 1 on.")
-    return dict(plans)
+        require(usable, f"The plan of {name} cannot be kept: rate is a number above 0, burst a whole one from 1 on.")
+    return {name: UsagePlan(plan.rate, int(plan.burst)) for name, plan in plans.items()}
 
 
 def retry_of(retry: RetryPolicy | None) -> RetryPolicy:
@@ -91,23 +91,24 @@ def provider_hears(token_provider: object) -> bool:
     from inspect import Parameter, signature
 
     try:
-        found = signature(token_provider).parameters.get("refused")
+        own = signature(token_provider, follow_wrapped=False).parameters
+        wrapped = signature(token_provider).parameters
     except (TypeError, ValueError):  # of a function that was not written in Python
-        found = None
+        return False
+    passes_on = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in own.values())
+    found = own.get("refused") or (wrapped.get("refused") if passes_on else None)
     return found is not None and found.kind is not Parameter.POSITIONAL_ONLY
 
 
-def order_id_pattern_of(given: str | None, static_sandbox: bool) -> re.Pattern[str]:
+def order_ids_of(pattern: str | None, static_sandbox: bool) -> OrderIds:
     """Which order ids are taken. Amazon's static sandbox knows some that no order has."""
     try:
-        pattern = re.compile(ORDER_ID_PATTERN if given is None else given)
-    except (re.error, TypeError):
-        pattern = None
-    if pattern is None or not isinstance(pattern.pattern, str):
+        compiled = re.compile(pattern) if isinstance(pattern, str) else None
+    except (re.error, OverflowError, RecursionError):
+        compiled = None
+    if compiled is None and pattern is not None:
         raise ConfigurationError("order_id_pattern must be a regular expression, as a string.")
-    if not static_sandbox:
-        return pattern
-    return re.compile("|".join([f"(?:{pattern.pattern})", *map(re.escape, sorted(sandbox_order_ids()))]))
+    return OrderIds(compiled or re.compile(ORDER_ID_PATTERN), sandbox_order_ids() if static_sandbox else frozenset())
 
 
 def is_number(value: object) -> bool:
@@ -122,7 +123,7 @@ def is_number(value: object) -> bool:
 
 def is_whole_number(value: object) -> bool:
     """Whether a value is a whole number, 0 or more."""
-    return isinstance(value, int) and is_number(value)
+    return is_number(value) and value % 1 == 0  # type: ignore[operator]
 
 
 def max_connections_of(given: int | None, transport: object) -> int | None:
@@ -149,7 +150,9 @@ def timeouts_of(timeout: Any) -> dict[str, float | None]:
 
 def seconds_of(name: str, seconds: float | None) -> float | None:
     """A span of time, or None for no limit."""
-    require(seconds is None or is_number(seconds), f"{name} is a number of seconds, 0 or more, or None.")
+    if seconds is None or seconds == math.inf:
+        return None
+    require(is_number(seconds), f"{name} is a number of seconds, 0 or more, or None.")
     return seconds
 
 

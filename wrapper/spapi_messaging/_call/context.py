@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import sys
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 import httpx
 
+from spapi_messaging._call.causes import forget_frames
 from spapi_messaging._call.effects import Bell, Exchange, Flow, Wait
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.outcome import FailureKind
 from spapi_messaging._call.places import Places
-from spapi_messaging._call.secrets import clear_locals
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import ClientClosedError
 from spapi_messaging.marketplaces import Marketplace
+from spapi_messaging.messages import OrderIds
 from spapi_messaging.retry import RetryPolicy
 
 TokenProvider = Callable[..., str | Awaitable[str]]
@@ -40,7 +41,7 @@ class Settings(NamedTuple):
     provider_hears: bool  # whether the provider is told which token Amazon refused
     application: str
     seller: str
-    order_id_pattern: re.Pattern[str]
+    order_ids: OrderIds
     usage_plans: Mapping[str, UsagePlan]
     shared_plan: UsagePlan | None  # Amazon's sandbox has one plan for all operations together
     limiter: Limiter
@@ -118,12 +119,15 @@ class CallContext:
 
 
 def exchange(effect: Exchange) -> Flow[httpx.Response]:
-    """Carries out an exchange. An error of it shows where it happened, and nothing of the request."""
+    """Carries out an exchange. An interruption of it, which is raised unchanged, shows nothing of the request."""
+    handled = sys.exception()
     try:
         response: httpx.Response = yield effect
         return response
-    except BaseException as error:
-        clear_locals(error)
+    except Exception:
+        raise
+    except BaseException as interruption:
+        forget_frames(interruption, handled)
         raise
 
 

@@ -41,9 +41,16 @@ def endpoint_of(
         require(not url.query and not url.fragment, "The endpoint must be a base URL, without query or fragment.")
         base = str(url).rstrip("/")
     if is_static_sandbox(base):
-        require(sandbox is not False, f"sandbox=False, but {base} is Amazon's sandbox: messages would reach nobody.")
+        require(
+            sandbox is not False,
+            f"Production was asked for, but {base} is Amazon's sandbox: messages would reach nobody.",
+        )
     elif is_production(base):
-        require(not sandbox, f"sandbox=True, but {base} is production: messages would reach real buyers.")
+        require(
+            not sandbox,
+            f"A sandbox was asked for, by sandbox=True or by the environment, but the endpoint {base} is production: "
+            "messages would reach real buyers.",
+        )
         variable = sandbox_variable() if sandbox is None else None
         require(
             variable is None,
@@ -66,7 +73,7 @@ def is_static_sandbox(base: str) -> bool:
 
 
 def _amazon(base: str) -> re.Match[str] | None:
-    return _AMAZON.fullmatch(httpx.URL(base).host.rstrip("."))
+    return _AMAZON.fullmatch(httpx.URL(base).host)
 
 
 def checked_url(name: str, value: object) -> httpx.URL:

@@ -28,13 +28,16 @@ from spapi_messaging._call.outcome import (
 from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
 from spapi_messaging._call.tokens import fetch_token
 from spapi_messaging._call.turn import giving_back, queue_for_place, wait_for_turn
-from spapi_messaging.errors import ClientClosedError, NetworkError, ThrottledError, UsagePlanTimeout
+from spapi_messaging.errors import ClientClosedError, NetworkError, ThrottledError, UsagePlanTimeout, quoted
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import Operation
 
 # A call that waited longer for its turn asks for its token again.
 TOKEN_LASTS_SECONDS = 30.0
+
+# Fields of an answer that a warning names.
+MAX_NAMED = 10
 
 _log = logging.getLogger("spapi_messaging")
 
@@ -151,6 +154,7 @@ def _stayed_here(error: BaseException, first_byte: FirstByte | None) -> bool:
 
 def _warn_of_unexpected_fields(answer: Answer, facts: Call) -> None:
     if facts.operation.kind == "send" and (fields := sorted(answer.body.keys() - {"errors"})):
+        fields = [quoted(field) for field in fields[:MAX_NAMED]]
         _log.warning("The answer to %s has fields that Amazon does not document: %s", facts.shown, ", ".join(fields))
 
 

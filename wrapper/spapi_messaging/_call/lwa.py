@@ -83,11 +83,15 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
     error, description = (redact(each, secrets_of(credentials)) if isinstance(each, str) else None for each in told)
     said = ": ".join(filter(None, (error, description))) or seen
     if error is None or error in _RETRYABLE or status == 429 or not 400 <= status < 500:
-        trouble = NetworkError(
-            f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "
+        foreign = error is None and 400 <= status < 500 and status != 429
+        trouble = (
+            f"Something else than Login with Amazon answered {status} ({said}). No token, so nothing was sent. "
+            "Check lwa_endpoint and the proxy."
+            if foreign
+            else f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "
             "Try again later; if it stays, check the proxy and lwa_endpoint."
         )
-        return Failure(FailureKind.UNKNOWN, trouble)
+        return Failure(FailureKind.UNKNOWN, NetworkError(trouble))
     remedy = _REMEDIES.get(error, "Check the credentials and the LWA endpoint.")
     refused = AuthorizationError(
         f"Login with Amazon answered {status} ({said}). No token, so nothing was sent. {remedy}",

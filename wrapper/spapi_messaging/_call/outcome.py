@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
+from spapi_messaging._call.causes import cause_of, said_by
 from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.secrets import redact
@@ -33,6 +34,7 @@ from spapi_messaging.errors import (
     SpApiMessagingError,
     ThrottledError,
     UnsupportedMediaTypeError,
+    quoted,
 )
 
 if TYPE_CHECKING:
@@ -60,8 +62,8 @@ NOT_CONNECTED = (
     httpx.UnsupportedProtocol,
 )
 
-# Of what Amazon says, an error shows so many errors and, of each part, so many characters.
-MAX_ERRORS, MAX_SHOWN = 20, 2000
+# Of what Amazon says, an error shows so many errors.
+MAX_ERRORS = 20
 
 _MORE_THAN_FITS = "more than 16 MiB"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -143,18 +145,19 @@ def judge_exception(error: Exception, call: Call, *, stayed_here: bool = False) 
         return Failure(FailureKind.NOT_CONNECTED, NetworkError(late))
     name = type(error).__name__
     if stayed_here or isinstance(error, NOT_CONNECTED):
-        said = redact(str(error), call.private())
+        said = said_by(error, call.private())
         not_connected = NetworkError(
             f"Could not connect for {call.shown}: {name}{f' ({said})' if said else ''}. Nothing was sent. "
             "Check the network, the proxy and the endpoint."
         )
-        return Failure(FailureKind.NOT_CONNECTED, not_connected, error)
+        return Failure(FailureKind.NOT_CONNECTED, not_connected, cause_of(error, call.private()))
     if call.is_send:
         # A transport of the user's own may raise anything, and may do so after it has sent the request.
-        return _unknown(call, error, f"was lost on the way ({name})", None)
+        return _unknown(call, cause_of(error, call.private()), f"was lost on the way ({name})", None)
     if isinstance(error, httpx.HTTPError | httpx.StreamError):
-        lost = f"{call.shown} got no answer ({name}: {redact(str(error))}). It changes nothing at Amazon: try again."
-        return Failure(FailureKind.UNKNOWN, NetworkError(lost), error)
+        seen = ": ".join(filter(None, (name, said_by(error, call.private()))))
+        lost = f"{call.shown} got no answer ({seen}). It changes nothing at Amazon: try again."
+        return Failure(FailureKind.UNKNOWN, NetworkError(lost), cause_of(error, call.private()))
     return None
 
 
@@ -232,7 +235,7 @@ def _facts(call: Call, response: httpx.Response | None) -> dict[str, str | None]
     return {"operation": call.operation.operation_id, "amazon_order_id": call.order_id, "request_id": request_id}
 
 
-def _unknown(call: Call, cause: Exception, happened: str, response: httpx.Response | None) -> Failure:
+def _unknown(call: Call, cause: BaseException, happened: str, response: httpx.Response | None) -> Failure:
     if not call.is_send:
         assert isinstance(cause, SpApiMessagingError)
         return Failure(FailureKind.UNKNOWN, cause)
@@ -339,8 +342,7 @@ def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call
 def _cleaned(key: str, value: str, private: Collection[str]) -> str:
     # A code is a word of Amazon's that programs compare: a short text such as "x" must not be found within it.
     is_word = key == "code" and value.isidentifier() and value not in private
-    shown = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"
-    return redact(shown, () if is_word else private)
+    return redact(value, () if is_word else private)
 
 
 def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
@@ -353,7 +355,7 @@ def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
     if not isinstance(errors, list):
         return ()
     return tuple(
-        {key: value for key, value in error.items() if isinstance(value, str)}
+        {key: value for key, value in error.items() if isinstance(value, str) and quoted(key) == repr(key)}
         for error in errors[:MAX_ERRORS]
         if isinstance(error, dict)
     )

@@ -37,7 +37,7 @@ class OrderScope(NamedTuple):
         context.check_open()
         settings = context.settings
         order_id = order_id.strip() if isinstance(order_id, str) else order_id
-        problems = order_problems(order_id, settings.order_id_pattern)
+        problems = order_problems(order_id, settings.order_ids)
         chosen = settings.marketplace
         if marketplace is not None:
             chosen, wrong = _marketplace_near(chosen, marketplace)

@@ -18,25 +18,36 @@ MIN_REDACTED_LINE = 10
 # A piece of this length is hidden too: a server may quote the beginning of a text, or of a token.
 MIN_REDACTED_PIECE = 12
 
+# Characters of a string from outside that an error shows.
+MAX_SHOWN = 2000
+
 _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 _SECRET = r"""
     Atz[a-z]\|[^\s"'&,;]+                                    # LWA access and refresh tokens
   | amzn1\.(?:oa2-cs|application-oa2-client-secret)\.[^\s"'&,;]+   # LWA client secrets
-  | (?<=\?)[^\s"'<>]*X-Amz-[^\s"'<>]*                        # the query of a presigned URL
-  | (?<=X-Amz-Signature=)[^\s"'&<>]+
   | (?<=x-amz-access-token:\ )\S+
 """
+_QUERY = re.compile(r"(?<=\?)[^\s\"'<>]+")
+_SIGNED = re.compile(r"(X-Amz-[\w-]*=)[^\s\"'&<>]+", re.IGNORECASE)
 
 
 def redact(shown: str, private: Iterable[str] = ()) -> str:
-    """A string from outside without the private values, and without anything that looks like a secret."""
+    """A string from outside without the private values, and without anything that looks like a secret.
+
+    Of a long one, the beginning: nobody reads more, and to look through it would take its time.
+    """
+    if len(shown) > MAX_SHOWN:
+        shown = f"{shown[:MAX_SHOWN]}…"
     # The longest first: a value that is part of another one must not leave the rest of it behind.
     values = sorted(filter(None, private), key=len, reverse=True)
     for value in values:
         shown = shown.replace(value, HIDDEN)
     for value in values:
         shown = _without_pieces_of(value, shown)
-    return re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
+    shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
+    # Of a presigned URL the whole query, and its parts where they stand alone.
+    shown = _QUERY.sub(lambda query: HIDDEN if _SIGNED.search(query.group()) else query.group(), shown)
+    return _SIGNED.sub(rf"\1{HIDDEN}", shown)
 
 
 def _without_pieces_of(value: str, shown: str) -> str:
@@ -51,17 +62,6 @@ def _without_pieces_of(value: str, shown: str) -> str:
         return shown
     groups = groupby(zip(hidden, shown, strict=True), key=itemgetter(0))
     return "".join(HIDDEN if private else "".join(letter for _, letter in group) for private, group in groups)
-
-
-def clear_locals(error: BaseException) -> None:
-    """Forgets the local variables of the frames below, which a traceback would show: they hold requests to the byte."""
-    from traceback import clear_frames
-
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
 
 
 def texts_of(request: httpx.Request) -> tuple[str, ...]:

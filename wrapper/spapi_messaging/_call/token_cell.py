@@ -13,16 +13,28 @@ from spapi_messaging.errors import SpApiMessagingError
 class Renewal:
     """A request for a token that is under way, and what it came to."""
 
-    def __init__(self, leader: object) -> None:
-        self.leader = leader  # the context of the call that carries it out
-        self.bells: list[Bell] = []  # rung when it is over; whoever adds one asks once more, to miss no end in between
+    def __init__(self, whose: object) -> None:
+        self.whose = whose  # the client that carries it out: what it shares with those that were made from it
+        self.bells: list[Bell] = []  # rung when something changes; whoever adds one asks once more, to miss nothing
+        self.in_trouble = False  # it failed once, or takes long: other clients need not wait for it
         self.done = False
         self.token: AccessToken | None = None
         self.error: SpApiMessagingError | None = None
 
+    def trouble(self) -> None:
+        """Lets other clients ask for a token themselves."""
+        self.in_trouble = True
+        self.ring()
+
+    def ring(self) -> None:
+        for bell in self.bells:
+            bell.ring()
+
 
 class TokenCell:
     """One access token, shared by everyone with the same credentials. One of them renews it for all.
+
+    If that client has trouble, with its proxy say, each other client renews the token itself, on its own connections.
 
     The lock must be re-entrant: the garbage collector may close a flow at any time.
     """
@@ -35,7 +47,7 @@ class TokenCell:
     def in_child(self) -> None:
         """Forgets the renewal: after a fork, whoever renews the token or holds the lock is in the parent process."""
         self._lock = self._make_lock()
-        self._renewal: Renewal | None = None
+        self._renewals: dict[object, Renewal] = {}  # by the client that carries them out
 
     def current(self, now: float, stale: AccessToken | None) -> AccessToken | None:
         """The token, if it is fresh and not the one that Amazon refused."""
@@ -44,15 +56,16 @@ class TokenCell:
             return None
         return token
 
-    def join(self, now: float, stale: AccessToken | None, who: object) -> tuple[Renewal | None, bool]:
+    def join(self, now: float, stale: AccessToken | None, whose: object) -> tuple[Renewal | None, bool]:
         """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now."""
         with self._lock:
             if self.current(now, stale) is not None:
                 return None, False
-            lead = self._renewal is None
-            if self._renewal is None:
-                self._renewal = Renewal(who)
-            return self._renewal, lead
+            other = next((renewal for renewal in self._renewals.values() if not renewal.in_trouble), None)
+            if (found := self._renewals.get(whose, other)) is not None:
+                return found, False
+            renewal = self._renewals[whose] = Renewal(whose)
+            return renewal, True
 
     def end(self, renewal: Renewal, token: AccessToken | None, error: SpApiMessagingError | None = None) -> None:
         """Ends the renewal: with a token, with an error for everyone, or without either, so that the next one tries."""
@@ -60,11 +73,10 @@ class TokenCell:
             self._token = token
         self.abandon(renewal)
         renewal.token, renewal.error, renewal.done = token, error, True
-        for bell in renewal.bells:
-            bell.ring()
+        renewal.ring()
 
     def abandon(self, renewal: Renewal) -> None:
         """Waits for this renewal no longer: the next one begins another."""
         with self._lock:
-            if self._renewal is renewal:
-                self._renewal = None
+            if self._renewals.get(renewal.whose) is renewal:
+                del self._renewals[renewal.whose]

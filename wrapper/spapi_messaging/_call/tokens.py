@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 from copy import copy
 from functools import partial
 
 import httpx
 
+from spapi_messaging._call.causes import cause_of
 from spapi_messaging._call.context import CallContext, CallLimits, TokenProvider
 from spapi_messaging._call.effects import Bell, Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.lwa import AccessToken, is_token, read_token, token_request_body
+from spapi_messaging._call.lwa import AccessToken, is_token, read_token, secrets_of, token_request_body
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.token_cell import Renewal, TokenCell
 from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
@@ -20,6 +22,9 @@ from spapi_messaging.errors import AuthorizationError, ConfigurationError, Netwo
 # After this time a call that waits for another call's token asks for one itself. That other call may be stuck for ever:
 # on an event loop that no longer runs, or that the waiting thread itself holds up.
 RENEWAL_WAIT_SECONDS = 60.0
+# Login with Amazon answers within a second. A client that waits longer for another client's token asks itself: that
+# other client may be behind a proxy that says nothing.
+FOREIGN_WAIT_SECONDS = 2.0
 _DEADLINE = "The deadline passed while Login with Amazon was asked for a token. Nothing was sent. Allow more time."
 
 
@@ -40,51 +45,66 @@ def fetch_token(context: CallContext, stale: AccessToken | None, until: float | 
     cell = settings.token_cell
     assert cell is not None
     while (token := cell.current(context.now(), stale)) is None:
-        renewal, lead = cell.join(context.now(), stale, context)
+        renewal, lead = cell.join(context.now(), stale, settings.places)
         if renewal is None:
             continue
         if lead:
-            fresh: AccessToken | None = yield from _renew(context, cell, renewal, until)
+            fresh: AccessToken | None = yield from _renew(context, cell, renewal, stale, until)
         else:
-            fresh = yield from _wait_for(context, cell, renewal, until)
+            fresh = yield from _wait_for(context, cell, renewal, stale, until)
         if fresh is not None:
             # It is used even if it is short-lived, or the same as before: Amazon decides.
             return fresh
     return token
 
 
-def _renew(context: CallContext, cell: TokenCell, renewal: Renewal, until: float | None) -> Flow[AccessToken]:
+def _renew(
+    context: CallContext, cell: TokenCell, renewal: Renewal, stale: AccessToken | None, until: float | None
+) -> Flow[AccessToken]:
     """Gets a token for everyone who waits for this renewal."""
     try:
-        token = yield from ask_for_token(context, until)
+        token = yield from ask_for_token(context, until, renewal.trouble)
     except BaseException as error:
         # A deadline, an interruption or a closed client is the caller's own affair.
         own = not isinstance(error, AuthorizationError) and (context.closed or until is not None)
         cell.end(renewal, None, error if isinstance(error, SpApiMessagingError) and not own else None)
+        if isinstance(error, NetworkError) and (found := cell.current(context.now(), stale)) is not None:
+            return found  # another client got one meanwhile
         raise
     cell.end(renewal, token)
     return token
 
 
-def _wait_for(context: CallContext, cell: TokenCell, renewal: Renewal, until: float | None) -> Flow[AccessToken | None]:
-    """The token that another call gets for all. None: that call gave up, or failed as this one need not."""
+def _wait_for(
+    context: CallContext, cell: TokenCell, renewal: Renewal, stale: AccessToken | None, until: float | None
+) -> Flow[AccessToken | None]:
+    """The token that another call gets for all. None: there may be one now, or this call should ask for one itself."""
     bell = Bell()
     renewal.bells.append(bell)
-    end = min(context.now() + RENEWAL_WAIT_SECONDS, math.inf if until is None else until)
-    yield from context.wait(lambda now: 0.0 if renewal.done else end - now, bell)
-    # What LWA said is everyone's. The network, the proxy and the patience are those of one client.
-    if isinstance(renewal.error, AuthorizationError) or (renewal.error is not None and renewal.leader is context):
-        raise copy(renewal.error) from renewal.error.__cause__  # tracebacks of many threads must not mix
-    if renewal.done:
+    foreign = renewal.whose is not context.settings.places
+    longest = FOREIGN_WAIT_SECONDS if foreign else RENEWAL_WAIT_SECONDS
+    end = min(context.now() + longest, math.inf if until is None else until)
+    yield from context.wait(lambda now: 0.0 if renewal.done or (foreign and renewal.in_trouble) else end - now, bell)
+    if renewal.token is not None:
         return renewal.token
-    if end == until:
-        raise NetworkError(_DEADLINE)
-    cell.abandon(renewal)
+    # What LWA said is everyone's. The network and the proxy are those of one client.
+    mine = isinstance(renewal.error, AuthorizationError) or not foreign
+    if renewal.error is not None and mine and cell.current(context.now(), stale) is None:
+        raise copy(renewal.error) from renewal.error.__cause__  # tracebacks of many threads must not mix
+    if not renewal.done and context.now() >= end:
+        if end == until:
+            raise NetworkError(_DEADLINE)
+        if foreign:
+            renewal.trouble()
+        else:
+            cell.abandon(renewal)
     return None
 
 
-def ask_for_token(context: CallContext, until: float | None) -> Flow[AccessToken]:
-    """One access token from Login with Amazon."""
+def ask_for_token(
+    context: CallContext, until: float | None, failed: Callable[[], None] = lambda: None
+) -> Flow[AccessToken]:
+    """One access token from Login with Amazon. ``failed`` is called after each attempt that failed."""
     settings, limits = context.settings, CallLimits(context, until)
     credentials = settings.credentials
     assert credentials is not None
@@ -101,15 +121,16 @@ def ask_for_token(context: CallContext, until: float | None) -> Flow[AccessToken
             response = yield from context.exchange(request, until)
             found = read_token(response.status_code, response.content, asked_at, credentials)
         except (httpx.HTTPError, DeadlinePassed) as lost:
-            if isinstance(lost, DeadlinePassed) or limits.too_late():
-                raise NetworkError(_DEADLINE) from lost
-            unreachable = NetworkError(
+            late = isinstance(lost, DeadlinePassed) or limits.too_late()
+            silent = (
                 f"Login with Amazon gave no answer ({type(lost).__name__}). No token, so nothing was sent. "
                 "Check the network, the proxy and lwa_endpoint."
             )
-            found = Failure(FailureKind.UNKNOWN, unreachable, lost)
+            cause = None if isinstance(lost, DeadlinePassed) else cause_of(lost, secrets_of(credentials))
+            found = Failure(FailureKind.UNKNOWN, NetworkError(_DEADLINE if late else silent), cause)
         if isinstance(found, AccessToken):
             return found
+        failed()
         # Asking for a token twice does no harm, whatever happened to the first request.
         delay = limits.next_delay(found.kind)
         if delay is None:

@@ -218,7 +218,9 @@ class TokenBucket:
             self._wake_head()
         self._level = self._resized(self._level, plan.burst)
         self._sure = self._resized(self._sure, plan.burst)
-        self.burst = plan.burst
+        if plan.burst != self.burst:
+            self.burst = plan.burst
+            self._wake_head()
         self.settle(now)
 
     def _resized(self, level: float, burst: int) -> float:
@@ -242,6 +244,7 @@ class TokenBucket:
         if granted:
             self._level += 1.0
             self._in_flight -= 1
+            self._wake_head()  # its turn comes earlier
         else:
             self._gone += 1
         self.settle(now)

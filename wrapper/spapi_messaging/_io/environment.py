@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,7 +55,8 @@ def sandbox_variable() -> str | None:
 
 def _sandbox() -> bool | None:
     """Whether the environment asks for a sandbox. None: it does not say."""
-    flag, other = _value(_FLAG).lower(), _value(_OTHER_CLIENTS_FLAG).upper() == "SANDBOX"
+    # Whatever is meant by "SANBOX": not production.
+    flag, other = _value(_FLAG).lower(), bool(re.search("sand|box|sbx", _value(_OTHER_CLIENTS_FLAG).lower()))
     if not flag:
         return other or None
     if flag not in _FLAGS:
@@ -67,4 +69,5 @@ def _sandbox() -> bool | None:
 
 
 def _value(variable: str) -> str:
-    return os.environ.get(variable, "").strip()
+    """What a variable holds, without the quotes that some tools leave around it."""
+    return os.environ.get(variable, "").strip().strip("\"'").strip()

@@ -40,12 +40,12 @@ class LoopDriver:
             effect = next(flow)
             while True:
                 try:
-                    result = [await self._PERFORM[type(effect)](self, effect)]
+                    result, resume = [await self._PERFORM[type(effect)](self, effect)], flow.send
                 except BaseException as error:
-                    effect = flow.throw(error)
-                else:
-                    # Not kept: it may be a token, and a traceback shows what is in this frame.
-                    effect = flow.send(result.pop())
+                    result, resume = [error], flow.throw
+                # Out here, so that what the flow raises has no context. The result is not kept: it may be a token, and
+                # a traceback shows what is in this frame.
+                effect = resume(result.pop())
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 

@@ -15,6 +15,7 @@ from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import as_documented
 from spapi_messaging._call.routes import find_operation
 from spapi_messaging.errors import ConfigurationError, quoted
+from spapi_messaging.messages import invalid, order_problems
 
 _HEADER_NAME = re.compile(rb"[\w!#$%&'*+.^`|~-]+")
 _HEADER_VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
@@ -28,10 +29,10 @@ def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
         # Known before anything is sent. Further down it would be an error that quotes the value.
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise ConfigurationError(f"The header {quoted(name.decode('latin-1'))} cannot be sent. Nothing was sent.")
-    prefix = base.path.rstrip("/")
-    operation, order_id = find_operation(request.method, request.url.path.removeprefix(prefix))
-    if quoted(order_id) != repr(order_id):  # something else was given for it, which is not for showing
-        order_id = quoted(order_id) if order_id else ""
+    path, prefix = (url.raw_path.partition(b"?")[0].decode("ascii") for url in (request.url, base))
+    operation, order_id = find_operation(request.method, path.removeprefix(prefix.rstrip("/")))
+    if operation.module and (problems := order_problems(order_id, context.settings.order_ids)):
+        raise invalid(problems)
     if operation.kind == "upload":  # the generated client has one Accept header for all operations
         request.headers["accept"] = operation.accept
     answer = yield from call(context, operation, order_id, request, context.until())

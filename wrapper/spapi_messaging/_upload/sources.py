@@ -84,7 +84,8 @@ class _Preparation:
         if isinstance(content, Attachment):
             name = name or content.file_name
             _check_name(name)
-            if not isinstance(content.upload_destination_id, str) or not content.upload_destination_id.strip():
+            found = content.upload_destination_id
+            if not isinstance(found, str) or not found.strip() or not found.isprintable():
                 raise Unusable(f"{name}: the Attachment has no upload_destination_id. Take one that upload() returned.")
             return Attachment(content.upload_destination_id, name)
         name = _own_name(content) if name is None else name

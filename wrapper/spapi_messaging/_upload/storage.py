@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from spapi_messaging._call.secrets import is_safe, redact
+from spapi_messaging._call.causes import cause_of, said_by
+from spapi_messaging._call.secrets import is_safe
 from spapi_messaging._upload.files import PreparedFile
 from spapi_messaging.errors import quoted
 
@@ -71,7 +72,7 @@ class PutResult(NamedTuple):
     again: bool = False  # the same destination may still take the file
     renew: bool = False  # another destination would
     remedy: str | None = None
-    cause: httpx.HTTPError | None = None  # of a connection that broke
+    cause: BaseException | None = None  # of a connection that broke
 
 
 def read_destination(payload: Mapping[str, Any], file: PreparedFile, now: float) -> Destination | str:
@@ -128,9 +129,9 @@ def judge(response: httpx.Response) -> PutResult:
 
 def judge_loss(error: httpx.HTTPError) -> PutResult:
     """What a connection that broke means."""
-    said = redact(str(error))
+    said = said_by(error)
     happened = f"the connection failed ({type(error).__name__}{f': {said}' if said else ''})"
-    return PutResult(False, happened, again=True, cause=error)
+    return PutResult(False, happened, again=True, cause=cause_of(error))
 
 
 def _wrong_headers(headers: Mapping[str, Any], url: httpx.URL, file: PreparedFile) -> str:

@@ -24,6 +24,10 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 DETAILS = ("operation", "amazon_order_id", "status_code", "code", "error", "file_name", "request_id", "retry_after")
 
 
+# What is shorter stands in click's own words as well.
+MIN_REPLACED = 8
+
+
 def exit_code(error: errors.SpApiMessagingError) -> int:
     """The code that the command ends with."""
     return next((code for error_type, code in EXIT_CODES.items() if isinstance(error, error_type)), 1)
@@ -33,10 +37,13 @@ def without_arguments(message: str, arguments: Iterable[str]) -> str:
     """A message of click's, which quotes what was given, without anything but names: it may be a buyer's text."""
     if message.startswith("Got unexpected extra argument"):
         return "There are more arguments than the command takes. Put a text that has spaces in quotes."
-    given = {part for argument in arguments for part in (argument, argument.partition("=")[2])}
+    given = {part for argument in arguments for part in (argument, *argument.partition("=")[::2])}
     for argument in sorted(given, key=len, reverse=True):
-        if repr(argument) != (shown := errors.quoted(Path(argument).name)):
-            message = message.replace(repr(argument), shown).replace(argument, shown) if argument else message
+        shown = errors.quoted(argument if " " in argument else Path(argument).name)
+        if repr(argument) != shown:
+            message = message.replace(repr(argument), shown)
+            if len(argument) >= MIN_REPLACED:
+                message = message.replace(argument, shown)
     return message
 
 

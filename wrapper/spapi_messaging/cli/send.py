@@ -76,7 +76,8 @@ def callback_for(message_type: str) -> Callable[..., None]:
             values["text"] = content_of(text_file)
         with session.client() as client:
             receipt = deliver(client, order, message_type, values)
-        sent = f"Sent {message_type} to the buyer of order {order} (request id {receipt.request_id})."
+        number = receipt.request_id
+        sent = f"Sent {message_type} to the buyer of order {receipt.amazon_order_id} (request id {number})."
         try:
             session.document(shape(receipt))
             session.say("\n".join([sent, *(f"  with {attachment.file_name}" for attachment in receipt.attachments)]))

@@ -1,0 +1,54 @@
+"""What an error may keep of the exception that caused it. Pure.
+
+The frames of the HTTP library hold requests to the byte, tokens and texts included, and what it says may quote what a
+server or a proxy sent, which in turn may quote the request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import httpx
+
+from spapi_messaging._call.secrets import redact
+
+# These say what was wrong with an answer. In a plain sentence they quote nothing of it.
+_ABOUT_ANSWERS = (httpx.ProtocolError, httpx.DecodingError)
+_PLAIN = re.compile(r"[\w ,.()/-]*", re.ASCII)
+
+
+def said_by(error: BaseException, private: Iterable[str] = ()) -> str:
+    """What an exception of the HTTP library says, as far as it may be shown."""
+    said = str(error)
+    if isinstance(error, httpx.ProxyError):
+        return said[:3] if re.match(r"[45]\d\d\b", said) else ""  # the status, without the proxy's words
+    if isinstance(error, _ABOUT_ANSWERS) and not _PLAIN.fullmatch(said):
+        return ""
+    return redact(said, private)
+
+
+def cause_of(error: BaseException, private: Iterable[str] = ()) -> BaseException:
+    """The exception to raise an error from: of the HTTP library's, a new one of the same class, which has no frames."""
+    if not isinstance(error, httpx.HTTPError | httpx.StreamError):
+        return error
+    said = said_by(error, private)
+    try:
+        return type(error)(said)
+    except TypeError:  # of one that has nothing more to say than its name
+        return type(error)()  # type: ignore[call-arg]
+
+
+def forget_frames(error: BaseException, handled: BaseException | None) -> None:
+    """Takes the frames so far from an exception that is raised unchanged, and from those in its chain.
+
+    Args:
+        error: the exception.
+        handled: the exception that the caller was handling before; it and its chain stay as they are.
+    """
+    each: BaseException | None = error
+    seen: set[int] = set()
+    while each is not None and each is not handled and id(each) not in seen:
+        seen.add(id(each))
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__
