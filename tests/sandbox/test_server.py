@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gc
 import json
+import socket
 import subprocess
 import sys
 import threading
 import time
 import weakref
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 import spapi_messaging.sandbox
 from spapi_messaging import MessageNotAvailableError, MessagingClient
+from spapi_messaging.cli.app import application
 from spapi_messaging.sandbox import DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, Clock, Sandbox
 from tests.sandbox.conftest import Caller
 
@@ -64,6 +69,111 @@ def test_the_same_port_can_be_used_again_at_once() -> None:
 def test_a_port_that_is_taken_is_an_error() -> None:
     with Sandbox() as sandbox, pytest.raises(OSError, match="in use"):
         Sandbox(port=sandbox.port).start()
+
+
+def refuse_to_start(*_: object, **__: object) -> None:
+    raise OSError("no room for a server")
+
+
+def end_the_process(*_: object, **__: object) -> None:
+    sys.exit(3)  # what uvicorn does when it cannot start
+
+
+@pytest.mark.parametrize("place", ["uvicorn.Config.load", "uvicorn.Server.startup"])
+@pytest.mark.parametrize(("fail", "reason"), [(refuse_to_start, "OSError: no room"), (end_the_process, "SystemExit")])
+def test_a_server_that_cannot_start_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, place: str, fail: Callable[..., None], reason: str
+) -> None:
+    threads = threading.active_count()
+    sandbox = Sandbox()
+    with monkeypatch.context() as broken:
+        broken.setattr(place, fail)
+        with pytest.raises(RuntimeError, match=f"The sandbox cannot start: .*{reason}"):
+            sandbox.start()
+    assert threading.active_count() == threads
+    gc.collect()  # a socket that was left open is an error now
+    sandbox.stop()
+    with sandbox, closing(Caller(sandbox)) as caller:
+        assert caller.actions().status_code == 200
+
+
+def test_a_server_that_ends_at_once_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def serve(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("uvicorn.Server.serve", serve)
+    with pytest.raises(RuntimeError, match="its server ended at once"):
+        Sandbox().start()
+
+
+def test_the_command_says_why_it_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uvicorn.Server.startup", refuse_to_start)
+    done = CliRunner().invoke(application, ["sandbox", "serve", "--port", "0"])
+    assert done.exit_code == 1
+    assert "Error: The sandbox cannot start: OSError: no room for a server" in done.stderr
+
+
+def test_a_thread_that_cannot_start_leaves_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(threading.Thread, "start", refuse_to_start)
+        with pytest.raises(OSError, match="no room"):
+            Sandbox().start()
+    gc.collect()
+
+
+@pytest.mark.parametrize("port", [-1, 70_000, "http", None])
+def test_a_port_that_is_none_leaves_no_socket(port: Any) -> None:
+    with pytest.raises((OverflowError, TypeError)):
+        Sandbox(port=port).start()
+    gc.collect()
+
+
+def test_starting_twice_is_an_error_and_stopping_twice_is_none() -> None:
+    sandbox = Sandbox()
+    sandbox.stop()
+    with sandbox:
+        with pytest.raises(RuntimeError, match=f"already runs at {sandbox.url}"):
+            sandbox.start()
+        assert httpx.get(sandbox.url, trust_env=False).status_code == 200
+        sandbox.stop()
+        sandbox.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(sandbox.url, trust_env=False)
+
+
+def test_a_sandbox_that_starts_again_has_its_port_and_its_inbox() -> None:
+    sandbox = Sandbox()
+    with sandbox, closing(Caller(sandbox)) as caller:
+        url = sandbox.url
+        caller.send("confirmOrderDetails", {"text": "one"})
+    with sandbox, closing(Caller(sandbox)) as caller:
+        caller.send("confirmOrderDetails", {"text": "two"})
+    assert sandbox.url == url
+    assert [message.text for message in sandbox.inbox] == ["one", "two"]
+
+
+def connect_until(stopped: threading.Event, port: int, made: list[socket.socket]) -> None:
+    while not stopped.is_set() and len(made) < 500:
+        with suppress(OSError):
+            made.append(socket.create_connection(("127.0.0.1", port)))
+
+
+@pytest.mark.parametrize("_", range(15))
+def test_it_closes_every_connection_that_is_made_while_it_stops(_: int) -> None:
+    stopped, made = threading.Event(), list[socket.socket]()
+    sandbox = Sandbox().start()
+    hammers = [threading.Thread(target=connect_until, args=(stopped, sandbox.port, made)) for _ in range(3)]
+    for hammer in hammers:
+        hammer.start()
+    while len(made) < 20:
+        pass
+    sandbox.stop()
+    stopped.set()
+    for hammer in hammers:
+        hammer.join()
+    for connection in made:
+        connection.close()
+    gc.collect()  # a connection that the sandbox left open is an error now
 
 
 def test_an_unknown_mode_is_an_error() -> None:

@@ -52,6 +52,8 @@ def serve(session: Session, port: int, mode: str, orders: Path | None) -> None:
         raise click.ClickException(
             f"Port {port} cannot be used ({error.strerror}): give another port with --port."
         ) from error
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from error
     stopped = stop_event()
     session.document({"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode})
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import Response
@@ -29,7 +30,8 @@ class BreakableProtocol(H11Protocol):
 
         async def with_transport(scope: Any, receive: Any, send: Any) -> None:
             scope["extensions"] = {**scope.get("extensions", {}), EXTENSION: transport}
-            await application(scope, receive, send)
+            with suppress(asyncio.CancelledError):  # the server stops
+                await application(scope, receive, send)
 
         self.app = with_transport
 

@@ -7,6 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from spapi_messaging.credentials import Credentials
+from spapi_messaging.sandbox.address import base_url
 from spapi_messaging.sandbox.app import create_app
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
@@ -51,13 +53,12 @@ class Sandbox(SandboxState):
         self.port = port
         self.app = create_app(self)
         self._name = secrets.token_hex(4)
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._running: _Server | None = None
 
     @property
     def url(self) -> str:
         """The API's base URL: the client's `endpoint`; in a browser, the inbox."""
-        return f"http://{self.host}:{self.port}"
+        return base_url(self.host, self.port)
 
     @property
     def lwa_endpoint(self) -> str:
@@ -81,23 +82,23 @@ class Sandbox(SandboxState):
         return Credentials(**{**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}.{name}"})
 
     def start(self) -> Sandbox:
-        """Starts the server. `with` does this for you."""
-        listener = _listen(self.host, self.port)
-        self.port = listener.getsockname()[1]
-        self._server = _Server(self.app)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="spapi-messaging-sandbox", daemon=True
-        )
-        self._thread.start()
-        self._server.ready.wait()
+        """Starts the server. `with` does this for you. After `stop`, it starts again at the same port.
+
+        Raises:
+            OSError: The port is taken.
+            RuntimeError: The sandbox runs already, or its server cannot start.
+        """
+        if self._running and self._running.alive:
+            raise RuntimeError(f"This sandbox already runs at {self.url}. Use `with` or `start`, not both.")
+        self._running = _Server.start(self.app, self.host, self.port)
+        self.port = self._running.port
         return self
 
     def stop(self) -> None:
-        """Stops the server and closes all connections."""
-        if self._server and self._thread:
-            self._server.stop()
-            self._thread.join()
-        self._server = self._thread = None
+        """Stops the server and closes all connections. Does nothing if the sandbox does not run."""
+        running, self._running = self._running, None
+        if running:
+            running.stop()
 
     def __enter__(self) -> Sandbox:
         return self.start()
@@ -116,7 +117,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(128)
-    except OSError:
+    except BaseException:
         listener.close()
         raise
     listener.setblocking(False)
@@ -126,7 +127,7 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """A server in a thread. It stops at once; uvicorn's own server only looks every 0.1 s whether it should."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, listener: socket.socket) -> None:
         config = uvicorn.Config(
             app,
             http=BreakableProtocol,
@@ -136,30 +137,85 @@ class _Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=60,  # long enough for a client that waits for its usage plan
         )
         super().__init__(config)
-        self.ready = threading.Event()
+        self.port: int = listener.getsockname()[1]
+        self._listener = listener
+        self._thread = threading.Thread(target=self._work, name="spapi-messaging-sandbox", daemon=True)
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
+
+    @classmethod
+    def start(cls, app: Any, host: str, port: int) -> _Server:
+        """A server that runs."""
+        listener = _listen(host, port)
+        try:
+            server = cls(app, listener)
+            server._thread.start()
+        except BaseException:
+            listener.close()
+            raise
+        try:
+            server._wait_until_ready()
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Ends the main loop, from another thread, and waits until the thread has ended."""
+        self.should_exit = True
+        if self._loop:
+            with suppress(RuntimeError):  # the loop ended by itself
+                self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join()
+
+    def _wait_until_ready(self) -> None:
+        self._ready.wait()
+        if self._loop is None:
+            reason = f"{type(self._failure).__name__}: {self._failure}" if self._failure else "its server ended at once"
+            raise RuntimeError(f"The sandbox cannot start: {reason}") from self._failure
+
+    def _work(self) -> None:
+        try:
+            # The same loop on every system, because `shutdown` relies on its `remove_reader`.
+            with closing(self._listener), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self.serve([self._listener]))
+        except BaseException as failure:  # uvicorn raises SystemExit when it cannot start
+            if self._ready.is_set():
+                raise
+            self._failure = failure
+        finally:
+            self._ready.set()
 
     async def main_loop(self) -> None:
         """Waits for `stop`."""
         self._loop = asyncio.get_running_loop()
-        self.ready.set()
-        await self._stopped.wait()
-
-    def stop(self) -> None:
-        """Ends the main loop, from another thread."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self._stopped.set)
+        self._ready.set()
+        if not self.should_exit:
+            await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Closes all connections, without waiting for answers."""
-        for server in self.servers:
-            server.close()
+        asyncio.get_running_loop().remove_reader(self._listener)
+        # asyncio needs three turns of its loop to give an accepted connection to its protocol. A server that is closed
+        # in the meantime leaves the connection open.
+        for _ in range(3):
+            await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         for task in list(self.server_state.tasks):
             task.cancel()
-        await asyncio.sleep(0)
+        while self.server_state.connections:
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
