@@ -79,6 +79,56 @@ def test_a_host_name_that_points_here_is_refused(caller: Caller, path: str) -> N
     assert caller.http.get(path, headers={"host": f"localhost:{caller.sandbox.port}"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example:99999",
+        "evil.example:",
+        "evil.example:x",
+        "evil.example,127.0.0.1",
+        "a@127.0.0.1",
+        "127.1",
+        "[",
+        "",
+    ],
+)
+def test_a_host_that_cannot_be_read_is_refused(caller: Caller, host: str) -> None:
+    assert caller.http.get("/_sandbox/inbox", headers={"host": host}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]:80", "LOCALHOST", "localhost:8765"])
+def test_a_host_on_this_machine_is_answered(caller: Caller, host: str) -> None:
+    assert caller.http.get("/_sandbox/inbox", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/_sandbox/faults", "POST, DELETE"),
+        ("PUT", "/_sandbox/inbox", "GET, DELETE"),
+        ("OPTIONS", "/_sandbox/clock", "POST"),
+        ("GET", f"/_sandbox/orders/{ORDER}", "POST"),
+        ("POST", "/", "GET"),
+        ("GET", "/inbox/orders", "POST"),
+        ("DELETE", "/inbox/1/0", "GET"),
+    ],
+)
+def test_another_method_is_refused_in_plain_words(caller: Caller, method: str, path: str, allowed: str) -> None:
+    refused = caller.http.request(method, path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
+    assert refused.text == f"This address only takes {allowed}."
+    assert [request.service for request in caller.sandbox.requests] == ["token"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/", "/_sandbox/x", "/_sandbox/inbox/", "/inbox", "/inbox/1"])
+def test_another_path_is_refused_in_plain_words(caller: Caller, method: str, path: str) -> None:
+    refused = caller.http.request(method, path)
+    assert refused.status_code == 404
+    assert "no such address" in refused.text
+    assert caller.http.request(method, path, headers={"host": "evil.example"}).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/_sandbox/faults", "/inbox/orders"])
 def test_another_site_s_page_is_refused(caller: Caller, path: str) -> None:
     headers = {"origin": "https://evil.example", "content-type": "text/plain"}

@@ -36,6 +36,7 @@ def test_the_page_shows_what_the_buyer_got(caller: Caller) -> None:
 
 def test_all_text_of_a_seller_is_escaped(caller: Caller) -> None:
     deliver(caller, b"x", "text/html", f"{HOSTILE}.html")
+    caller.sandbox.orders.set("S02<b>")
     caller.send("confirmOrderDetails", {"text": HOSTILE}, "S02<b>")
     for path in ("/", "/inbox/updates?after=0"):
         content = caller.http.get(path)
@@ -157,3 +158,9 @@ def test_the_example_is_shown_where_it_works() -> None:
         page = httpx.get(sandbox.url, trust_env=False).text
     assert "--sandbox local" not in page
     assert f"endpoint=&#34;{sandbox.url}&#34;" in page or f'endpoint="{sandbox.url}"' in page
+
+
+def test_the_page_names_the_address_of_the_sandbox_whatever_the_host_says(caller: Caller) -> None:
+    page = caller.http.get("/", headers={"host": "10.9.8.7:6"}).text
+    assert "10.9.8.7" not in page
+    assert caller.sandbox.url in page

@@ -7,6 +7,7 @@ import re
 import socket
 import string
 from collections.abc import Mapping
+from contextlib import closing
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
@@ -15,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging.sandbox import Clock, s3
+from spapi_messaging.sandbox import Clock, Sandbox, s3
 from spapi_messaging.sandbox.signing import REQUIRED, Signer
 from spapi_messaging.sandbox.uploads import Uploads
-from tests.sandbox.conftest import Caller, md5_of
+from tests.sandbox.conftest import ORDER, Caller, md5_of
 
 DATA = b"%PDF-1.7 an invoice"
 
@@ -128,6 +129,47 @@ def test_the_url_must_come_unchanged(caller: Caller, put: Put, old: str, new: st
     assert old in put.url
     put.url = put.url.replace(old, new, 1)
     assert code(put(caller)) == (403, "SignatureDoesNotMatch")
+
+
+HOSTS = ["evil.example", "evil.example:8765", "localhost:1", "[::1]:1", "a@evil.example", "%s@evil.example", ""]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_url_is_that_of_the_sandbox_whatever_the_host_says(caller: Caller, host: str) -> None:
+    path = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/invoice"
+    headers = {"host": host, "x-forwarded-proto": "https", "x-forwarded-host": host}
+    answer = caller.call("POST", path, None, headers, contentMD5=md5_of(DATA))
+    payload = answer.json()["payload"]
+    assert payload["url"].startswith(f"{caller.sandbox.url}/sandbox-uploads/")
+    assert caller.http.put(payload["url"], content=DATA, headers=payload["headers"]).status_code == 200
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_put_for_another_host_is_refused(caller: Caller, put: Put, host: str) -> None:
+    put.headers["Host"] = host
+    assert code(put(caller)) == (403, "SignatureDoesNotMatch")
+
+
+def test_a_sandbox_on_ipv6_hands_out_its_own_address() -> None:
+    try:
+        sandbox = Sandbox(host="::1").start()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with closing(Caller(sandbox)) as caller:
+        assert sandbox.url == f"http://[::1]:{sandbox.port}"
+        put = Put(caller)
+        assert put.url.startswith(f"{sandbox.url}/")
+        assert put(caller).status_code == 200
+    sandbox.stop()
+
+
+def test_the_url_leads_to_the_address_that_was_called() -> None:
+    with Sandbox(host="0.0.0.0") as sandbox:
+        sandbox.host = "127.0.0.1"
+        with closing(Caller(sandbox)) as caller:
+            put = Put(caller)
+            assert put.url.startswith(f"http://127.0.0.1:{sandbox.port}/")
+            assert put(caller).status_code == 200
 
 
 def test_the_host_is_signed(caller: Caller, put: Put) -> None:

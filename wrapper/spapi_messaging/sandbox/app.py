@@ -7,12 +7,11 @@ from starlette.routing import Route
 
 from spapi_messaging.sandbox.control import Control
 from spapi_messaging.sandbox.endpoints import Endpoints
+from spapi_messaging.sandbox.guard import ANY_METHOD
 from spapi_messaging.sandbox.inbox_page import InboxPage
 from spapi_messaging.sandbox.local import LWA_PATH
 from spapi_messaging.sandbox.state import SandboxState
 from spapi_messaging.sandbox.uploads import BUCKET
-
-_ANY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 
 def create_app(state: SandboxState) -> Starlette:
@@ -26,8 +25,8 @@ def create_app(state: SandboxState) -> Starlette:
         routes=[
             *InboxPage(state).routes(),
             *Control(state).routes(),
-            Route(LWA_PATH, endpoints.token, methods=_ANY_METHOD),
-            Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=_ANY_METHOD),
-            Route("/{path:path}", endpoints.api, methods=_ANY_METHOD),
+            Route(LWA_PATH, endpoints.token, methods=ANY_METHOD),
+            Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=ANY_METHOD),
+            Route("/{path:path}", endpoints.api, methods=ANY_METHOD),
         ]
     )

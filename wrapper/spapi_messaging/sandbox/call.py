@@ -31,7 +31,7 @@ class Call:
         body: The bytes of the body.
         content_type: The header `Content-Type`.
         seller: The seller whose access token came with the call.
-        origin: The address under which the client reaches the sandbox.
+        origin: The address of the sandbox.
         request_id: The id that the answer gets.
         null_headers: Whether an upload destination is answered without headers.
     """

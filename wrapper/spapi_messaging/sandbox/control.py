@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from spapi_messaging.sandbox.guard import Endpoint, guarded
+from spapi_messaging.sandbox.guard import Endpoint, guarded_routes
 from spapi_messaging.sandbox.inbox import Message
 from spapi_messaging.sandbox.state import SandboxState
 
@@ -38,10 +38,8 @@ class Control:
             ("POST", "/plans"): self.set_plan,
             ("POST", "/orders/{order_id}"): self.set_order,
         }
-        return [
-            Route(PREFIX + path, guarded(_with_errors(endpoint)), methods=[method])
-            for (method, path), endpoint in endpoints.items()
-        ]
+        answered = {(method, PREFIX + path): _with_errors(endpoint) for (method, path), endpoint in endpoints.items()}
+        return guarded_routes(answered, rest=PREFIX)
 
     async def inbox(self, request: Request) -> Response:
         """Lists what buyers received, without the content of files."""

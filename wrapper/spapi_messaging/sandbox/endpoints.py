@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from spapi_messaging.sandbox import faults, s3, simulated, static
+from spapi_messaging.sandbox.address import own_address
 from spapi_messaging.sandbox.answers import Answer, access_denied, error, new_request_id, throttled
 from spapi_messaging.sandbox.call import Call
 from spapi_messaging.sandbox.connection import CutResponse, ResetResponse
 from spapi_messaging.sandbox.faults import Fault
-from spapi_messaging.sandbox.guard import own_origin
 from spapi_messaging.sandbox.requests import ReceivedRequest
 from spapi_messaging.sandbox.routes import Route, Routes
 from spapi_messaging.sandbox.state import STATIC, SandboxState
@@ -58,7 +58,7 @@ class Endpoints:
         refusal = s3.refuse_unread(request.method, headers)
         body = b"" if refusal else await request.body()
         received = self._record(request, faults.S3, b"", len(body))
-        url = own_origin(request) + received.path + (f"?{received.query}" if received.query else "")
+        url = own_address(request) + received.path + (f"?{received.query}" if received.query else "")
 
         def work(fault: Fault | None) -> Answer:
             if fault and fault.kind == "expired-url":
@@ -75,7 +75,7 @@ class Endpoints:
         if route:
             received.operation = route.operation.operation_id
             targets += [received.operation, _FAULT_TARGETS[route.operation.kind]]
-        request_id, origin = new_request_id(), own_origin(request)
+        request_id, origin = new_request_id(), own_address(request)
 
         def work(fault: Fault | None) -> Answer:
             answer = self._call(received, route, request_id, origin, fault)

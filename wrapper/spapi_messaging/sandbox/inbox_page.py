@@ -19,7 +19,8 @@ from starlette.routing import Route
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import files
-from spapi_messaging.sandbox.guard import guarded, own_origin
+from spapi_messaging.sandbox.address import own_address
+from spapi_messaging.sandbox.guard import guarded_routes
 from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.local import LOCAL_URL
 from spapi_messaging.sandbox.orders import State
@@ -44,13 +45,14 @@ class InboxPage:
 
     def routes(self) -> list[Route]:
         """The paths and their endpoints."""
-        return [
-            Route("/", guarded(self.page)),
-            Route("/favicon.ico", guarded(self.icon)),
-            Route("/inbox/updates", guarded(self.updates)),
-            Route("/inbox/orders", guarded(self.set_order), methods=["POST"]),
-            Route("/inbox/{number:int}/{index:int}", guarded(self.attachment)),
-        ]
+        endpoints = {
+            ("GET", "/"): self.page,
+            ("GET", "/favicon.ico"): self.icon,
+            ("GET", "/inbox/updates"): self.updates,
+            ("POST", "/inbox/orders"): self.set_order,
+            ("GET", "/inbox/{number:int}/{index:int}"): self.attachment,
+        }
+        return guarded_routes(endpoints, rest="/inbox")
 
     async def page(self, request: Request) -> Response:
         """The whole page. With `before`, a page of older messages."""
@@ -67,7 +69,7 @@ class InboxPage:
             older=shown[-1].number if len(messages) > len(shown) else None,
             before=before,
             mode=state.mode,
-            address=own_origin(request),
+            address=own_address(request),
             local_url=LOCAL_URL,
             style=Markup(_asset("inbox.css")),
             script=Markup(_asset("inbox.js")),
