@@ -53,7 +53,7 @@ def put(url: str, headers: Mapping[str, str], body: bytes, uploads: Uploads, clo
         return refusal
     if destination is None:
         return errors.s3_error(404, "NoSuchKey", "This upload destination does not exist.")
-    destination.content = body
+    destination.store(body)
     answered = {"etag": f'"{digest.hexdigest()}"', "x-amz-request-id": new_request_id()}
     if "x-amz-server-side-encryption" in headers:
         answered["x-amz-server-side-encryption"] = ENCRYPTION

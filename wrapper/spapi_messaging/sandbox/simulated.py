@@ -90,7 +90,9 @@ def _send(call: Call, order: Order, state: SandboxState) -> Answer:
     problem = bodies.problem(body, operation, actions.schema(operation, order))
     if problem:
         raise HookFailed(invalid_input(problem))
-    state.inbox.append(_message(call, body, _attachments(call, body, state), order, state))
+    attachments = _attachments(call, body, state)
+    state.inbox.append(_message(call, body, attachments, order, state))
+    state.uploads.hand_over(attachments)
     if operation.message_type == actions.FEEDBACK_REMOVAL:
         order.feedback_removal_requested = True
     return _success(operation)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import uuid
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Iterable
+from urllib.parse import quote
 
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.inbox import Attachment
@@ -13,25 +15,60 @@ from spapi_messaging.sandbox.signing import Signer
 
 BUCKET = "sandbox-uploads"
 VALID_SECONDS = 900
+KEPT_SECONDS = 90 * 86_400
+"""How long a file that arrived can be used. Amazon has "NinetyDays" in its paths."""
+FORGET_AT_LEAST = 1000
 ENCRYPTION = "aws:kms"
 
 
-@dataclass
 class Destination:
-    """The destination of one file. `content` is None until the file arrives."""
+    """The destination of one file.
 
-    upload_destination_id: str
-    path: str
-    content_type: str | None
-    content: bytes | None = field(default=None, repr=False)
+    It holds the file until a message uses it. Then only the message holds it, and frees it with itself.
+
+    Args:
+        upload_destination_id: The id for messages.
+        path: The path of the URL, percent-encoded.
+        content_type: The declared type of the file.
+        created_at: In seconds since 1970.
+    """
+
+    def __init__(self, upload_destination_id: str, path: str, content_type: str | None, created_at: float) -> None:
+        self.upload_destination_id = upload_destination_id
+        self.path = path
+        self._content_type = content_type
+        self._created_at = created_at
+        self._content: bytes | None = None
+        self._received: weakref.ref[Attachment] | None = None
+
+    @property
+    def content(self) -> bytes | None:
+        """The file. None: it did not arrive, or the messages that used it are gone."""
+        attachment = self._received and self._received()
+        return attachment.content if attachment else self._content
+
+    def store(self, content: bytes) -> None:
+        """Takes the file, or another file instead of the one before."""
+        self._content, self._received = content, None
+
+    def hand_over(self, attachment: Attachment) -> None:
+        """Leaves the file to a message."""
+        self._content, self._received = None, weakref.ref(attachment)
+
+    def needed(self, now: float) -> bool:
+        """Whether the file can still arrive, or can still be used."""
+        age = now - self._created_at
+        return age <= VALID_SECONDS or (age <= KEPT_SECONDS and self.content is not None)
 
     def attachment(self, file_name: str) -> Attachment:
         """The file as the buyer receives it, with the name from the message."""
         content = self.content or b""
+        # Quoted, because `guess_type` reads the name as a URL.
+        guessed = mimetypes.guess_type(quote(file_name, safe=""))[0]
         return Attachment(
             file_name=file_name,
             content=content,
-            content_type=self.content_type or mimetypes.guess_type(file_name)[0] or "application/octet-stream",
+            content_type=self._content_type or guessed or "application/octet-stream",
             md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
             upload_destination_id=self.upload_destination_id,
         )
@@ -50,6 +87,7 @@ class Uploads:
         self.signer = signer
         self._by_path: dict[str, Destination] = {}
         self._by_id: dict[str, Destination] = {}
+        self._most = FORGET_AT_LEAST
 
     def create(self, origin: str, content_md5: str, content_type: str | None, null_headers: bool) -> dict[str, object]:
         """Creates a destination.
@@ -65,7 +103,8 @@ class Uploads:
         """
         upload_id = f"amzn1.tortuga.3.{uuid.uuid4()}"
         path = f"/{BUCKET}/%2FNinetyDays%2F{upload_id}"
-        destination = Destination(upload_id, path, content_type)
+        self._forget()
+        destination = Destination(upload_id, path, content_type, self._clock.now())
         self._by_path[path] = self._by_id[upload_id] = destination
         headers = {"Content-MD5": content_md5}
         if not null_headers:
@@ -82,3 +121,17 @@ class Uploads:
         """The destination with this id, if its file arrived."""
         destination = self._by_id.get(upload_id)
         return destination if destination and destination.content is not None else None
+
+    def hand_over(self, attachments: Iterable[Attachment]) -> None:
+        """Leaves files to the message that has them."""
+        for attachment in attachments:
+            self._by_id[attachment.upload_destination_id].hand_over(attachment)
+
+    def _forget(self) -> None:
+        """Forgets what nobody needs any more. Looks only when there are twice as many destinations as the last time."""
+        if len(self._by_id) < self._most:
+            return
+        now = self._clock.now()
+        self._by_id = {key: destination for key, destination in self._by_id.items() if destination.needed(now)}
+        self._by_path = {destination.path: destination for destination in self._by_id.values()}
+        self._most = max(FORGET_AT_LEAST, 2 * len(self._by_id))
