@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -207,10 +208,51 @@ def test_an_order_belongs_to_its_marketplace(caller: Caller) -> None:
     assert caller.attributes(marketplaceIds="A13V1IB3VIYZZH").status_code == 200
 
 
-def test_any_order_id_works(caller: Caller) -> None:
-    for order in ("badOrderId", "D01-1234567-1234567", "S02 ü"):
+@pytest.mark.parametrize("order", [ORDER, "D01-1234567-1234567", "S02-0000000-0000000"])
+def test_every_order_id_of_amazon_is_an_order(caller: Caller, order: str) -> None:
+    assert caller.send("confirmOrderDetails", {"text": "Hallo"}, order).status_code == 201
+    assert [message.order_id for message in caller.sandbox.inbox] == [order]
+
+
+NO_ORDERS = ["foo", "303", "S02 ü", f"{ORDER} ", f"{ORDER}0", f"x{ORDER}", "d01-1234567-1234567", "303-1234567-123456²"]
+NO_ORDERS += ["303-1234567-123456٣", f"{ORDER}%0A", "DD1-1234567-1234567", "303_1234567_1234567", "%00", "%FF"]
+
+
+@pytest.mark.parametrize("order", NO_ORDERS)
+def test_any_other_id_is_no_order(caller: Caller, order: str) -> None:
+    uploads = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{order}/messages/invoice"
+    for response in (
+        caller.actions(order),
+        caller.attributes(order),
+        caller.send("confirmOrderDetails", {"text": "Hallo"}, order),
+        caller.call("POST", uploads, None, None, contentMD5="1B2M2Y8AsgTpgAmY7PhCfg=="),
+    ):
+        status, message, details = error(response)
+        assert (status, message) == (400, "Invalid Input")
+        assert "303-1234567-1234567" in details
+    assert caller.sandbox.inbox == []
+    assert caller.sandbox.orders.known() == []
+
+
+def test_an_id_that_was_set_is_an_order_like_any_other(caller: Caller) -> None:
+    caller.sandbox.orders.get("A-1")
+    assert caller.actions("A-1").status_code == 400
+    caller.sandbox.orders.set("A-1", locale="tr-TR")
+    caller.http.post("/_sandbox/orders/A-2", json={})
+    caller.http.post("/inbox/orders", data={"order_id": "Ä 3"})
+    for order in ("A-1", "A-2", "Ä 3"):
+        uploads = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{order}/messages/invoice"
+        assert caller.call("POST", uploads, None, None, contentMD5="1B2M2Y8AsgTpgAmY7PhCfg==").status_code == 201
         assert caller.send("confirmOrderDetails", {"text": "Hallo"}, order).status_code == 201
-    assert [message.order_id for message in caller.sandbox.inbox] == ["badOrderId", "D01-1234567-1234567", "S02 ü"]
+    assert caller.attributes("A-1").json() == {"buyer": {"locale": "tr-TR"}}
+
+
+def test_an_id_from_the_orders_file_is_an_order_like_any_other() -> None:
+    orders = {"orders": {"A1": {"state": "cancelled"}, 2: None}}
+    with Sandbox(orders=orders) as sandbox, closing(Caller(sandbox)) as caller:
+        assert caller.actions("A1").status_code == caller.actions("2").status_code == 200
+        assert caller.send("confirmOrderDetails", {"text": "Hallo"}, "A1").status_code == 403
+        assert caller.actions("A2").status_code == 400
 
 
 def test_orders_come_from_yaml(tmp_path: Path) -> None:
@@ -232,6 +274,20 @@ def test_orders_come_from_yaml(tmp_path: Path) -> None:
         {"orders": {"1": {"state": "lost"}}},
         {"orders": {"1": {"marketplace": "XX"}}},
         {"orders": {"1": "shipped"}},
+        {"orders": {"1": {"state": 5}}},
+        {"orders": {"1": {"state": ["shipped"]}}},
+        {"orders": {"1": {"marketplace": 5}}},
+        {"orders": {"1": {"marketplace": ""}}},
+        {"orders": {"1": {"locale": 5}}},
+        {"orders": {"1": {"locale": ""}}},
+        {"orders": {"1": {"locale": "de\ud800"}}},
+        {"orders": {"1": {"feedback_removal_requested": "no"}}},
+        {"orders": {"": {}}},
+        {"orders": {"\0": {}}},
+        {"orders": {"\ud800": {}}},
+        {"orders": ["1"]},
+        {"default": {"locale": True}},
+        {"default": "shipped"},
         ["1"],
     ],
 )

@@ -1,7 +1,11 @@
-"""The orders of the simulated mode. Any order id works; each order has a state, a marketplace and a language."""
+"""The orders of the simulated mode. Each one has a state, a marketplace and a language.
+
+Every id that Amazon could have given is an order. Any other id is one only after it was set.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,6 +25,8 @@ LANGUAGES = {
 }  # fmt: skip
 """The language of a buyer, by country. An order can have another one."""
 
+_ORDER_ID = re.compile("[A-Z0-9][0-9]{2}-[0-9]{7}-[0-9]{7}")
+_LANGUAGE = re.compile("[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 SETTINGS = {"state", "marketplace", "locale", "feedback_removal_requested"}
 
 
@@ -53,7 +59,11 @@ class Order:
 
     def __post_init__(self) -> None:
         self.state = State(self.state)
-        self.marketplace = Marketplace.parse(self.marketplace) if self.marketplace else None
+        self.marketplace = Marketplace.parse(self.marketplace) if self.marketplace is not None else None
+        if self.locale is not None and not (isinstance(self.locale, str) and _LANGUAGE.fullmatch(self.locale)):
+            raise ValueError("locale must be a language such as de-DE")
+        if not isinstance(self.feedback_removal_requested, bool):
+            raise ValueError("feedback_removal_requested must be true or false")
 
     def language(self, marketplace_id: str) -> str:
         """The buyer's language.
@@ -80,29 +90,42 @@ class Orders:
         document = _load(source)
         self._default = _changed(Order(""), "", document.get("default") or {})
         for order_id, settings in (document.get("orders") or {}).items():
-            self._orders[str(order_id)] = _changed(self._default, str(order_id), settings or {})
+            self._orders[_checked(str(order_id))] = _changed(self._default, str(order_id), settings or {})
+
+    def exists(self, order_id: str) -> bool:
+        """Whether this is the id of an order: one that was set, or one that Amazon could have given."""
+        return order_id in self._orders or _ORDER_ID.fullmatch(order_id) is not None
 
     def get(self, order_id: str) -> Order:
         """The order with this id. A new order starts with the default settings."""
-        return self._orders.setdefault(order_id, replace(self._default, order_id=order_id))
+        order = self._orders.get(order_id) or replace(self._default, order_id=order_id)
+        if self.exists(order_id):
+            self._orders[order_id] = order
+        return order
 
     def set(self, order_id: str, **settings: Any) -> Order:
         """Changes an order.
 
         Args:
-            order_id: The id of the order.
+            order_id: The id of the order; any text.
             **settings: `state`, `marketplace`, `locale`, `feedback_removal_requested`.
 
         Raises:
             ValueError: A setting is unknown, or its value is invalid.
         """
-        order = _changed(self._orders.get(order_id, self._default), order_id, settings)
+        order = _changed(self._orders.get(_checked(order_id), self._default), order_id, settings)
         self._orders[order_id] = order
         return order
 
     def known(self) -> list[Order]:
         """All orders that were changed, or used by a request."""
         return list(self._orders.values())
+
+
+def _checked(order_id: str) -> str:
+    if not isinstance(order_id, str) or not order_id.strip() or not order_id.isprintable():
+        raise ValueError("orders: an order id must be text that can be printed")
+    return order_id
 
 
 def _changed(order: Order, order_id: str, settings: Mapping[str, Any]) -> Order:
@@ -118,10 +141,12 @@ def _changed(order: Order, order_id: str, settings: Mapping[str, Any]) -> Order:
 def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
     try:
         document = yaml.safe_load(Path(source).read_text("utf-8")) if isinstance(source, str | Path) else source
-    except (yaml.YAMLError, UnicodeDecodeError) as broken:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as broken:
         raise ValueError(f"orders: {source} is not YAML in UTF-8") from broken
     if document is None:
         return {}
     if not isinstance(document, Mapping) or set(document) - {"orders", "default"}:
         raise ValueError("orders: expected a mapping with `orders` and `default`")
+    if not isinstance(document.get("orders") or {}, Mapping):
+        raise ValueError("orders: expected the settings by order id in `orders`")
     return document

@@ -31,6 +31,8 @@ def answer(call: Call, state: SandboxState) -> Answer:
     """Answers a call like production."""
     try:
         _check_parameters(call)
+        if not state.orders.exists(call.order_id):
+            raise HookFailed(invalid_input("An order id looks like 303-1234567-1234567."))
         if call.operation.kind == "upload":
             return _create_destination(call, state)
         order = _order(call, state)
