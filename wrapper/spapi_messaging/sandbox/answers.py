@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import h11
+
+from spapi_messaging.sandbox.checks import check_count, check_text
 
 HAL = "application/hal+json"
 JSON = "application/json"
@@ -23,6 +28,37 @@ class Answer:
     def ok(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
+
+
+def custom_answer(status: int, body: bytes | str, headers: Mapping[str, str]) -> Answer:
+    """An answer that HTTP allows.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: HTTP does not allow the answer.
+    """
+    check_count("status", status, 200, 599)
+    if not isinstance(body, bytes | str):
+        raise TypeError(f"body must be bytes or a string, not {type(body).__name__}")
+    content = body.encode() if isinstance(body, str) else body
+    if content and status in (204, 304):
+        raise ValueError(f"an answer with status {status} has no body")
+    _check_headers(headers)
+    return Answer(status, content, dict(headers))
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"headers must be a mapping, not {type(headers).__name__}")
+    for name, value in headers.items():
+        check_text("a header's name", name)
+        check_text("a header's value", value)
+        if name.lower() in ("content-length", "transfer-encoding"):
+            raise ValueError(f"headers: the sandbox sets {name} itself")
+    try:
+        h11.Response(status_code=200, headers=[(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.items()])
+    except (UnicodeEncodeError, h11.LocalProtocolError) as wrong:
+        raise ValueError("headers: HTTP does not allow a character in a name or in a value") from wrong
 
 
 def new_request_id() -> str:

@@ -6,6 +6,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from spapi_messaging.sandbox.checks import check_number
+
+_LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
+"""Not all systems can show a later date."""
+
 
 class Clock:
     """A clock that can be stopped and moved.
@@ -28,7 +33,13 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock forward by `seconds`."""
+        """Moves the clock forward by `seconds`, at most to the year 3000.
+
+        Raises:
+            TypeError: `seconds` is not a number.
+            ValueError: `seconds` is negative, too large or NaN.
+        """
+        check_number("seconds", seconds, 0, max(0.0, _LATEST - self.now()))
         self._offset += seconds
 
     def freeze(self) -> None:

@@ -21,7 +21,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from spapi_messaging.sandbox import lwa
-from spapi_messaging.sandbox.answers import Answer, error, html_answer, throttled
+from spapi_messaging.sandbox.answers import Answer, custom_answer, error, html_answer, throttled
+from spapi_messaging.sandbox.checks import A_DAY, check_count, check_number, check_text
 from spapi_messaging.sandbox.s3_errors import s3_error
 
 HEADER = "x-sandbox-fault"
@@ -72,10 +73,14 @@ class Fault:
     _seen: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
+        check_text("kind", self.kind)
+        check_text("on", self.on)
         if self.kind not in FAULT_KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(FAULT_KINDS))}")
-        if self.every < 1:
-            raise ValueError("every must be at least 1")
+        if self.times is not None:
+            check_count("times", self.times)
+        check_count("every", self.every)
+        check_number("seconds", self.seconds, 0, A_DAY)
 
     @property
     def recorded(self) -> bool:
@@ -118,7 +123,11 @@ class Fault:
 def parse(text: str) -> Fault:
     """Reads a fault from a header, such as "error", or "delay=2" for a delay of two seconds."""
     fault_kind, _, seconds = text.strip().partition("=")
-    return Fault(fault_kind, seconds=float(seconds or 0))
+    try:
+        delay = float(seconds or 0)
+    except ValueError as wrong:
+        raise ValueError(f"{HEADER}: the seconds after = must be a number") from wrong
+    return Fault(fault_kind, seconds=delay)
 
 
 class Faults:
@@ -135,10 +144,14 @@ class Faults:
             on: What it hits: an operationId, "sends", "reads", "uploads", "api" (all of these), "token" or "s3".
             times: How many requests it hits. None: all.
             every: Which of the matching requests it hits; with 10, the 10th, the 20th and so on.
-            seconds: How long the answer is delayed.
+            seconds: How long the answer is delayed; at most a day.
 
         Returns:
             The fault. Its `hits` counts the requests that it hit.
+
+        Raises:
+            TypeError: A value has the wrong type.
+            ValueError: The kind is unknown, or a number is too small or too large.
         """
         fault = Fault(kind, on, times, every, seconds)
         self.active.append(fault)
@@ -158,7 +171,7 @@ class Faults:
         """Switches on an answer of your own.
 
         Args:
-            status: The status code.
+            status: The status code, from 200 to 599.
             body: The body.
             headers: The headers.
             on, times, every: As for `add`.
@@ -166,10 +179,13 @@ class Faults:
 
         Returns:
             The fault.
+
+        Raises:
+            TypeError: A value has the wrong type.
+            ValueError: A number is too small or too large, or HTTP does not allow this answer.
         """
-        content = body.encode() if isinstance(body, str) else body
         fault_kind = "answer" + (RECORDED if recorded else "")
-        fault = Fault(fault_kind, on, times, every, response=Answer(status, content, dict(headers or {})))
+        fault = Fault(fault_kind, on, times, every, response=custom_answer(status, body, headers or {}))
         self.active.append(fault)
         return fault
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from spapi_messaging.sandbox.answers import Answer, json_answer
+from spapi_messaging.sandbox.checks import A_YEAR, check_number
 from spapi_messaging.sandbox.local import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.requests import media_type
 
@@ -51,7 +52,17 @@ class Tokens:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._tokens: dict[str, _Token] = {}
-        self.lifetime = LIFETIME_SECONDS
+        self._lifetime = LIFETIME_SECONDS
+
+    @property
+    def lifetime(self) -> float:
+        """How many seconds a new token is valid; from one second to a year."""
+        return self._lifetime
+
+    @lifetime.setter
+    def lifetime(self, seconds: float) -> None:
+        check_number("lifetime", seconds, 1, A_YEAR)
+        self._lifetime = seconds
 
     def answer(self, content_type: str, body: bytes) -> Answer:
         """Answers a token request.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from spapi_messaging.sandbox.checks import MANY, check_count, check_number, check_text
+
 
 class Plan(NamedTuple):
     """`rate` is the number of requests per second, `burst` the number at once."""
@@ -14,6 +16,7 @@ class Plan(NamedTuple):
     burst: int
 
 
+LEAST_RATE = 0.000001
 STATIC_PLAN = Plan(5.0, 15)
 UNPUBLISHED_PLAN = Plan(1.0, 5)
 """The plan of an operation whose published model has none."""
@@ -60,8 +63,8 @@ class Plans:
         self._overrides: dict[str, Plan] = {}
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self.announced = True
-        for operation, (rate, burst) in (overrides or {}).items():
-            self.set(operation, rate=rate, burst=burst)
+        for operation, plan in _pairs(overrides or {}):
+            self.set(operation, rate=plan[0], burst=plan[1])
 
     def set(self, operation: str = ANY, *, rate: float, burst: int) -> None:
         """Sets a plan, and fills all buckets.
@@ -70,7 +73,14 @@ class Plans:
             operation: An operationId, or "*" for all operations whose plan was not set by operationId.
             rate: Requests per second.
             burst: Requests at once.
+
+        Raises:
+            TypeError: A value has the wrong type.
+            ValueError: The rate or the burst is too small or too large.
         """
+        check_text("operation", operation)
+        check_number("rate", rate, LEAST_RATE, MANY)
+        check_count("burst", burst)
         self._overrides[operation] = Plan(rate, burst)
         self._buckets.clear()
 
@@ -109,3 +119,12 @@ class Plans:
         bucket.level = min(plan.burst, bucket.level + plan.rate * max(0.0, now - bucket.at))
         bucket.at = now
         return bucket
+
+
+def _pairs(overrides: Mapping[str, tuple[float, int]]) -> Iterable[tuple[str, tuple[float, int]]]:
+    if not isinstance(overrides, Mapping):
+        raise TypeError(f"plans must be a mapping, not {type(overrides).__name__}")
+    for operation, plan in overrides.items():
+        if not isinstance(plan, tuple | list) or len(plan) != 2:
+            raise TypeError(f"plans: {operation} must have a rate and a burst, such as (1.0, 5)")
+    return overrides.items()
