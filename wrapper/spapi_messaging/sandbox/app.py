@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.middleware import Middleware
+from starlette.routing import Route, request_response
 
 from spapi_messaging.sandbox.control import Control
 from spapi_messaging.sandbox.endpoints import Endpoints
@@ -11,6 +12,7 @@ from spapi_messaging.sandbox.guard import ANY_METHOD
 from spapi_messaging.sandbox.inbox_page import InboxPage
 from spapi_messaging.sandbox.local import LWA_PATH
 from spapi_messaging.sandbox.state import SandboxState
+from spapi_messaging.sandbox.unread import DiscardUnread
 from spapi_messaging.sandbox.uploads import BUCKET
 
 
@@ -21,12 +23,16 @@ def create_app(state: SandboxState) -> Starlette:
         state: The state of the sandbox.
     """
     endpoints = Endpoints(state)
-    return Starlette(
+    app = Starlette(
         routes=[
             *InboxPage(state).routes(),
             *Control(state).routes(),
             Route(LWA_PATH, endpoints.token, methods=ANY_METHOD),
             Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=ANY_METHOD),
-            Route("/{path:path}", endpoints.api, methods=ANY_METHOD),
-        ]
+        ],
+        middleware=[Middleware(DiscardUnread)],
     )
+    # Not as a route: a pattern does not match every path that a client can send.
+    app.router.default = request_response(endpoints.api)
+    app.router.redirect_slashes = False
+    return app

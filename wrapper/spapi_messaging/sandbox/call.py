@@ -12,6 +12,24 @@ from spapi_messaging.sandbox.answers import Answer
 ORDER_ID, MARKETPLACE_IDS = "amazonOrderId", "marketplaceIds"
 
 
+MAX_NESTING = 50
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """A body as a JSON object. None: it is not one, is nested too deeply, or has values that JSON cannot hold: NaN."""
+    try:
+        document = json.loads(body)
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except (RecursionError, ValueError):
+        return None
+    return document if isinstance(document, dict) and _flat(document, MAX_NESTING) else None
+
+
+def _flat(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_flat(item, levels - 1) for item in inner)
+
+
 class HookFailed(Exception):
     """Raised to end a call with an error answer."""
 
@@ -57,10 +75,5 @@ class Call:
         return self.query.get(MARKETPLACE_IDS, "")
 
     def json_object(self) -> dict[str, Any] | None:
-        """The body as a JSON object. None: it is not one, or it has values that JSON cannot hold, such as NaN."""
-        try:
-            document = json.loads(self.body)
-            json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
-        except (RecursionError, ValueError):
-            return None
-        return document if isinstance(document, dict) else None
+        """The body as a JSON object. None: it is not one."""
+        return json_object(self.body)

@@ -11,6 +11,7 @@ import struct
 from contextlib import suppress
 from typing import Any
 
+import h11
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -34,6 +35,23 @@ class BreakableProtocol(H11Protocol):
                 await application(scope, receive, send)
 
         self.app = with_transport
+
+    def send_400_response(self, msg: str) -> None:
+        """Answers what is not HTTP. If it is in the body of a request, that request gets no other answer."""
+        if self.cycle and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        try:
+            super().send_400_response(msg)
+        except h11.LocalProtocolError:  # an answer has begun already
+            self.transport.close()
+
+
+def close(scope: Scope) -> None:
+    """Closes the connection of a request, if it has one."""
+    transport = scope.get("extensions", {}).get(EXTENSION)
+    if transport is not None:
+        transport.close()
 
 
 def _transport(scope: Scope) -> asyncio.Transport:

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from spapi_messaging.sandbox.call import json_object
 from spapi_messaging.sandbox.guard import Endpoint, guarded_routes
 from spapi_messaging.sandbox.inbox import Message
+from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
 from spapi_messaging.sandbox.state import SandboxState
 
 PREFIX = "/_sandbox"
@@ -52,7 +54,7 @@ class Control:
 
     async def add_fault(self, request: Request) -> Response:
         """Switches a fault on: `{"kind", "on", "times", "every", "seconds"}`."""
-        fault = self._state.faults.add(**await request.json())
+        fault = self._state.faults.add(**await _settings(request))
         return JSONResponse({"kind": fault.kind, "on": fault.on, "times": fault.times}, 201)
 
     async def clear_faults(self, request: Request) -> Response:
@@ -62,28 +64,49 @@ class Control:
 
     async def move_clock(self, request: Request) -> Response:
         """Moves the clock: `{"advance": seconds}`; `{}` resets it."""
-        settings = await request.json()
-        if settings:
-            self._state.clock.advance(float(settings["advance"]))
-        else:
+        settings = await _settings(request)
+        if not settings:
             self._state.clock.reset()
+        elif set(settings) == {"advance"}:
+            self._state.clock.advance(settings["advance"])
+        else:
+            raise ValueError("give only advance")
         return JSONResponse({"now": self._state.clock.today().isoformat()})
 
     async def end_tokens(self, request: Request) -> Response:
         """Ends all access tokens: `{"how": "expire"}` or `{"how": "revoke"}`."""
-        ways = {"expire": self._state.tokens.expire, "revoke": self._state.tokens.revoke}
-        ways[(await request.json())["how"]]()
+        settings = await _settings(request)
+        if settings == {"how": "expire"}:
+            self._state.tokens.expire()
+        elif settings == {"how": "revoke"}:
+            self._state.tokens.revoke()
+        else:
+            raise ValueError("how must be expire or revoke")
         return Response(status_code=204)
 
     async def set_plan(self, request: Request) -> Response:
         """Sets a usage plan: `{"operation", "rate", "burst"}`."""
-        self._state.plans.set(**await request.json())
+        self._state.plans.set(**await _settings(request))
         return Response(status_code=204)
 
     async def set_order(self, request: Request) -> Response:
         """Changes an order: `{"state", "marketplace", "locale"}`."""
-        order = self._state.orders.set(request.path_params["order_id"], **await request.json())
+        order = self._state.orders.set(request.path_params["order_id"], **await _settings(request))
         return JSONResponse(asdict(order))
+
+
+class _TooLarge(Exception):
+    """Raised when a body is larger than the sandbox reads."""
+
+
+async def _settings(request: Request) -> dict[str, Any]:
+    body, size = await read_body(request)
+    if size > MAX_BODY_BYTES:
+        raise _TooLarge
+    settings = json_object(body)
+    if settings is None:
+        raise ValueError("the body must be a JSON object, without NaN and Infinity")
+    return settings
 
 
 def _with_errors(endpoint: Endpoint) -> Endpoint:
@@ -92,7 +115,9 @@ def _with_errors(endpoint: Endpoint) -> Endpoint:
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except (KeyError, TypeError, ValueError) as error:
+        except _TooLarge:
+            return JSONResponse({"error": "the body is too large"}, 413)
+        except (TypeError, ValueError) as error:
             return JSONResponse({"error": str(error), "endpoint": endpoint.__doc__}, 400)
 
     return answered

@@ -11,20 +11,18 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from spapi_messaging.sandbox import faults, s3, simulated, static
+from spapi_messaging.sandbox import faults, lwa, s3, simulated, static
 from spapi_messaging.sandbox.address import own_address
 from spapi_messaging.sandbox.answers import Answer, access_denied, error, new_request_id, throttled
 from spapi_messaging.sandbox.call import Call
 from spapi_messaging.sandbox.connection import CutResponse, ResetResponse
 from spapi_messaging.sandbox.faults import Fault
+from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
 from spapi_messaging.sandbox.requests import ReceivedRequest
 from spapi_messaging.sandbox.routes import Route, Routes
 from spapi_messaging.sandbox.state import STATIC, SandboxState
 
 TOKEN_HEADER = "x-amz-access-token"
-MAX_BODY_BYTES = 1024 * 1024
-MAX_REQUESTS = 100_000
-"""How many requests are kept. Otherwise, a sandbox that runs for weeks would need more and more memory."""
 RATE_HEADER, REQUEST_ID_HEADER = "x-amzn-RateLimit-Limit", "x-amzn-RequestId"
 _FAULT_TARGETS = {"send": "sends", "read": "reads", "upload": "uploads"}
 
@@ -48,6 +46,8 @@ class Endpoints:
         def work(fault: Fault | None) -> Answer:
             if received.method != "POST":
                 return Answer(405, headers={"allow": "POST"})
+            if received.body_size > MAX_BODY_BYTES:
+                return lwa.too_large()
             return self._state.tokens.answer(content_type, received.body)
 
         return await self._answer(received, [faults.TOKEN], work)
@@ -56,8 +56,8 @@ class Endpoints:
         """S3, where files are uploaded."""
         headers = dict(request.headers.items())
         refusal = s3.refuse_unread(request.method, headers)
-        body = b"" if refusal else await request.body()
-        received = self._record(request, faults.S3, b"", len(body))
+        body, size = (b"", 0) if refusal else await read_body(request, s3.MAX_BYTES)
+        received = self._record(request, faults.S3, b"", size)
         url = own_address(request) + received.path + (f"?{received.query}" if received.query else "")
 
         def work(fault: Fault | None) -> Answer:
@@ -131,8 +131,7 @@ class Endpoints:
         return headers
 
     async def _receive(self, request: Request, service: str) -> ReceivedRequest:
-        body = await request.body()
-        return self._record(request, service, body, len(body))
+        return self._record(request, service, *await read_body(request))
 
     def _record(self, request: Request, service: str, body: bytes, body_size: int) -> ReceivedRequest:
         received = ReceivedRequest(
@@ -144,8 +143,7 @@ class Endpoints:
             body,
             body_size,
         )
-        self._state.requests.append(received)
-        del self._state.requests[:-MAX_REQUESTS]
+        self._state.record(received)
         return received
 
     async def _answer(

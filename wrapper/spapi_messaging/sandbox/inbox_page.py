@@ -22,6 +22,7 @@ from spapi_messaging.sandbox import files
 from spapi_messaging.sandbox.address import own_address
 from spapi_messaging.sandbox.guard import guarded_routes
 from spapi_messaging.sandbox.inbox import Attachment, Message
+from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
 from spapi_messaging.sandbox.local import LOCAL_URL
 from spapi_messaging.sandbox.orders import State
 from spapi_messaging.sandbox.requests import media_type
@@ -50,14 +51,14 @@ class InboxPage:
             ("GET", "/favicon.ico"): self.icon,
             ("GET", "/inbox/updates"): self.updates,
             ("POST", "/inbox/orders"): self.set_order,
-            ("GET", "/inbox/{number:int}/{index:int}"): self.attachment,
+            ("GET", "/inbox/{number}/{index}"): self.attachment,
         }
         return guarded_routes(endpoints, rest="/inbox")
 
     async def page(self, request: Request) -> Response:
         """The whole page. With `before`, a page of older messages."""
         state = self._state
-        before = _number(request, "before")
+        before = _number(request.query_params.get("before", ""))
         messages = [message for message in reversed(state.inbox) if before is None or message.number < before]
         shown = messages[:MESSAGES_SHOWN]
         content = _render(
@@ -80,7 +81,7 @@ class InboxPage:
 
     async def updates(self, request: Request) -> Response:
         """The HTML of what the page does not show yet."""
-        after = _number(request, "after") or 0
+        after = _number(request.query_params.get("after", "")) or 0
         new = [message for message in reversed(self._state.inbox) if message.number > after]
         sidebar = self._sidebar()
         return JSONResponse(
@@ -96,7 +97,10 @@ class InboxPage:
 
     async def set_order(self, request: Request) -> Response:
         """Changes an order, as the form says."""
-        form = {name: values[-1].strip() for name, values in parse_qs((await request.body()).decode()).items()}
+        body, size = await read_body(request)
+        if size > MAX_BODY_BYTES:
+            return PlainTextResponse("The form is too large.", 413, headers=_HEADERS)
+        form = {name: values[-1].strip() for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         order_id = form.pop("order_id", "")
         try:
             if not order_id:
@@ -108,9 +112,9 @@ class InboxPage:
 
     async def attachment(self, request: Request) -> Response:
         """A file that a buyer received."""
-        number, index = request.path_params["number"], request.path_params["index"]
+        number, index = _number(request.path_params["number"]), _number(request.path_params["index"])
         message = next((message for message in self._state.inbox if message.number == number), None)
-        if message is None or index >= len(message.attachments):
+        if message is None or index is None or index >= len(message.attachments):
             return PlainTextResponse("This attachment does not exist.", 404)
         return files.serve(message.attachments[index], download="download" in request.query_params)
 
@@ -134,9 +138,8 @@ def _order_settings(form: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _number(request: Request, name: str) -> int | None:
-    value = request.query_params.get(name, "")
-    return int(value) if value.isdecimal() else None
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
 def _latest(inbox: list[Message]) -> int:

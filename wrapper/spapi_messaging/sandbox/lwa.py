@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from spapi_messaging.sandbox.answers import Answer, json_answer
@@ -34,6 +34,11 @@ def lwa_error(error: str, description: str) -> Answer:
     """An error document of LWA."""
     content = {"error": error, "error_description": description}
     return json_answer(ERROR_STATUS.get(error, 400), content, headers={"cache-control": "no-store"})
+
+
+def too_large() -> Answer:
+    """413: the body is larger than the sandbox reads."""
+    return replace(lwa_error("invalid_request", "The body is too large."), status=413)
 
 
 @dataclass

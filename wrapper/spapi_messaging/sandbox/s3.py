@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from spapi_messaging.sandbox import s3_errors as errors
 from spapi_messaging.sandbox.answers import Answer, new_request_id
 from spapi_messaging.sandbox.clock import Clock
+from spapi_messaging.sandbox.incoming import content_length
 from spapi_messaging.sandbox.signing import REQUIRED, expires_at, query_of
 from spapi_messaging.sandbox.uploads import ENCRYPTION, Uploads
 
@@ -31,9 +32,10 @@ def refuse_unread(method: str, headers: Mapping[str, str]) -> Answer | None:
         return errors.method_not_allowed(method)
     if "content-length" not in headers:
         return errors.missing_length()
-    if int(headers["content-length"]) > MAX_BYTES:
-        return errors.too_large()
-    return None
+    length = content_length(headers["content-length"])
+    if length is None:
+        return errors.invalid_length()
+    return errors.too_large() if length > MAX_BYTES else None
 
 
 def put(url: str, headers: Mapping[str, str], body: bytes, uploads: Uploads, clock: Clock) -> Answer:
@@ -94,7 +96,7 @@ def _refuse_body(headers: Mapping[str, str], body: bytes, digest: bytes) -> Answ
         valid = False
     if not valid:
         return errors.invalid_digest(expected)
-    if len(body) != int(headers["content-length"]):
+    if len(body) != content_length(headers["content-length"]):
         return errors.incomplete_body()
     calculated = base64.b64encode(digest).decode()
     return None if calculated == expected else errors.bad_digest(expected, calculated)

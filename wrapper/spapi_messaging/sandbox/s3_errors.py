@@ -10,9 +10,14 @@ from spapi_messaging.sandbox.answers import Answer
 def s3_error(status: int, code: str, message: str, **details: str) -> Answer:
     """An error document."""
     elements = {"Code": code, "Message": message, **details}
-    inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in elements.items())
+    inner = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in elements.items())
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
     return Answer(status, body.encode(), {"content-type": "application/xml"})
+
+
+def _text(value: str) -> str:
+    """A value as XML. XML cannot hold control characters."""
+    return escape("".join(character for character in value if character.isprintable()))
 
 
 def access_denied(message: str, **details: str) -> Answer:
@@ -44,6 +49,11 @@ def invalid_digest(digest: str) -> Answer:
 def missing_length() -> Answer:
     """411: the body is chunked, so its length is unknown."""
     return s3_error(411, "MissingContentLength", "The Content-Length header is required.")
+
+
+def invalid_length() -> Answer:
+    """400: Content-Length is not a number."""
+    return s3_error(400, "InvalidArgument", "The Content-Length header must be a number.")
 
 
 def incomplete_body() -> Answer:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spapi_messaging.messages import OPERATIONS
+from spapi_messaging.sandbox import requests
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.faults import Faults
 from spapi_messaging.sandbox.inbox import Message
@@ -63,8 +64,18 @@ class SandboxState:
         self.uploads = Uploads(self.clock, Signer(secrets.token_bytes(32)))
         self.inbox: list[Message] = []
         self.requests: list[ReceivedRequest] = []
+        self._requests_size = 0
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.message_numbers = itertools.count(1)
+
+    def record(self, request: ReceivedRequest) -> None:
+        """Keeps a request. The oldest are dropped when there are too many."""
+        self.requests.append(request)
+        del self.requests[: -requests.MAX_REQUESTS]
+        self._requests_size += request.size
+        # The list may have become shorter in the meantime, so only `drop_oldest` knows the size.
+        if self._requests_size > requests.MAX_REQUEST_BYTES:
+            self._requests_size = requests.drop_oldest(self.requests)
 
     @property
     def token_requests(self) -> list[ReceivedRequest]:

@@ -1,0 +1,230 @@
+"""A setting that makes no sense is refused where it is made, in Python and over HTTP."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging.sandbox import Clock, Fault, Faults, Sandbox
+from spapi_messaging.sandbox.plans import Plans
+from tests.sandbox.conftest import ORDER, Caller
+
+NO_NUMBERS = [True, "5", None, [], {}, math.nan, math.inf, -math.inf, -1, -0.5, 10**400, 1e300]
+NO_COUNTS = [*NO_NUMBERS, 0, 1.0, 0.5]
+REFUSED = (TypeError, ValueError)
+
+
+@pytest.fixture
+def idle() -> Sandbox:
+    """A sandbox that does not run: most settings need no server."""
+    return Sandbox()
+
+
+@pytest.mark.parametrize("name", ["times", "every"])
+@pytest.mark.parametrize("value", NO_COUNTS)
+def test_a_fault_counts_in_whole_numbers(idle: Sandbox, name: str, value: Any) -> None:
+    if (name, value) == ("times", None):
+        return  # without end
+    given = {name: value}
+    with pytest.raises(REFUSED, match=f"^{name} must be"):
+        idle.faults.add("error", **given)
+    with pytest.raises(REFUSED, match=f"^{name} must be"):
+        idle.faults.answer(200, **given)
+    assert idle.faults.active == []
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_a_delay_is_a_number_of_seconds(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(REFUSED, match=r"^seconds must be"):
+        idle.faults.add("delay", seconds=value)
+    assert idle.faults.active == []
+
+
+@pytest.mark.parametrize("value", [*NO_COUNTS, 100, 101, 199, 600, 999])
+def test_an_answer_has_a_status(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(REFUSED, match=r"^status must be"):
+        idle.faults.answer(value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "reason"),
+    [
+        (200, 5, {}, "body must be"),
+        (200, ["x"], {}, "body must be"),
+        (204, "x", {}, "status 204 has no body"),
+        (304, b"x", {}, "status 304 has no body"),
+        (200, "", ["x"], "headers must be"),
+        (200, "", {"x": 5}, "header's value must be"),
+        (200, "", {5: "x"}, "header's name must be"),
+        (200, "", {"a b": "x"}, "HTTP does not allow"),
+        (200, "", {"": "x"}, "HTTP does not allow"),
+        (200, "", {"x": "a\r\nb: c"}, "HTTP does not allow"),
+        (200, "", {"x": "€"}, "HTTP does not allow"),
+        (200, "", {"Content-Length": "5"}, "sets Content-Length itself"),
+        (200, "", {"transfer-encoding": "gzip"}, "sets transfer-encoding itself"),
+    ],
+)
+def test_an_answer_that_http_does_not_allow_is_refused(
+    idle: Sandbox, status: int, body: Any, headers: Any, reason: str
+) -> None:
+    with pytest.raises(REFUSED, match=reason):
+        idle.faults.answer(status, body, headers)
+    assert idle.faults.active == []
+
+
+@pytest.mark.parametrize("status", [200, 204, 205, 304, 403, 599])
+def test_any_other_answer_is_sent(caller: Caller, status: int) -> None:
+    caller.sandbox.faults.answer(status, headers={"x": "ä b"})
+    assert caller.actions().status_code == status
+
+
+@pytest.mark.parametrize("value", [5, None, ["error"], b"error"])
+def test_names_are_strings(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^kind must be a string"):
+        idle.faults.add(value)
+    with pytest.raises(TypeError, match=r"^on must be a string"):
+        idle.faults.add("error", on=value)
+    with pytest.raises(TypeError, match=r"^operation must be a string"):
+        idle.plans.set(value, rate=1, burst=1)
+
+
+@pytest.mark.parametrize("value", [*NO_NUMBERS, 0])
+def test_a_rate_is_a_positive_number(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(REFUSED, match=r"^rate must be"):
+        idle.plans.set(rate=value, burst=1)
+    with pytest.raises(REFUSED, match=r"^rate must be"):
+        Sandbox(plans={"sendInvoice": (value, 1)})
+
+
+@pytest.mark.parametrize("value", NO_COUNTS)
+def test_a_burst_is_a_whole_number(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(REFUSED, match=r"^burst must be"):
+        idle.plans.set(rate=1, burst=value)
+    with pytest.raises(REFUSED, match=r"^burst must be"):
+        Sandbox(plans={"sendInvoice": (1, value)})
+
+
+@pytest.mark.parametrize(
+    "plans", [5, "*", [("*", (1, 1))], {"*": 5}, {"*": (1,)}, {"*": "11"}, {"*": {"rate": 1, "burst": 1}}]
+)
+def test_plans_have_a_rate_and_a_burst(plans: Any) -> None:
+    with pytest.raises(TypeError, match=r"^plans"):
+        Sandbox(plans=plans)
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_the_clock_moves_forward_by_seconds(idle: Sandbox, value: Any) -> None:
+    idle.clock.freeze()
+    before = idle.clock.today()
+    with pytest.raises(REFUSED, match=r"^seconds must be"):
+        idle.clock.advance(value)
+    assert idle.clock.today() == before
+
+
+def test_the_clock_has_a_last_year() -> None:
+    clock = Clock(lambda: 1.8e9)
+    for _ in range(100):
+        clock.advance(300_000_000)
+    with pytest.raises(ValueError, match=r"^seconds must be"):
+        clock.advance(1_000_000_000)
+    assert clock.today().year < 3000
+
+
+@pytest.mark.parametrize("value", [*NO_NUMBERS, 0, 0.5])
+def test_a_lifetime_is_a_second_or_more(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(REFUSED, match=r"^lifetime must be"):
+        idle.tokens.lifetime = value
+    assert idle.tokens.lifetime == 3600
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"state": 5},
+        {"state": []},
+        {"marketplace": 5},
+        {"marketplace": ""},
+        {"locale": 5},
+        {"locale": "x y"},
+        {"feedback_removal_requested": 1},
+    ],
+)
+def test_an_order_takes_no_nonsense(idle: Sandbox, settings: Any) -> None:
+    with pytest.raises(ValueError, match=f"^orders: {ORDER}: "):
+        idle.orders.set(ORDER, **settings)
+    assert idle.orders.known() == []
+
+
+@pytest.mark.parametrize("order_id", [5, None, "", " ", "\0", "a\nb", "\ud800"])
+def test_an_order_id_is_text(idle: Sandbox, order_id: Any) -> None:
+    with pytest.raises(ValueError, match=r"^orders: an order id"):
+        idle.orders.set(order_id)
+
+
+def test_settings_over_http_are_refused_as_in_python(caller: Caller) -> None:
+    settings = [
+        *(("faults", {"kind": "error", "times": value}) for value in NO_COUNTS if value is not None),
+        *(("faults", {"kind": "error", "every": value}) for value in NO_COUNTS),
+        *(("faults", {"kind": "delay", "seconds": value}) for value in NO_NUMBERS),
+        *(("plans", {"rate": value, "burst": 1}) for value in [*NO_NUMBERS, 0]),
+        *(("plans", {"rate": 1, "burst": value}) for value in NO_COUNTS),
+        *(("clock", {"advance": value}) for value in NO_NUMBERS),
+    ]
+    for path, body in settings:
+        refused = caller.http.post(f"/_sandbox/{path}", content=json.dumps(body))
+        assert (refused.status_code, "must be" in refused.json()["error"]) == (400, True), body
+    assert caller.actions().status_code == 200
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "1e400", "x", "1e6", "_"])
+def test_a_delay_in_a_header_is_a_number_of_seconds(caller: Caller, value: str) -> None:
+    refused = caller.send("confirmOrderDetails", {"text": "x"}, headers={"x-sandbox-fault": f"delay={value}"})
+    assert refused.status_code == 400
+    assert "seconds" in refused.text
+    assert caller.sandbox.inbox == []
+
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.none(), max_size=1)
+)
+
+
+@given(scalars, scalars, scalars)
+def test_a_fault_that_is_taken_can_be_used(times: Any, every: Any, seconds: Any) -> None:
+    faults = Faults()
+    try:
+        fault: Fault = faults.add("delay", times=times, every=every, seconds=seconds)
+    except REFUSED:
+        assert faults.active == []
+    else:
+        assert faults.find(["api"]) in (None, fault)
+        assert 0 <= fault.seconds <= 86_400
+
+
+@given(scalars, scalars, st.floats(0, 1e9))
+def test_a_plan_that_is_taken_can_be_used(rate: Any, burst: Any, later: float) -> None:
+    plans = Plans({})
+    try:
+        plans.set(rate=rate, burst=burst)
+    except REFUSED:
+        assert plans.plan("sendInvoice") == (1.0, 5)
+    else:
+        assert plans.take("", "sendInvoice", 0.0)
+        assert 0 <= plans.levels(["sendInvoice"], later)[0].level <= burst
+
+
+@given(st.lists(scalars, max_size=4))
+def test_a_clock_that_was_moved_can_be_read(moves: list[Any]) -> None:
+    clock = Clock(lambda: 1.8e9)
+    for seconds in moves:
+        before = clock.now()
+        try:
+            clock.advance(seconds)
+        except REFUSED:
+            assert clock.now() == before
+        assert clock.today().timestamp() >= before - 1
