@@ -30,7 +30,7 @@ def _flat(value: Any, levels: int) -> bool:
     return levels > 0 and all(_flat(item, levels - 1) for item in inner)
 
 
-class HookFailed(Exception):
+class Refused(Exception):
     """Raised to end a call with an error answer."""
 
     def __init__(self, answer: Answer) -> None:

@@ -17,7 +17,7 @@ from spapi_messaging.sandbox.answers import (
     json_answer,
     not_available,
 )
-from spapi_messaging.sandbox.call import Call, HookFailed
+from spapi_messaging.sandbox.call import Call, Refused
 from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.orders import Order
 from spapi_messaging.sandbox.requests import media_type
@@ -32,39 +32,39 @@ def answer(call: Call, state: SandboxState) -> Answer:
     try:
         _check_parameters(call)
         if not state.orders.exists(call.order_id):
-            raise HookFailed(invalid_input("An order id looks like 303-1234567-1234567."))
+            raise Refused(invalid_input("An order id looks like 303-1234567-1234567."))
         if call.operation.kind == "upload":
             return _create_destination(call, state)
         order = _order(call, state)
         return _read(call, order) if call.operation.kind == "read" else _send(call, order, state)
-    except HookFailed as refused:
+    except Refused as refused:
         return refused.answer
 
 
 def _check_parameters(call: Call) -> None:
     if call.marketplace_id not in _MARKETPLACE_IDS:
-        raise HookFailed(invalid_input("marketplaceIds must name one marketplace."))
+        raise Refused(invalid_input("marketplaceIds must name one marketplace."))
     for parameter in call.operation.parameters:
         value = call.query.get(parameter.wire_name, call.path.get(parameter.wire_name))
         if parameter.required and value is None:
-            raise HookFailed(invalid_input(f"{parameter.wire_name} is missing."))
+            raise Refused(invalid_input(f"{parameter.wire_name} is missing."))
         if value is not None and parameter.enum and value not in map(str, parameter.enum):
-            raise HookFailed(invalid_input(f"{parameter.wire_name} is not one of the allowed values."))
+            raise Refused(invalid_input(f"{parameter.wire_name} is not one of the allowed values."))
 
 
 def _order(call: Call, state: SandboxState) -> Order:
     order = state.orders.get(call.order_id)
     if order.marketplace is not None and order.marketplace.value != call.marketplace_id:
-        raise HookFailed(invalid_input("The order was placed in another marketplace."))
+        raise Refused(invalid_input("The order was placed in another marketplace."))
     return order
 
 
 def _create_destination(call: Call, state: SandboxState) -> Answer:
     if call.path["messageType"] not in MESSAGE_TYPES:
-        raise HookFailed(access_denied())
+        raise Refused(access_denied())
     content_md5 = call.query.get("contentMD5")
     if not content_md5:
-        raise HookFailed(invalid_input("contentMD5 is missing."))
+        raise Refused(invalid_input("contentMD5 is missing."))
     payload = state.uploads.create(call.origin, content_md5, call.query.get("contentType"), call.null_headers)
     return json_answer(201, {"payload": payload})
 
@@ -87,11 +87,11 @@ def _success(operation: Operation) -> Answer:
 def _send(call: Call, order: Order, state: SandboxState) -> Answer:
     operation = call.operation
     if operation not in actions.available(order) or actions.disabled_reason(operation, order):
-        raise HookFailed(not_available())
+        raise Refused(not_available())
     body = _body(call)
     problem = bodies.problem(body, operation, actions.schema(operation, order))
     if problem:
-        raise HookFailed(invalid_input(problem))
+        raise Refused(invalid_input(problem))
     attachments = _attachments(call, body, state)
     state.inbox.append(_message(call, body, attachments, order, state))
     state.uploads.hand_over(attachments)
@@ -104,10 +104,10 @@ def _body(call: Call) -> dict[str, Any]:
     if call.operation.body_model is None:
         return {}
     if media_type(call.content_type) != JSON:
-        raise HookFailed(error(415, "UnsupportedMediaType", "The body must be application/json."))
+        raise Refused(error(415, "UnsupportedMediaType", "The body must be application/json."))
     body = call.json_object()
     if body is None:
-        raise HookFailed(invalid_input("The body must be a JSON object."))
+        raise Refused(invalid_input("The body must be a JSON object."))
     return body
 
 
@@ -118,10 +118,10 @@ def _attachments(call: Call, body: dict[str, Any], state: SandboxState) -> tuple
     for item in named:
         destination = state.uploads.uploaded(item["uploadDestinationId"])
         if destination is None:
-            raise HookFailed(invalid_input("", f"Attachment with ID {item['uploadDestinationId']} does not exist"))
+            raise Refused(invalid_input("", f"Attachment with ID {item['uploadDestinationId']} does not exist"))
         files.append(destination.attachment(item["fileName"]))
     if sum(file.size for file in files) > MAX_TOTAL_BYTES:
-        raise HookFailed(invalid_input("Together, the attachments are larger than 10 MB."))
+        raise Refused(invalid_input("Together, the attachments are larger than 10 MB."))
     return tuple(files)
 
 
