@@ -83,38 +83,30 @@ class _Client(Generic[_Transport]):
         clock: Clock | None = None,
     ) -> None:
         if token_provider is None and credentials is None:
-            where = {"marketplace": marketplace, "sandbox": sandbox, "endpoint": endpoint, "lwa_endpoint": lwa_endpoint}
-            found = environment.completed(where)
+            given = {"marketplace": marketplace, "sandbox": sandbox, "endpoint": endpoint, "lwa_endpoint": lwa_endpoint}
+            found = environment.completed(given)
             credentials, marketplace, sandbox = found["credentials"], found.get("marketplace"), found.get("sandbox")
             endpoint, lwa_endpoint = found.get("endpoint"), found.get("lwa_endpoint")
         if credentials is not None:
             checks.check_credentials(credentials)
-        limiter = checks.limiter_of(SHARED if limiter is None else limiter)
-        seller_named = seller is None or (isinstance(seller, str) and seller.strip())
-        require(seller_named, "seller is a name: a string that is not empty.")
         if transport is not None:
-            method = self._transport_method  # without it, the first message would fail half-way
-            usable = hasattr(transport, method) and not isinstance(transport, type)
-            require(usable, f"transport must be an object with the method {method}().")
+            checks.check_transport(transport, self._transport_method)
             require(proxy is None, "Give the proxy to the transport itself: with transport=… the client's is not used.")
         own_marketplace = checks.marketplace_of(marketplace)
         base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable)
         lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checked_url("lwa_endpoint", lwa_endpoint))
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
         static_sandbox = bool(sandbox) or is_static_sandbox(base)
-        clock = Clock() if clock is None else clock
-        usable = all(callable(getattr(clock, name, None)) for name in ("now", "wait", "wait_async"))
-        require(usable, "clock must have the methods now(), wait() and wait_async().")
-        proxies = Proxies(proxy)
+        clock, proxies = checks.checked_clock(clock or Clock()), Proxies(proxy)
         settings = Settings(
-            **_of_seller(own_marketplace, base, lwa, credentials, seller),
+            **_of_seller(own_marketplace, base, lwa, credentials, checks.seller_of(seller)),
             lwa_endpoint=lwa,
             token_provider=token_provider,
             provider_hears=checks.provider_hears(token_provider),
             order_ids=checks.order_ids_of(order_id_pattern, static_sandbox),
             usage_plans=checks.usage_plans_of(usage_plans),
             shared_plan=SANDBOX_PLAN if static_sandbox else None,
-            limiter=limiter,
+            limiter=checks.checked_limiter(SHARED if limiter is None else limiter),
             retry=checks.retry_of(retry),
             timeouts=checks.timeouts_of(timeout),
             max_wait=checks.seconds_of("max_wait", max_wait),

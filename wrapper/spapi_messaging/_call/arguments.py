@@ -75,7 +75,26 @@ def retry_of(retry: RetryPolicy | None) -> RetryPolicy:
     return retry
 
 
-def limiter_of(limiter: Any) -> Limiter:
+def seller_of(name: str | None) -> str | None:
+    """What names the seller whose usage plans apply."""
+    require(name is None or (isinstance(name, str) and name.strip()), "seller is a name: a string that is not empty.")
+    return name
+
+
+def check_transport(transport: object, method: str) -> None:
+    """Without this method, the first message would fail half-way."""
+    usable = hasattr(transport, method) and not isinstance(transport, type)
+    require(usable, f"transport must be an object with the method {method}().")
+
+
+def checked_clock(clock: Any) -> Any:
+    """What waiting goes by."""
+    usable = all(callable(getattr(clock, name, None)) for name in ("now", "wait", "wait_async"))
+    require(usable, "clock must have the methods now(), wait() and wait_async().")
+    return clock
+
+
+def checked_limiter(limiter: Any) -> Limiter:
     """What keeps the usage plans."""
     valid = callable(getattr(limiter, "reserve", None)) and not isinstance(limiter, type)
     require(valid, f"limiter must be a limiter, such as InProcessLimiter(), not {quoted(limiter)}.")
