@@ -569,6 +569,9 @@ def test_invalid_limits_are_refused(kind: str, name: str, value: Any) -> None:
         Shop(kind, Amazon(), **{name: value})
 
 
+NO_HOSTS = ["https://xn--a", "https://a..b", "https://.a", "https://" + "a" * 64, "https://a%2eb"]
+
+
 @both
 @pytest.mark.parametrize(
     ("name", "values"),
@@ -585,7 +588,7 @@ def test_invalid_limits_are_refused(kind: str, name: str, value: Any) -> None:
         "clock": [5, object(), datetime.now()],
         "verify": [5, "/no/such/file"],
         "proxy": [5, "no url", "ftp://127.0.0.1"],
-        "endpoint": [5, "https://api.example:99999", "https://api .example", "https://api.example:0"],
+        "endpoint": [5, "https://api.example:99999", "https://api .example", "https://api.example:0", *NO_HOSTS],
         "lwa_endpoint": [5, "https://api.example:99999", "\ud800"],
     }.items(),
 )

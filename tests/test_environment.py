@@ -155,7 +155,7 @@ def test_a_client_for_another_seller_is_looked_at_as_well(monkeypatch: pytest.Mo
     )
 
 
-@pytest.mark.parametrize("value", ["PRODUCTION", "staging", "eu-west-1", ""])
+@pytest.mark.parametrize("value", ["PRODUCTION", "staging", "eu-west-1", "inbox-prod", "thousand-oaks", ""])
 def test_another_value_of_aws_env_says_nothing(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, AWS_ENV=value)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
+import weakref
 from typing import Any
 
 import httpx
@@ -140,3 +142,18 @@ def test_a_cause_holds_no_request(kind: str) -> None:
     assert str(raised.value.__cause__) == "gone"
     with pytest.raises(RuntimeError, match="not been set"):
         raised.value.__cause__.request  # noqa: B018
+
+
+def test_an_error_is_freed_without_the_garbage_collector() -> None:
+    """A program that goes on for weeks, with a collector that is switched off, as some are."""
+    shop = Shop("threads", Amazon(refused(400, "no")))
+    gc.collect()
+    gc.disable()
+    try:
+        try:
+            shop.say()
+        except ApiError as error:
+            freed = weakref.ref(error)
+        assert freed() is None
+    finally:
+        gc.enable()

@@ -381,7 +381,13 @@ def test_an_unknown_type_is_refused_with_a_list_of_the_known_ones(name: Any) -> 
 
 SWAPPED: list[Any] = [
     *("Sehr geehrte Frau Schmidt, anbei", CREDENTIALS.refresh_token, "x" * 49, "ご注文の商品は明日届きます"),
-    *("ABCD-EFGH-1234", "Your key: https://shop.example/ABCD-EFGH-1234", [TEXT]),
+    *(
+        "ABCD-EFGH-1234",
+        "wJalrXUtnFEMI-K7MDENG.bPxR",
+        "Hallo.Frau.Schmidt-geehrte",
+        "Your key: https://shop.example/ABCD-EFGH-1234",
+        [TEXT],
+    ),
 ]
 
 

@@ -108,6 +108,42 @@ def test_a_redirect_after_which_a_message_may_have_been_sent_is_an_unknown_deliv
     assert len(shop.amazon.calls) == 2
 
 
+class Odd(httpx.ConnectError):
+    """An exception of the user's own, which wants more than a message."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"{host}:{port}")
+
+
+REQUEST = httpx.Request("POST", "https://api.example")
+ODD_ERRORS = [
+    (httpx.HTTPStatusError("no", request=REQUEST, response=httpx.Response(500)), DeliveryUnknownError),
+    (httpx.StreamConsumed(), DeliveryUnknownError),
+    (Odd("api.example", 443), NetworkError),
+]
+
+
+@both
+@pytest.mark.parametrize(("error", "expected"), ODD_ERRORS, ids=lambda given: getattr(given, "__name__", ""))
+def test_an_exception_that_wants_more_than_a_message_is_judged_like_any_other(
+    kind: str, error: Exception, expected: type[Exception]
+) -> None:
+    with pytest.raises(expected) as raised:
+        Shop(kind, Amazon(error), retry=RetryPolicy(attempts=1)).say()
+    assert isinstance(raised.value.__cause__, httpx.HTTPError | httpx.StreamError)
+
+
+@both
+@pytest.mark.parametrize(
+    "location", ["https://xn--a/", "https://[", "//", "https://a..b/", "https://" + "a" * 64, "\x7f"]
+)
+def test_a_redirect_to_nowhere_is_judged_like_any_other(kind: str, location: str) -> None:
+    with pytest.raises(DeliveryUnknownError):
+        Shop(kind, Amazon(raw(303, b"", location=location))).say()
+    with pytest.raises(NetworkError, match="was redirected"):
+        Shop(kind, Amazon(raw(307, b"", location=location))).say()
+
+
 @both
 @pytest.mark.parametrize("outcome", [*IN_TROUBLE.values(), *NONSENSE.values(), *LOST.values()], ids=repr)
 def test_nobody_is_told_to_send_an_unknown_message_again(kind: str, outcome: Any) -> None:

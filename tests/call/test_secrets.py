@@ -74,6 +74,12 @@ def test_no_longer_piece_of_a_private_value_is_shown(text: str, span: tuple[int,
     assert not any(text[i : i + MIN_REDACTED_PIECE] in shown for i in range(len(text) - MIN_REDACTED_PIECE + 1))
 
 
+def test_any_number_of_lines_is_looked_through_once() -> None:
+    lines = [f"line {number:04}" for number in range(1000)]
+
+    assert redact(" ".join(lines), ["\n".join(lines), *lines, *lines]).count("line") == 0
+
+
 def test_a_quoted_beginning_is_hidden_in_one_piece() -> None:
     text = "Dear Mrs Miller, your key is ABC"
 

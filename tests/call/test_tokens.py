@@ -241,11 +241,42 @@ def test_another_client_waits_two_seconds_and_then_asks_itself() -> None:
     other.wait()
     assert clients.time.now == START + FOREIGN_WAIT_SECONDS
     assert other.wants(Exchange).until == START + 5.0
-    third.wants(Wait)
     third.give()
+    third.wants(Exchange)
 
-    assert other.finish(token("fresh")) == third.finish() == "fresh"
+    assert other.finish(token("fresh")) == third.finish(token("fresh")) == "fresh"
     assert silent.finish(token("very-late")) == "very-late"
+
+
+def test_nobody_waits_for_one_client_with_trouble_after_the_other() -> None:
+    clients = Clients()
+    silent = [clients.ask() for _ in range(5)]
+    for hand in silent[1:]:
+        hand.wait()
+        hand.wants(Exchange)
+    healthy = clients.ask()
+    healthy.wait() if isinstance(healthy.effect, Wait) else None
+
+    assert clients.time.now <= START + 2 * FOREIGN_WAIT_SECONDS
+    assert healthy.finish(token("fresh")) == "fresh"
+
+
+def test_a_refused_token_is_given_to_nobody_else() -> None:
+    clients = Clients()
+    clients.ask().finish(token("refused"))
+    clients.ask(stale="refused").wants(Exchange)
+
+    assert clients.get() is None
+
+
+def test_an_older_token_does_not_replace_a_newer_one() -> None:
+    clients = Clients()
+    slow, other = clients.ask(), clients.ask()
+    other.wait()
+    other.finish(token("newer"))
+    slow.finish(token("older", expires_in=60))
+
+    assert clients.get() == "newer"
 
 
 def test_clients_whose_network_is_broken_ask_side_by_side() -> None:

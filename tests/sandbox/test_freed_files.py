@@ -96,3 +96,14 @@ def test_destinations_that_expired_unused_do_not_pile_up() -> None:
     assert len(uploads._by_path) == len(uploads._by_id)
     assert uploads.uploaded(str(kept["uploadDestinationId"]))
     assert uploads.at("/" + str(last["url"]).partition("?")[0].split("/", 3)[3])
+
+
+def test_a_file_stays_as_long_as_one_of_its_messages(caller: Caller) -> None:
+    upload_id = caller.upload(b"one")
+    body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]}
+    assert caller.send("invoice", body).status_code == caller.send("invoice", body).status_code == 201
+    del caller.sandbox.inbox[-1]
+    gc.collect()
+
+    assert caller.send("invoice", body).status_code == 201
+    assert [message.attachments[0].content for message in caller.sandbox.inbox] == [b"one"] * 2

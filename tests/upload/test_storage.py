@@ -236,7 +236,8 @@ def test_the_query_of_the_url_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://a/b", "http://elsewhere.example/a", "https:///a", "https://a", "https://a/ü", "https://a/b c", "https://a:x/"]
+    "url", ["ftp://a/b", "http://elsewhere.example/a", "https:///a", "https://a", "https://a/ü", "https://a/b c", "https://a:x/",
+            "https://xn--a/b", "https://a..b/c", "https://" + "a" * 64 + "/b"]
 )  # fmt: skip
 def test_a_destination_must_be_an_https_url(url: str) -> None:
     with pytest.raises(ValueError, match="not an https URL"):

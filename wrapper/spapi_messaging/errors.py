@@ -16,7 +16,10 @@ __all__ = [
 
 
 # Words, with a few digits or a file's extension behind them: not what a key looks like, nor a text without spaces.
-_NAME = re.compile(r"[A-Za-z._*-]{1,40}[0-9]{0,3}|[A-Za-z0-9_-][A-Za-z0-9._-]{0,47}\.[A-Za-z]{1,4}[0-9]?")
+_EXTENSIONS = "txt|pdf|docx?|jpe?g|gif|png|csv|xlsx?|odt|rtf|zip|html?|xml|json|ya?ml|pem|crt|exe|md|tiff?|bmp|eml"
+_NAME = re.compile(
+    rf"-{{0,2}}[a-z_*][a-z_*-]{{0,39}}[0-9]{{0,3}}|[a-z0-9_-][a-z0-9._-]{{0,47}}\.(?:{_EXTENSIONS})", re.ASCII | re.I
+)
 
 
 def quoted(given: object) -> str:

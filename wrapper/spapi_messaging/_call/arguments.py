@@ -163,7 +163,7 @@ def timeouts_of(timeout: Any) -> dict[str, float | None]:
         limited = all(seconds is not None and is_number(seconds) and seconds > 0 for seconds in found.values())
     except (LookupError, TypeError, ValueError):
         found, limited = {}, False
-    require(limited, "timeout must limit each phase of a request: without a limit, a call may hang for ever.")
+    require(limited, "timeout is a number of seconds above 0, or an httpx.Timeout that limits each phase of a request.")
     return found
 
 

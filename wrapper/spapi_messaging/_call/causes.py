@@ -6,6 +6,7 @@ server or a proxy sent, which in turn may quote the request.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 
@@ -33,10 +34,13 @@ def cause_of(error: BaseException, private: Iterable[str] = ()) -> BaseException
     if not isinstance(error, httpx.HTTPError | httpx.StreamError):
         return error
     said = said_by(error, private)
-    try:
-        return type(error)(said)
-    except TypeError:  # of one that has nothing more to say than its name
-        return type(error)()  # type: ignore[call-arg]
+    # A class of the user's own, or one that wants more than a message, is replaced by the nearest that does not.
+    for each in type(error).__mro__:
+        if each.__module__.startswith("httpx"):
+            for arguments in ((said,), ()):
+                with contextlib.suppress(Exception):
+                    return each(*arguments)  # type: ignore[no-any-return]
+    raise AssertionError("HTTPError and StreamError take a message")
 
 
 def forget_frames(error: BaseException, handled: BaseException | None) -> None:

@@ -8,12 +8,11 @@ from collections.abc import Callable
 import httpx
 
 from spapi_messaging._call.arguments import require
-from spapi_messaging._call.secrets import is_safe
+from spapi_messaging._call.secrets import host_of, is_safe
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 
-_HOST = re.compile(r"[A-Za-z0-9.:_-]+")
-_AMAZON = re.compile(r"(sandbox\.)?sellingpartnerapi\b.*\.amazon\.[a-z.]+")
+_AMAZON = re.compile(r"(sandbox\.)?sellingpartnerapi-[a-z-]+\.amazon\.[a-z]{2,3}(?:\.[a-z]{2})?\.?")
 
 
 def endpoint_of(
@@ -55,7 +54,7 @@ def endpoint_of(
         require(
             variable is None,
             f"{variable} in the environment asks for a sandbox, but this client would write to real buyers at {base}. "
-            "Unset the variable, or pass sandbox=True or sandbox=False.",
+            f"Unset the variable, or pass sandbox=False{'' if endpoint else ' or sandbox=True'}.",
         )
     return base
 
@@ -82,7 +81,7 @@ def checked_url(name: str, value: object) -> httpx.URL:
         url = httpx.URL(value) if isinstance(value, str | httpx.URL) else None
     except (httpx.InvalidURL, ValueError):
         url = None
-    if url is None or not _HOST.fullmatch(url.host) or (url.port is not None and not 0 < url.port < 65536):
+    if url is None or not host_of(url) or (url.port is not None and not 0 < url.port < 65536):
         # Raised out here and without the value: what stands in it may be a password.
         raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
     require(

@@ -107,12 +107,16 @@ def call(
                 _warn_of_unexpected_fields(found, facts)
                 return found
             failure = found
+            del found
         if failure.kind is FailureKind.EXPIRED_TOKEN and stale_token is None:
             stale_token, push_back, failure = token, None, None
             continue
         delay = limits.next_delay(failure.kind, is_send=facts.is_send)
         if delay is None:
-            raise failure.error from failure.cause
+            try:
+                raise failure.error from failure.cause
+            finally:
+                del failure  # the error holds this frame: if that held the error, both would wait for the collector
         push_back = None
         if isinstance(failure.error, ThrottledError):
             push_back = max(delay, failure.error.retry_after or 0.0)

@@ -15,7 +15,7 @@ import httpx
 from spapi_messaging._call.causes import cause_of, said_by
 from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.secrets import redact
+from spapi_messaging._call.secrets import host_of, redact
 from spapi_messaging._call.usage_plan import is_plausible, limit_pause
 from spapi_messaging.errors import (
     AccessDeniedError,
@@ -257,8 +257,8 @@ _NOT_CARRIED_OUT = frozenset({301, 302, 307, 308})
 
 def _redirected(response: httpx.Response, call: Call) -> NetworkError:
     try:
-        host = httpx.URL(response.headers.get("location", "")).host
-    except httpx.InvalidURL:
+        host = host_of(httpx.URL(response.headers.get("location", "")))
+    except (httpx.InvalidURL, ValueError):
         host = ""
     to, status = f" to {host}" if host else "", response.status_code
     sent = " Nothing was sent." if status in _NOT_CARRIED_OUT else ""

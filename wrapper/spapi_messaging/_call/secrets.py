@@ -21,6 +21,7 @@ MIN_REDACTED_PIECE = 12
 # Characters of a string from outside that an error shows.
 MAX_SHOWN = 2000
 
+_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
 _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 _SECRET = r"""
     Atz[a-z]\|[^\s"'&,;]+                                    # LWA access and refresh tokens
@@ -39,21 +40,20 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     if len(shown) > MAX_SHOWN:
         shown = f"{shown[:MAX_SHOWN]}…"
     # The longest first: a value that is part of another one must not leave the rest of it behind.
-    values = sorted(filter(None, private), key=len, reverse=True)
+    values = sorted(set(filter(None, private)), key=len, reverse=True)
     for value in values:
         shown = shown.replace(value, HIDDEN)
-    for value in values:
-        shown = _without_pieces_of(value, shown)
+    shown = _without_pieces_of(values, shown)
     shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
     # Of a presigned URL the whole query, and its parts where they stand alone.
     shown = _QUERY.sub(lambda query: HIDDEN if _SIGNED.search(query.group()) else query.group(), shown)
     return _SIGNED.sub(rf"\1{HIDDEN}", shown)
 
 
-def _without_pieces_of(value: str, shown: str) -> str:
-    """A string without the pieces that it has in common with a private value."""
+def _without_pieces_of(values: Iterable[str], shown: str) -> str:
+    """A string without the pieces that it has in common with private values."""
     length = MIN_REDACTED_PIECE
-    pieces = {value[start : start + length] for start in range(len(value) - length + 1)}
+    pieces = {value[start : start + length] for value in values for start in range(len(value) - length + 1)}
     hidden = bytearray(len(shown))
     for start in range(len(shown) - length + 1):
         if shown[start : start + length] in pieces:
@@ -84,11 +84,20 @@ def texts_of(request: httpx.Request) -> tuple[str, ...]:
     )
 
 
+def host_of(url: httpx.URL) -> str:
+    """The host as it goes out; empty if there is none, or if it is not one that can be looked up."""
+    try:
+        url.host  # noqa: B018 - it is decoded, which may fail
+    except ValueError:
+        return ""
+    host = url.raw_host.decode("ascii")
+    return host if _HOST.fullmatch(host) else ""
+
+
 def is_safe(url: httpx.URL) -> bool:
     """Whether secrets may go there: over TLS, or without leaving this machine."""
-    if url.scheme == "https":
-        return bool(url.host)
-    return url.scheme == "http" and is_loopback(url.host)
+    host = host_of(url)
+    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
 
 
 def is_loopback(host: str) -> bool:

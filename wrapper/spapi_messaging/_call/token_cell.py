@@ -56,12 +56,20 @@ class TokenCell:
             return None
         return token
 
-    def join(self, now: float, stale: AccessToken | None, whose: object) -> tuple[Renewal | None, bool]:
-        """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now."""
+    def join(
+        self, now: float, stale: AccessToken | None, whose: object, *, alone: bool = False
+    ) -> tuple[Renewal | None, bool]:
+        """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now.
+
+        ``alone``: it waits for no other client any more.
+        """
         with self._lock:
             if self.current(now, stale) is not None:
                 return None, False
-            other = next((renewal for renewal in self._renewals.values() if not renewal.in_trouble), None)
+            if stale is not None and self._token is not None and self._token.value == stale.value:
+                self._token = None  # which Amazon refuses: nobody else need try it
+            others = () if alone else self._renewals.values()
+            other = next((renewal for renewal in others if not renewal.in_trouble), None)
             if (found := self._renewals.get(whose, other)) is not None:
                 return found, False
             renewal = self._renewals[whose] = Renewal(whose)
@@ -69,7 +77,7 @@ class TokenCell:
 
     def end(self, renewal: Renewal, token: AccessToken | None, error: SpApiMessagingError | None = None) -> None:
         """Ends the renewal: with a token, with an error for everyone, or without either, so that the next one tries."""
-        if token is not None:
+        if token is not None and (self._token is None or token.renew_at >= self._token.renew_at):
             self._token = token
         self.abandon(renewal)
         renewal.token, renewal.error, renewal.done = token, error, True

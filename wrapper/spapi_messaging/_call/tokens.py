@@ -44,14 +44,16 @@ def fetch_token(context: CallContext, stale: AccessToken | None, until: float | 
         return found
     cell = settings.token_cell
     assert cell is not None
+    alone = False
     while (token := cell.current(context.now(), stale)) is None:
-        renewal, lead = cell.join(context.now(), stale, settings.places)
+        renewal, lead = cell.join(context.now(), stale, settings.places, alone=alone)
         if renewal is None:
             continue
         if lead:
             fresh: AccessToken | None = yield from _renew(context, cell, renewal, stale, until)
         else:
             fresh = yield from _wait_for(context, cell, renewal, stale, until)
+            alone = alone or renewal.in_trouble  # to wait for one such client after the other would take for ever
         if fresh is not None:
             # It is used even if it is short-lived, or the same as before: Amazon decides.
             return fresh

@@ -10,7 +10,8 @@ import httpx
 from spapi_messaging._call.effects import MAX_CONTENT, TOO_LARGE
 
 # What requests ask for, and how zlib calls it. "deflate" may come without zlib's frame, as httpx takes it too.
-_WINDOWS = {"gzip": [zlib.MAX_WBITS | 16], "deflate": [zlib.MAX_WBITS, -zlib.MAX_WBITS]}
+_GZIP = [zlib.MAX_WBITS | 16]
+_WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": [zlib.MAX_WBITS, -zlib.MAX_WBITS]}
 # Each may cost the time to decode MAX_CONTENT, and a header has room for thousands.
 _MAX_ENCODINGS = 5
 

@@ -21,6 +21,7 @@ _FLAGS = {
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 _OTHER_CLIENTS_FLAG = "AWS_ENV"  # python-amazon-sp-api obeys it: SANDBOX or PRODUCTION
+_NEARLY_SANDBOX = re.compile("(?:^|[^a-z])(?:san[db]|sbx)", re.IGNORECASE)  # whatever "SANBOX" means: not production
 
 
 def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[str, Any]:
@@ -55,8 +56,10 @@ def sandbox_variable() -> str | None:
 
 def _sandbox() -> bool | None:
     """Whether the environment asks for a sandbox. None: it does not say."""
-    # Whatever is meant by "SANBOX": not production.
-    flag, other = _value(_FLAG).lower(), bool(re.search("sand|box|sbx", _value(_OTHER_CLIENTS_FLAG).lower()))
+    flag, other = (
+        _value(_FLAG).lower(),
+        bool(re.search("(?:^|[^a-z])(?:san[db]|sbx)", _value(_OTHER_CLIENTS_FLAG).lower())),
+    )
     if not flag:
         return other or None
     if flag not in _FLAGS:

@@ -84,7 +84,7 @@ def read_destination(payload: Mapping[str, Any], file: PreparedFile, now: float)
     origin, path, query = found.groups(default="") if found else ("", "", "")
     try:
         url = PresignedUrl(origin, path, query)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         return "is not an https URL"
     if not is_safe(url) or url.userinfo:
         return "is not an https URL" + (" without a user name" if url.userinfo else "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import ip_address
+
 from starlette.requests import Request
 
 from spapi_messaging.sandbox.local import DEFAULT_HOST
@@ -20,5 +23,7 @@ def own_address(request: Request) -> str:
 
 def base_url(host: str, port: int | None) -> str:
     """The URL of a host and a port. Port 80 is left out, as clients leave it out of the header `Host`."""
+    with suppress(ValueError):  # of a name
+        host = str(getattr(ip_address(host), "ipv4_mapped", None) or host)
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}" if port in (None, _DEFAULT_PORT) else f"http://{name}:{port}"

@@ -39,21 +39,22 @@ class Destination:
         self._content_type = content_type
         self._created_at = created_at
         self._content: bytes | None = None
-        self._received: weakref.ref[Attachment] | None = None
+        self._received: list[weakref.ref[Attachment]] = []
 
     @property
     def content(self) -> bytes | None:
         """The file. None: it did not arrive, or the messages that used it are gone."""
-        attachment = self._received and self._received()
-        return attachment.content if attachment else self._content
+        held = (attachment.content for received in self._received if (attachment := received()))
+        return next(held, self._content)
 
     def store(self, content: bytes) -> None:
         """Takes the file, or another file instead of the one before."""
-        self._content, self._received = content, None
+        self._content, self._received = content, []
 
     def hand_over(self, attachment: Attachment) -> None:
-        """Leaves the file to a message."""
-        self._content, self._received = None, weakref.ref(attachment)
+        """Leaves the file to a message, beside others that have it already."""
+        self._content = None
+        self._received = [received for received in self._received if received()] + [weakref.ref(attachment)]
 
     def needed(self, now: float) -> bool:
         """Whether the file can still arrive, or can still be used."""
