@@ -581,7 +581,7 @@ NO_HOSTS = ["https://xn--a", "https://a..b", "https://.a", "https://" + "a" * 64
         "retry": [5, RetryPolicy, {"attempts": 4}],
         "limiter": [5, InProcessLimiter, Unlimited, object()],
         "transport": [5, httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.Client],
-        "token_provider": ["Atza|a-token", 5],
+        "token_provider": ["Atza|a-token", 5, lambda seller: "token", lambda refused, seller: "token"],
         "timeout": [None, 0, -1, True, "5", (), 10**400, float("inf"), httpx.Timeout(None)],
         "user_agent": [5, b"Shop/1.0", "x" * 501, "Shöp/1.0", "Shop\r\nX-Evil: 1"],
         "seller": [5, "", " "],

@@ -352,6 +352,17 @@ def test_an_error_shows_a_part_of_what_amazon_says_if_that_is_endless() -> None:
     assert len(error.errors) == 20
 
 
+@pytest.mark.parametrize("odd", ["x" * 5000, "a\x1b]0;title\x07", "a\x80b"])
+def test_a_request_id_that_cannot_be_one_is_left_out(odd: str) -> None:
+    response = httpx.Response(400, json={}, headers=[(b"x-amzn-requestid", odd.encode("latin-1"))])
+
+    assert error_of(response).request_id is None
+
+
+def test_a_proxy_that_wants_a_password_is_named() -> None:
+    assert "A proxy on the way wants a user name and a password" in str(error_of(raw(407, b"")))
+
+
 def test_a_short_text_is_not_found_within_amazons_code() -> None:
     error = error_of(throttled(), SEND_CALL._replace(private=lambda: ("x",)))
 

@@ -74,6 +74,11 @@ def test_no_longer_piece_of_a_private_value_is_shown(text: str, span: tuple[int,
     assert not any(text[i : i + MIN_REDACTED_PIECE] in shown for i in range(len(text) - MIN_REDACTED_PIECE + 1))
 
 
+@given(said=st.text(max_size=100))
+def test_nothing_that_is_shown_moves_a_cursor_or_begins_another_line(said: str) -> None:
+    assert redact(said).isprintable()
+
+
 def test_any_number_of_lines_is_looked_through_once() -> None:
     lines = [f"line {number:04}" for number in range(1000)]
 

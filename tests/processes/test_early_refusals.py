@@ -15,11 +15,13 @@ from typing import Any
 import httpx
 import pytest
 
+from spapi_messaging import UploadError
 from spapi_messaging._io.loop_connections import OwnLoopConnections
 from spapi_messaging._io.proxies import Proxies
 from spapi_messaging._io.threads import OwnConnections
 from tests.support.amazon import both
-from tests.support.servers import Certificate
+from tests.support.programs import ORDER, Program
+from tests.support.servers import Certificate, Request, Server, amazon, reply
 
 #: In each test. SPAPI_UPLOADS=200 makes so many.
 UPLOADS = int(os.environ.get("SPAPI_UPLOADS", "20"))
@@ -148,8 +150,28 @@ def test_a_refusal_before_the_end_of_the_file_is_read_every_time(
 @both
 @encrypted
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_connection_that_breaks_before_the_refusal_is_whole_is_an_error(
+def test_a_connection_that_breaks_in_the_status_line_or_the_headers_is_an_error(
     kind: str, tls: bool, name: str, certificate: Certificate
 ) -> None:
     with hasty(BROKEN[name], certificate if tls else None) as url:
-        assert set(uploads(kind, url, certificate)) <= {httpx.ReadError, httpx.RemoteProtocolError}
+        seen = set(uploads(kind, url, certificate))
+    if name == "half a body":
+        assert seen <= {(403, REFUSAL[:10]), (403, REFUSAL[: len(REFUSAL) // 2])}  # the status says enough
+    else:
+        assert seen <= {httpx.ReadError, httpx.RemoteProtocolError}
+
+
+@both
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_storage_that_is_content_before_it_has_the_whole_file_has_not_got_it(kind: str, status: int) -> None:
+    def answer(request: Request) -> bytes:
+        if request.target.startswith("/uploads/"):
+            return reply(201, {"payload": {"uploadDestinationId": "d", "url": f"{storage}/k?X-Amz-Expires=900"}})
+        return amazon(request)
+
+    success = [f"HTTP/1.1 {status} OK\r\nContent-Length: 0\r\n\r\n".encode()]
+    with hasty(success, None) as storage, Server(answer) as server, Program(kind, server.url) as program:
+        file = ("a.txt", b"x" * (9 * 2**20))
+        with pytest.raises(UploadError, match=f"the storage answered {status} before it had the whole file"):
+            program.run(lambda: program.client.send_invoice(ORDER, attachments=[file]))
+    assert server.sends == []

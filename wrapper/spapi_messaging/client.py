@@ -238,8 +238,8 @@ class MessagingClient(
             credentials come from the environment, ``credentials.yml`` or AWS Secrets Manager, and marketplace, sandbox
             and endpoints from the environment too, as far as they are not given here.
         marketplace: ``Marketplace.DE``, ``"DE"`` or ``"A1PA6795UKMFR9"``; it decides the region; no default.
-        sandbox: True: talk to Amazon's static sandbox of the region. False: production, whatever the environment says.
-            None, not said: production, but it is refused if ``SP_API_SANDBOX`` or ``AWS_ENV`` asks for a sandbox.
+        sandbox: True: talk to Amazon's static sandbox of the region. False: no sandbox, whatever ``SP_API_SANDBOX`` and
+            ``AWS_ENV`` say. None, not said: production, which is refused if one of these asks for a sandbox.
         endpoint: base URL of the API, instead of the region's.
         lwa_endpoint: full URL of the token endpoint, instead of Login with Amazon's.
         seller: names the seller whose usage plans apply, where there is no refresh token.

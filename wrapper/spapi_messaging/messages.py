@@ -114,7 +114,7 @@ def order_problems(order_id: object, taken: OrderIds) -> list[Problem]:
     """What is wrong with an order id."""
     if not isinstance(order_id, str):
         wrong = f"an order id is a string, not {type(order_id).__name__}"
-    elif taken.pattern.fullmatch(order_id) or order_id in taken.others:
+    elif order_id.isprintable() and (taken.pattern.fullmatch(order_id) or order_id in taken.others):
         return []
     elif not order_id:
         wrong = "the order id is empty"

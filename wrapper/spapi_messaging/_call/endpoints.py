@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 
 from spapi_messaging._call.arguments import require
-from spapi_messaging._call.secrets import host_of, is_safe
+from spapi_messaging._call.secrets import has_port, host_of, is_safe
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 
@@ -81,7 +81,7 @@ def checked_url(name: str, value: object) -> httpx.URL:
         url = httpx.URL(value) if isinstance(value, str | httpx.URL) else None
     except (httpx.InvalidURL, ValueError):
         url = None
-    if url is None or not host_of(url) or (url.port is not None and not 0 < url.port < 65536):
+    if url is None or not host_of(url) or not has_port(url):
         # Raised out here and without the value: what stands in it may be a password.
         raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
     require(

@@ -15,7 +15,6 @@ from spapi_messaging._call.limiting import Ticket, tell
 from spapi_messaging._call.lwa import AccessToken, secrets_of
 from spapi_messaging._call.outcome import (
     NOT_CONNECTED,
-    REQUEST_ID,
     Answer,
     Call,
     Failure,
@@ -23,6 +22,7 @@ from spapi_messaging._call.outcome import (
     announced_rate,
     judge_answer,
     judge_exception,
+    request_id_of,
     retry_after,
 )
 from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
@@ -107,7 +107,7 @@ def call(
                 _warn_of_unexpected_fields(found, facts)
                 return found
             failure = found
-            del found
+            del found, response  # an error that somebody keeps shall not keep the answer
         if failure.kind is FailureKind.EXPIRED_TOKEN and stale_token is None:
             stale_token, push_back, failure = token, None, None
             continue
@@ -172,6 +172,6 @@ def _overdue(facts: Call, failure: Failure | None) -> Exception:
 
 def _log_attempt(facts: Call, limits: CallLimits, status: object, response: httpx.Response | None = None) -> None:
     if _log.isEnabledFor(logging.DEBUG):
-        request_id = None if response is None else response.headers.get(REQUEST_ID)
+        request_id = None if response is None else request_id_of(response)
         line = f"{facts.operation.operation_id} order={facts.order_id} status={status} request_id={request_id}"
         _log.debug("%s waited=%.3f attempt=%d", line, limits.last_wait, limits.attempt)

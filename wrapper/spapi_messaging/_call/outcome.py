@@ -64,6 +64,7 @@ NOT_CONNECTED = (
 
 # Of what Amazon says, an error shows so many errors.
 MAX_ERRORS = 20
+MAX_REQUEST_ID = 128  # characters
 
 _MORE_THAN_FITS = "more than 16 MiB"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -112,7 +113,7 @@ def judge_answer(response: httpx.Response, call: Call) -> Answer | Failure:
         try:
             return Answer(response, _read_body(response, call))
         except ValueError as nonsense:
-            request_id = response.headers.get(REQUEST_ID)
+            request_id = request_id_of(response)
             again = "Report it" if call.is_send else "Try again; if it stays, report it"
             malformed = MalformedResponseError(
                 f"Amazon answered {status} to {call.shown}, with {nonsense}. {again} to Amazon with the request id "
@@ -173,6 +174,12 @@ def as_documented(answer: Answer, operation: Operation) -> httpx.Response:
     return httpx.Response(operation.success_status, headers=headers, content=content, extensions=response.extensions)
 
 
+def request_id_of(response: httpx.Response) -> str | None:
+    """Amazon's id of the request."""
+    found: str | None = response.headers.get(REQUEST_ID)
+    return found if found and len(found) <= MAX_REQUEST_ID and found.isprintable() else None
+
+
 def retry_after(response: httpx.Response) -> float | None:
     """Seconds that a ``Retry-After`` header asks for: a number, or a date. Never more than 15 minutes."""
     value = response.headers.get("retry-after")
@@ -222,16 +229,16 @@ def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
 
 
 def _is_destination(payload: Any) -> bool:
-    return (
-        isinstance(payload, dict)
-        and all(isinstance(payload.get(key), str) and payload[key] for key in ("uploadDestinationId", "url"))
-        and isinstance(payload.get("headers") or {}, dict)
-    )
+    if not isinstance(payload, dict):
+        return False
+    named = [payload.get(key) for key in ("uploadDestinationId", "url")]
+    texts = all(isinstance(value, str) and value and value.isprintable() for value in named)
+    return texts and isinstance(payload.get("headers") or {}, dict)
 
 
 def _facts(call: Call, response: httpx.Response | None) -> dict[str, str | None]:
     """What every error tells of a call."""
-    request_id = None if response is None else response.headers.get(REQUEST_ID)
+    request_id = None if response is None else request_id_of(response)
     return {"operation": call.operation.operation_id, "amazon_order_id": call.order_id, "request_id": request_id}
 
 
@@ -316,6 +323,7 @@ _REFUSALS: list[tuple[tuple[int, ...], tuple[str, ...], type[ApiError], str]] = 
      "The file of that upload destination never arrived, or was uploaded for another order or message type: "
      "upload it again, then send."),
     ((400,), (), BadRequestError, "Correct what Amazon names, then send again."),
+    ((407,), (), ApiError, "A proxy on the way wants a user name and a password: give them with proxy=."),
     ((404,), (), NotFoundError, "Check the order id, and that the order belongs to this seller and marketplace."),
     ((413,), (), PayloadTooLargeError, "Send less: all attachments together must stay under 10 MB."),
     ((415,), (), UnsupportedMediaTypeError, "Send text, PDF, Word, .jpg, .gif or .png files."),

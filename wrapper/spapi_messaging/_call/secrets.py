@@ -47,7 +47,9 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
     # Of a presigned URL the whole query, and its parts where they stand alone.
     shown = _QUERY.sub(lambda query: HIDDEN if _SIGNED.search(query.group()) else query.group(), shown)
-    return _SIGNED.sub(rf"\1{HIDDEN}", shown)
+    shown = _SIGNED.sub(rf"\1{HIDDEN}", shown)
+    # What could move a terminal's cursor, or pretend to be another line of a log.
+    return "".join(letter if letter.isprintable() else " " for letter in shown)
 
 
 def _without_pieces_of(values: Iterable[str], shown: str) -> str:
@@ -94,10 +96,15 @@ def host_of(url: httpx.URL) -> str:
     return host if _HOST.fullmatch(host) else ""
 
 
+def has_port(url: httpx.URL) -> bool:
+    """Whether the port is one that there is."""
+    return url.port is None or 0 < url.port < 65536
+
+
 def is_safe(url: httpx.URL) -> bool:
     """Whether secrets may go there: over TLS, or without leaving this machine."""
     host = host_of(url)
-    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
+    return bool(host) and has_port(url) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
 
 
 def is_loopback(host: str) -> bool:

@@ -27,11 +27,15 @@ def read(response: httpx.Response) -> httpx.Response:
         return _with_content(response, response.read())
     content, stream = bytearray(), response.stream
     assert isinstance(stream, httpx.SyncByteStream)
-    for chunk in stream:
-        content += chunk
-        if len(content) > MAX_CONTENT:
-            break
-    stream.close()
+    try:
+        for chunk in stream:
+            content += chunk
+            if len(content) > MAX_CONTENT:
+                break
+        stream.close()
+    except Exception:
+        if not _is_refusal(response):
+            raise
     return _with_content(response, _decoded(response, content))
 
 
@@ -51,9 +55,14 @@ async def aread(response: httpx.Response) -> httpx.Response:
                 break
         await stream.aclose()
     except Exception:
-        if len(content) <= MAX_CONTENT:
+        if len(content) <= MAX_CONTENT and not _is_refusal(response):
             raise
     return _with_content(response, _decoded(response, content))
+
+
+def _is_refusal(response: httpx.Response) -> bool:
+    """Whether the status says enough, even if the rest of the answer is lost."""
+    return 400 <= response.status_code < 500
 
 
 def _with_content(response: httpx.Response, content: bytes | bytearray) -> httpx.Response:

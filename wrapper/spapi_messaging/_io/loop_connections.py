@@ -14,7 +14,7 @@ import httpx
 from spapi_messaging._io.answers import aread
 from spapi_messaging._io.deadline import begins_to_leave
 from spapi_messaging._io.fork import reset_in_child
-from spapi_messaging._io.network import LoopNetwork
+from spapi_messaging._io.network import LoopNetwork, check_sent
 from spapi_messaging._io.pool import Connector, Pool, VerifyTypes
 from spapi_messaging._io.proxies import Proxies
 
@@ -52,15 +52,19 @@ class OwnLoopConnections:
             closing = asyncio.ensure_future(old.network.aclose())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
+        streams = tuple(channel.network.streams)  # httpcore closes one that has trouble, and then it is no longer there
         try:
             response = await aread(await channel.transport.handle_async_request(request))
+            check_sent(streams)
             if leave is not None:
                 await leave()  # a recorded answer causes no event to trace
         except GeneratorExit:  # of a loop that is gone, where nothing can be awaited
             raise
-        except BaseException:
+        except BaseException as error:
             # httpcore may leave a connection of a cancelled exchange occupied, so none of them is used again.
             await channel.network.aclose()
+            if isinstance(error, httpx.ProtocolError):
+                check_sent(streams)
             raise
         if not pool.give_back(channel):
             await channel.network.aclose()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+from collections.abc import Iterable
 from typing import Any
 
 import anyio
 import httpcore
+import httpx
 
 from spapi_messaging._call.effects import MAX_CONTENT
 
@@ -42,6 +44,15 @@ class ThreadNetwork(httpcore.SyncBackend):
                 socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
 
 
+def check_sent(streams: Iterable[_OpenStream]) -> None:
+    """Raises httpx.ConnectError if there is an answer, or an error, although nothing of the request left.
+
+    An answer then stood behind that to the request before, and belongs to nobody.
+    """
+    if any(stream.holds_request for stream in streams):
+        raise httpx.ConnectError("nothing of the request left this machine")
+
+
 class _OpenStream:
     """A connection; the set holds it until it is closed."""
 
@@ -49,15 +60,29 @@ class _OpenStream:
         self._stream = stream
         self._open = open_streams
         self._unsent = b""
+        self._left = False  # whether something of the request left, which began with the first write after a read
+        self._reading = False
         self._received = 0  # since the last write
         open_streams.add(self)
 
+    @property
+    def holds_request(self) -> bool:
+        """Whether all of a request waits here for what follows."""
+        return bool(self._unsent) and not self._left
+
+    def _hold(self, buffer: bytes) -> None:
+        if self._reading:
+            self._reading = self._left = False
+            self._received = 0
+        self._unsent += buffer
+
     def _take_unsent(self) -> bytes:
-        unsent, self._unsent = self._unsent, b""
+        unsent, self._unsent, self._left = self._unsent, b"", True
         return unsent
 
     def _counted(self, found: bytes) -> bytes:
         """Ends an answer that goes on for ever though its content does not grow: one interim response after another."""
+        self._reading = True
         self._received += len(found)
         if self._received > MAX_RECEIVED:
             raise httpcore.RemoteProtocolError("the answer does not end")
@@ -78,8 +103,7 @@ class _Stream(_OpenStream, httpcore.NetworkStream):
         return self._counted(self._stream.read(max_bytes, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._unsent += buffer
-        self._received = 0
+        self._hold(buffer)
         if len(self._unsent) > MAX_UNSENT:
             self._stream.write(self._take_unsent(), timeout)
 
@@ -137,8 +161,7 @@ class _LoopStream(_OpenStream, httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._lost is not None:
             raise httpcore.WriteError(str(self._lost))
-        self._unsent += buffer
-        self._received = 0
+        self._hold(buffer)
         if len(self._unsent) > MAX_UNSENT:
             await self._stream.write(self._take_unsent(), timeout)
 

@@ -16,6 +16,7 @@ from spapi_messaging._io.answers import read
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.deadline import begins_to_leave, given_up, limit_timeout
 from spapi_messaging._io.fork import reset_in_child
+from spapi_messaging._io.network import check_sent
 from spapi_messaging._io.pool import Connector, Pool, VerifyTypes
 from spapi_messaging._io.proxies import Proxies
 from spapi_messaging.errors import ConfigurationError
@@ -131,14 +132,18 @@ class OwnConnections:
             old.network.drop()
         if giving_up is not None:
             giving_up.append(channel.network.interrupt)
+        streams = tuple(channel.network.streams)  # httpcore closes one that has trouble, and then it is no longer there
         try:
             response = read(channel.transport.handle_request(request))
+            check_sent(streams)
             if leave is not None:
                 leave()  # a recorded answer causes no event to trace
             if giving_up is not None:
                 giving_up.pop()  # fails if the caller has given up just now
-        except BaseException:
+        except BaseException as error:
             channel.network.drop()
+            if isinstance(error, httpx.ProtocolError):
+                check_sent(streams)
             raise
         if not pool.give_back(channel):
             channel.network.drop()

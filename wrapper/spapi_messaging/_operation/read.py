@@ -8,7 +8,7 @@ from typing import Any
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
-from spapi_messaging._call.outcome import REQUEST_ID
+from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.requests import OrderScope, parsed, perform
 from spapi_messaging.errors import MalformedResponseError
 from spapi_messaging.messages import MESSAGE_TYPES, Operation, invalid
@@ -32,7 +32,7 @@ def read(
             "Look for a newer release of spapi-messaging.",
             operation=operation.operation_id,
             amazon_order_id=scope.order_id,
-            request_id=answer.response.headers.get(REQUEST_ID),
+            request_id=request_id_of(answer.response),
         ) from unreadable
 
 

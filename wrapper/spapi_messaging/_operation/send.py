@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
-from spapi_messaging._call.outcome import REQUEST_ID
+from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._operation.upload import before_deadline, upload_all
 from spapi_messaging.errors import BadRequestError
@@ -65,7 +65,7 @@ def send(
         operation=operation.operation_id,
         amazon_order_id=scope.order_id,
         marketplace_id=scope.marketplace_id,
-        request_id=answer.response.headers.get(REQUEST_ID),
+        request_id=request_id_of(answer.response),
         status_code=answer.response.status_code,
         attachments=tuple(uploaded),
         sent_at=datetime.now(UTC),

@@ -110,21 +110,26 @@ class FileBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(self, file: PreparedFile, *, may_block: bool) -> None:
         self._file = file
         self._may_block = may_block
+        self.is_cut = False  # whether something of it was taken, and not all
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._file.chunks()
+        self.is_cut = True
+        yield from self._file.chunks()
+        self.is_cut = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         import asyncio  # a program without an event loop does without these two
 
         from spapi_messaging._io.helper import in_helper_thread
 
+        self.is_cut = True
         position = 0
         while position < self._file.size:
             read = partial(self._file.read, position)
             chunk = read() if self._may_block else (await asyncio.wrap_future(in_helper_thread(read)))()
             position += len(chunk)
             yield chunk
+        self.is_cut = False
 
 
 class Opener:

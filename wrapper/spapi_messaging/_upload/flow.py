@@ -73,9 +73,10 @@ def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, las
 
 def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile) -> Flow[PutResult]:
     context, until = scope.context, scope.until
-    request = put_request(destination, file.size, FileBody(file, may_block=until is None), context.settings.timeouts)
+    body = FileBody(file, may_block=until is None)
+    request = put_request(destination, file.size, body, context.settings.timeouts)
     try:
-        result = judge((yield from context.exchange(request, until)))
+        result = judge((yield from context.exchange(request, until)), whole=not body.is_cut)
     except httpx.HTTPError as error:
         return judge_loss(error)
     except DeadlinePassed:

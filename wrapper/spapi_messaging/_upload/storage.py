@@ -113,11 +113,12 @@ def put_request(
     return request
 
 
-def judge(response: httpx.Response) -> PutResult:
-    """What the storage's answer means."""
+def judge(response: httpx.Response, *, whole: bool = True) -> PutResult:
+    """What the storage's answer means; ``whole``: it came after the whole file was sent."""
     status, code = response.status_code, _code(response)
     if 200 <= status < 300:
-        return PutResult(True, status=status)
+        early = f"the storage answered {status} before it had the whole file"
+        return PutResult(True, status=status) if whole else PutResult(False, early, status, again=True)
     request_id = response.headers.get("x-amz-request-id")
     happened = f"the storage answered {status}{f' {code}' if code else ''}"
     if 300 <= status < 400:
@@ -151,6 +152,6 @@ def _wrong_headers(headers: Mapping[str, Any], url: httpx.URL, file: PreparedFil
 
 def _code(response: httpx.Response) -> str | None:
     """The code of S3's XML error. The rest of it holds what was signed, and is not for showing."""
-    found = re.search(rb"<Code>([\w.]+)</Code>", response.content)
+    found = re.search(rb"<Code>([\w.]{1,64})</Code>", response.content)
     code = found.group(1).decode() if found else None
     return _EXPIRED if code == "AccessDenied" and b"expired" in response.content.lower() else code
