@@ -222,8 +222,10 @@ def _checked_text(field: Field, value: Any, wrong: list[str]) -> Any:
         wrong.append(f"give a string, not {type(value).__name__}.")
         return value
     value = value.replace("\r\n", "\n")  # a line's end is one character to whoever typed it, and to Amazon
-    kinds = {character: unicodedata.category(character) for character in set(value)}
-    if all(character.isspace() or kind in ("Cc", "Cf") for character, kind in kinds.items()):
+    # Almost every text is printable, and then none of the rest can be wrong with it.
+    plain = value.isprintable() and bool(value.strip())
+    kinds = {} if plain else {character: unicodedata.category(character) for character in set(value)}
+    if not plain and all(character.isspace() or kind in ("Cc", "Cf") for character, kind in kinds.items()):
         wrong.append("the text is empty, or nothing in it can be seen.")
     elif "Cs" in kinds.values():
         wrong.append("the text holds half a character (a lone surrogate): decode it correctly.")

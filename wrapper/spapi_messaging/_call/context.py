@@ -107,8 +107,14 @@ class CallContext:
         """Sends a request that no usage plan applies to, as soon as there is a place for it."""
         self.check_open()
         yield from self.settings.places.queue(self.wait, until)
+        handled = sys.exception()
         try:
-            return (yield from exchange(Exchange(request, until)))
+            response: httpx.Response = yield Exchange(request, until)
+            return response
+        except BaseException as error:
+            if not isinstance(error, Exception):  # which is raised unchanged, and shows its frames
+                forget_frames(error, handled)
+            raise
         finally:
             self.settings.places.give_back()
 
@@ -116,19 +122,6 @@ class CallContext:
         """Waits for ``seconds``."""
         end = self.now() + seconds
         yield from self.wait(lambda now: end - now)
-
-
-def exchange(effect: Exchange) -> Flow[httpx.Response]:
-    """Carries out an exchange. An interruption of it, which is raised unchanged, shows nothing of the request."""
-    handled = sys.exception()
-    try:
-        response: httpx.Response = yield effect
-        return response
-    except Exception:
-        raise
-    except BaseException as interruption:
-        forget_frames(interruption, handled)
-        raise
 
 
 class CallLimits:

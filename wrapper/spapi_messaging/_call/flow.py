@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits, exchange
+from spapi_messaging._call.causes import forget_frames
+from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits
 from spapi_messaging._call.effects import Exchange, Flow
 from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte
 from spapi_messaging._call.limiting import Ticket, tell
@@ -130,10 +132,13 @@ def _send(
     """One attempt. Whatever happens, the limiter learns of it, and the place in the air is given back."""
     settings, request = context.settings, sending.request
     request.headers[TOKEN_HEADER] = token.value
+    handled = sys.exception()
     try:
         context.check_open()
-        response = yield from exchange(sending)
+        response: httpx.Response = yield sending
     except BaseException as error:
+        if not isinstance(error, Exception):
+            forget_frames(error, handled)
         _log_attempt(facts, limits, type(error).__name__)
         end = ticket.cancel if _stayed_here(error, sending.first_byte) else ticket.answered
         yield from tell(settings.limiter, sending.until, end, context.now(), cause=error)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Hashable
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
 from spapi_messaging._call.effects import Flow, Invoke
@@ -131,12 +131,21 @@ def tell(
 
 
 def _checked(ticket: Any) -> Ticket:
-    if all(callable(getattr(ticket, name, None)) for name in ("remaining", "cancel", "answered")):
+    if _is_ticket_class(type(ticket)) or _has_methods(ticket):
         return ticket  # type: ignore[no-any-return]
     raise ConfigurationError(
         f"The limiter's reserve() returned {type(ticket).__name__}, which is no ticket. It must return an object with "
         "the methods remaining(), cancel() and answered(): see spapi_messaging.limiters.Ticket. Nothing was sent."
     )
+
+
+@cache
+def _is_ticket_class(ticket_class: Hashable) -> bool:
+    return _has_methods(ticket_class)
+
+
+def _has_methods(ticket: object) -> bool:
+    return all(callable(getattr(ticket, name, None)) for name in ("remaining", "cancel", "answered"))
 
 
 def _may_block(limiter: Limiter) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterable
 from typing import Any
 
 import anyio
 import httpcore
-import httpx
 
 from spapi_messaging._call.effects import MAX_CONTENT
 
@@ -42,15 +40,6 @@ class ThreadNetwork(httpcore.SyncBackend):
             with contextlib.suppress(OSError):
                 # The plain socket's: that of an SSLSocket lets the other thread write what follows without TLS.
                 socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
-
-
-def check_sent(streams: Iterable[_OpenStream]) -> None:
-    """Raises httpx.ConnectError if there is an answer, or an error, although nothing of the request left.
-
-    An answer then stood behind that to the request before, and belongs to nobody.
-    """
-    if any(stream.holds_request for stream in streams):
-        raise httpx.ConnectError("nothing of the request left this machine")
 
 
 class _OpenStream:

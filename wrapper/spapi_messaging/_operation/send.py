@@ -41,7 +41,7 @@ def send(
     scope = OrderScope.begin(context, order_id, marketplace)
     files = next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
     given = dict(body or {})
-    if isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
+    if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
         given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
     wire, problems = check_body(operation, given)
     problems = scope.problems + problems
