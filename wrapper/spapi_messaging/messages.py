@@ -110,12 +110,17 @@ class OrderIds(NamedTuple):
     others: frozenset[str] = frozenset()
 
 
-def order_problems(order_id: object, taken: OrderIds) -> list[Problem]:
-    """What is wrong with an order id."""
+def is_order_id(order_id: object, taken: OrderIds) -> bool:
+    """Whether this is an order id that is taken."""
+    if not isinstance(order_id, str) or not order_id.isprintable():
+        return False
+    return taken.pattern.fullmatch(order_id) is not None or order_id in taken.others
+
+
+def order_problems(order_id: object) -> list[Problem]:
+    """What is wrong with something that is no order id."""
     if not isinstance(order_id, str):
         wrong = f"an order id is a string, not {type(order_id).__name__}"
-    elif order_id.isprintable() and (taken.pattern.fullmatch(order_id) or order_id in taken.others):
-        return []
     elif not order_id:
         wrong = "the order id is empty"
     else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from spapi_messaging._call.effects import Flow, Invoke
@@ -130,18 +130,22 @@ def tell(
         _log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)
 
 
+# Classes whose objects are tickets: looked at once.
+_TICKET_CLASSES: set[type] = set()
+
+
 def _checked(ticket: Any) -> Ticket:
-    if _is_ticket_class(type(ticket)) or _has_methods(ticket):
-        return ticket  # type: ignore[no-any-return]
-    raise ConfigurationError(
-        f"The limiter's reserve() returned {type(ticket).__name__}, which is no ticket. It must return an object with "
-        "the methods remaining(), cancel() and answered(): see spapi_messaging.limiters.Ticket. Nothing was sent."
-    )
-
-
-@cache
-def _is_ticket_class(ticket_class: Hashable) -> bool:
-    return _has_methods(ticket_class)
+    ticket_class = type(ticket)
+    if ticket_class not in _TICKET_CLASSES:
+        if not _has_methods(ticket):
+            raise ConfigurationError(
+                f"The limiter's reserve() returned {ticket_class.__name__}, which is no ticket. It must return an "
+                "object with the methods remaining(), cancel() and answered(): see spapi_messaging.limiters.Ticket. "
+                "Nothing was sent."
+            )
+        if _has_methods(ticket_class):
+            _TICKET_CLASSES.add(ticket_class)
+    return ticket  # type: ignore[no-any-return]
 
 
 def _has_methods(ticket: object) -> bool:

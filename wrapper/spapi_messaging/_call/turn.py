@@ -25,7 +25,12 @@ def wait_for_turn(
     bell = Bell()
     ticket = yield from _reserve(context, operation, limits, push_back, bell)
     limits.last_wait = 0.0
-    if (yield from _remaining(context, limits, ticket)) > 0:
+    try:
+        remaining = ticket.remaining(context.now())
+    except BaseException as error:  # of a limiter of the user's own
+        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, context.now(), cause=error)
+        raise
+    if remaining > 0:
         yield from giving_back(context, limits, ticket, _wait(context, operation, limits, ticket, bell))
     return ticket
 
@@ -46,13 +51,10 @@ def _wait(context: CallContext, operation: Operation, limits: CallLimits, ticket
     limits.waited += limits.last_wait
 
 
-def _remaining(context: CallContext, limits: CallLimits, ticket: Ticket) -> Flow[float]:
-    """Seconds until the turn. If the limiter cannot say, the turn is given back."""
-    try:
-        return ticket.remaining(context.now())
-    except BaseException as error:
-        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, context.now(), cause=error)
-        raise
+def _remaining(context: CallContext, ticket: Ticket) -> Flow[float]:
+    """Seconds until the turn."""
+    yield from ()
+    return ticket.remaining(context.now())
 
 
 def giving_back(context: CallContext, limits: CallLimits, ticket: Ticket, flow: Flow[Any]) -> Flow[Any]:
@@ -73,7 +75,7 @@ def queue_for_place(context: CallContext, operation: Operation, limits: CallLimi
         try:
             bell = Bell()
             ticket = yield from _reserve(context, operation, limits, None, bell)
-            if (yield from _remaining(context, limits, ticket)) <= 0:
+            if (yield from giving_back(context, limits, ticket, _remaining(context, ticket))) <= 0:
                 return ticket
         except BaseException:
             places.give_back()

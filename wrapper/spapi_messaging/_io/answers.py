@@ -36,10 +36,12 @@ def read(response: httpx.Response) -> httpx.Response:
     """
     if response.is_closed or response.is_stream_consumed:  # a transport has read it
         return _with_content(response, response.read())
-    content, stream = bytearray(), response.stream
-    assert isinstance(stream, httpx.SyncByteStream)
+    content: bytes | bytearray = b""
+    stream: Any = response.stream
     try:
         for chunk in stream:
+            # Most answers are one chunk. Of many small ones a list would take far more memory.
+            content = bytearray(content) if content.__class__ is bytes and content else content
             content += chunk
             if len(content) > MAX_CONTENT:
                 break

@@ -15,7 +15,7 @@ from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import as_documented
 from spapi_messaging._call.routes import find_operation
 from spapi_messaging.errors import ConfigurationError, quoted
-from spapi_messaging.messages import invalid, order_problems
+from spapi_messaging.messages import invalid, is_order_id, order_problems
 
 _HEADER_NAME = re.compile(rb"[\w!#$%&'*+.^`|~-]+")
 _HEADER_VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
@@ -31,8 +31,8 @@ def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
             raise ConfigurationError(f"The header {quoted(name.decode('latin-1'))} cannot be sent. Nothing was sent.")
     path, prefix = (url.raw_path.partition(b"?")[0].decode("ascii") for url in (request.url, base))
     operation, order_id = find_operation(request.method, path.removeprefix(prefix.rstrip("/")))
-    if operation.module and (problems := order_problems(order_id, context.settings.order_ids)):
-        raise invalid(problems)
+    if operation.module and not is_order_id(order_id, context.settings.order_ids):
+        raise invalid(order_problems(order_id))
     if operation.kind == "upload":  # the generated client has one Accept header for all operations
         request.headers["accept"] = operation.accept
     answer = yield from call(context, operation, order_id, request, context.until())
