@@ -137,7 +137,7 @@ def test_the_matrix(
             assert failure.cause is not outcome  # whose frames hold the request
 
 
-# A success that is none
+# A success by its status whose content makes no sense
 
 
 @pytest.mark.parametrize("name", NONSENSE)

@@ -23,7 +23,7 @@ from tests.support.programs import LASTING, TEXT, client_for
 from tests.support.servers import PATIENCE
 
 ROUNDS = 6
-MOST_WRONG = 3  # so many are enough to see what is wrong
+MOST_WRONG = 3  # enough to see what is wrong
 
 
 class Caller:

@@ -1,6 +1,6 @@
 """Calls that are cancelled at any moment: every connection of the pool goes on being of use.
 
-SPAPI_CANCELLATIONS=10000 cancels so many calls in each test; without it there are few, to save time.
+SPAPI_CANCELLATIONS=10000 cancels 10,000 calls in each test. Without it, a test cancels few, to save time.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from tests.support.amazon import both
 from tests.support.programs import ORDER, Program
 from tests.support.servers import Certificate, Request, Server, amazon, reply
 
-#: In each test. SPAPI_UPLOADS=200 makes so many.
+#: Uploads in each test; SPAPI_UPLOADS=200 makes 200.
 UPLOADS = int(os.environ.get("SPAPI_UPLOADS", "20"))
 CHUNK = bytes(256 * 1024)
 CHUNKS = 36
@@ -94,7 +94,7 @@ def put(url: str) -> httpx.Request:
 
 
 def uploads(kind: str, url: str, certificate: Certificate) -> Counter[Any]:
-    """What comes of so many uploads: a status and a content, or an error's class."""
+    """The results of the uploads, counted: a status and a content, or an error's class."""
     verify = ssl.create_default_context(cafile=certificate.path)
     found: Counter[Any] = Counter()
     if kind == "threads":

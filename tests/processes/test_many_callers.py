@@ -55,7 +55,7 @@ def test_connections_of_many_callers_are_used_again(kind: str) -> None:
 
 
 class Air:
-    """Answers when so many requests are there, and knows how many there were at most."""
+    """Answers when the expected number of requests is there, and remembers the largest number."""
 
     def __init__(self, server: Server, size: int) -> None:
         self.most = 0
@@ -87,7 +87,7 @@ def test_no_more_calls_are_in_the_air_than_the_client_may_have_and_nobody_waits_
 
 
 class Started:
-    """A token provider that knows when so many calls have begun."""
+    """A token provider that knows when the expected number of calls has begun."""
 
     def __init__(self, calls: int) -> None:
         self.all = threading.Event()

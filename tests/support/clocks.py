@@ -123,7 +123,7 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
 
 
 class ThreadsClock(Clock):
-    """For so many threads: when all of them wait, time jumps to whatever is due first."""
+    """For a fixed number of threads: when all of them wait, time jumps to whatever is due first."""
 
     def __init__(self, threads: int) -> None:
         self.time = 0.0
