@@ -146,9 +146,14 @@ def _wrong(values: Mapping[str, object]) -> str | None:
     for name, value in values.items():
         if not isinstance(value, str) or not value.strip():
             return f"Credentials need a {name}: it is missing or empty."
-        if not value.strip().isascii() or not value.strip().isprintable() or " " in value.strip():
+        if not is_one_word(value.strip()):
             return f"The {name} holds characters that none can have; was something else pasted along?"
     return None
+
+
+def is_one_word(value: str) -> bool:
+    """Whether a value is printable ASCII without spaces, as ids, secrets and tokens are: it goes into a request."""
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _of_environment() -> Credentials | str:

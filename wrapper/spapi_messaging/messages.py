@@ -257,10 +257,10 @@ def _checked_date(field: Field, value: Any, wrong: list[str]) -> Any:
 
 def _parsed(written: object) -> datetime | None:
     """The time that is written, or None if it is not written as Amazon takes it."""
-    from dateutil.parser import isoparse
-
     if not isinstance(written, str) or not re.fullmatch(_DATE_TIME, written, re.ASCII):
         return None
+    from dateutil.parser import isoparse
+
     try:
         return isoparse(written)
     except (ValueError, OverflowError):

@@ -116,9 +116,12 @@ def provider_hears(token_provider: object) -> bool:
         return False
     passes_on = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in own.values())
     found = own.get("refused") or (wrapped.get("refused") if passes_on else None)
-    needed = [name for name, parameter in own.items() if parameter.default is Parameter.empty and name != "refused"]
-    needed = [name for name in needed if own[name].kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)]
-    require(not needed, "token_provider must be a function without parameters, or with one that is called refused.")
+    optional = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    needed = {name for name, each in own.items() if each.default is Parameter.empty and each.kind not in optional}
+    require(
+        needed <= {"refused"},
+        "token_provider must be a function without parameters, or with one that is called refused.",
+    )
     return found is not None and found.kind is not Parameter.POSITIONAL_ONLY
 
 

@@ -44,13 +44,13 @@ def cause_of(error: BaseException, private: Iterable[str] = ()) -> BaseException
 
 
 def forget_frames(error: BaseException, handled: BaseException | None) -> None:
-    """Takes the frames so far from an exception that is raised unchanged, and from those in its chain.
+    """Takes the frames so far from an interruption, which is raised unchanged, and from those in its chain.
 
     Args:
-        error: the exception.
+        error: what ended an exchange. Of an Exception, a new cause is made, and it is left alone here.
         handled: the exception that the caller was handling before; it and its chain stay as they are.
     """
-    each: BaseException | None = error
+    each = None if isinstance(error, Exception) else error
     seen: set[int] = set()
     while each is not None and each is not handled and id(each) not in seen:
         seen.add(id(each))

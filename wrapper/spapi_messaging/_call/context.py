@@ -112,8 +112,7 @@ class CallContext:
             response: httpx.Response = yield Exchange(request, until)
             return response
         except BaseException as error:
-            if not isinstance(error, Exception):  # which is raised unchanged, and shows its frames
-                forget_frames(error, handled)
+            forget_frames(error, handled)
             raise
         finally:
             self.settings.places.give_back()

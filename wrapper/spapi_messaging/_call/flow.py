@@ -137,8 +137,7 @@ def _send(
         context.check_open()
         response: httpx.Response = yield sending
     except BaseException as error:
-        if not isinstance(error, Exception):
-            forget_frames(error, handled)
+        forget_frames(error, handled)
         _log_attempt(facts, limits, type(error).__name__)
         end = ticket.cancel if _stayed_here(error, sending.first_byte) else ticket.answered
         yield from tell(settings.limiter, sending.until, end, context.now(), cause=error)

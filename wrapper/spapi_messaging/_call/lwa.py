@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.secrets import redact
-from spapi_messaging.credentials import Credentials
+from spapi_messaging.credentials import Credentials, is_one_word
 from spapi_messaging.errors import AuthorizationError, NetworkError
 
 DEFAULT_ENDPOINT = "https://api.amazon.com/auth/o2/token"
@@ -53,9 +53,10 @@ def secrets_of(credentials: Credentials | None) -> tuple[str, ...]:
     return () if credentials is None else (credentials.client_secret, credentials.refresh_token)
 
 
-def is_token(value: object) -> TypeGuard[str]:
-    """Whether a value can be an access token: it has to go into a header."""
-    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable() and " " not in value
+def token_in(value: object) -> str | None:
+    """The access token that somebody gave, without white space around it. None: this cannot be one."""
+    token = value.strip() if isinstance(value, str) else ""
+    return token if token and is_one_word(token) else None
 
 
 def read_token(status: int, content: bytes, asked_at: float, credentials: Credentials) -> AccessToken | Failure:
@@ -73,21 +74,20 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
         answer, seen = None, "an answer that cannot be read"  # the page of a proxy, say
     if not isinstance(answer, dict):
         answer = {}
-    token = answer.get("access_token")
-    token = token.strip() if isinstance(token, str) else token
-    if 200 <= status < 300 and is_token(token):
+    token = token_in(answer.get("access_token"))
+    if 200 <= status < 300 and token is not None:
         # From the request on, which is on the safe side. A token of ten seconds is used for nine.
         lifetime = _lifetime(answer.get("expires_in"))
         return AccessToken(token, asked_at + lifetime - min(_MAX_MARGIN_SECONDS, lifetime / 10))
     told = (answer.get(name) for name in ("error", "error_description"))
     error, description = (redact(each, secrets_of(credentials)) if isinstance(each, str) else None for each in told)
     said = ": ".join(filter(None, (error, description))) or seen
-    if error is None or error in _RETRYABLE or status == 429 or not 400 <= status < 500:
-        foreign = error is None and 400 <= status < 500 and status != 429
+    refuses = 400 <= status < 500 and status != 429
+    if error is None or error in _RETRYABLE or not refuses:
         trouble = (
             f"Something else than Login with Amazon answered {status} ({said}). No token, so nothing was sent. "
             "Check lwa_endpoint and the proxy."
-            if foreign
+            if error is None and refuses
             else f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "
             "Try again later; if it stays, check the proxy and lwa_endpoint."
         )

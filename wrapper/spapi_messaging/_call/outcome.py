@@ -62,7 +62,7 @@ NOT_CONNECTED = (
     httpx.UnsupportedProtocol,
 )
 
-# Of what Amazon says, an error shows so many errors.
+# An error shows at most this many of those that Amazon lists.
 MAX_ERRORS = 20
 MAX_REQUEST_ID = 128  # characters
 

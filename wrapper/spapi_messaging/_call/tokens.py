@@ -14,7 +14,7 @@ from spapi_messaging._call.causes import cause_of
 from spapi_messaging._call.context import CallContext, CallLimits, TokenProvider
 from spapi_messaging._call.effects import Bell, Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.lwa import AccessToken, is_token, read_token, secrets_of, token_request_body
+from spapi_messaging._call.lwa import AccessToken, read_token, secrets_of, token_in, token_request_body
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.token_cell import Renewal, TokenCell
 from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
@@ -149,8 +149,8 @@ def _provide(provider: TokenProvider, hears: bool, stale: AccessToken | None) ->
 
 def _read(token: object) -> AccessToken | ConfigurationError:
     """What a provider returned. The error is returned and not raised: a traceback would show this frame."""
-    if isinstance(token, str) and is_token(token.strip()):
-        return AccessToken(token.strip())
+    if (found := token_in(token)) is not None:
+        return AccessToken(found)
     if inspect.iscoroutine(token):
         token.close()
         return ConfigurationError("An async token_provider needs AsyncMessagingClient; give a plain function here.")

@@ -25,12 +25,7 @@ def wait_for_turn(
     bell = Bell()
     ticket = yield from _reserve(context, operation, limits, push_back, bell)
     limits.last_wait = 0.0
-    try:
-        remaining = ticket.remaining(context.now())
-    except BaseException as error:  # of a limiter of the user's own
-        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, context.now(), cause=error)
-        raise
-    if remaining > 0:
+    if (yield from _remaining(context, limits, ticket)) > 0:
         yield from giving_back(context, limits, ticket, _wait(context, operation, limits, ticket, bell))
     return ticket
 
@@ -51,10 +46,13 @@ def _wait(context: CallContext, operation: Operation, limits: CallLimits, ticket
     limits.waited += limits.last_wait
 
 
-def _remaining(context: CallContext, ticket: Ticket) -> Flow[float]:
-    """Seconds until the turn."""
-    yield from ()
-    return ticket.remaining(context.now())
+def _remaining(context: CallContext, limits: CallLimits, ticket: Ticket) -> Flow[float]:
+    """Seconds until the turn. If the limiter cannot say, the turn is given back."""
+    try:
+        return ticket.remaining(context.now())
+    except BaseException as error:
+        yield from _give_back(context, limits, ticket, error)
+        raise
 
 
 def giving_back(context: CallContext, limits: CallLimits, ticket: Ticket, flow: Flow[Any]) -> Flow[Any]:
@@ -62,27 +60,33 @@ def giving_back(context: CallContext, limits: CallLimits, ticket: Ticket, flow: 
     try:
         return (yield from flow)
     except BaseException as error:
-        yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, context.now(), cause=error)
+        yield from _give_back(context, limits, ticket, error)
         raise
+
+
+def _give_back(
+    context: CallContext, limits: CallLimits, ticket: Ticket, cause: BaseException | None = None
+) -> Flow[None]:
+    yield from tell(context.settings.limiter, limits.last_start, ticket.cancel, context.now(), cause=cause)
 
 
 def queue_for_place(context: CallContext, operation: Operation, limits: CallLimits, ticket: Ticket) -> Flow[Ticket]:
     """Waits for a place. The turn is given back meanwhile, so that others can use it, and another one booked later."""
-    limiter, places = context.settings.limiter, context.settings.places
+    places = context.settings.places
     while True:
-        yield from tell(limiter, limits.last_start, ticket.cancel, context.now())
+        yield from _give_back(context, limits, ticket)
         yield from places.queue(context.wait, limits.last_start)
         try:
             bell = Bell()
             ticket = yield from _reserve(context, operation, limits, None, bell)
-            if (yield from giving_back(context, limits, ticket, _remaining(context, ticket))) <= 0:
+            if (yield from _remaining(context, limits, ticket)) <= 0:
                 return ticket
         except BaseException:
             places.give_back()
             raise
         # Others were faster. Nobody may hold a place while it waits for its plan.
         places.give_back()
-        yield from tell(limiter, limits.last_start, ticket.cancel, context.now())
+        yield from _give_back(context, limits, ticket)
         ticket = yield from wait_for_turn(context, operation, limits)
         if places.take():
             return ticket

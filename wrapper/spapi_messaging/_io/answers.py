@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -17,16 +17,6 @@ _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": [zlib.MAX_WBITS, -zlib.MA
 _MAX_ENCODINGS = 5
 
 _KEEPS_CONTENT = hasattr(httpx.Response(200, content=b""), "_content")
-
-
-def check_sent(streams: Iterable[Any]) -> None:
-    """Raises httpx.ConnectError if there is an answer, or an error, although nothing of the request left.
-
-    An answer then stood behind that to the request before, and belongs to nobody.
-    """
-    for stream in streams:
-        if stream.holds_request:
-            raise httpx.ConnectError("nothing of the request left this machine")
 
 
 def read(response: httpx.Response) -> httpx.Response:

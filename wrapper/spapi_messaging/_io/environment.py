@@ -56,10 +56,7 @@ def sandbox_variable() -> str | None:
 
 def _sandbox() -> bool | None:
     """Whether the environment asks for a sandbox. None: it does not say."""
-    flag, other = (
-        _value(_FLAG).lower(),
-        bool(re.search("(?:^|[^a-z])(?:san[db]|sbx)", _value(_OTHER_CLIENTS_FLAG).lower())),
-    )
+    flag, other = _value(_FLAG).lower(), bool(_NEARLY_SANDBOX.search(_value(_OTHER_CLIENTS_FLAG)))
     if not flag:
         return other or None
     if flag not in _FLAGS:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import anyio
 import httpx
 
-from spapi_messaging._io.answers import aread, check_sent
+from spapi_messaging._io.answers import aread
 from spapi_messaging._io.deadline import begins_to_leave
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.network import LoopNetwork
-from spapi_messaging._io.pool import Connector, Pool, VerifyTypes
+from spapi_messaging._io.pool import Connector, Pool, VerifyTypes, check_sent
 from spapi_messaging._io.proxies import Proxies
 
 Leave = Callable[[], Awaitable[None]]

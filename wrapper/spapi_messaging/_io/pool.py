@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,16 @@ class Channel:
         self.network = network
         self.proxy = proxy
         self.idle_since = 0.0
+
+
+def check_sent(streams: Iterable[Any]) -> None:
+    """Raises httpx.ConnectError if there is an answer, or an error, although nothing of the request left.
+
+    An answer then stood behind that to the request before, and belongs to nobody.
+    """
+    for stream in streams:
+        if stream.holds_request:
+            raise httpx.ConnectError("nothing of the request left this machine")
 
 
 class Connector:

@@ -12,11 +12,11 @@ import httpx
 
 from spapi_messaging._call.effects import Exchange, Flow, Invoke, Together, Wait
 from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte, HookFailed
-from spapi_messaging._io.answers import check_sent, read
+from spapi_messaging._io.answers import read
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.deadline import begins_to_leave, given_up, limit_timeout
 from spapi_messaging._io.fork import reset_in_child
-from spapi_messaging._io.pool import Connector, Pool, VerifyTypes
+from spapi_messaging._io.pool import Connector, Pool, VerifyTypes, check_sent
 from spapi_messaging._io.proxies import Proxies
 from spapi_messaging.errors import ConfigurationError
 

@@ -16,6 +16,7 @@ import yaml
 
 from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
+from spapi_messaging.messages import ORDER_ID_PATTERN
 
 LANGUAGES = {
     "AE": "ar-AE", "AU": "en-AU", "BE": "nl-BE", "BR": "pt-BR", "CA": "en-CA", "DE": "de-DE", "EG": "ar-AE",
@@ -25,7 +26,6 @@ LANGUAGES = {
 }  # fmt: skip
 """The language of a buyer, by country. An order can have another one."""
 
-_ORDER_ID = re.compile("[A-Z0-9][0-9]{2}-[0-9]{7}-[0-9]{7}")
 _LANGUAGE = re.compile("[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
 SETTINGS = {"state", "marketplace", "locale", "feedback_removal_requested"}
 
@@ -94,7 +94,7 @@ class Orders:
 
     def exists(self, order_id: str) -> bool:
         """Whether this is the id of an order: one that was set, or one that Amazon could have given."""
-        return order_id in self._orders or _ORDER_ID.fullmatch(order_id) is not None
+        return order_id in self._orders or re.fullmatch(ORDER_ID_PATTERN, order_id) is not None
 
     def get(self, order_id: str) -> Order:
         """The order with this id. A new order starts with the default settings."""
