@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from spapi_messaging.local_sandbox import LWA_PATH
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS
-from spapi_messaging.sandbox.local import LWA_PATH
 from tests.sandbox.conftest import ORDER, Caller
 
 

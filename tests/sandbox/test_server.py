@@ -201,7 +201,7 @@ def test_importing_costs_no_extra(module: str) -> None:
         "spapi_messaging",
         "spapi_messaging.errors",
         "spapi_messaging.sandbox",
-        "spapi_messaging.sandbox.local",
+        "spapi_messaging.local_sandbox",
         "spapi_messaging.sandbox.pytest_plugin",
     }
 

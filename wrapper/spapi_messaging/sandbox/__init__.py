@@ -18,7 +18,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging.sandbox.local import DEFAULT_HOST, DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL
+from spapi_messaging.local_sandbox import DEFAULT_HOST, DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL
 
 if TYPE_CHECKING:
     from spapi_messaging.sandbox.clock import Clock

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from starlette.requests import Request
 
-from spapi_messaging.sandbox.local import DEFAULT_HOST
+from spapi_messaging.local_sandbox import DEFAULT_HOST
 
 _DEFAULT_PORT = 80
 

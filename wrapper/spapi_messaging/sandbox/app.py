@@ -6,11 +6,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, request_response
 
+from spapi_messaging.local_sandbox import LWA_PATH
 from spapi_messaging.sandbox.control import Control
 from spapi_messaging.sandbox.endpoints import Endpoints
 from spapi_messaging.sandbox.guard import ANY_METHOD
 from spapi_messaging.sandbox.inbox_page import InboxPage
-from spapi_messaging.sandbox.local import LWA_PATH
 from spapi_messaging.sandbox.state import SandboxState
 from spapi_messaging.sandbox.unread import DiscardUnread
 from spapi_messaging.sandbox.uploads import BUCKET

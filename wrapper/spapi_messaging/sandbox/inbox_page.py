@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from spapi_messaging.local_sandbox import LOCAL_URL
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import files
@@ -23,7 +24,6 @@ from spapi_messaging.sandbox.address import own_address
 from spapi_messaging.sandbox.guard import guarded_routes
 from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
-from spapi_messaging.sandbox.local import LOCAL_URL
 from spapi_messaging.sandbox.orders import State
 from spapi_messaging.sandbox.requests import media_type
 from spapi_messaging.sandbox.state import SandboxState

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
+from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.answers import Answer, json_answer
 from spapi_messaging.sandbox.checks import A_YEAR, check_number
-from spapi_messaging.sandbox.local import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.requests import media_type
 
 LIFETIME_SECONDS = 3600.0

@@ -15,11 +15,11 @@ from typing import Any
 import uvicorn
 
 from spapi_messaging.credentials import Credentials
+from spapi_messaging.local_sandbox import DEFAULT_HOST, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.address import base_url
 from spapi_messaging.sandbox.app import create_app
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
-from spapi_messaging.sandbox.local import DEFAULT_HOST, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.state import SIMULATED, SandboxState
 
 

@@ -1,9 +1,16 @@
-"""Where the local sandbox listens, and which credentials it accepts.
-
-This module imports nothing, so that the command line loads it quickly.
-"""
+"""Where the local sandbox listens, and which credentials it accepts. Clients know it without the sandbox's extra."""
 
 from __future__ import annotations
+
+__all__ = [
+    "DEFAULT_HOST",
+    "DEFAULT_PORT",
+    "LOCAL_CREDENTIALS",
+    "LOCAL_LWA_ENDPOINT",
+    "LOCAL_URL",
+    "LWA_PATH",
+    "REFRESH_TOKEN_PREFIX",
+]
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
