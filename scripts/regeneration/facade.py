@@ -7,7 +7,7 @@ from regeneration.documents import Document
 from regeneration.table import Field, Operation, Parameter
 
 # Reads for whose answers the wrapper has types of its own.
-OWN_ANSWERS = {"getMessagingActionsForOrder": "ActionsT", "GetAttributes": "AttributesT"}
+OWN_ANSWERS = {"getMessagingActionsForOrder": "AvailableActions", "GetAttributes": "OrderAttributes"}
 JSON_TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "dict[str, Any]"}
 WIDTH = 108
 
@@ -30,7 +30,6 @@ class Method:
     arguments: tuple[Argument, ...]
     answer: str
     docstring: str
-    warning: str | None
 
 
 def methods(operations: list[Operation]) -> list[Method]:
@@ -47,18 +46,17 @@ def _method(operation: Operation) -> Method:
         arguments=arguments,
         answer=_answer(operation),
         docstring=_docstring(operation, arguments),
-        warning=retirement(operation),
     )
 
 
 def _answer(operation: Operation) -> str:
     if operation.kind == "send":
-        return "ReceiptT"
+        return "SendReceipt"
     return OWN_ANSWERS.get(operation.operation_id) or operation.answer or "Any"
 
 
 def retirement(operation: Operation) -> str | None:
-    """The warning for a retired operation."""
+    """What its documentation says of a retired operation."""
     if operation.retired is None:
         return None
     date, commit = operation.retired
@@ -74,7 +72,7 @@ def _field_arguments(operation: Operation) -> list[Argument]:
 
 def _field_argument(field: Field, required: bool) -> Argument:
     if field.kind == "attachments":
-        return Argument(field.name, "Iterable[AttachmentT]", None if required else "()", _described(field))
+        return Argument(field.name, "Iterable[AttachmentSource]", None if required else "()", _described(field))
     kind = "str | datetime.datetime" if field.kind == "date-time" else json_type(field.schema)
     return _argument(field.name, kind, required, _described(field))
 
@@ -169,8 +167,8 @@ def _returned(operation: Operation) -> str:
     if operation.kind == "send":
         return "The receipt: what was sent, for which order, and Amazon's request id."
     return {
-        "ActionsT": "The messages that the order allows now.",
-        "AttributesT": "The order's attributes, with the buyer's locale.",
+        "AvailableActions": "The messages that the order allows now.",
+        "OrderAttributes": "The order's attributes, with the buyer's locale.",
     }.get(_answer(operation), "Amazon's answer, parsed.")
 
 

@@ -8,9 +8,8 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openapi_python_client import Project
@@ -77,7 +76,8 @@ def _refuse(error: GeneratorError) -> NoReturn:
 def _tables(document: Document, templates: Path, package: Path) -> None:
     operations, _ = table(document)
     methods = facade.methods(operations)
-    own = {method.answer for method in methods} - {"ReceiptT", "ActionsT", "AttributesT", "Any"}
+    models = {method.answer for method in methods} - {"SendReceipt", *facade.OWN_ANSWERS.values(), "Any"}
+    sends = [operation for operation in operations if operation.kind == "send"]
     environment = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
@@ -86,15 +86,12 @@ def _tables(document: Document, templates: Path, package: Path) -> None:
         autoescape=False,
         keep_trailing_newline=True,
     )
-    filters: dict[str, Callable[..., Any]] = {
-        "repr": repr,
-        "forward": lambda name: f'"{name}"' if name in own else name,
-    }
-    environment.filters.update(filters)
+    environment.filters["repr"] = repr
     values = {
         "operations": operations,
         "methods": methods,
-        "answers": sorted(own),
+        "message_names": sorted({name for each in sends for name in (each.message_type, each.operation_id) if name}),
+        "answers": sorted(models),
         "parameters": any(operation.parameters for operation in operations),
     }
     for name in ("operations.py", "sandbox_cases.py", "facade.py"):

@@ -94,7 +94,7 @@ def test_a_read_that_amazon_adds_gives_its_own_model(grown: Grown) -> None:
     signature = facade[facade.index("def get_gift_options(") :].partition(':\n        """')[0]
 
     assert 'colour: Literal["red", "green"] | None = None' in signature
-    assert signature.endswith('-> "GetAttributesResponse"')
+    assert signature.endswith("-> GetAttributesResponse")
 
 
 def test_new_operations_can_be_checked_and_called(grown: Grown, type_cache: Path) -> None:
