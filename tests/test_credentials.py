@@ -6,10 +6,12 @@ import copy
 import json
 import logging
 import pickle
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
@@ -17,17 +19,20 @@ from hypothesis import strategies as st
 
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
 from spapi_messaging.credentials import ENVIRONMENT, find_credentials
-from tests.support.amazon import CREDENTIALS, Amazon
+from tests.support.amazon import CREDENTIALS, Amazon, Shop, both
 
 VALUES = {"client_id": "the-client-id-1234", "client_secret": "the-secret", "refresh_token": "Atzr|the-token"}
+CREDENTIALS_OF_SHOP = Credentials(VALUES["client_id"], VALUES["client_secret"], "Atzr|of-the-shop")
 SECRETS = ("the-secret", "the-token")
 
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home and a working folder of the test's own, and an environment without credentials."""
-    for name in (*ENVIRONMENT.values(), "SP_API_AWS_SECRET_ID", "SP_API_DEFAULT_MARKETPLACE"):
+    others = ("SP_API_AWS_SECRET_ID", "SP_API_DEFAULT_MARKETPLACE", "XDG_CONFIG_HOME", "PYTHON-SP-APIDIR")
+    for name in (*ENVIRONMENT.values(), *others):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "xdg"))
     (tmp_path / "work").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
@@ -148,13 +153,128 @@ def test_credentials_are_found_in_the_environment(monkeypatch: pytest.MonkeyPatc
     assert Credentials.from_env() == find_credentials() == Credentials(**VALUES)
 
 
-@pytest.mark.parametrize("missing", ENVIRONMENT.values())
-def test_an_incomplete_environment_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "there"), [("LWA_APP_ID", "LWA_CLIENT_SECRET"), ("LWA_CLIENT_SECRET", "LWA_APP_ID")]
+)
+def test_an_incomplete_environment_says_what_is_missing_and_what_is_there(
+    monkeypatch: pytest.MonkeyPatch, missing: str, there: str
+) -> None:
     set_environment(monkeypatch)
     monkeypatch.delenv(missing)
 
-    with pytest.raises(ConfigurationError, match=f"Set {missing} in the environment"):
+    said = rf"Set {missing} in the environment \(SP_API_REFRESH_TOKEN and {there} are set there\)"
+    with pytest.raises(ConfigurationError, match=said):
         find_credentials()
+    monkeypatch.delenv(there)
+    said = r"Set LWA_APP_ID and LWA_CLIENT_SECRET in the environment \(SP_API_REFRESH_TOKEN is set there\)"
+    with pytest.raises(ConfigurationError, match=said):
+        find_credentials()
+
+
+# One application, many refresh tokens
+
+
+def test_an_application_alone_has_no_refresh_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.delenv("SP_API_REFRESH_TOKEN")
+    application = Credentials.of_application(VALUES["client_id"], VALUES["client_secret"])
+
+    assert Credentials.from_env() == find_credentials() == application
+    assert "refresh_token=[none]" in repr(application)
+    assert application.for_seller(VALUES["refresh_token"]) == Credentials(**VALUES)
+    assert Credentials.from_env(refresh_token=VALUES["refresh_token"]) == Credentials(**VALUES)
+
+
+@both
+def test_a_client_of_an_application_makes_those_of_its_sellers(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.delenv("SP_API_REFRESH_TOKEN")
+    shop = Shop(kind, Amazon(), credentials=None)
+    with pytest.raises(ConfigurationError, match=r"no refresh token\. Nothing was sent\. .*for_seller\("):
+        shop.say()
+    assert shop.amazon.calls == shop.amazon.token_calls == []
+
+    receipts = []
+    for refresh_token in ("Atzr|seller-1", "Atzr|seller-2"):
+        shop.client = shop.client.for_seller(refresh_token=refresh_token)
+        receipts.append(shop.say())
+
+    sent = [parse_qs(call.content.decode()) for call in shop.amazon.token_calls]
+    assert [form["refresh_token"] for form in sent] == [["Atzr|seller-1"], ["Atzr|seller-2"]]
+    assert all(form["client_id"] == [VALUES["client_id"]] for form in sent)
+    assert receipts[0].seller != receipts[1].seller  # each has usage plans of its own
+    assert "Atzr" not in f"{receipts}"
+
+
+@pytest.mark.parametrize("given", [{}, {"credentials": CREDENTIALS, "refresh_token": "Atzr|x"}])
+def test_a_seller_is_either_a_refresh_token_or_credentials(given: Any) -> None:
+    client = MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+
+    with pytest.raises(ConfigurationError, match=r"credentials=Credentials\(…\) or refresh_token=…, one of them"):
+        client.for_seller(**given)
+
+
+@pytest.mark.parametrize("token", ["", "Atzr|with space", 7])
+def test_a_wrong_refresh_token_is_refused_and_not_shown(token: Any) -> None:
+    client = MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+
+    for make in (client.for_seller, CREDENTIALS.for_seller, Credentials.from_env):
+        with pytest.raises(ConfigurationError, match="refresh_token") as raised:
+            make(refresh_token=token)
+        frames = [frame.f_locals for frame, _ in traceback.walk_tb(raised.value.__traceback__)]
+        assert not any("with space" in repr(values) for values in frames[1:]), frames
+
+
+def test_a_client_with_a_token_provider_has_no_application() -> None:
+    client = MessagingClient(token_provider=lambda: "token", marketplace="DE", transport=Amazon())
+
+    with pytest.raises(ConfigurationError, match="has no application"):
+        client.for_seller(refresh_token="Atzr|x")
+
+
+# Accounts
+
+
+def test_an_account_has_variables_of_its_own(monkeypatch: pytest.MonkeyPatch, places: Path) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_REFRESH_TOKEN_shop", "Atzr|of-the-shop")
+    config(places, f"shop:\n{account(client_secret='of-the-file')}")
+
+    assert Credentials.from_env("shop") == find_credentials("shop") == CREDENTIALS_OF_SHOP
+    monkeypatch.setenv("LWA_APP_ID_shop", "the-shops-own")
+    assert find_credentials("shop").client_id == "the-shops-own"
+    assert find_credentials() == Credentials(**VALUES)
+
+
+def test_without_variables_of_its_own_an_account_is_that_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, places: Path
+) -> None:
+    set_environment(monkeypatch)
+    config(places, f"shop:\n{account(client_secret='of-the-file')}")
+
+    assert find_credentials("shop").client_secret == "of-the-file"
+
+
+def test_an_account_is_never_given_another_ones_refresh_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("LWA_APP_ID_shop", "the-shops-own")
+
+    assert find_credentials("shop").refresh_token == ""
+
+
+def test_variables_of_an_account_are_read_alike_by_python_amazon_sp_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = pytest.importorskip("sp_api.base.credential_provider")
+    set_environment(monkeypatch)
+    for name in ENVIRONMENT.values():
+        monkeypatch.setenv(f"{name}_shop", f"{name}-of-the-shop")
+    theirs = provider.FromEnvironmentVariablesCredentialProvider("shop")()
+    ours = find_credentials("shop")
+
+    assert (theirs["refresh_token"], theirs["lwa_app_id"], theirs["lwa_client_secret"]) == (
+        ours.refresh_token,
+        ours.client_id,
+        ours.client_secret,
+    )
 
 
 def test_a_profile_as_python_amazon_sp_api_writes_it(places: Path) -> None:
@@ -178,12 +298,54 @@ def test_the_same_file_is_read_alike_by_python_amazon_sp_api(places: Path, monke
     )
 
 
-def test_the_working_folder_comes_before_the_home(places: Path) -> None:
-    config(places, f"default:\n{account()}other:\n{account()}")
+def folders(places: Path) -> dict[str, Path]:
+    return {
+        name: places / path / "python-sp-api" for name, path in {"home": ".config", "own": "own", "xdg": "xdg"}.items()
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other folders")
+@pytest.mark.parametrize("own", [False, True], ids=["", "PYTHON-SP-APIDIR"])
+@pytest.mark.parametrize("there", [("home",), ("xdg",), ("home", "xdg"), ("own", "home", "xdg")])
+@pytest.mark.parametrize("preferred", [None, "home", "xdg"])
+def test_the_folders_are_those_of_python_amazon_sp_api(
+    places: Path, monkeypatch: pytest.MonkeyPatch, own: bool, there: tuple[str, ...], preferred: str | None
+) -> None:
+    provider = pytest.importorskip("sp_api.base.credential_provider")
+    if own:
+        monkeypatch.setenv("PYTHON-SP-APIDIR", str(folders(places)["own"]))
+    for name in there:
+        write(folders(places)[name] / "credentials.yml", f"version: '1.0'\ndefault:\n{account(client_secret=name)}")
+    if preferred:
+        write(folders(places)[preferred] / "config.yaml", "")
+    try:
+        theirs = provider.FromConfigFileCredentialProvider("default")()["lwa_client_secret"]
+    except provider.MissingCredentials:
+        theirs = None
+    try:
+        ours = find_credentials().client_secret
+    except ConfigurationError:
+        ours = None
+
+    # Theirs looks into one folder alone, ours into all of them.
+    assert ours == (theirs or next((name for name in ("home", "xdg") if name in there and not own), None))
+
+
+def test_a_file_in_the_working_folder_is_not_read(places: Path) -> None:
     write(places / "work" / "credentials.yml", f"default:\n{account(client_secret='of-this-folder')}")
 
-    assert find_credentials().client_secret == "of-this-folder"
-    assert Credentials.from_profile("other").client_secret == VALUES["client_secret"]
+    with pytest.raises(ConfigurationError, match="No credentials"):
+        find_credentials()
+
+
+def test_the_secret_of_aws_comes_before_files(
+    secrets_manager: Any, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config(places, f"default:\n{account(client_secret='of-the-file')}")
+    secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(SECRET))
+    monkeypatch.setenv("SP_API_AWS_SECRET_ID", "shop/de")
+
+    assert find_credentials() == Credentials(**VALUES)
 
 
 def test_the_environment_comes_before_files(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +386,19 @@ def test_an_unknown_profile_names_the_files(places: Path) -> None:
     assert str(path) in str(raised.value)
 
 
+def test_an_account_without_a_refresh_token_is_that_of_the_application(places: Path) -> None:
+    config(places, "default:\n  lwa_app_id: the-id\n  lwa_client_secret: the-secret\n")
+
+    assert find_credentials() == Credentials.of_application("the-id", "the-secret")
+
+
+def test_an_incomplete_account_says_what_is_there(places: Path) -> None:
+    config(places, "default:\n  refresh_token: the-token\n  lwa_app_id: the-id\n")
+
+    with pytest.raises(ConfigurationError, match=r"lacks lwa_client_secret; it has refresh_token, lwa_app_id\.$"):
+        find_credentials()
+
+
 @pytest.mark.parametrize("content", ["default:\n  refresh_token: x\n", "default: x\n", "default:\n", "default: [1]\n"])
 def test_an_incomplete_account_says_what_is_missing(places: Path, content: str) -> None:
     config(places, content)
@@ -234,8 +409,8 @@ def test_an_incomplete_account_says_what_is_missing(places: Path, content: str) 
 
 @pytest.mark.parametrize("content", ["", "[]", "just text", "other:\n  a: b\n"])
 def test_a_file_without_the_account_is_passed_over(places: Path, content: str) -> None:
-    write(places / "work" / "credentials.yml", content)  # somebody else's credentials.yml, perhaps
-    config(places, f"default:\n{account()}")
+    config(places, content)
+    write(places / "xdg" / "python-sp-api" / "credentials.yml", f"default:\n{account()}")
 
     assert find_credentials() == Credentials(**VALUES)
 
@@ -315,9 +490,9 @@ def test_a_binary_secret_is_refused(secrets_manager: Any) -> None:
         Credentials.from_secrets_manager("shop/de")
 
 
-@pytest.mark.parametrize("missing", ENVIRONMENT)
+@pytest.mark.parametrize("missing", ["LWA_APP_ID", "LWA_CLIENT_SECRET"])
 def test_an_incomplete_secret_says_what_is_missing(secrets_manager: Any, missing: str) -> None:
-    parts = {name: value for name, value in SECRET.items() if name != ENVIRONMENT[missing]}
+    parts = {name: value for name, value in SECRET.items() if name != missing}
     secrets_manager.create_secret(Name="shop/de", SecretString=json.dumps(parts))
 
     with pytest.raises(ConfigurationError, match=missing):

@@ -273,14 +273,17 @@ def test_incomplete_credentials_do_not_show_the_rest(
     wrong: str, value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {name: getattr(CREDENTIALS, name) for name in ENVIRONMENT} | {wrong: value}
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYTHON-SP-APIDIR", str(tmp_path))
     for field, variable in ENVIRONMENT.items():
         monkeypatch.setenv(variable, given[field] or "")
     keys = {"refresh_token": "refresh_token", "client_id": "lwa_app_id", "client_secret": "lwa_client_secret"}
     account = {keys[field]: found for field, found in given.items()}
     (tmp_path / "credentials.yml").write_text(json.dumps({"default": account, "other": account}))
     makers: list[Callable[[], object]] = [lambda: Credentials(**given), Credentials.from_env, Credentials.from_profile]
+    if wrong == "refresh_token":
+        makers.append(lambda: CREDENTIALS.for_seller(value))
+        if not value:  # without one, the others are an application's
+            makers = [makers[0], makers[-1]]
     for make in makers:
         with pytest.raises(SpApiMessagingError) as raised:
             make()

@@ -58,7 +58,7 @@ def test_profile_is_an_account_of_credentials_yml(
 ) -> None:
     for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
         environment.delenv(name)
-    environment.chdir(tmp_path)
+    environment.setenv("PYTHON-SP-APIDIR", str(tmp_path))
     (tmp_path / "credentials.yml").write_text(
         f"""
 version: '1.0'

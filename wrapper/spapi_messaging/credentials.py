@@ -1,26 +1,23 @@
-"""Credentials of a seller, and the chain of places where they are looked for."""
+"""Credentials of a seller, or of an application alone, and the order of the places where they are looked for."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, NoReturn
 
+from spapi_messaging._credentials import environment, profiles, secrets_manager
+from spapi_messaging._credentials.environment import ENVIRONMENT, VARIABLES
 from spapi_messaging.errors import ConfigurationError, quoted
 
-__all__ = ["Credentials", "find_credentials"]
+__all__ = ["ENVIRONMENT", "Credentials", "find_credentials", "profile_names"]
 
-#: The names that sellers already use for other clients, by field.
-ENVIRONMENT = {
-    "refresh_token": "SP_API_REFRESH_TOKEN",
-    "client_id": "LWA_APP_ID",
-    "client_secret": "LWA_CLIENT_SECRET",
-}
-_VARIABLES = ", ".join(ENVIRONMENT.values())
-_FILE_KEYS = {"refresh_token": "refresh_token", "client_id": "lwa_app_id", "client_secret": "lwa_client_secret"}
-_FILE_NAME = "credentials.yml"
+
+NOT_CREDENTIALS = (
+    "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…). "
+    "In other clients, client_id is called lwa_app_id, and client_secret lwa_client_secret."
+)
 
 
 class Credentials:
@@ -29,7 +26,8 @@ class Credentials:
     Args:
         client_id: the application's LWA client id (``amzn1.application-oa2-client.…``).
         client_secret: the application's LWA client secret; Amazon lets it expire 180 days after it was made.
-        refresh_token: the seller's refresh token (``Atzr|…``); it authorises one region.
+        refresh_token: the seller's refresh token (``Atzr|…``); it authorises one region. Empty in credentials of an
+            application alone, which ``of_application`` makes.
 
     Raises:
         ConfigurationError: one of them is missing, or cannot be what it should be.
@@ -46,20 +44,66 @@ class Credentials:
         if wrong is not None:
             del self, client_id, client_secret, refresh_token  # a traceback would show them
             raise ConfigurationError(wrong)
-        object.__setattr__(self, "client_id", client_id.strip())
-        object.__setattr__(self, "client_secret", client_secret.strip())
-        object.__setattr__(self, "refresh_token", refresh_token.strip())
+        self._set(client_id, client_secret, refresh_token)
 
     @classmethod
-    def from_env(cls) -> Credentials:
-        """Credentials from ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID`` and ``LWA_CLIENT_SECRET``; all must be set."""
-        return _or_error(_of_environment())
+    def of_application(cls, client_id: str, client_secret: str) -> Credentials:
+        """Credentials of an application alone. A client with them makes those of sellers with ``for_seller``.
+
+        Args:
+            client_id: the application's LWA client id.
+            client_secret: the application's LWA client secret.
+
+        Raises:
+            ConfigurationError: one of them is missing, or cannot be what it should be.
+        """
+        wrong = _wrong({"client_id": client_id, "client_secret": client_secret})
+        if wrong is not None:
+            del client_id, client_secret
+            raise ConfigurationError(wrong)
+        made = cls.__new__(cls)
+        made._set(client_id, client_secret, "")
+        return made
+
+    def for_seller(self, refresh_token: str) -> Credentials:
+        """The same application's credentials for another seller.
+
+        Args:
+            refresh_token: the other seller's.
+
+        Raises:
+            ConfigurationError: it is missing, or cannot be a refresh token.
+        """
+        found = seller_credentials(None, refresh_token, self)
+        del refresh_token
+        return _or_error(found)
+
+    @classmethod
+    def from_env(cls, profile: str | None = None, *, refresh_token: str | None = None) -> Credentials:
+        """Credentials from ``LWA_APP_ID``, ``LWA_CLIENT_SECRET`` and ``SP_API_REFRESH_TOKEN``.
+
+        Args:
+            profile: an account. Its own variables, such as ``SP_API_REFRESH_TOKEN_shop`` for ``"shop"``, come first;
+                the application's id and secret may be common to all accounts.
+            refresh_token: a seller's, instead of the environment's: from a database, say.
+
+        Returns:
+            The credentials; those of the application alone, if there is no refresh token.
+
+        Raises:
+            ConfigurationError: a variable is missing, or a value cannot be what it should be.
+        """
+        wrong = None if refresh_token is None else _wrong({"refresh_token": refresh_token})
+        found = wrong or _made(environment.read(profile, refresh_token))
+        del refresh_token
+        return _or_error(found)
 
     @classmethod
     def from_profile(cls, profile: str = "default") -> Credentials:
         """Credentials of an account in ``credentials.yml``, as python-amazon-sp-api writes it.
 
-        The file is looked for in the working folder, then in ``~/.config/python-sp-api/``.
+        The file is looked for where python-amazon-sp-api does: in the folder that ``PYTHON-SP-APIDIR`` names, or else
+        in ``python-sp-api`` below ``~/.config`` and the further configuration folders of the system.
 
         Args:
             profile: the account's name in the file.
@@ -67,10 +111,10 @@ class Credentials:
         Raises:
             ConfigurationError: no file has such an account, or the account lacks a value.
         """
-        if (found := _account(profile)) is not None:
+        if (found := _of_profile(profile)) is not None:
             return _or_error(found)
-        places = ", ".join(map(str, _files()))
-        raise ConfigurationError(f"There is no account {quoted(profile)} in {places}. Add it, or set {_VARIABLES}.")
+        places = ", ".join(map(str, profiles.files()))
+        raise ConfigurationError(f"There is no account {quoted(profile)} in {places}. Add it, or set {VARIABLES}.")
 
     @classmethod
     def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
@@ -83,16 +127,19 @@ class Credentials:
         Raises:
             ConfigurationError: the secret cannot be read, or lacks a value.
         """
-        name = secret_id or os.environ.get("SP_API_AWS_SECRET_ID", "")
+        name = secret_id or os.environ.get(secrets_manager.SECRET_VARIABLE, "")
         if not name or not isinstance(name, str):
-            raise ConfigurationError("Set SP_API_AWS_SECRET_ID to the name of the secret in AWS Secrets Manager.")
-        return _or_error(_secret(name))
+            raise ConfigurationError(
+                f"Set {secrets_manager.SECRET_VARIABLE} to the name of the secret in AWS Secrets Manager."
+            )
+        return _or_error(_made(secrets_manager.read(name)))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("Credentials do not change; make new ones.")
 
     def __repr__(self) -> str:
-        return f"Credentials(client_id=…{self.client_id[-4:]}, client_secret=[hidden], refresh_token=[hidden])"
+        seller = "[hidden]" if self.refresh_token else "[none]"
+        return f"Credentials(client_id=…{self.client_id[-4:]}, client_secret=[hidden], refresh_token={seller})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Credentials) and self._values() == other._values()
@@ -108,26 +155,59 @@ class Credentials:
 
     __deepcopy__ = __copy__
 
+    def _set(self, client_id: str, client_secret: str, refresh_token: str) -> None:
+        object.__setattr__(self, "client_id", client_id.strip())
+        object.__setattr__(self, "client_secret", client_secret.strip())
+        object.__setattr__(self, "refresh_token", refresh_token.strip())
+
     def _values(self) -> tuple[str, str, str]:
         return (self.client_id, self.client_secret, self.refresh_token)
 
 
-def find_credentials() -> Credentials:
-    """The credentials of the first place that has them: environment, ``credentials.yml``, AWS Secrets Manager."""
-    if any(os.environ.get(name, "").strip() for name in ENVIRONMENT.values()):
-        return Credentials.from_env()
-    if (account := _account("default")) is not None:
-        return _or_error(account)
-    if os.environ.get("SP_API_AWS_SECRET_ID"):
+def find_credentials(profile: str | None = None) -> Credentials:
+    """The credentials of the first place that has them: the environment, AWS Secrets Manager, ``credentials.yml``.
+
+    Args:
+        profile: an account: its own variables in the environment, or else its part of ``credentials.yml``.
+
+    Raises:
+        ConfigurationError: no place has them, or the first one that has any has not all of them.
+    """
+    if environment.is_set(profile):
+        return Credentials.from_env(profile)
+    if profile is not None:
+        return Credentials.from_profile(profile)
+    if os.environ.get(secrets_manager.SECRET_VARIABLE):
         return Credentials.from_secrets_manager()
+    if (account := _of_profile("default")) is not None:
+        return _or_error(account)
     raise ConfigurationError(
-        f"No credentials: pass credentials=Credentials(…), or set {_VARIABLES}, or write an account 'default' to "
-        f"{_files()[-1]}."
+        f"No credentials: pass credentials=Credentials(…), or set {VARIABLES}, or write an account 'default' to "
+        f"{profiles.files()[0]}. To try it without any, use the local sandbox: SP_API_SANDBOX=local."
     )
 
 
-# A traceback shows the variables of each function that it passes. So the functions below, which hold secrets, return
-# what is wrong, and _or_error() raises it.
+def seller_credentials(
+    credentials: Credentials | None, refresh_token: str | None, application: Credentials | None
+) -> Credentials | str:
+    """A seller's credentials: those that were given, or an application's with a refresh token. Or what is wrong."""
+    if (credentials is None) is (refresh_token is None):
+        return "Give credentials=Credentials(…) or refresh_token=…, one of them."
+    if credentials is not None:
+        return credentials if isinstance(credentials, Credentials) else NOT_CREDENTIALS
+    if application is None:
+        return "This client has no application to use the refresh token with: give credentials=Credentials(…)."
+    parts = {"client_id": application.client_id, "client_secret": application.client_secret}
+    return _wrong({"refresh_token": refresh_token}) or Credentials(**parts, refresh_token=str(refresh_token))
+
+
+def profile_names() -> list[str]:
+    """The accounts of ``credentials.yml``; none, if there is no such file or it cannot be read."""
+    return profiles.names()
+
+
+# A traceback shows the variables of each function that it passes. So the functions that hold secrets return what is
+# wrong, and _or_error() raises it.
 
 
 def _or_error(found: Credentials | str) -> Credentials:
@@ -137,8 +217,17 @@ def _or_error(found: Credentials | str) -> Credentials:
     return found
 
 
-def _made(values: Mapping[str, Any]) -> Credentials | str:
-    return _wrong(values) or Credentials(**values)
+def _of_profile(name: str) -> Credentials | str | None:
+    return None if (found := profiles.read(name)) is None else _made(found)
+
+
+def _made(found: Mapping[str, Any] | str) -> Credentials | str:
+    if isinstance(found, str):
+        return found
+    given = {name: value for name, value in found.items() if value or name != "refresh_token"}
+    if (wrong := _wrong(given)) is not None:
+        return wrong
+    return Credentials(**given) if len(given) == len(ENVIRONMENT) else Credentials.of_application(**given)
 
 
 def _wrong(values: Mapping[str, object]) -> str | None:
@@ -156,77 +245,6 @@ def is_one_word(value: str) -> bool:
     return value.isascii() and value.isprintable() and " " not in value
 
 
-def _of_environment() -> Credentials | str:
-    found = {field: os.environ.get(name, "") for field, name in ENVIRONMENT.items()}
-    if missing := [ENVIRONMENT[field] for field, value in found.items() if not value.strip()]:
-        return f"Set {', '.join(missing)} in the environment."
-    return _made(found)
-
-
 def fingerprint(secret: str) -> str:
     """Names an application or a seller's authorisation without showing anything of it."""
     return sha256(secret.encode()).hexdigest()[:16]
-
-
-def _files() -> list[Path]:
-    return [Path.cwd() / _FILE_NAME, Path.home() / ".config" / "python-sp-api" / _FILE_NAME]
-
-
-def _account(profile: str) -> Credentials | str | None:
-    """The account of the first file that has it, or what is wrong with it. None: no file has it."""
-    for path in filter(Path.is_file, _files()):
-        accounts = _accounts(path)
-        if isinstance(accounts, str):
-            return accounts
-        if profile in accounts:
-            values = accounts[profile] if isinstance(accounts[profile], dict) else {}
-            if missing := [key for key in _FILE_KEYS.values() if not values.get(key)]:
-                return f"The account {quoted(profile)} in {path} lacks {', '.join(missing)}."
-            return _made({field: values[key] for field, key in _FILE_KEYS.items()})
-    return None
-
-
-def _accounts(path: Path) -> Mapping[str, Any] | str:
-    try:
-        import yaml
-    except ImportError as missing:
-        raise ConfigurationError(
-            f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set {_VARIABLES} instead."
-        ) from missing
-    try:
-        accounts = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return accounts if isinstance(accounts, dict) else {}
-    except yaml.YAMLError as broken:
-        mark = getattr(broken, "problem_mark", None)
-        return f"{path} is not valid YAML{f' near line {mark.line + 1}' if mark else ''}."
-    except (OSError, ValueError) as unreadable:
-        return f"{path} cannot be read: {type(unreadable).__name__}."
-
-
-def _shown(secret_id: str) -> str:
-    """The last part of a secret's name or ARN."""
-    return quoted(secret_id.rpartition("/")[2] or secret_id)
-
-
-def _secret(name: str) -> Credentials | str:
-    import json
-
-    try:
-        import boto3  # type: ignore[import-untyped]
-        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
-    except ImportError as missing:
-        raise ConfigurationError(
-            "Reading AWS Secrets Manager needs boto3: pip install 'spapi-messaging[aws]'."
-        ) from missing
-    try:
-        answer = boto3.client("secretsmanager").get_secret_value(SecretId=name)
-    except (BotoCoreError, ClientError) as refused:
-        code = getattr(refused, "response", {}).get("Error", {}).get("Code") or type(refused).__name__
-        raise ConfigurationError(f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}.") from refused
-    try:
-        found = json.loads(answer["SecretString"])
-    except (KeyError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        return f"The secret {_shown(name)} is not a JSON object."
-    return _made({field: found.get(key, "") for field, key in ENVIRONMENT.items()})
