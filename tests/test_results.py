@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import pickle
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging import Attachment, AvailableAction, AvailableActions, OrderAttributes
+from spapi_messaging import (
+    Attachment,
+    AvailableAction,
+    AvailableActions,
+    InvalidMessageError,
+    OrderAttributes,
+    SendReceipt,
+)
 from spapi_messaging.messages import MESSAGE_TYPES, sandbox_cases
+from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, Amazon, Shop, answer, both
 
 TYPES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
@@ -228,3 +238,108 @@ def test_reprs_are_short() -> None:
 
     assert "raw" not in repr(found)
     assert "warranty" in repr(found)
+
+
+def test_a_title_at_the_action_itself_as_the_use_case_guide_shows_it() -> None:
+    assert only({"name": "sendInvoice", "title": "An invoice", "_links": {"self": link("sendInvoice")}}).title == (
+        "An invoice"
+    )
+
+
+# By message type
+
+
+def test_an_action_is_found_by_its_message_type_and_by_its_other_names() -> None:
+    actions = read(action("sendInvoice"), action("warranty", disabled=True), action("updateFeedback"))
+
+    for name in ("invoice", "sendInvoice"):
+        assert actions[name].name == "sendInvoice"
+        assert name in actions
+        assert actions.allows(name)
+    assert actions["warranty"] is actions["CreateWarranty"]
+    assert not actions.allows("warranty")
+    assert actions.allows("updateFeedback")  # this release knows no such operation, but Amazon lists it
+    assert next(iter(actions)) in actions
+
+
+def test_an_action_that_is_not_listed_is_not_allowed() -> None:
+    actions = read(action("sendInvoice"))
+
+    assert "legalDisclosure" not in actions
+    assert "invoise" not in actions
+    assert 7 not in actions
+    assert not actions.allows("legalDisclosure")
+    with pytest.raises(KeyError, match="'legalDisclosure' is not among what Amazon lists for this order: invoice"):
+        actions["legalDisclosure"]
+
+
+def test_a_type_that_does_not_exist_is_no_silent_no() -> None:
+    with pytest.raises(InvalidMessageError, match=r"no message type 'invoise'.* invoice,"):
+        read(action("sendInvoice")).allows("invoise")
+
+
+# Results that are stored
+
+
+def receipt(kind: str, **client: Any) -> SendReceipt:
+    with Sandbox() as sandbox:
+        given = {"endpoint": sandbox.url, "lwa_endpoint": sandbox.lwa_endpoint, "credentials": sandbox.credentials}
+        shop = Shop(kind, Amazon(), transport=None, **given, **client)
+        earlier = shop.upload(ORDER, "invoice", ("terms.pdf", b"%PDF-1.7 y"))
+        sent: SendReceipt = shop.send_invoice(ORDER, attachments=[("invoice.pdf", b"%PDF-1.7 x"), earlier])
+        shop.close()
+        return sent
+
+
+@both
+def test_a_receipt_says_everything_and_is_read_back(kind: str) -> None:
+    sent = receipt(kind)
+    kept = json.loads(json.dumps(sent.to_dict()))
+
+    assert SendReceipt.from_dict(kept) == sent == pickle.loads(pickle.dumps(sent))
+    assert (kept["operation"], kept["message_type"]) == ("sendInvoice", "invoice")
+    assert (kept["amazon_order_id"], kept["marketplace_id"], kept["status_code"]) == (ORDER, "A1PA6795UKMFR9", 201)
+    for file, content in zip(kept["attachments"], (b"%PDF-1.7 x", b"%PDF-1.7 y"), strict=True):
+        assert file["size"] == len(content)
+        assert file["sha256"] == hashlib.sha256(content).hexdigest()
+    assert [file.size for file in SendReceipt.from_dict(kept).attachments] == [10, 10]
+    assert datetime.fromisoformat(kept["sent_at"]).tzinfo is not None
+    assert len(kept["seller"]) == 16
+
+
+def test_the_seller_of_a_receipt_is_the_clients_name_for_it() -> None:
+    assert receipt("threads", seller="shop-de").seller == "shop-de"
+    shop = Shop("threads", Amazon(), credentials=None, token_provider=lambda: "a-token")
+    assert shop.say().seller is None
+
+
+def test_a_receipt_of_a_later_release_is_read() -> None:
+    kept = receipt("threads").to_dict()
+
+    assert SendReceipt.from_dict({**kept, "something": "new"}).request_id == kept["request_id"]
+
+
+@pytest.mark.parametrize("wrong", [{}, {"sent_at": "yesterday"}, {"attachments": [{}]}, {"attachments": None}])
+def test_what_is_no_receipt_is_refused(wrong: dict[str, Any]) -> None:
+    kept = {**Shop("threads", Amazon()).say().to_dict(), **wrong} if wrong else {}
+
+    with pytest.raises(ValueError, match="not a receipt"):
+        SendReceipt.from_dict(kept)
+
+
+def test_reads_can_be_stored() -> None:
+    actions = read(action("sendInvoice", title="An invoice"), action("warranty", disabled=True))
+    attributes = OrderAttributes.from_raw({"buyer": {"locale": "de-DE"}})
+
+    for result in (actions, attributes, *actions):
+        assert pickle.loads(pickle.dumps(result)) == result
+        assert json.loads(json.dumps(result.to_dict())) == result.to_dict()
+    assert attributes.to_dict() == {"locale": "de-DE"}
+    assert [found["available"] for found in actions.to_dict()["actions"]] == [True, False]
+
+
+def test_an_attachment_is_read_back() -> None:
+    attachment = Attachment("an-id", "a.pdf", 7, "abc")
+
+    assert Attachment.from_dict(attachment.to_dict()) == attachment == Attachment("an-id", "a.pdf")
+    assert Attachment.from_dict(attachment.to_dict()).size == 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def test_receipt_as_json(run: Command, sandbox: Sandbox, invoice: Path) -> None:
         {
             "upload_destination_id": message.attachments[0].upload_destination_id,
             "file_name": "Rechnung 7.pdf",
+            "size": len(message.attachments[0].content),
+            "sha256": hashlib.sha256(message.attachments[0].content).hexdigest(),
         }
     ]
     assert receipt["sent_at"].endswith("+00:00")

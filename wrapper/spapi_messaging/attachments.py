@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 __all__ = ["CONTENT_TYPES", "MAX_TOTAL_SIZE", "Attachment", "AttachmentSource", "BinaryFile"]
 
@@ -30,10 +31,25 @@ class Attachment:
     Attributes:
         upload_destination_id: Amazon's id of the destination, which is good for one order and message type.
         file_name: the name that the buyer sees.
+        size: in bytes, where it is known.
+        sha256: hex digest of the content, where it is known.
+
+    Two attachments are equal if id and name are.
     """
 
     upload_destination_id: str
     file_name: str
+    size: int | None = field(default=None, compare=False)
+    sha256: str | None = field(default=None, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes; ``from_dict`` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Attachment:
+        """Reads back what ``to_dict`` gave."""
+        return cls(kept["upload_destination_id"], kept["file_name"], kept.get("size"), kept.get("sha256"))
 
 
 class BinaryFile(Protocol):

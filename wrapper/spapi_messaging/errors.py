@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 __all__ = [
     "AccessDeniedError", "ApiError", "AuthorizationError", "BadRequestError", "ClientClosedError",
@@ -32,23 +32,45 @@ def quoted(given: object) -> str:
     return repr(str(given)) if _NAME.fullmatch(given) else f"[{len(given)} characters]"
 
 
+# What to_dict() tells of an error besides its class and its message, where it is known.
+_FACTS = (
+    "operation", "amazon_order_id", "request_id", "status_code", "code", "details", "error", "description",
+    "file_name", "retry_after",
+)  # fmt: skip
+
+
 class SpApiMessagingError(Exception):
-    """Base of every error of this package.
+    """Base of every error of this package. It can be pickled.
 
     Attributes:
         operation: the operation's operationId, where it is known.
         amazon_order_id: the order, likewise.
         request_id: Amazon's id of the request, for support cases.
+        outcome: ``"not_sent"``: no message reached the buyer through this call. ``"unknown"``: nobody knows.
+        retryable: whether the same call may succeed later without anything being changed. Never if the outcome is
+            unknown: the buyer might get the message twice.
     """
 
     operation: str | None = None
     amazon_order_id: str | None = None
     request_id: str | None = None
+    outcome: Literal["not_sent", "unknown"] = "not_sent"
+    retryable: bool = False
 
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__(message)
         for name, value in facts.items():
             setattr(self, name, value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes: ``type``, ``message``, ``outcome``, ``retryable`` and what else is known."""
+        told = {"type": type(self).__name__, "message": str(self), "outcome": self.outcome, "retryable": self.retryable}
+        told |= {name: value for name in _FACTS if (value := getattr(self, name, None)) is not None}
+        lists = {
+            "problems": [problem._asdict() for problem in getattr(self, "problems", ())],
+            "errors": [dict(error) for error in getattr(self, "errors", ())],
+        }
+        return told | {name: found for name, found in lists.items() if found}
 
 
 class ConfigurationError(SpApiMessagingError):
@@ -103,15 +125,20 @@ class UsagePlanTimeout(SpApiMessagingError):
         retry_after: seconds until the plan has room for the call.
     """
 
+    retryable = True
     retry_after: float = 0.0
 
 
 class NetworkError(SpApiMessagingError):
     """The network failed, and no message can have been sent: there was no connection, or it was a read."""
 
+    retryable = True
+
 
 class MalformedResponseError(SpApiMessagingError):
     """A read was answered with a success whose content makes no sense."""
+
+    retryable = True
 
 
 class UploadError(SpApiMessagingError):
@@ -123,6 +150,7 @@ class UploadError(SpApiMessagingError):
         code: the storage's error code, such as ``BadDigest``.
     """
 
+    retryable = True
     file_name: str | None = None
     status_code: int | None = None
     code: str | None = None
@@ -135,6 +163,7 @@ class DeliveryUnknownError(SpApiMessagingError):
         status_code: the HTTP status, where an answer arrived.
     """
 
+    outcome = "unknown"
     status_code: int | None = None
 
 
@@ -175,7 +204,9 @@ class AccessDeniedError(ApiError):
 
 
 class MessageNotAvailableError(ApiError):
-    """403: this order does not allow this type of message in its present state."""
+    """403: this order does not allow this type of message in its present state, which may change."""
+
+    retryable = True
 
 
 class NotFoundError(ApiError):
@@ -193,6 +224,10 @@ class UnsupportedMediaTypeError(ApiError):
 class ThrottledError(ApiError):
     """429: the usage plan was exceeded, and the last allowed attempt has failed as well. Nothing was sent."""
 
+    retryable = True
+
 
 class ServerError(ApiError):
     """5xx: Amazon's server failed on a read or an upload, on the last allowed attempt as well."""
+
+    retryable = True

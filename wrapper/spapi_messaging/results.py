@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
 from spapi_messaging.attachments import Attachment
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from spapi_messaging.errors import quoted
+from spapi_messaging.messages import OPERATIONS, operation_for
 
 _MESSAGE_TYPE = re.compile(r"/messages/([^/?#]+)")
 
@@ -24,8 +24,10 @@ class SendReceipt:
 
     Attributes:
         operation: the operationId, such as ``sendInvoice``.
+        message_type: the message type, such as ``invoice``.
         amazon_order_id: the order.
         marketplace_id: the marketplace.
+        seller: names the seller, without showing anything of the refresh token: the client's ``seller``, or a digest.
         request_id: Amazon's id of the request, for support cases.
         status_code: the HTTP status, 201 as a rule.
         attachments: the files that went with it, in order.
@@ -33,12 +35,42 @@ class SendReceipt:
     """
 
     operation: str
+    message_type: str
     amazon_order_id: str
     marketplace_id: str
+    seller: str | None
     request_id: str | None
     status_code: int
     attachments: tuple[Attachment, ...]
     sent_at: datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes; ``from_dict`` reads it back. The time is written in ISO 8601."""
+        told = {name: getattr(self, name) for name in _names(SendReceipt)}
+        return told | {
+            "attachments": [attachment.to_dict() for attachment in self.attachments],
+            "sent_at": self.sent_at.isoformat(),
+        }
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name):
+            _no_attribute(self, name)
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> SendReceipt:
+        """Reads back what ``to_dict`` gave; a later release's names that are unknown here are passed over.
+
+        Raises:
+            ValueError: this is not what ``to_dict`` gave.
+        """
+        try:
+            told = {name: kept[name] for name in _names(cls)}
+            told["attachments"] = tuple(Attachment.from_dict(each) for each in kept["attachments"])
+            told["sent_at"] = datetime.fromisoformat(kept["sent_at"])
+        except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+            raise ValueError(f"This is not a receipt that to_dict() gave: {type(wrong).__name__}: {wrong}") from wrong
+        return cls(**told)
 
 
 @attrs.frozen
@@ -63,10 +95,18 @@ class AvailableAction:
     schema: Mapping[str, Any] = attrs.field(factory=dict)
     available: bool = True
 
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes."""
+        return {name: getattr(self, name) for name in _names(AvailableAction)}
+
 
 @attrs.frozen
 class AvailableActions:
-    """The actions of an order, in Amazon's order. Iterate over it; ``raw`` is Amazon's answer as it came."""
+    """The actions of an order, in Amazon's order. Iterate over it; ``raw`` is Amazon's answer as it came.
+
+    ``actions["invoice"]`` and ``"invoice" in actions`` go by message type; its operationId and Amazon's own name of the
+    action work as well.
+    """
 
     actions: tuple[AvailableAction, ...]
     raw: Mapping[str, Any] = attrs.field(repr=False)
@@ -76,6 +116,44 @@ class AvailableActions:
 
     def __len__(self) -> int:
         return len(self.actions)
+
+    def __getitem__(self, name: str) -> AvailableAction:
+        if (found := self._find(name)) is None:
+            listed = ", ".join(action.message_type or action.name for action in self.actions) or "nothing"
+            raise KeyError(f"{quoted(name)} is not among what Amazon lists for this order: {listed}")
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return self._find(name) is not None if isinstance(name, str) else name in self.actions
+
+    def allows(self, name: str) -> bool:
+        """Whether the order allows this type of message now.
+
+        Args:
+            name: the message type, such as ``"invoice"``, or its operationId.
+
+        Raises:
+            InvalidMessageError: there is no such type, and Amazon does not list it either.
+        """
+        if (found := self._find(name)) is not None:
+            return found.available
+        operation_for(name)
+        return False
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes: the ``actions``. Amazon's answer, ``raw``, is left out."""
+        return {"actions": [action.to_dict() for action in self.actions]}
+
+    def _find(self, name: str) -> AvailableAction | None:
+        known = OPERATIONS.get(name) if isinstance(name, str) else None
+        names = {name, known.message_type} if known else {name}
+        by_type = (action for action in self.actions if action.message_type in names)
+        return next(by_type, None) or next((action for action in self.actions if action.name == name), None)
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name):
+            _no_attribute(self, name)
 
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any], message_types: Mapping[str, str]) -> AvailableActions:
@@ -100,10 +178,40 @@ class OrderAttributes:
     locale: str | None
     raw: Mapping[str, Any] = attrs.field(repr=False)
 
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes: the ``locale``. Amazon's answer, ``raw``, is left out."""
+        return {"locale": self.locale}
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name):
+            _no_attribute(self, name)
+
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any]) -> OrderAttributes:
         """Reads Amazon's answer."""
         return cls(_text(_dict(raw.get("buyer")).get("locale")), raw)
+
+
+# Of results of other clients: where the same is here.
+_ELSEWHERE = {
+    "payload": "raw of a read is Amazon's answer",
+    "headers": "request_id of a receipt is Amazon's id of the request",
+    "rate_limit": "the client keeps to it",
+    "errors": "they are raised",
+    "next_token": "there are no pages",
+    "buyer": "locale is the buyer's language",
+}
+
+
+def _no_attribute(result: object, name: str) -> NoReturn:
+    """Explains a missing attribute to those who know another client."""
+    more = f": {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+    raise AttributeError(f"{type(result).__name__!r} object has no attribute {name!r}{more}")
+
+
+def _names(result_class: type) -> list[str]:
+    return [field.name for field in attrs.fields(result_class)]
 
 
 def _action(name: str, action: Mapping[str, Any], message_types: Mapping[str, str]) -> AvailableAction:
@@ -114,7 +222,7 @@ def _action(name: str, action: Mapping[str, Any], message_types: Mapping[str, st
     return AvailableAction(
         name=name,
         message_type=message_types.get(name) or message_types.get(_path_segment(action)),
-        title=_text(schema.get("title")),
+        title=_text(schema.get("title")) or _text(action.get("title")),
         description=_text(schema.get("description")),
         disabled_reason=_text(schema.get("disabledReason")),
         schema={key: value for key, value in schema.items() if key != "_links"},

@@ -71,13 +71,14 @@ class PreparedFile:
         content_type: its media type.
         size: in bytes.
         md5: base64 of the raw MD5 digest, as S3 and ``contentMD5`` want it.
+        sha256: hex digest, for the receipt.
     """
 
     def __init__(self, name: str, content_type: str, content: Content) -> None:
         self.name = name
         self.content_type = content_type
         self.size = content.size
-        self.md5 = ""
+        self.md5 = self.sha256 = ""
         self.read = content.read
         self.close = content.close
 
@@ -90,14 +91,14 @@ class PreparedFile:
             yield chunk
 
     def hash(self) -> None:
-        """Reads the whole file for its digest. The second time, it raises FileTrouble if the digest is another one."""
-        digest = hashlib.md5(usedforsecurity=False)
+        """Reads the whole file for its digests. The second time, it raises FileTrouble if they are others."""
+        md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
         for chunk in self.chunks():
-            digest.update(chunk)
-        found = base64.b64encode(digest.digest()).decode()
-        if self.md5 not in ("", found):
+            md5.update(chunk)
+            sha256.update(chunk)
+        if self.sha256 not in ("", sha256.hexdigest()):
             raise FileTrouble("changed after it was hashed")
-        self.md5 = found
+        self.md5, self.sha256 = base64.b64encode(md5.digest()).decode(), sha256.hexdigest()
 
 
 class FileBody(httpx.SyncByteStream, httpx.AsyncByteStream):
