@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import logging
 import re
 import threading
 import tracemalloc
@@ -633,7 +634,9 @@ def test_a_waiting_call_that_is_thrown_away_gives_its_turn_back() -> None:
 
 
 @pytest.mark.parametrize("response", [sent(), raw(500, b"<html>")])
-def test_calls_leave_nothing_in_memory(response: httpx.Response) -> None:
+def test_calls_leave_nothing_in_memory(response: httpx.Response, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "spapi_messaging")  # pytest keeps what is logged
+
     class Endless(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             return httpx.Response(response.status_code, content=response.content)

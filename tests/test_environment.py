@@ -10,19 +10,23 @@ from typing import Any
 import pytest
 
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
+from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging.credentials import ENVIRONMENT
+from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL
 from tests.support.amazon import CREDENTIALS, ORDER, Amazon
 
 PRODUCTION = "https://sellingpartnerapi-eu.amazon.com"
 SANDBOX = "https://sandbox.sellingpartnerapi-eu.amazon.com"
 LOCAL = "http://127.0.0.1:8765"
 OF_ENVIRONMENT = Credentials("id-of-the-environment", "the-secret", "Atzr|the-token")
+OF_LOCAL_SANDBOX = Credentials(**LOCAL_CREDENTIALS)
 SELLER = {name: getattr(OF_ENVIRONMENT, field) for field, name in ENVIRONMENT.items()}
 NAMES = (*SELLER, "SP_API_DEFAULT_MARKETPLACE", "SP_API_ENDPOINT", "LWA_ENDPOINT", "SP_API_SANDBOX", "AWS_ENV")
 
 
 @pytest.fixture(autouse=True)
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token_cell.cache_clear()  # no token of another test
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -50,7 +54,7 @@ ARGUMENTS = {
     "credentials": (None, CREDENTIALS),
 }
 VARIABLES = {
-    "SP_API_SANDBOX": (None, "1", "0"),
+    "SP_API_SANDBOX": (None, "1", "0", "local"),
     "AWS_ENV": (None, "SANDBOX"),
     "SP_API_ENDPOINT": (None, PRODUCTION, SANDBOX, LOCAL),
     "SP_API_DEFAULT_MARKETPLACE": (None, "FR"),
@@ -67,12 +71,13 @@ def test_nobody_is_at_real_buyers_by_mistake(
     make: Any, variables: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_environment(monkeypatch, **variables)
-    says_sandbox = variables["SP_API_SANDBOX"] == "1" or variables["AWS_ENV"] == "SANDBOX"
+    says_sandbox = variables["SP_API_SANDBOX"] in ("1", "local") or variables["AWS_ENV"] == "SANDBOX"
     contradicts_itself = variables["AWS_ENV"] == "SANDBOX" and variables["SP_API_SANDBOX"] == "0"
     for given in combinations(ARGUMENTS):
         reads_all = make is not MessagingClient or given["credentials"] is None
         read = variables if reads_all else dict.fromkeys(variables)
         sandbox, endpoint = given["sandbox"], given["endpoint"]
+        local = reads_all and sandbox is None and read["SP_API_SANDBOX"] == "local"
         try:
             client = make(**given, transport=Amazon())
         except ConfigurationError as error:
@@ -80,6 +85,7 @@ def test_nobody_is_at_real_buyers_by_mistake(
             named = [endpoint or read["SP_API_ENDPOINT"]]
             reasons = {
                 "Which marketplace": not (given["marketplace"] or read["SP_API_DEFAULT_MARKETPLACE"]),
+                "asks for the local sandbox, and": local and named[0] in (PRODUCTION, SANDBOX),
                 "asks for a sandbox, and": contradicts_itself and sandbox is None,
                 "in the environment asks for a sandbox, but": says_sandbox and sandbox is None,
                 "A sandbox was asked for": PRODUCTION in named and (sandbox or says_sandbox),
@@ -94,13 +100,17 @@ def test_nobody_is_at_real_buyers_by_mistake(
             assert found != SANDBOX, given
         if endpoint is not None:
             assert found == endpoint, given
+        elif local:
+            assert found == LOCAL, given
         elif not reads_all or sandbox or not read["SP_API_ENDPOINT"]:
             from_flags = reads_all and says_sandbox and sandbox is None
             assert found == (SANDBOX if sandbox or from_flags else PRODUCTION), given
         else:
             assert found == read["SP_API_ENDPOINT"], given
-        assert client.marketplace.name == (given["marketplace"] or read["SP_API_DEFAULT_MARKETPLACE"]), given
-        assert repr(given["credentials"] or OF_ENVIRONMENT) in repr(client), given
+        marketplace = given["marketplace"] or read["SP_API_DEFAULT_MARKETPLACE"] or (local and "DE")
+        assert client.marketplace.name == marketplace, given
+        of_environment = OF_LOCAL_SANDBOX if local else OF_ENVIRONMENT
+        assert repr(given["credentials"] or of_environment) in repr(client), given
 
 
 NEARLY_SANDBOX = ["SANDBOX", " sandbox", '"SANDBOX"', "SANBOX", "SANDBOX_EU", "AwsEnv.SANDBOX", "sbx"]
@@ -212,12 +222,123 @@ def test_a_token_provider_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) 
     assert (client.marketplace.name, endpoint_of(client)) == ("FR", LOCAL)
 
 
+# The local sandbox
+
+
+def sent_to(amazon: Amazon) -> tuple[str, str]:
+    (call,), (token_call,) = amazon.calls, amazon.token_calls
+    return str(call.url.copy_with(raw_path=b"/")), str(token_call.url)
+
+
+@pytest.mark.parametrize("make", [MessagingClient, MessagingClient.from_env, MessagingClient.for_local_sandbox])
+@pytest.mark.parametrize("seller", [SELLER, {}])
+def test_the_local_sandbox_needs_nothing_else(
+    make: Any, seller: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    set_environment(monkeypatch, **{**dict.fromkeys(SELLER), **seller}, SP_API_SANDBOX="local")
+    if make == MessagingClient.for_local_sandbox:
+        monkeypatch.delenv("SP_API_SANDBOX")
+    amazon = Amazon()
+    client = make(transport=amazon)
+    client.create_confirm_order_details(ORDER, text="Hello")
+
+    assert sent_to(amazon) == (f"{LOCAL_URL}/", LOCAL_LWA_ENDPOINT)
+    assert b"local-sandbox" in amazon.token_calls[0].content
+    assert client.marketplace.name == "DE"
+
+
+def test_the_local_sandbox_at_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(
+        monkeypatch, SP_API_SANDBOX="local", SP_API_ENDPOINT="http://sandbox:9000/", SP_API_DEFAULT_MARKETPLACE="FR"
+    )
+    amazon, other = Amazon(), Amazon()
+    clients = [
+        MessagingClient.from_env("one-seller", transport=amazon),
+        MessagingClient.for_local_sandbox(endpoint="http://sandbox:9000", transport=other),
+    ]
+    for client in clients:
+        client.create_confirm_order_details(ORDER, text="Hello")
+
+    assert sent_to(amazon) == sent_to(other) == ("http://sandbox:9000/", "http://sandbox:9000/auth/o2/token")
+    assert [client.marketplace.name for client in clients] == ["FR", "DE"]
+
+
+def test_a_profile_names_the_seller_in_the_local_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, SP_API_SANDBOX="local")
+    amazon = Amazon()
+    MessagingClient.from_env("shop-de", transport=amazon).create_confirm_order_details(ORDER, text="Hello")
+
+    assert b"refresh_token=Atzr%7Clocal-sandbox-shop-de&" in amazon.token_calls[0].content
+
+
+@pytest.mark.parametrize("endpoint", [PRODUCTION, SANDBOX])
+def test_the_local_sandbox_is_not_amazons(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, SP_API_SANDBOX="local", SP_API_ENDPOINT=endpoint)
+
+    with pytest.raises(ConfigurationError, match=r"SP_API_SANDBOX=local .* SP_API_ENDPOINT is Amazon's"):
+        MessagingClient(marketplace="DE", transport=Amazon())
+    with pytest.raises(ConfigurationError, match="SP_API_SANDBOX in the environment"):
+        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+    client = MessagingClient(marketplace="DE", sandbox=endpoint == SANDBOX, transport=Amazon())
+    assert endpoint_of(client) == endpoint
+    assert repr(OF_ENVIRONMENT) in repr(client)
+
+
+# URLs that cannot be used
+
+
+@pytest.mark.parametrize("variable", ["SP_API_ENDPOINT", "LWA_ENDPOINT"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("127.0.0.1:8765", "lacks the scheme"),
+        ("localhost:8765/", "lacks the scheme"),
+        ("sandbox.example.com", "lacks the scheme"),
+        ("http://sandbox:8765", "must be an https:// URL .* unless allow_http=True"),
+        ("ftp://example.com", "must be an https:// URL"),
+        ("https://", "is not a URL"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_named_as_it_was_given(
+    variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_environment(monkeypatch, **{variable: value})
+    with pytest.raises(ConfigurationError, match=rf"^{variable} {said}"):
+        MessagingClient(marketplace="DE", transport=Amazon())
+
+    argument = {"SP_API_ENDPOINT": "endpoint", "LWA_ENDPOINT": "lwa_endpoint"}[variable]
+    with pytest.raises(ConfigurationError, match=rf"^{argument} {said}"):
+        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **{argument: value})
+
+
+def test_http_elsewhere_is_allowed_in_so_many_words_and_never_at_amazon() -> None:
+    given: dict[str, Any] = {"credentials": CREDENTIALS, "marketplace": "DE", "transport": Amazon()}
+
+    client = MessagingClient(**given, endpoint="http://sandbox:8765", lwa_endpoint="http://sandbox/", allow_http=True)
+    assert endpoint_of(client) == "http://sandbox:8765"
+    assert endpoint_of(client.for_seller(credentials=CREDENTIALS, marketplace="US")) == "http://sandbox:8765"
+    with pytest.raises(ConfigurationError, match="must be an https:// URL"):
+        MessagingClient(**given, endpoint=PRODUCTION.replace("https", "http"), allow_http=True)
+    with pytest.raises(ConfigurationError, match="allow_http is True or False"):
+        MessagingClient(**given, allow_http="no")  # type: ignore[arg-type]
+
+
+def test_an_endpoint_of_amazons_must_be_that_of_the_region() -> None:
+    given: dict[str, Any] = {"credentials": CREDENTIALS, "transport": Amazon()}
+
+    with pytest.raises(ConfigurationError, match="that of another region: US belongs to na"):
+        MessagingClient(**given, marketplace="US", endpoint=PRODUCTION)
+    client = MessagingClient(**given, marketplace="DE", endpoint=PRODUCTION)
+    with pytest.raises(ConfigurationError, match="that of another region"):
+        client.for_seller(credentials=CREDENTIALS, marketplace="US")
+
+
 @pytest.mark.parametrize("make", [MessagingClient, MessagingClient.from_env])
 def test_an_invalid_flag_is_refused(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, SP_API_SANDBOX="maybe")
 
     for given in ({}, {"credentials": CREDENTIALS}):
-        with pytest.raises(ConfigurationError, match="SP_API_SANDBOX must be 1 or 0"):
+        with pytest.raises(ConfigurationError, match="SP_API_SANDBOX must be 1, 0 or local"):
             make(marketplace="DE", transport=Amazon(), **given)
 
 

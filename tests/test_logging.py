@@ -1,4 +1,4 @@
-"""What is logged and traced: one line per attempt, and never a secret or a text."""
+"""What is logged and traced: outcomes, waits, retries and attempts, and never a secret or a text."""
 
 from __future__ import annotations
 
@@ -19,34 +19,47 @@ from spapi_messaging import (
     MessagingClient,
     RetryPolicy,
     SpApiMessagingError,
+    UsagePlan,
 )
 from spapi_messaging.limiters import InProcessLimiter
 from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import EXPIRED, ORDER, TEXT, Amazon, Shop, answer, both, raw, refused, sent, throttled
 
 
+class Lines(logging.Handler):
+    """What was logged, by level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: list[tuple[int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        assert record.name == "spapi_messaging"
+        assert record.exc_info is None
+        self._found.append((record.levelno, record.getMessage()))
+
+    def of(self, level: int) -> list[str]:
+        return [re.sub(r"=\d+\.\d+", "=…", line) for number, line in self._found if number == level]
+
+    def raw(self, level: int) -> list[str]:
+        return [line for number, line in self._found if number == level]
+
+
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
     caplog.set_level(logging.DEBUG, "spapi_messaging")
-    found: list[str] = []
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            assert (record.name, record.levelno) == ("spapi_messaging", logging.DEBUG)
-            found.append(record.getMessage())
-
-    handler = Collector()
+    handler = Lines()
     logging.getLogger("spapi_messaging").addHandler(handler)
-    yield found
+    yield handler
     logging.getLogger("spapi_messaging").removeHandler(handler)
 
 
 @both
-def test_each_attempt_has_one_line(kind: str, lines: list[str]) -> None:
+def test_each_attempt_has_one_line(kind: str, lines: Lines) -> None:
     shop = Shop(kind, Amazon(raw(503, b""), throttled(), answer(200, {"buyer": {"locale": "de-DE"}})))
     shop.read()
 
-    assert [re.sub(r"waited=[\d.]+", "waited=…", line) for line in lines] == [
+    assert lines.of(logging.DEBUG) == [
         f"GetAttributes order={ORDER} status=503 request_id=None waited=… attempt=1",
         f"GetAttributes order={ORDER} status=429 request_id=request-1 waited=… attempt=2",
         f"GetAttributes order={ORDER} status=200 request_id=request-1 waited=… attempt=3",
@@ -54,21 +67,21 @@ def test_each_attempt_has_one_line(kind: str, lines: list[str]) -> None:
 
 
 @both
-def test_the_line_says_how_long_the_call_waited_for_its_turn(kind: str, lines: list[str]) -> None:
+def test_the_line_says_how_long_the_call_waited_for_its_turn(kind: str, lines: Lines) -> None:
     shop = Shop(kind, Amazon())
     for _ in range(6):
         shop.say()
 
-    assert [re.findall(r"waited=([\d.]+)", line)[0] for line in lines] == ["0.000"] * 5 + ["1.000"]
+    assert [re.findall(r"waited=([\d.]+)", line)[0] for line in lines.raw(logging.DEBUG)] == ["0.000"] * 5 + ["1.000"]
 
 
 @both
-def test_a_lost_connection_has_a_line_too(kind: str, lines: list[str]) -> None:
+def test_a_lost_connection_has_a_line_too(kind: str, lines: Lines) -> None:
     with pytest.raises(DeliveryUnknownError):
         Shop(kind, Amazon(httpx.ReadTimeout("slow"))).say()
 
-    assert lines == [
-        f"createConfirmOrderDetails order={ORDER} status=ReadTimeout request_id=None waited=0.000 attempt=1"
+    assert lines.of(logging.DEBUG) == [
+        f"createConfirmOrderDetails order={ORDER} status=ReadTimeout request_id=None waited=… attempt=1"
     ]
 
 
@@ -85,12 +98,106 @@ def test_no_line_shows_a_text_or_a_token(kind: str, caplog: pytest.LogCaptureFix
         assert secret not in caplog.text
 
 
+# Outcomes
+
+
 @both
-def test_nothing_is_logged_above_debug(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "spapi_messaging")
+def test_a_send_has_a_line_with_its_outcome(kind: str, lines: Lines) -> None:
     Shop(kind, Amazon()).say()
 
-    assert [record for record in caplog.records if record.name.startswith("spapi_messaging")] == []
+    assert lines.of(logging.INFO)[-1] == (
+        f"createConfirmOrderDetails order={ORDER} outcome=sent status=201 request_id=request-1"
+    )
+    assert lines.of(logging.WARNING) == []
+
+
+@both
+@pytest.mark.parametrize(
+    ("response", "level", "told"),
+    [
+        (refused(403, "no"), logging.INFO, "outcome=not_sent error=AccessDeniedError status=403 request_id=request-1"),
+        (raw(500, b""), logging.WARNING, "outcome=unknown error=DeliveryUnknownError status=500 request_id=None"),
+        (
+            httpx.ReadTimeout("slow"),
+            logging.WARNING,
+            "outcome=unknown error=DeliveryUnknownError status=None request_id=None",
+        ),
+    ],
+)
+def test_a_send_that_fails_has_one_too(kind: str, response: Any, level: int, told: str, lines: Lines) -> None:
+    with pytest.raises(SpApiMessagingError):
+        Shop(kind, Amazon(response)).say()
+
+    assert lines.of(level)[-1] == f"createConfirmOrderDetails order={ORDER} {told}"
+
+
+@both
+def test_a_message_that_is_refused_here_has_one_too(kind: str, lines: Lines) -> None:
+    with pytest.raises(SpApiMessagingError):
+        Shop(kind, Amazon()).say(text="")
+    with pytest.raises(SpApiMessagingError):
+        Shop(kind, Amazon()).create_confirm_order_details(TEXT, text=TEXT)
+
+    told = "outcome=not_sent error=InvalidMessageError status=None request_id=None"
+    assert lines.of(logging.INFO) == [f"createConfirmOrderDetails order={order} {told}" for order in (ORDER, None)]
+
+
+@both
+def test_a_read_has_none(kind: str, lines: Lines) -> None:
+    Shop(kind, Amazon(answer(200, {}))).read()
+
+    assert [line for line in lines.of(logging.INFO) if "outcome" in line] == []
+
+
+# Retries and waits
+
+
+@both
+def test_a_retry_and_a_429_are_warnings(kind: str, lines: Lines) -> None:
+    shop = Shop(kind, Amazon(raw(503, b""), throttled(), answer(200, {})))
+    shop.read()
+
+    assert [re.sub(r"in [\d.]+ s", "in … s", line) for line in lines.raw(logging.WARNING)] == [
+        f"GetAttributes order={ORDER} attempt=1 failed (ServerError 503), trying again in … s",
+        f"GetAttributes order={ORDER} attempt=2 failed (ThrottledError 429), trying again in … s",
+    ]
+
+
+@both
+def test_the_last_429_is_a_warning_too(kind: str, lines: Lines) -> None:
+    with pytest.raises(SpApiMessagingError):
+        Shop(kind, Amazon(throttled()), retry=RetryPolicy(attempts=1)).read()
+
+    assert lines.raw(logging.WARNING) == [
+        f"GetAttributes order={ORDER} attempt=1 was throttled, and it was the last one"
+    ]
+
+
+@both
+def test_a_token_that_was_renewed_because_amazon_refused_it_is_a_warning(kind: str, lines: Lines) -> None:
+    Shop(kind, Amazon(refused(403, EXPIRED), sent())).say()
+
+    assert lines.raw(logging.WARNING) == [
+        f"createConfirmOrderDetails order={ORDER} attempt=1 failed (AccessDeniedError 403), trying again in 0.0 s"
+    ]
+    assert [line for line in lines.raw(logging.INFO) if "token" in line] == 2 * [
+        "a new access token, to be renewed in 3540 s"
+    ]
+
+
+@both
+def test_a_wait_of_more_than_a_second_has_a_line(kind: str, lines: Lines) -> None:
+    shop = Shop(kind, Amazon())
+    for _ in range(8):
+        shop.say()
+    assert [line for line in lines.raw(logging.INFO) if "waits" in line] == []  # a second each, and no longer
+
+    slow = Shop(kind, Amazon(), usage_plans={"*": UsagePlan(rate=0.5, burst=1)})
+    for _ in range(2):
+        slow.say()
+    assert [line for line in lines.raw(logging.INFO) if "waits" in line] == [
+        "createConfirmOrderDetails waits 2.0 s for its usage plan"
+    ]
 
 
 def test_importing_configures_nothing() -> None:
@@ -140,7 +247,7 @@ def send_a_file(kind: str, **arguments: Any) -> None:
 
 
 @both
-def test_each_attempt_to_store_a_file_has_one_line(kind: str, lines: list[str]) -> None:
+def test_each_attempt_to_store_a_file_has_one_line(kind: str, lines: Lines) -> None:
     with Sandbox() as sandbox:
         sandbox.faults.add("reset", on="s3")
         sandbox.faults.add("error", on="s3")
@@ -154,7 +261,7 @@ def test_each_attempt_to_store_a_file_has_one_line(kind: str, lines: list[str]) 
             retry=RetryPolicy(base=0.0),
         )
 
-    assert [re.sub(r"=\w+Error\b", "=…Error", line, count=1) for line in lines if line.startswith("PUT")] == [
+    assert [re.sub(r"=\w+Error\b", "=…Error", line, count=1) for line in lines.raw(logging.DEBUG)[-4:-1]] == [
         f"PUT order={ORDER} status=…Error code=None attempt=1",
         f"PUT order={ORDER} status=500 code=…Error attempt=2",
         f"PUT order={ORDER} status=200 code=None attempt=3",

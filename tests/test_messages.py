@@ -265,8 +265,13 @@ def test_an_unknown_field_is_refused() -> None:
 def test_a_field_that_is_spelled_wrongly_is_named_with_those_that_there_are(value: Any) -> None:
     problems = refused("invoice", attachment=value)
 
+    # One cause, one problem: that an attachment is missing follows from it.
     assert ("attachment: sendInvoice has no such field; it takes attachments." in problems) is (value is not None)
-    assert "attachments: sendInvoice needs an attachment." in problems
+    assert ("attachments: sendInvoice needs an attachment." in problems) is (value is None)
+
+
+def test_one_file_where_a_list_belongs_is_one_problem() -> None:
+    assert refused("invoice", attachments="a.pdf").count("attachments: ") == 1
 
 
 @both

@@ -106,6 +106,7 @@ def make_context(time: Callable[[], float], limiter: Any = None, **other: Any) -
         "timeouts": httpx.Timeout(30.0).as_dict(),
         "max_wait": None,
         "deadline": None,
+        "plain_http": False,
         "proxied": False,
         "user_agent": "Test/1.0",
         "places": Places(None, nullcontext),

@@ -244,7 +244,10 @@ def at_its_end() -> io.BytesIO:
         (("a.pdf", PDF, "application/pdf"), "a tuple cannot be attached"),
         (".pdf\0.pdf", "holds control characters"),
         (("a.pdf", "no\0where"), "a.pdf: there is no such file"),
-        (("a.pdf", os.curdir), "a.pdf: its path does not lead to a file"),
+        (("a.pdf", os.curdir), " is a folder: give the files in it"),
+        ("https://example.com/invoice.pdf?X-Amz-Signature=secret", "this is a URL: download the file"),
+        (Path("https://example.com/invoice.pdf"), "this is a URL"),
+        ("~/invoice.pdf", "~ is not replaced by the home folder here: give Path(…).expanduser()"),
         ("nowhere/a.pdf", "a.pdf: there is no such file, from the working folder on."),
         ("/nowhere/a.pdf", "a.pdf: there is no such file."),
         (

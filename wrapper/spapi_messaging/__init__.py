@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging import errors
 
 if TYPE_CHECKING:
+    from spapi_messaging._call.context import TokenProvider as TokenProvider
+    from spapi_messaging._io.clock import Clock as Clock
     from spapi_messaging.attachments import *
     from spapi_messaging.client import *
     from spapi_messaging.credentials import *
     from spapi_messaging.errors import *
     from spapi_messaging.limiters import *
     from spapi_messaging.marketplaces import *
+    from spapi_messaging.messages import MessageType as MessageType
     from spapi_messaging.results import *
     from spapi_messaging.retry import *
 
 __version__ = "0.1.0"
 
 _NAMES = {
-    "attachments": ["Attachment"],
+    "_call.context": ["TokenProvider"],
+    "_io.clock": ["Clock"],
+    "attachments": ["Attachment", "AttachmentSource"],
     "client": ["AsyncMessagingClient", "MessagingClient"],
     "credentials": ["Credentials"],
     "errors": errors.__all__,
-    "limiters": ["InProcessLimiter", "Unlimited", "UsagePlan"],
+    "limiters": ["InProcessLimiter", "Limiter", "Unlimited", "UsagePlan"],
     "marketplaces": ["Marketplace", "Region"],
+    "messages": ["MessageType"],
     "results": ["AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"],
     "retry": ["RetryPolicy"],
 }

@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 import httpx
 
@@ -18,7 +18,9 @@ from spapi_messaging._call.context import CallContext, Settings, TokenProvider
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_static_sandbox
 from spapi_messaging._call.lwa import DEFAULT_ENDPOINT
+from spapi_messaging._call.misuse import explained, unexpected
 from spapi_messaging._call.places import Places
+from spapi_messaging._call.reporting import reported
 from spapi_messaging._call.routes import ACCEPT
 from spapi_messaging._io import environment
 from spapi_messaging._io.clock import Clock
@@ -31,10 +33,11 @@ from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging._operation.read import read
 from spapi_messaging._operation.send import send
 from spapi_messaging._operation.upload import upload
-from spapi_messaging.credentials import Credentials, fingerprint
+from spapi_messaging.credentials import Credentials, fingerprint, seller_credentials
+from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import message_by_type, retirement
+from spapi_messaging.messages import OPERATIONS, Operation, message_by_type, retirement
 from spapi_messaging.retry import RetryPolicy
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
@@ -42,12 +45,22 @@ __all__ = ["AsyncMessagingClient", "MessagingClient"]
 
 # Loaded on first use: attrs and asyncio take as long to load as httpx does, and many programs need neither at once.
 if TYPE_CHECKING:
+    from spapi_messaging._io.client_arguments import ClientArguments
     from spapi_messaging._io.event_loop import LoopDriver
     from spapi_messaging.attachments import Attachment, AttachmentSource  # noqa: F401 - bases below name them
     from spapi_messaging.results import AvailableActions, OrderAttributes, SendReceipt  # noqa: F401
     from spapi_messaging_client.client import Client as LowLevelClient
 
 _Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
+_UPLOAD = OPERATIONS["createUploadDestinationForResource"]
+
+
+class _Unchanged:
+    def __repr__(self) -> str:
+        return "unchanged"
+
+
+_UNCHANGED: Any = _Unchanged()
 
 
 class _Client(Generic[_Transport]):
@@ -57,6 +70,7 @@ class _Client(Generic[_Transport]):
     _make_driver: Callable[..., Any]
     _transport_method: str  # what a transport of the user's own must have
 
+    @explained
     def __init__(
         self,
         *,
@@ -80,27 +94,34 @@ class _Client(Generic[_Transport]):
         transport: _Transport | None = None,
         user_agent: str | None = None,
         order_id_pattern: str | None = None,
+        allow_http: bool = False,
         clock: Clock | None = None,
     ) -> None:
         if token_provider is None and credentials is None:
             given = {"marketplace": marketplace, "sandbox": sandbox, "endpoint": endpoint, "lwa_endpoint": lwa_endpoint}
-            found = environment.completed(given)
+            found = environment.completed({**given, "allow_http": allow_http or None})
             credentials, marketplace, sandbox = found["credentials"], found.get("marketplace"), found.get("sandbox")
             endpoint, lwa_endpoint = found.get("endpoint"), found.get("lwa_endpoint")
+            allow_http = found.get("allow_http", False)
         if credentials is not None:
             checks.check_credentials(credentials)
         if transport is not None:
             checks.check_transport(transport, self._transport_method)
             require(proxy is None, "Give the proxy to the transport itself: with transport=… the client's is not used.")
         own_marketplace = checks.marketplace_of(marketplace)
-        base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable)
-        lwa = DEFAULT_ENDPOINT if lwa_endpoint is None else str(checked_url("lwa_endpoint", lwa_endpoint))
+        plain = checks.flag_of("allow_http", allow_http)
+        base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable, allow_http=plain)
+        lwa = checked_url("lwa_endpoint", DEFAULT_ENDPOINT if lwa_endpoint is None else lwa_endpoint, allow_http=plain)
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
+        require(
+            proxy is None or isinstance(proxy, str | httpx.URL | httpx.Proxy),
+            "proxy is one URL for all requests, such as http://proxy.example:8080, and not a dict.",
+        )
         static_sandbox = bool(sandbox) or is_static_sandbox(base)
         clock, proxies = checks.checked_clock(clock or Clock()), Proxies(proxy)
         settings = Settings(
-            **_of_seller(own_marketplace, base, lwa, credentials, checks.seller_of(seller)),
-            lwa_endpoint=lwa,
+            **_of_seller(own_marketplace, base, str(lwa), credentials, checks.seller_of(seller)),
+            lwa_endpoint=str(lwa),
             token_provider=token_provider,
             provider_hears=checks.provider_hears(token_provider),
             order_ids=checks.order_ids_of(order_id_pattern, static_sandbox),
@@ -111,6 +132,7 @@ class _Client(Generic[_Transport]):
             timeouts=checks.timeouts_of(timeout),
             max_wait=checks.seconds_of("max_wait", max_wait),
             deadline=checks.seconds_of("deadline", deadline),
+            plain_http=plain and base.startswith("http:"),
             proxied=transport is None and proxies.are_there,
             user_agent=checks.user_agent_of(user_agent),
             places=Places(checks.max_connections_of(max_connections, transport), threading.RLock),
@@ -118,20 +140,22 @@ class _Client(Generic[_Transport]):
             random=random.random,
         )
         reset_in_child(settings.places)
-        self._region_decides = (sandbox, endpoint is None)
+        self._region_decides = (sandbox, endpoint is None, plain)
         self._is_derived = False
         self._driver = self._make_driver(clock, transport, verify, proxies, expiry)
         self._context = CallContext(settings)
 
     @classmethod
-    def from_env(cls, profile: str | None = None, **arguments: Any) -> Self:
+    def from_env(cls, profile: str | None = None, **arguments: Unpack[ClientArguments[_Transport]]) -> Self:
         """A client from the environment's names; an explicit argument always wins, ``sandbox=True`` over an endpoint.
 
         Reads ``SP_API_REFRESH_TOKEN``, ``LWA_APP_ID``, ``LWA_CLIENT_SECRET``, ``SP_API_DEFAULT_MARKETPLACE``,
-        ``SP_API_ENDPOINT``, ``LWA_ENDPOINT``, ``SP_API_SANDBOX`` and ``AWS_ENV``.
+        ``SP_API_ENDPOINT``, ``LWA_ENDPOINT``, ``SP_API_SANDBOX`` and ``AWS_ENV``. Without a refresh token, the client
+        is that of the application alone: ``for_seller(refresh_token=…)`` makes those of its sellers.
 
         Args:
-            profile: takes the credentials from this account of ``credentials.yml`` instead.
+            profile: an account: its own variables, such as ``SP_API_REFRESH_TOKEN_shop`` for ``"shop"``, or else its
+                part of ``credentials.yml``.
             **arguments: the constructor's own arguments.
 
         Returns:
@@ -141,34 +165,107 @@ class _Client(Generic[_Transport]):
             ConfigurationError: credentials or marketplace are missing, a value is invalid, or the environment asks for
                 a sandbox and the client would talk to production.
         """
+        cls._check_names("from_env", arguments)
         return cls(**environment.completed(arguments, profile))
 
-    def for_seller(self, *, credentials: Credentials, marketplace: str | None = None) -> Self:
+    @classmethod
+    def for_local_sandbox(cls, **arguments: Unpack[ClientArguments[_Transport]]) -> Self:
+        """A client of the local sandbox that ``spapi-messaging sandbox serve`` runs; it needs no credentials.
+
+        Args:
+            **arguments: the constructor's own arguments, such as ``endpoint`` for another port than 8765. By default
+                the marketplace is DE.
+
+        Returns:
+            The client.
+
+        Raises:
+            ConfigurationError: a value is invalid.
+        """
+        cls._check_names("for_local_sandbox", arguments)
+        return cls(**environment.for_local_sandbox(arguments))
+
+    def for_seller(
+        self,
+        *,
+        credentials: Credentials | None = None,
+        refresh_token: str | None = None,
+        marketplace: str | None = None,
+    ) -> Self:
         """A light client for another seller: it shares connections, limiter and token cache with this one.
 
         Closing it leaves this one open. Closing this one closes it too.
 
         Args:
             credentials: the other seller's.
+            refresh_token: the other seller's, instead of credentials; the application stays that of this client.
             marketplace: the other seller's, by default this client's. Another region has another endpoint.
 
         Returns:
             The other seller's client.
 
         Raises:
-            ConfigurationError: the marketplace is unknown, or the environment asks for a sandbox and the client would
-                talk to production.
+            ConfigurationError: the marketplace is unknown, there is not one of credentials and refresh_token, or the
+                environment asks for a sandbox and the client would talk to production.
         """
-        checks.check_credentials(credentials)
         old = self._context.settings
+        chosen = seller_credentials(credentials, refresh_token, old.credentials)
+        del credentials, refresh_token  # a traceback would show them
+        if isinstance(chosen, str):
+            raise ConfigurationError(chosen)
         own_marketplace = old.marketplace if marketplace is None else checks.marketplace_of(marketplace)
-        sandbox, by_region = self._region_decides
-        base = endpoint_of(own_marketplace, sandbox, None if by_region else old.endpoint, environment.sandbox_variable)
-        settings = old._replace(**_of_seller(own_marketplace, base, old.lwa_endpoint, credentials), token_provider=None)
+        sandbox, by_region, plain = self._region_decides
+        endpoint = None if by_region else old.endpoint
+        base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable, allow_http=plain)
+        seller = _of_seller(own_marketplace, base, old.lwa_endpoint, chosen)
+        return self._derived(**seller, token_provider=None)
+
+    def with_options(
+        self,
+        *,
+        deadline: float | None = _UNCHANGED,
+        max_wait: float | None = _UNCHANGED,
+        retry: RetryPolicy | None = _UNCHANGED,
+        timeout: float | httpx.Timeout = _UNCHANGED,
+    ) -> Self:
+        """The same client with other limits, for one call say: ``client.with_options(deadline=5).send_invoice(…)``.
+
+        It shares everything else with this one. Closing it leaves this one open. Closing this one closes it too.
+
+        Args:
+            deadline: seconds for a whole call, uploads and waiting included; None for ever.
+            max_wait: seconds that a call may wait for its usage plan and for 429s; None for ever.
+            retry: how often and how long to try again; None for 4 attempts.
+            timeout: seconds for each phase of a request, or an httpx.Timeout.
+
+        Returns:
+            The client with these limits.
+
+        Raises:
+            ConfigurationError: a value is invalid.
+        """
+        changed: dict[str, Any] = {}
+        if deadline is not _UNCHANGED:
+            changed["deadline"] = checks.seconds_of("deadline", deadline)
+        if max_wait is not _UNCHANGED:
+            changed["max_wait"] = checks.seconds_of("max_wait", max_wait)
+        if retry is not _UNCHANGED:
+            changed["retry"] = checks.retry_of(retry)
+        if timeout is not _UNCHANGED:
+            changed["timeouts"] = checks.timeouts_of(timeout)
+        return self._derived(**changed)
+
+    def _derived(self, **settings: Any) -> Self:
+        """A client that shares everything with this one but these settings."""
         other = copy(self)
         other._is_derived = True
-        other._context = CallContext(settings, self._context)
+        other._context = CallContext(self._context.settings._replace(**settings), self._context)
         return other
+
+    @classmethod
+    def _check_names(cls, function: str, arguments: Mapping[str, Any]) -> None:
+        if unknown := arguments.keys() - inspect.signature(cls).parameters.keys():
+            raise unexpected(f"{cls.__name__}.{function}", sorted(unknown))
 
     @property
     def marketplace(self) -> Marketplace:
@@ -193,6 +290,12 @@ class _Client(Generic[_Transport]):
             httpx_args={"transport": FlowTransport(self._context, self._driver.run), "trust_env": False},
         )
 
+    def __setattr__(self, name: str, value: object) -> None:
+        # Somebody who sets an endpoint must not go on with another one. A method may be replaced, for tests.
+        if not name.startswith("_") and not callable(getattr(type(self), name, None)):
+            raise AttributeError(f"The {name} of a client cannot be changed: give {name}=… when you make a client.")
+        super().__setattr__(name, value)
+
     def __repr__(self) -> str:
         if not hasattr(self, "_context"):  # while it is being made
             return f"<{type(self).__name__}>"
@@ -205,26 +308,27 @@ class _Client(Generic[_Transport]):
 
     # The hooks of the generated methods
 
-    def _send(self, *arguments: Any) -> Any:
-        return self._run(send(self._context, *arguments))
+    def _send(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
+        _warn_of_retirement(operation)
+        return self._run(reported(send(self._context, operation, order_id, *arguments), operation, order_id))
 
     def _send_by_type(
         self, order_id: str, name: str, text: str | None, files: Any, marketplace: str | None, hook: Any, fields: Any
     ) -> Any:
         self._check_hook(hook)
         operation, body, parameters = message_by_type(name, text, files, fields)
-        if operation.retired is not None:
-            warnings.warn(f"{retirement(operation)}; expect Amazon to refuse it.", DeprecationWarning, stacklevel=3)
-        return self._send(operation, order_id, body, parameters, marketplace, hook)
+        _warn_of_retirement(operation)
+        sending = send(self._context, operation, order_id, body, parameters, marketplace, hook)
+        return self._run(reported(sending, operation, order_id))
 
     def _check_hook(self, hook: Any) -> None:
         require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
 
-    def _read(self, *arguments: Any) -> Any:
-        return self._run(read(self._context, *arguments))
+    def _read(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
+        return self._run(reported(read(self._context, operation, order_id, *arguments), operation, order_id))
 
-    def _upload(self, *arguments: Any) -> Any:
-        return self._run(upload(self._context, *arguments))
+    def _upload(self, order_id: str, *arguments: Any) -> Any:
+        return self._run(reported(upload(self._context, order_id, *arguments), _UPLOAD, order_id))
 
 
 class MessagingClient(
@@ -261,6 +365,7 @@ class MessagingClient(
             fork, or on another event loop, its connections are its own affair.
         user_agent: ``MyShop/1.0``; the language is added.
         order_id_pattern: a regular expression for order ids of another form than Amazon's ``303-1234567-1234567``.
+        allow_http: True lets endpoint and lwa_endpoint be ``http://`` on another machine: for a sandbox in a container.
         clock: the clock that waiting goes by, for tests.
 
     Raises:
@@ -323,16 +428,34 @@ class AsyncMessagingClient(
         return LoopDriver(OwnLoopConnections(*own) if transport is None else GivenLoopTransport(transport), clock)
 
 
+def _warn_of_retirement(operation: Operation) -> None:
+    if operation.retired is not None:
+        # Above are the hook, the generated method, explained() and the caller.
+        warnings.warn(f"{retirement(operation)}; expect Amazon to refuse it.", DeprecationWarning, stacklevel=5)
+
+
 def _of_seller(
     marketplace: Marketplace, base: str, lwa_endpoint: str, credentials: Credentials | None, seller: str | None = None
 ) -> dict[str, Any]:
     """The settings that are different for each seller."""
+    refresh_token = credentials.refresh_token if credentials else ""
     return {
         "marketplace": marketplace,
         "endpoint": base,
         "base_url": httpx.URL(base),
         "credentials": credentials,
-        "token_cell": token_cell(lwa_endpoint, credentials) if credentials else None,
+        "token_cell": token_cell(lwa_endpoint, credentials) if credentials and refresh_token else None,
         "application": fingerprint(credentials.client_id) if credentials else "",
-        "seller": seller or (fingerprint(credentials.refresh_token) if credentials else ""),
+        "seller": seller or (fingerprint(refresh_token) if refresh_token else ""),
     }
+
+
+def _explain(client: type, operations: type) -> None:
+    """Has each generated method explain arguments that do not fit: many users know another client."""
+    for name, method in vars(operations).items():
+        if not name.startswith("_"):
+            setattr(client, name, explained(method))
+
+
+_explain(MessagingClient, MessagingOperations)
+_explain(AsyncMessagingClient, AsyncMessagingOperations)

@@ -10,6 +10,7 @@ __all__ = [
     "LOCAL_URL",
     "LWA_PATH",
     "REFRESH_TOKEN_PREFIX",
+    "local_credentials",
 ]
 
 DEFAULT_HOST = "127.0.0.1"
@@ -27,3 +28,8 @@ LOCAL_CREDENTIALS = {
     "refresh_token": REFRESH_TOKEN_PREFIX,
 }
 """Keyword arguments of `spapi_messaging.Credentials`. They are not secret: only the local sandbox accepts them."""
+
+
+def local_credentials(seller: str = "") -> dict[str, str]:
+    """Those credentials, for another seller where a name is given."""
+    return {**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}-{seller}"} if seller else LOCAL_CREDENTIALS

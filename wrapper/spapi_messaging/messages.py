@@ -9,15 +9,25 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from spapi_messaging.errors import InvalidMessageError, Problem, quoted
-from spapi_messaging_client.operations import OPERATIONS, Field, Operation
+from spapi_messaging_client.operations import OPERATIONS, Field, MessageType, Operation
 
 if TYPE_CHECKING:  # the cases are large, and only the sandbox and an explanation need them
     from spapi_messaging_client.sandbox_cases import SandboxCase as SandboxCase
 
-__all__ = ["MESSAGE_TYPES", "OPERATIONS", "ORDER_ID_PATTERN", "Field", "Operation", "operation_for", "sandbox_cases"]
+__all__ = [
+    "MESSAGE_TYPES",
+    "OPERATIONS",
+    "ORDER_ID_PATTERN",
+    "Field",
+    "MessageType",
+    "Operation",
+    "is_message_type",
+    "operation_for",
+    "sandbox_cases",
+]
 
 #: The operation of each message type: ``MESSAGE_TYPES["invoice"]`` is sendInvoice.
 MESSAGE_TYPES: dict[str, Operation] = {
@@ -43,6 +53,12 @@ def operation_for(name: str) -> Operation:
         known = ", ".join(sorted(MESSAGE_TYPES))
         raise invalid([Problem("message_type", f"there is no message type {quoted(name)}. Use one of {known}.")])
     return operation
+
+
+def is_message_type(name: str) -> TypeGuard[MessageType]:
+    """Whether ``send`` takes this name. A type checker then knows it too: for names that come from a file, say."""
+    operation = MESSAGE_TYPES.get(name) or OPERATIONS.get(name)
+    return operation is not None and operation.kind == "send"
 
 
 def retirement(operation: Operation) -> str:
@@ -151,7 +167,9 @@ def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str,
         elif name in given:
             given[name] = _CHECKS[field.kind](field, given[name], wrong)
         problems += [Problem(field.name, message) for message in wrong]
-    problems += _missing(operation, given) + _backwards(operation, given)
+    if not problems:  # what is missing may be what another argument was meant for
+        problems = _missing(operation, given)
+    problems += _backwards(operation, given)
     for name, field in fields.items():
         if field.kind == "attachments" and not given[name]:
             del given[name]

@@ -13,10 +13,10 @@ import httpx
 from spapi_messaging import __version__
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.usage_plan import UsagePlan
-from spapi_messaging.credentials import Credentials
+from spapi_messaging.credentials import NOT_CREDENTIALS, Credentials
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS, ORDER_ID_PATTERN, OrderIds, sandbox_order_ids
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, OrderIds, sandbox_order_ids
 from spapi_messaging.retry import RetryPolicy
 
 #: Amazon's static sandbox has one plan over all operations.
@@ -34,18 +34,17 @@ def require(valid: object, message: str) -> None:
 
 def check_credentials(credentials: object) -> None:
     """A dict with secrets, say, would show them."""
-    valid = isinstance(credentials, Credentials)
-    require(valid, "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…).")
+    require(isinstance(credentials, Credentials), NOT_CREDENTIALS)
 
 
 def marketplace_of(marketplace: str | None) -> Marketplace:
     """The client's marketplace: there is no default, because messages to a wrong one reach nobody."""
     if marketplace is None:
         raise ConfigurationError(
-            'Which marketplace? Pass marketplace=Marketplace.DE (or "DE"), or set SP_API_DEFAULT_MARKETPLACE '
-            "and use from_env()."
+            'Which marketplace? Pass marketplace="DE", say, or set SP_API_DEFAULT_MARKETPLACE. '
+            f"There are {', '.join(Marketplace.__members__)}."
         )
-    wrong_type = f"A marketplace is a country code or an id, not {type(marketplace).__name__}."
+    wrong_type = f'marketplace is one country code or id, such as "DE", not {type(marketplace).__name__}.'
     require(isinstance(marketplace, str), wrong_type)
     return Marketplace.parse(marketplace)
 
@@ -57,12 +56,25 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
     if not isinstance(plans, Mapping):
         raise ConfigurationError('usage_plans is a mapping, like {"sendInvoice": UsagePlan(rate=2, burst=10)}.')
     for name, plan in plans.items():
-        known = name == "*" or name in OPERATIONS
-        require(known, f"usage_plans names {quoted(name)}; there are *, {', '.join(OPERATIONS)}.")
+        known = name == "*" or name in OPERATIONS or name in MESSAGE_TYPES
+        there = f"{', '.join(OPERATIONS)}, and the message types {', '.join(MESSAGE_TYPES)}"
+        require(known, f"usage_plans names {quoted(name)}; there are *, {there}.")
         require(isinstance(plan, UsagePlan), f"usage_plans[{quoted(name)}] must be a UsagePlan(rate=…, burst=…).")
         usable = is_number(plan.rate) and plan.rate > 0 and is_whole_number(plan.burst) and plan.burst >= 1
         require(usable, f"The plan of {name} cannot be kept: rate is a number above 0, burst a whole one from 1 on.")
-    return {name: UsagePlan(plan.rate, int(plan.burst)) for name, plan in plans.items()}
+    # By operationId; a plan that has the operationId itself comes before one that has the message type.
+    by_operation = {
+        (name if name == "*" or name in OPERATIONS else MESSAGE_TYPES[name].operation_id): plan
+        for name, plan in sorted(plans.items(), key=lambda item: item[0] in OPERATIONS)
+    }
+    return {name: UsagePlan(plan.rate, int(plan.burst)) for name, plan in by_operation.items()}
+
+
+def flag_of(name: str, value: object) -> bool:
+    """Something that is on or off. A string would be taken for True."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name} is True or False.")
+    return value
 
 
 def retry_of(retry: RetryPolicy | None) -> RetryPolicy:

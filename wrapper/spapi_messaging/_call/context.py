@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     timeouts: Mapping[str, float | None]  # seconds for each phase of a request
     max_wait: float | None
     deadline: float | None
+    plain_http: bool  # whether files may go to a storage without TLS, as a sandbox in another container has
     proxied: bool
     user_agent: str
     places: Places

@@ -12,7 +12,7 @@ from spapi_messaging._call.secrets import has_port, host_of, is_safe
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 
-_AMAZON = re.compile(r"(sandbox\.)?sellingpartnerapi-[a-z-]+\.amazon\.[a-z]{2,3}(?:\.[a-z]{2})?\.?")
+_AMAZON = re.compile(r"(sandbox\.)?sellingpartnerapi-([a-z-]+)\.amazon\.[a-z]{2,3}(?:\.[a-z]{2})?\.?")
 
 
 def endpoint_of(
@@ -20,6 +20,8 @@ def endpoint_of(
     sandbox: bool | None,
     endpoint: str | None,
     sandbox_variable: Callable[[], str | None] = lambda: None,
+    *,
+    allow_http: bool = False,
 ) -> str:
     """Base URL of the API.
 
@@ -28,6 +30,7 @@ def endpoint_of(
         sandbox: whether the user wants a sandbox. None: not said.
         endpoint: the user's own base URL, or None.
         sandbox_variable: names the variable with which the environment asks for a sandbox, if it does.
+        allow_http: whether the base URL may be http:// on another machine.
 
     Raises:
         ConfigurationError: the endpoint cannot be used, or somebody wants a sandbox and would get production.
@@ -36,7 +39,7 @@ def endpoint_of(
     if endpoint is None:
         base = marketplace.region.sandbox_endpoint if sandbox else marketplace.region.endpoint
     else:
-        url = checked_url("endpoint", endpoint)
+        url = checked_url("endpoint", endpoint, allow_http=allow_http)
         require(not url.query and not url.fragment, "The endpoint must be a base URL, without query or fragment.")
         base = str(url).rstrip("/")
     if is_static_sandbox(base):
@@ -44,7 +47,7 @@ def endpoint_of(
             sandbox is not False,
             f"Production was asked for, but {base} is Amazon's sandbox: messages would reach nobody.",
         )
-    elif is_production(base):
+    elif is_amazon(base):
         require(
             not sandbox,
             f"A sandbox was asked for, by sandbox=True or by the environment, but the endpoint {base} is production: "
@@ -56,36 +59,50 @@ def endpoint_of(
             f"{variable} in the environment asks for a sandbox, but this client would write to real buyers at {base}. "
             f"Unset the variable, or pass sandbox=False{'' if endpoint else ' or sandbox=True'}.",
         )
+    if (found := _amazon(base)) and found[2] in {"na", "eu", "fe"} - {marketplace.region}:
+        raise ConfigurationError(
+            f"The endpoint {base} is that of another region: {marketplace.name} belongs to {marketplace.region}. "
+            "Leave endpoint out, then the marketplace decides."
+        )
     return base
 
 
-def is_production(base: str) -> bool:
-    """Whether this is an endpoint of Amazon's at which messages reach real buyers."""
-    found = _amazon(base)
-    return found is not None and not found.group(1)
+def is_amazon(base: str) -> bool:
+    """Whether this is an endpoint of Amazon's. If it is none of its sandboxes, messages reach real buyers there."""
+    return _amazon(base) is not None
 
 
 def is_static_sandbox(base: str) -> bool:
     """Whether this is one of Amazon's static sandboxes."""
     found = _amazon(base)
-    return found is not None and bool(found.group(1))
+    return found is not None and bool(found[1])
 
 
 def _amazon(base: str) -> re.Match[str] | None:
     return _AMAZON.fullmatch(httpx.URL(base).host)
 
 
-def checked_url(name: str, value: object) -> httpx.URL:
-    """A URL that secrets may be sent to."""
+def checked_url(name: str, value: object, *, allow_http: bool = False) -> httpx.URL:
+    """A URL that secrets may be sent to.
+
+    Args:
+        name: what the user calls it: an argument, or a variable of the environment.
+        value: the URL.
+        allow_http: whether it may be http:// on another machine. Never on Amazon's.
+    """
     try:
         url = httpx.URL(value) if isinstance(value, str | httpx.URL) else None
     except (httpx.InvalidURL, ValueError):
         url = None
+    if isinstance(value, str) and "://" not in value and re.fullmatch(r"[\w.-]+(:\d+)?(/.*)?", value):
+        raise ConfigurationError(f"{name} lacks the scheme: write https:// before it, or http:// for 127.0.0.1.")
     if url is None or not host_of(url) or not has_port(url):
         # Raised out here and without the value: what stands in it may be a password.
         raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
+    plain = url.scheme == "http" and allow_http and not is_amazon(str(url))
     require(
-        is_safe(url) and not url.userinfo,
-        f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone.",
+        (is_safe(url) or plain) and not url.userinfo,
+        f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone, "
+        "unless allow_http=True says that a sandbox runs on another one.",
     )
     return url

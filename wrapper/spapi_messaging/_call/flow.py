@@ -27,6 +27,7 @@ from spapi_messaging._call.outcome import (
     request_id_of,
     retry_after,
 )
+from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
 from spapi_messaging._call.tokens import fetch_token
 from spapi_messaging._call.turn import giving_back, queue_for_place, wait_for_turn
@@ -40,8 +41,6 @@ TOKEN_LASTS_SECONDS = 30.0
 
 # Fields of an answer that a warning names.
 MAX_NAMED = 10
-
-_log = logging.getLogger("spapi_messaging")
 
 
 def call(
@@ -101,7 +100,9 @@ def call(
                 raise
         except BaseException as error:
             if facts.is_send and not _stayed_here(error, first_byte):
-                error.add_note(f"{facts.shown} was interrupted: whether it reached the buyer is unknown.")
+                note = f"{facts.shown} was interrupted: whether it reached the buyer is unknown."
+                error.add_note(note)
+                log.warning("%s", note)
             raise
         else:
             found = judge_answer(response, facts)
@@ -111,18 +112,22 @@ def call(
             failure = found
             del found, response  # an error that somebody keeps shall not keep the answer
         if failure.kind is FailureKind.EXPIRED_TOKEN and stale_token is None:
+            log_retry(facts.logged, limits.attempt, failure.error, 0.0)
             stale_token, push_back, failure = token, None, None
             continue
-        delay = limits.next_delay(failure.kind, is_send=facts.is_send)
+        attempt, delay = limits.attempt, limits.next_delay(failure.kind, is_send=facts.is_send)
         if delay is None:
+            if isinstance(failure.error, ThrottledError):
+                log.warning("%s attempt=%d was throttled, and it was the last one", facts.logged, attempt)
             try:
                 raise failure.error from failure.cause
             finally:
                 del failure  # the error holds this frame: if that held the error, both would wait for the collector
         push_back = None
         if isinstance(failure.error, ThrottledError):
-            push_back = max(delay, failure.error.retry_after or 0.0)
-        else:
+            push_back = delay = max(delay, failure.error.retry_after or 0.0)
+        log_retry(facts.logged, attempt, failure.error, delay)
+        if push_back is None:
             yield from context.sleep(delay)
 
 
@@ -163,7 +168,7 @@ def _stayed_here(error: BaseException, first_byte: FirstByte | None) -> bool:
 def _warn_of_unexpected_fields(answer: Answer, facts: Call) -> None:
     if facts.operation.kind == "send" and (fields := sorted(answer.body.keys() - {"errors"})):
         fields = [quoted(field) for field in fields[:MAX_NAMED]]
-        _log.warning("The answer to %s has fields that Amazon does not document: %s", facts.shown, ", ".join(fields))
+        log.warning("The answer to %s has fields that Amazon does not document: %s", facts.shown, ", ".join(fields))
 
 
 def _overdue(facts: Call, failure: Failure | None) -> Exception:
@@ -175,7 +180,7 @@ def _overdue(facts: Call, failure: Failure | None) -> Exception:
 
 
 def _log_attempt(facts: Call, limits: CallLimits, status: object, response: httpx.Response | None = None) -> None:
-    if _log.isEnabledFor(logging.DEBUG):
+    if log.isEnabledFor(logging.DEBUG):
         request_id = None if response is None else request_id_of(response)
         line = f"{facts.operation.operation_id} order={facts.order_id} status={status} request_id={request_id}"
-        _log.debug("%s waited=%.3f attempt=%d", line, limits.last_wait, limits.attempt)
+        log.debug("%s waited=%.3f attempt=%d", line, limits.last_wait, limits.attempt)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from spapi_messaging._call.effects import Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
+from spapi_messaging._call.reporting import log
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.errors import ConfigurationError
-
-_log = logging.getLogger("spapi_messaging")
 
 
 class BucketKey(NamedTuple):
@@ -127,7 +125,7 @@ def tell(
     except DeadlinePassed:
         pass  # it goes on beside the call
     except Exception as error:
-        _log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)
+        log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)
 
 
 # Classes whose objects are tickets: looked at once.

@@ -64,7 +64,8 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
     if 300 <= status < 400:
         redirected = NetworkError(
             f"Login with Amazon redirected ({status}), which it never does; it was not followed and nothing was sent. "
-            "Check lwa_endpoint and the proxy."
+            "Check lwa_endpoint and the proxy.",
+            retryable=False,
         )
         return Failure(FailureKind.FINAL, redirected)
     seen = "an answer without a token"

@@ -90,6 +90,10 @@ class Call(NamedTuple):
         name = self.operation.operation_id
         return f"{name} for order {self.order_id}" if self.order_id else name
 
+    @property
+    def logged(self) -> str:
+        return f"{self.operation.operation_id} order={self.order_id}"
+
 
 class Failure(NamedTuple):
     """Why an attempt failed, and the error to raise if it was the last one."""
@@ -271,7 +275,8 @@ def _redirected(response: httpx.Response, call: Call) -> NetworkError:
     sent = " Nothing was sent." if status in _NOT_CARRIED_OUT else ""
     return NetworkError(
         f"{call.shown} was redirected{to} ({status}), which Amazon's API never does. It was not followed, so that no "
-        f"token leaves for another host.{sent} Check the endpoint and the proxy."
+        f"token leaves for another host.{sent} Check the endpoint and the proxy.",
+        retryable=False,
     )
 
 
@@ -295,7 +300,12 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
         for statuses, words, error_class, remedy in _REFUSALS
         if status in statuses and all(word in said for word in words)
     )
-    if error_class is AccessDeniedError and not words and call.operation.operation_id == "sendInvoice":
+    if not words and error_class is not ApiError and _media_type(response) not in ("", "application/json"):
+        remedy = (
+            "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
+            "endpoint and the proxy."
+        )
+    elif error_class is AccessDeniedError and not words and call.operation.operation_id == "sendInvoice":
         remedy += " For an invoice it may also mean that the order does not exist."
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
 
@@ -374,5 +384,10 @@ def _looks_like(response: httpx.Response) -> str:
         return _MORE_THAN_FITS
     if not response.content.strip():
         return "an empty body"
-    media_type = response.headers.get("content-type", "").partition(";")[0].strip()
+    media_type = _media_type(response)
     return f"no error list, but {media_type}" if media_type else "no error list"
+
+
+def _media_type(response: httpx.Response) -> str:
+    found: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return found

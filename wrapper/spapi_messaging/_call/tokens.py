@@ -16,6 +16,7 @@ from spapi_messaging._call.effects import Bell, Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.lwa import AccessToken, read_token, secrets_of, token_in, token_request_body
 from spapi_messaging._call.outcome import Failure, FailureKind
+from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.token_cell import Renewal, TokenCell
 from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
 
@@ -43,7 +44,11 @@ def fetch_token(context: CallContext, stale: AccessToken | None, until: float | 
             raise found
         return found
     cell = settings.token_cell
-    assert cell is not None
+    if cell is None:
+        raise ConfigurationError(
+            "This client has the credentials of an application and no refresh token. Nothing was sent. "
+            "Make one for a seller with client.for_seller(refresh_token=…), or set SP_API_REFRESH_TOKEN."
+        )
     alone = False
     while (token := cell.current(context.now(), stale)) is None:
         renewal, lead = cell.join(context.now(), stale, settings.places, alone=alone)
@@ -73,6 +78,7 @@ def _renew(
         if isinstance(error, NetworkError) and (found := cell.current(context.now(), stale)) is not None:
             return found  # another client got one meanwhile
         raise
+    log.info("a new access token, to be renewed in %.0f s", token.renew_at - context.now())
     cell.end(renewal, token)
     return token
 
@@ -90,9 +96,11 @@ def _wait_for(
     if renewal.token is not None:
         return renewal.token
     # What LWA said is everyone's. The network and the proxy are those of one client.
-    mine = isinstance(renewal.error, AuthorizationError) or not foreign
-    if renewal.error is not None and mine and cell.current(context.now(), stale) is None:
-        raise copy(renewal.error) from renewal.error.__cause__  # tracebacks of many threads must not mix
+    everyones = isinstance(renewal.error, AuthorizationError) or not foreign
+    if renewal.error is not None and everyones and cell.current(context.now(), stale) is None:
+        mine = copy(renewal.error)  # tracebacks of many threads must not mix, nor what their calls are about
+        mine.operation = mine.amazon_order_id = None
+        raise mine from renewal.error.__cause__
     if not renewal.done and context.now() >= end:
         if end == until:
             raise NetworkError(_DEADLINE)
@@ -134,9 +142,10 @@ def ask_for_token(
             return found
         failed()
         # Asking for a token twice does no harm, whatever happened to the first request.
-        delay = limits.next_delay(found.kind)
+        attempt, delay = limits.attempt, limits.next_delay(found.kind)
         if delay is None:
             raise found.error from found.cause
+        log_retry("Login with Amazon", attempt, found.error, delay)
         yield from context.sleep(delay)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging._call.context import CallContext, CallLimits
 from spapi_messaging._call.effects import Bell, Flow
 from spapi_messaging._call.limiting import BucketKey, Ticket, book, tell
+from spapi_messaging._call.reporting import log_wait
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.errors import UsagePlanTimeout
 
@@ -32,6 +33,7 @@ def wait_for_turn(
 
 def _wait(context: CallContext, operation: Operation, limits: CallLimits, ticket: Ticket, bell: Bell) -> Flow[None]:
     began, patience = context.now(), limits.patience()
+    log_wait(operation, ticket.remaining(began))
     end = math.inf if patience is None else began + patience
     yield from context.wait(lambda now: min(ticket.remaining(now), end - now), bell)
     now = context.now()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """The machine's monotonic clock. Tests put one of their own in its place."""
+    """The machine's monotonic clock. Tests give the client one of their own, derived from this class."""
 
     def now(self) -> float:
         return time.monotonic()

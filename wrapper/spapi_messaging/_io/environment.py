@@ -7,8 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from spapi_messaging._call.endpoints import checked_url, is_amazon
 from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.local_sandbox import LOCAL_URL, LWA_PATH, local_credentials
+from spapi_messaging.marketplaces import Marketplace
 
 _VARIABLES = {
     "marketplace": "SP_API_DEFAULT_MARKETPLACE",
@@ -16,9 +19,11 @@ _VARIABLES = {
     "lwa_endpoint": "LWA_ENDPOINT",
 }
 _FLAG = "SP_API_SANDBOX"
-_FLAGS = {
+_LOCAL = "local"
+_FLAGS: dict[str, bool | str] = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
+    _LOCAL: _LOCAL,
 }
 _OTHER_CLIENTS_FLAG = "AWS_ENV"  # python-amazon-sp-api obeys it: SANDBOX or PRODUCTION
 _NEARLY_SANDBOX = re.compile("(?:^|[^a-z])(?:san[db]|sbx)", re.IGNORECASE)  # whatever "SANBOX" means: not production
@@ -29,21 +34,49 @@ def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[
 
     Args:
         arguments: the arguments that were given.
-        profile: the account of ``credentials.yml`` whose credentials to use.
+        profile: the account whose credentials to use.
 
     Raises:
         ConfigurationError: the environment contradicts itself, or there are no credentials.
     """
     explicit = {name: value for name, value in arguments.items() if value is not None}
-    found: dict[str, Any] = {name: value for name, variable in _VARIABLES.items() if (value := _value(variable))}
     sandbox = None if "sandbox" in explicit else _sandbox()
+    if sandbox == _LOCAL:
+        chosen = {"endpoint": _endpoint_of_local_sandbox(explicit.get("endpoint"))}
+        return for_local_sandbox({**explicit, **chosen}, _value(_VARIABLES["marketplace"]), profile)
+    found: dict[str, Any] = {name: value for name, variable in _VARIABLES.items() if (value := _value(variable))}
     if explicit.get("sandbox"):
         found.pop("endpoint", None)  # a production URL that was left over must not get what is meant for the sandbox
     # An endpoint that was given replaces a "no" of the environment. A "yes" is never overlooked.
     if sandbox or "endpoint" not in explicit:
         found["sandbox"] = sandbox
+    for name in found.keys() & {"endpoint", "lwa_endpoint"} - explicit.keys():
+        checked_url(_VARIABLES[name], found[name], allow_http=explicit.get("allow_http") is True)
+    if "marketplace" in found and "marketplace" not in explicit:
+        _check_marketplace(found["marketplace"])
     if "credentials" not in explicit and (profile is not None or "token_provider" not in explicit):
-        found["credentials"] = find_credentials() if profile is None else Credentials.from_profile(profile)
+        found["credentials"] = find_credentials(profile)
+    return {**found, **explicit}
+
+
+def for_local_sandbox(explicit: Mapping[str, Any], marketplace: str = "", profile: str | None = None) -> dict[str, Any]:
+    """A client's arguments, and the local sandbox in place of those that were not given.
+
+    Args:
+        explicit: the arguments that were given.
+        marketplace: the marketplace, if there is one; the sandbox knows all of them.
+        profile: names the seller.
+    """
+    explicit = {name: value for name, value in explicit.items() if value is not None}
+    endpoint = explicit.get("endpoint", LOCAL_URL)
+    found: dict[str, Any] = {
+        "marketplace": marketplace or "DE",
+        "endpoint": endpoint,
+        "lwa_endpoint": f"{str(endpoint).rstrip('/')}{LWA_PATH}",
+        "allow_http": True,  # it may run in a container
+    }
+    if explicit.keys().isdisjoint({"credentials", "token_provider"}):
+        found["credentials"] = Credentials(**local_credentials(profile or ""))
     return {**found, **explicit}
 
 
@@ -54,13 +87,31 @@ def sandbox_variable() -> str | None:
     return _FLAG if _value(_FLAG) else _OTHER_CLIENTS_FLAG
 
 
-def _sandbox() -> bool | None:
-    """Whether the environment asks for a sandbox. None: it does not say."""
+def _endpoint_of_local_sandbox(given: Any) -> Any:
+    endpoint = given or _value(_VARIABLES["endpoint"]) or LOCAL_URL
+    name = "endpoint" if given else _VARIABLES["endpoint"]
+    if is_amazon(str(checked_url(name, endpoint, allow_http=True))):
+        raise ConfigurationError(
+            f"{_FLAG}={_LOCAL} asks for the local sandbox, and {name} is Amazon's. Unset the variable, or pass "
+            "sandbox=True or sandbox=False."
+        )
+    return endpoint
+
+
+def _check_marketplace(name: str) -> None:
+    try:
+        Marketplace.parse(name)
+    except ConfigurationError as unknown:
+        raise ConfigurationError(f"{_VARIABLES['marketplace']} in the environment: {unknown}") from None
+
+
+def _sandbox() -> bool | str | None:
+    """Whether the environment asks for a sandbox, or for the local one. None: it does not say."""
     flag, other = _value(_FLAG).lower(), bool(_NEARLY_SANDBOX.search(_value(_OTHER_CLIENTS_FLAG)))
     if not flag:
         return other or None
     if flag not in _FLAGS:
-        raise ConfigurationError(f"{_FLAG} must be 1 or 0, or not set at all.")
+        raise ConfigurationError(f"{_FLAG} must be 1, 0 or local, or not set at all.")
     if other and not _FLAGS[flag]:
         raise ConfigurationError(
             f"{_OTHER_CLIENTS_FLAG} asks for a sandbox, and {_FLAG} says no: unset one of them in the environment."

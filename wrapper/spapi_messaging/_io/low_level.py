@@ -13,6 +13,7 @@ from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import as_documented
+from spapi_messaging._call.reporting import reported
 from spapi_messaging._call.routes import find_operation
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.messages import invalid, is_order_id, order_problems
@@ -35,8 +36,8 @@ def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
         raise invalid(order_problems(order_id))
     if operation.kind == "upload":  # the generated client has one Accept header for all operations
         request.headers["accept"] = operation.accept
-    answer = yield from call(context, operation, order_id, request, context.until())
-    return as_documented(answer, operation)
+    calling = call(context, operation, order_id, request, context.until())
+    return as_documented((yield from reported(calling, operation, order_id)), operation)
 
 
 class FlowTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

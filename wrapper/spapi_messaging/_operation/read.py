@@ -33,6 +33,7 @@ def read(
             operation=operation.operation_id,
             amazon_order_id=scope.order_id,
             request_id=request_id_of(answer.response),
+            retryable=False,
         ) from unreadable
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.misuse import hint
 from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._operation.upload import before_deadline, upload_all
@@ -44,7 +45,7 @@ def send(
     if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
         given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
     wire, problems = check_body(operation, given)
-    problems = scope.problems + problems
+    problems = [each._replace(message=f"{each.message}{hint(each.field)}") for each in scope.problems + problems]
     if problems and not wire.get(files):
         raise invalid(problems)
     uploaded: list[Attachment] = []
@@ -63,8 +64,10 @@ def send(
 
     return SendReceipt(
         operation=operation.operation_id,
+        message_type=operation.message_type or operation.operation_id,
         amazon_order_id=scope.order_id,
         marketplace_id=scope.marketplace_id,
+        seller=context.settings.seller or None,
         request_id=request_id_of(answer.response),
         status_code=answer.response.status_code,
         attachments=tuple(uploaded),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import logging
 
 import httpx
 
@@ -12,6 +11,7 @@ from spapi_messaging._call.context import CallLimits
 from spapi_messaging._call.effects import Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.outcome import Answer, FailureKind
+from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
 from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
@@ -24,8 +24,6 @@ UPLOAD = OPERATIONS["createUploadDestinationForResource"]
 # A destination that ends sooner than this is no longer worth a try.
 MIN_DESTINATION_SECONDS = 5.0
 
-_log = logging.getLogger("spapi_messaging")
-
 
 def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | Attachment) -> Flow[Attachment]:
     """Takes one file to Amazon, for one order and message type; an Attachment is there already."""
@@ -35,11 +33,12 @@ def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | At
     try:
         for last in (False, True):
             # In no variable of its own, which a traceback would show: it holds a presigned URL.
-            destination = _destination((yield from perform(scope, UPLOAD, arguments)), file, scope.context.now())
+            destination = _destination((yield from perform(scope, UPLOAD, arguments)), file, scope)
             if isinstance(destination, UploadError):
                 raise destination
             if (yield from _put(scope, destination, file, last=last)):
-                return Attachment(destination.id, file.name)
+                log.info("%s order=%s outcome=uploaded size=%d", UPLOAD.operation_id, scope.order_id, file.size)
+                return Attachment(destination.id, file.name, file.size, file.sha256)
         raise AssertionError("the last destination either works or raises")
     except FileTrouble as trouble:
         raise UploadError(
@@ -59,15 +58,17 @@ def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, las
     while True:
         result = yield from _attempt(scope, destination, file)
         status = result.status or type(result.cause).__name__
-        _log.debug("PUT order=%s status=%s code=%s attempt=%d", scope.order_id, status, result.code, limits.attempt)
+        log.debug("PUT order=%s status=%s code=%s attempt=%d", scope.order_id, status, result.code, limits.attempt)
         if result.arrived:
             return True
-        delay = limits.next_delay(FailureKind.UNKNOWN)
+        attempt, delay = limits.attempt, limits.next_delay(FailureKind.UNKNOWN)
         lives = delay is None or context.now() + delay < destination.expires_at - MIN_DESTINATION_SECONDS
         if not last and (result.renew or (result.again and not lives)):
+            log_retry(f"PUT order={scope.order_id}", attempt, _refused(file, result), 0.0)
             return False
         if delay is None or not result.again or not lives:
             raise _refused(file, result) from result.cause
+        log_retry(f"PUT order={scope.order_id}", attempt, _refused(file, result), delay)
         yield from context.sleep(delay)
 
 
@@ -87,8 +88,9 @@ def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile) ->
     return result
 
 
-def _destination(answer: Answer, file: PreparedFile, now: float) -> Destination | UploadError:
-    found = read_destination(answer.body["payload"], file, now)  # its shape was checked with the answer
+def _destination(answer: Answer, file: PreparedFile, scope: OrderScope) -> Destination | UploadError:
+    context, payload = scope.context, answer.body["payload"]  # its shape was checked with the answer
+    found = read_destination(payload, file, context.now(), plain_http=context.settings.plain_http)
     if isinstance(found, Destination):
         return found
     return UploadError(
@@ -104,6 +106,7 @@ def _refused(file: PreparedFile, result: PutResult) -> UploadError:
         file_name=file.name,
         status_code=result.status,
         code=result.code,
+        retryable=result.again or result.renew,
     )
 
 

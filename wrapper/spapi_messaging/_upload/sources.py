@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,13 +82,15 @@ class _Preparation:
 
     def _open(self, source: Any) -> PreparedFile | Attachment:
         name, content, content_type = _parts(source)
+        if isinstance(content, str | os.PathLike):
+            _check_path(os.fsdecode(content))
         if isinstance(content, Attachment):
             name = name or content.file_name
             _check_name(name)
             found = content.upload_destination_id
             if not isinstance(found, str) or not found.strip() or not found.isprintable():
                 raise Unusable(f"{name}: the Attachment has no upload_destination_id. Take one that upload() returned.")
-            return Attachment(content.upload_destination_id, name)
+            return replace(content, file_name=name)
         name = _own_name(content) if name is None else name
         _check_name(name)
         if content_type is None:
@@ -119,12 +122,23 @@ def _is_text_for_content(source: Any) -> bool:
     return isinstance(pair, tuple) and isinstance(pair[-1], str)
 
 
+def _check_path(path: str) -> None:
+    """Raises Unusable for what people take for the path of a file. A URL may hold a secret, and is not repeated."""
+    if re.match(r"[a-z][a-z0-9+.-]+:/", path, re.IGNORECASE):
+        raise Unusable('this is a URL: download the file, then give its path or ("invoice.pdf", data).')
+    if path.startswith("~") and not os.path.lexists(path):
+        raise Unusable("~ is not replaced by the home folder here: give Path(…).expanduser().")
+    if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long, Path.is_dir() raises an error
+        raise Unusable(f"{Path(path).resolve().name} is a folder: give the files in it, one by one.")
+
+
 def _own_name(content: Any) -> str:
     if isinstance(content, bytes | bytearray | memoryview):
         raise Unusable('bytes need a name, which the buyer sees: ("invoice.pdf", data).')
     if not isinstance(content, str | os.PathLike) and not hasattr(content, "read"):
         raise Unusable(
-            f"a {type(content).__name__} cannot be attached: give a path, (name, bytes), a file or an Attachment."
+            f"a {type(content).__name__} cannot be attached: give a path, (name, bytes), a file or an Attachment"
+            "(upload_destination_id, file_name) of what was uploaded before."
         )
     given = getattr(content, "name", None) if hasattr(content, "read") else content
     if not isinstance(given, str | bytes | os.PathLike) or not given:

@@ -75,10 +75,13 @@ class PutResult(NamedTuple):
     cause: BaseException | None = None  # of a connection that broke
 
 
-def read_destination(payload: Mapping[str, Any], file: PreparedFile, now: float) -> Destination | str:
+def read_destination(
+    payload: Mapping[str, Any], file: PreparedFile, now: float, *, plain_http: bool = False
+) -> Destination | str:
     """Reads what createUploadDestinationForResource answered, or says why nothing can be sent there.
 
-    That is returned and not raised: the frame here holds a presigned URL.
+    That is returned and not raised: the frame here holds a presigned URL. ``plain_http``: it may be http:// on another
+    machine.
     """
     found = _URL.fullmatch(payload["url"])
     origin, path, query = found.groups(default="") if found else ("", "", "")
@@ -86,7 +89,7 @@ def read_destination(payload: Mapping[str, Any], file: PreparedFile, now: float)
         url = PresignedUrl(origin, path, query)
     except (httpx.InvalidURL, ValueError):
         return "is not an https URL"
-    if not is_safe(url) or url.userinfo:
+    if not (is_safe(url) or (plain_http and url.scheme == "http")) or url.userinfo:
         return "is not an https URL" + (" without a user name" if url.userinfo else "")
     given = payload.get("headers") or {"Content-Type": file.content_type}
     if wrong := _wrong_headers(given, url, file):

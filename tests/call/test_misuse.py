@@ -1,0 +1,112 @@
+"""Arguments that do not fit: those of another client, and those without their names."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from typing import Any
+from unittest.mock import create_autospec
+
+import pytest
+
+from spapi_messaging import AsyncMessagingClient, InvalidMessageError, MessagingClient
+from spapi_messaging._call.misuse import HINTS
+from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, both
+
+CLIENTS = (MessagingClient, AsyncMessagingClient)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("account", r'from_env\(profile="…"\)'),
+        ("refresh_token", r"for_seller\(refresh_token=…\)"),
+        ("proxies", 'proxy="http'),
+        ("restricted_data_token", "token_provider="),
+        ("region", "the marketplace decides"),
+    ],
+)
+def test_an_argument_of_another_client_names_ours(client: Any, name: str, told: str) -> None:
+    for make in (client, client.from_env, client.for_local_sandbox):
+        with pytest.raises(TypeError, match=rf"unexpected keyword argument '{name}'\. {name}=: .*{told}"):
+            make(**{name: "Atzr|a-secret"})
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_value_of_such_an_argument_is_in_no_frame(client: Any) -> None:
+    def make() -> None:
+        client(**{"refresh_token": "Atzr|a-secret"})
+
+    with pytest.raises(TypeError) as raised:
+        make()
+    frames = [frame for frame, _ in traceback.walk_tb(raised.value.__traceback__)]
+    assert len(frames) > 1
+    assert not any("a-secret" in repr(frame.f_locals) for frame in frames[1:])
+    assert raised.value.__context__ is None
+
+
+@both
+@pytest.mark.parametrize("name", ["body", "restricted_data_token", "marketplaceIds"])
+def test_so_does_one_of_a_method(kind: str, name: str) -> None:
+    shop = Shop(kind, Amazon())
+
+    with pytest.raises(TypeError, match=rf"'{name}'\. {name}=: {HINTS[name][:20]}"):
+        shop.create_confirm_order_details(ORDER, text=TEXT, **{name: {"text": TEXT}})
+    with pytest.raises(InvalidMessageError, match=rf"{name}: .*no such field; it takes text\. {name}=: "):
+        shop.send(ORDER, "confirmOrderDetails", text=TEXT, **{name: {"text": TEXT}})
+
+
+@both
+def test_an_argument_without_its_name_is_explained(kind: str) -> None:
+    shop = Shop(kind, Amazon())
+
+    for call, told in (
+        (
+            lambda: shop.send_invoice(ORDER, ["invoice.pdf"]),
+            r"\.send_invoice\(\) takes 2 .*\. Give order_id in this order",
+        ),
+        (lambda: shop.create_confirm_order_details(ORDER, TEXT), "and the others by name: text=…, marketplace=…"),
+        (lambda: shop.upload(ORDER, "invoice"), "missing 1 .* 'file'. Give order_id, message_type, file in this order"),
+        (lambda: type(shop.client)("DE"), r'MessagingClient\(\) takes 1 .* by name, such as marketplace="DE"'),
+    ):
+        with pytest.raises(TypeError, match=told):
+            call()
+
+
+@both
+def test_what_a_call_raises_itself_stays_as_it_is(kind: str) -> None:
+    def refuse() -> None:
+        raise TypeError("takes 1 positional argument, says the hook")
+
+    with pytest.raises(TypeError, match=r"says the hook$"):
+        Shop(kind, Amazon()).send(ORDER, "confirmOrderDetails", text=TEXT, before_first_byte=refuse)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_attribute_that_cannot_be_set_is_refused(client: Any) -> None:
+    made = client(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+
+    for name in ("endpoint", "credentials", "timeout", "restricted_data_token"):
+        with pytest.raises(AttributeError, match=rf"{name} of a client cannot be changed: give {name}=… when you make"):
+            setattr(made, name, "https://example.com")
+    made.send_invoice = lambda *arguments: "a test's own"
+    assert made.send_invoice() == "a test's own"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_methods_look_as_they_are(client: Any) -> None:
+    signature = inspect.signature(client.send_invoice)
+
+    assert list(signature.parameters) == ["self", "order_id", "attachments", "marketplace"]
+    assert inspect.iscoroutinefunction(client.send_invoice) is (client is AsyncMessagingClient)
+    mock = create_autospec(client, instance=True)
+    with pytest.raises(TypeError):
+        mock.send_invoice(ORDER, attachment=[])
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_each_hint_is_about_an_argument_that_is_not_ours(name: str) -> None:
+    assert name not in inspect.signature(MessagingClient).parameters
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **{name: None})
