@@ -1,12 +1,13 @@
 // Amazon's tutorial "send a message", with nothing but Node: an invoice and a question.
 // Usage: node nine_steps.mjs ORDER FILE TEXT
-// The environment says where: SP_API_ENDPOINT, LWA_ENDPOINT, SP_API_MARKETPLACE_ID and the seller's credentials.
+// The environment says where and who: SP_API_ENDPOINT, LWA_ENDPOINT, SP_API_DEFAULT_MARKETPLACE (an id),
+// SP_API_REFRESH_TOKEN, LWA_APP_ID, LWA_CLIENT_SECRET.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 const [order, path, text] = process.argv.slice(2); // steps 1, 5 and 4
-const { SP_API_ENDPOINT, LWA_ENDPOINT, SP_API_MARKETPLACE_ID } = process.env;
+const { SP_API_ENDPOINT, LWA_ENDPOINT, SP_API_DEFAULT_MARKETPLACE } = process.env;
 
 async function answered(response) {
   const body = await response.text();
@@ -27,7 +28,7 @@ async function accessToken() {
 const token = await accessToken();
 
 async function call(method, path, body, more = {}) {
-  const query = new URLSearchParams({ marketplaceIds: SP_API_MARKETPLACE_ID, ...more });
+  const query = new URLSearchParams({ marketplaceIds: SP_API_DEFAULT_MARKETPLACE, ...more });
   const headers = { "x-amz-access-token": token, "content-type": "application/json" };
   const sent = body && JSON.stringify(body);
   return answered(await fetch(`${SP_API_ENDPOINT}${path}?${query}`, { method, headers, body: sent }));

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Amazon's tutorial "send a message", with curl alone: an invoice, and a question if its text is given.
 # Usage: nine_steps.sh ORDER FILE [TEXT]
-# The environment says where: SP_API_ENDPOINT, LWA_ENDPOINT, SP_API_MARKETPLACE_ID and the seller's credentials.
+# The environment says where and who: SP_API_ENDPOINT, LWA_ENDPOINT, SP_API_DEFAULT_MARKETPLACE (an id),
+# SP_API_REFRESH_TOKEN, LWA_APP_ID, LWA_CLIENT_SECRET.
 set -euo pipefail
 
 order=$1 # step 1: the order
@@ -24,7 +25,7 @@ token=$(
     --data-urlencode "client_secret=$LWA_CLIENT_SECRET" | field access_token
 )
 orders=$SP_API_ENDPOINT/messaging/v1/orders/$order
-query="marketplaceIds=$SP_API_MARKETPLACE_ID"
+query="marketplaceIds=$SP_API_DEFAULT_MARKETPLACE"
 
 # Step 2: what the order allows, and the buyer's language.
 call -H 'accept: application/hal+json' "$orders?$query" -o actions.json
