@@ -17,6 +17,9 @@ from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+(LONG_RUNNING,) = [example for example in EXAMPLES if "before_first_byte" in example]
+(MIGRATED,) = re.findall(r"## Coming from .*?```python\n(.*?)```", README, flags=re.DOTALL)
+NOT_AVAILABLE = '{"errors": [{"code": "Unauthorized", "message": "Invalid amazonOrderId and template combination."}]}'
 
 
 @pytest.fixture
@@ -70,15 +73,27 @@ def test_second_example_says_when_the_order_does_not_allow_it(sandbox: Sandbox, 
 
 
 def test_hook_of_the_long_running_program_is_passed_before_the_invoice_leaves(sandbox: Sandbox, tmp_path: Path) -> None:
-    (example,) = [example for example in EXAMPLES if "before_first_byte" in example]
-
-    execute(example, sandbox, tmp_path)
+    execute(LONG_RUNNING, sandbox, tmp_path)
 
     assert (tmp_path / "sent.log").read_text() == "an invoice for 303-1234567-1234567\n"
     assert len(sandbox.inbox) == 1
 
 
-@pytest.mark.parametrize("example", [example for example in EXAMPLES[2:] if "before_first_byte" not in example])
+def test_example_for_users_of_another_client_sends_an_invoice(sandbox: Sandbox, tmp_path: Path) -> None:
+    execute(MIGRATED, sandbox, tmp_path)
+
+    assert sandbox.inbox[0].attachments[0].content == (tmp_path / "invoice.pdf").read_bytes()
+
+
+def test_example_for_users_of_another_client_says_when_the_order_does_not_allow_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.faults.answer(403, NOT_AVAILABLE, on="sendInvoice")
+
+    assert execute(MIGRATED, sandbox, tmp_path).startswith("Not for this order: ")
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES[2:] if example not in (LONG_RUNNING, MIGRATED)])
 def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> None:
     execute(example, sandbox, tmp_path)
 
