@@ -29,6 +29,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
         body: dict[str, Any] | None,
         parameters: dict[str, Any],
         marketplace: str | None,
+        /,
     ) -> SendReceipt:
         """Send a message; `body` is keyed by wire name, `parameters` by the generated function's keywords."""
 
@@ -39,6 +40,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
         order_id: str,
         parameters: dict[str, Any],
         marketplace: str | None,
+        /,
     ) -> Any:
         """Read something about an order."""
 
@@ -52,6 +54,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
         marketplace: str | None,
         before_first_byte: Callable[[], object] | None,
         fields: dict[str, Any],
+        /,
     ) -> SendReceipt:
         """Send a message by its type's name; `fields` is keyed by Python name."""
 
@@ -63,6 +66,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
         file: AttachmentSource,
         file_name: str | None,
         content_type: str | None,
+        /,
     ) -> Attachment:
         """Upload a file."""
 
@@ -675,6 +679,7 @@ class AsyncMessagingOperations(
         body: dict[str, Any] | None,
         parameters: dict[str, Any],
         marketplace: str | None,
+        /,
     ) -> SendReceipt:
         """Send a message; `body` is keyed by wire name, `parameters` by the generated function's keywords."""
 
@@ -685,6 +690,7 @@ class AsyncMessagingOperations(
         order_id: str,
         parameters: dict[str, Any],
         marketplace: str | None,
+        /,
     ) -> Any:
         """Read something about an order."""
 
@@ -698,6 +704,7 @@ class AsyncMessagingOperations(
         marketplace: str | None,
         before_first_byte: Callable[[], object] | None,
         fields: dict[str, Any],
+        /,
     ) -> SendReceipt:
         """Send a message by its type's name; `fields` is keyed by Python name."""
 
@@ -709,6 +716,7 @@ class AsyncMessagingOperations(
         file: AttachmentSource,
         file_name: str | None,
         content_type: str | None,
+        /,
     ) -> Attachment:
         """Upload a file."""
 

@@ -1,30 +1,39 @@
-"""The public interface as a type checker sees it. Checked by mypy, never run."""
+"""The public interface as a type checker sees it. Checked by mypy and pyright, never run."""
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 
 from __future__ import annotations
 
 import datetime
 import io
 from pathlib import Path
-from typing import assert_type
+from typing import Any, Literal, assert_type
 
 import httpx
 
 from spapi_messaging import (
     AsyncMessagingClient,
     Attachment,
+    AttachmentSource,
     AvailableAction,
     AvailableActions,
+    Clock,
     Credentials,
     DeliveryUnknownError,
     InvalidMessageError,
+    Limiter,
     Marketplace,
+    MessageType,
     MessagingClient,
     OrderAttributes,
     RetryPolicy,
     SendReceipt,
+    SpApiMessagingError,
+    TokenProvider,
     UsagePlan,
 )
 from spapi_messaging.limiters import InProcessLimiter, Unlimited
+from spapi_messaging.messages import is_message_type
 
 CREDENTIALS = Credentials(client_id="i", client_secret="s", refresh_token="r")
 DATE = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
@@ -51,6 +60,9 @@ def every_option() -> MessagingClient:
         verify=True,
         transport=httpx.HTTPTransport(),
         user_agent="shop/1.0",
+        order_id_pattern=r"\d+",
+        allow_http=False,
+        clock=Clock(),
     )
 
 
@@ -78,6 +90,13 @@ def sync() -> None:
         assert_type(client.create_negative_feedback_removal("o"), SendReceipt)
         assert_type(client.send("o", "invoice", attachments=[file]), SendReceipt)
         assert_type(client.for_seller(credentials=CREDENTIALS, marketplace="FR"), MessagingClient)
+        assert_type(client.for_seller(refresh_token="Atzr|x"), MessagingClient)
+        assert_type(client.with_options(deadline=None, timeout=5), MessagingClient)
+        assert_type(MessagingClient.for_local_sandbox(endpoint="http://127.0.0.1:9000"), MessagingClient)
+        assert_type(actions.allows("invoice"), bool)
+        assert_type(actions["invoice"], AvailableAction)
+        assert_type(SendReceipt.from_dict(receipt.to_dict()), SendReceipt)
+        assert_type(receipt.to_dict(), dict[str, Any])
 
 
 async def with_asyncio() -> None:
@@ -91,15 +110,43 @@ async def with_asyncio() -> None:
         assert_type(client.for_seller(credentials=CREDENTIALS, marketplace="FR"), AsyncMessagingClient)
 
 
-def mistakes(client: MessagingClient) -> None:
-    """Each of these is an error that the type checker finds; mypy complains when it does not."""
+def annotated(
+    client: MessagingClient, sources: list[AttachmentSource], limiter: Limiter, provider: TokenProvider, clock: Clock
+) -> SendReceipt:
+    """What users need for annotations of their own."""
+    other = MessagingClient.from_env(limiter=limiter, token_provider=provider, clock=clock)
+    chosen: MessageType = "invoice"
+    return other.send("o", chosen, attachments=sources)
+
+
+def of_a_file(client: MessagingClient, name: str) -> None:
+    """A name that is not known before the program runs."""
+    if is_message_type(name):
+        client.send("o", name, text="t")
+
+
+def mistakes(client: MessagingClient, asynchronous: AsyncMessagingClient, name: str) -> None:
+    """Each of these is an error that the type checkers find; they complain when one does not."""
+    MessagingClient.from_env(marketplce="DE")  # type: ignore[call-arg]
+    AsyncMessagingClient.from_env(marketplce="DE")  # type: ignore[call-arg]
+    MessagingClient.for_local_sandbox(marketplce="DE")  # type: ignore[call-arg]
+    MessagingClient.from_env(transport=httpx.AsyncHTTPTransport())  # type: ignore[arg-type]
+    client.send("o", "invoise", attachments=[])  # type: ignore[arg-type]
+    client.send("o", name, attachments=[])  # type: ignore[arg-type]
+    asynchronous.send("o", "invoise", attachments=[])  # type: ignore[arg-type, unused-coroutine]
+    client.upload("o", "invoise", "a.pdf")  # type: ignore[arg-type]
+    client.with_options(dedline=5)  # type: ignore[call-arg]
+    client.for_seller(token="Atzr|x")  # type: ignore[call-arg]
     client.send_invoice("o")  # type: ignore[call-arg]
     client.send_invoice("o", text="t", attachments=[])  # type: ignore[call-arg]
     client.create_confirm_order_details("o", "t")  # type: ignore[call-arg]
     client.create_confirm_order_details(1, text="t")  # type: ignore[arg-type]
 
 
-def errors(unknown: DeliveryUnknownError, invalid: InvalidMessageError) -> None:
+def errors(any_error: SpApiMessagingError, unknown: DeliveryUnknownError, invalid: InvalidMessageError) -> None:
     assert_type(unknown.operation, str | None)
     assert_type(unknown.amazon_order_id, str | None)
+    assert_type(any_error.outcome, Literal["not_sent", "unknown"])
+    assert_type(unknown.retryable, bool)
+    assert_type(unknown.to_dict(), dict[str, Any])
     assert_type([str(problem) for problem in invalid.problems], list[str])

@@ -11,19 +11,43 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging import errors
 
 if TYPE_CHECKING:
-    from spapi_messaging._call.context import TokenProvider as TokenProvider
-    from spapi_messaging._io.clock import Clock as Clock
-    from spapi_messaging.attachments import *
-    from spapi_messaging.client import *
-    from spapi_messaging.credentials import *
+    from spapi_messaging._call.context import TokenProvider
+    from spapi_messaging._io.clock import Clock
+    from spapi_messaging.attachments import Attachment, AttachmentSource
+    from spapi_messaging.client import AsyncMessagingClient, MessagingClient
+    from spapi_messaging.credentials import Credentials
     from spapi_messaging.errors import *
-    from spapi_messaging.limiters import *
-    from spapi_messaging.marketplaces import *
-    from spapi_messaging.messages import MessageType as MessageType
-    from spapi_messaging.results import *
-    from spapi_messaging.retry import *
+    from spapi_messaging.limiters import InProcessLimiter, Limiter, Unlimited, UsagePlan
+    from spapi_messaging.marketplaces import Marketplace, Region
+    from spapi_messaging.messages import MessageType
+    from spapi_messaging.results import AvailableAction, AvailableActions, OrderAttributes, SendReceipt
+    from spapi_messaging.retry import RetryPolicy
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AsyncMessagingClient",
+    "Attachment",
+    "AttachmentSource",
+    "AvailableAction",
+    "AvailableActions",
+    "Clock",
+    "Credentials",
+    "InProcessLimiter",
+    "Limiter",
+    "Marketplace",
+    "MessageType",
+    "MessagingClient",
+    "OrderAttributes",
+    "Region",
+    "RetryPolicy",
+    "SendReceipt",
+    "TokenProvider",
+    "Unlimited",
+    "UsagePlan",
+    "__version__",
+]
+__all__ += errors.__all__
 
 _NAMES = {
     "_call.context": ["TokenProvider"],
@@ -39,8 +63,6 @@ _NAMES = {
     "retry": ["RetryPolicy"],
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
-
-__all__ = sorted([*_MODULES, "__version__"])
 
 
 def __getattr__(name: str) -> Any:

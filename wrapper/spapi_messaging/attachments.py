@@ -57,6 +57,7 @@ class BinaryFile(Protocol):
 
     def read(self, size: int = ..., /) -> bytes:
         """At most ``size`` bytes, none at the end."""
+        ...
 
 
 #: What the clients take as an attachment: a path, ``(name, bytes)``, a binary file, or one that was uploaded before.

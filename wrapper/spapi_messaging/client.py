@@ -66,7 +66,7 @@ _UNCHANGED: Any = _Unchanged()
 class _Client(Generic[_Transport]):
     """What both clients share. Every public argument is described at MessagingClient."""
 
-    _driver: ThreadDriver | LoopDriver
+    _driver: Any
     _make_driver: Callable[..., Any]
     _transport_method: str  # what a transport of the user's own must have
 
@@ -118,7 +118,7 @@ class _Client(Generic[_Transport]):
             "proxy is one URL for all requests, such as http://proxy.example:8080, and not a dict.",
         )
         static_sandbox = bool(sandbox) or is_static_sandbox(base)
-        clock, proxies = checks.checked_clock(clock or Clock()), Proxies(proxy)
+        own_clock, proxies = checks.checked_clock(clock or Clock()), Proxies(proxy)
         settings = Settings(
             **_of_seller(own_marketplace, base, str(lwa), credentials, checks.seller_of(seller)),
             lwa_endpoint=str(lwa),
@@ -136,13 +136,13 @@ class _Client(Generic[_Transport]):
             proxied=transport is None and proxies.are_there,
             user_agent=checks.user_agent_of(user_agent),
             places=Places(checks.max_connections_of(max_connections, transport), threading.RLock),
-            now=clock.now,
+            now=own_clock.now,
             random=random.random,
         )
         reset_in_child(settings.places)
         self._region_decides = (sandbox, endpoint is None, plain)
         self._is_derived = False
-        self._driver = self._make_driver(clock, transport, verify, proxies, expiry)
+        self._driver = self._make_driver(own_clock, transport, verify, proxies, expiry)
         self._context = CallContext(settings)
 
     @classmethod

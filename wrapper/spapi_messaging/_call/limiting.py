@@ -31,6 +31,7 @@ class Ticket(Protocol):
 
     def remaining(self, now: float) -> float:
         """Seconds until the call has its turn, as things stand; 0 or less: now. Must return at once."""
+        ...
 
     def cancel(self, now: float) -> None:
         """Gives the turn back. Called only if nothing was sent."""
@@ -81,6 +82,7 @@ class Limiter(Protocol):
         Raises:
             UsagePlanTimeout: it would take longer than ``within``. Then nothing is booked.
         """
+        ...
 
 
 def book(limiter: Limiter, now: Callable[[], float], until: float | None, *arguments: Any, **more: Any) -> Flow[Ticket]:

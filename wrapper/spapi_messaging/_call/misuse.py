@@ -85,7 +85,7 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
     """The function, with a TypeError that explains arguments that do not fit. What it raises itself stays as it is."""
     if inspect.iscoroutinefunction(function):
 
-        async def called(*arguments: Any, **named: Any) -> Any:
+        async def awaited(*arguments: Any, **named: Any) -> Any:
             try:
                 return await cast("Callable[..., Awaitable[Any]]", function)(*arguments, **named)
             except TypeError as error:
@@ -96,18 +96,18 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
                 del arguments, named  # a traceback would show them
             raise wrong
 
-    else:
+        return cast("Callable[P, T]", functools.wraps(function)(awaited))
 
-        def called(*arguments: Any, **named: Any) -> Any:  # type: ignore[misc]
-            try:
-                return function(*arguments, **named)
-            except TypeError as error:
-                if not _is_about_the_call(error):
-                    raise
-                wrong = _explanation(error, function, arguments, named)
-            finally:
-                del arguments, named
-            raise wrong
+    def called(*arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except TypeError as error:
+            if not _is_about_the_call(error):
+                raise
+            wrong = _explanation(error, function, arguments, named)
+        finally:
+            del arguments, named
+        raise wrong
 
     return cast("Callable[P, T]", functools.wraps(function)(called))
 

@@ -114,7 +114,8 @@ class LoopNetwork(httpcore.AnyIOBackend):
         self.streams: set[_LoopStream] = set()
 
     async def connect_tcp(self, *arguments: Any, **options: Any) -> _LoopStream:
-        return _LoopStream(await super().connect_tcp(*arguments, **options), self.streams)
+        connected: Any = super()
+        return _LoopStream(await connected.connect_tcp(*arguments, **options), self.streams)
 
     async def aclose(self) -> None:
         """Closes the connections, whatever state an interrupted exchange left them in."""
