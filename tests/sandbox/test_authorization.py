@@ -115,3 +115,18 @@ def test_requests_are_kept_and_show_no_secret(caller: Caller) -> None:
     assert read.headers["x-amz-access-token"] == caller.token
     assert caller.token not in repr(read)
     assert LOCAL_CREDENTIALS["client_secret"] not in repr(token)
+
+
+def test_a_token_that_the_sandbox_does_not_know_cannot_be_ended(caller: Caller) -> None:
+    for end in (caller.sandbox.tokens.expire, caller.sandbox.tokens.revoke):
+        with pytest.raises(ValueError, match="does not know this access token") as refused:
+            end("Atza|invented")
+        assert "invented" not in str(refused.value)
+    assert caller.actions().status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["expired-token", "revoked-token"])
+def test_a_fault_of_the_token_changes_nothing_for_a_call_that_has_none(caller: Caller, kind: str) -> None:
+    caller.sandbox.faults.add(kind, times=None)
+    caller.token = "Atza|invented"
+    assert "invalid" in details(caller.actions())

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from spapi_messaging.sandbox import Clock, Sandbox, s3
 from spapi_messaging.sandbox.signing import REQUIRED, Signer
-from spapi_messaging.sandbox.uploads import Uploads
+from spapi_messaging.sandbox.uploads import Owner, Uploads
 from tests.sandbox.conftest import ORDER, Caller, md5_of
 
 DATA = b"%PDF-1.7 an invoice"
+OWNER = Owner("", ORDER, "invoice")
 
 
 class Put:
@@ -241,7 +242,7 @@ def test_null_headers_leave_the_encryption_out(caller: Caller) -> None:
 def upload(data: bytes) -> tuple[Uploads, str, dict[str, str]]:
     """Uploads with one destination, its URL, and the headers of a correct PUT."""
     uploads = Uploads(Clock(lambda: 1.8e9), Signer(b"key"))
-    payload = uploads.create("http://host", md5_of(data), None, null_headers=False)
+    payload = uploads.create("http://host", OWNER, md5_of(data), None, null_headers=False)
     assert isinstance(payload["headers"], Mapping)
     headers = {name.lower(): value for name, value in payload["headers"].items()}
     return uploads, str(payload["url"]), {**headers, "host": "host", "content-length": str(len(data))}

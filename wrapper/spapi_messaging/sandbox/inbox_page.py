@@ -18,7 +18,6 @@ from starlette.routing import Route
 
 from spapi_messaging.local_sandbox import LOCAL_URL
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import files
 from spapi_messaging.sandbox.address import own_address
 from spapi_messaging.sandbox.guard import guarded_routes
@@ -123,7 +122,7 @@ class InboxPage:
         return Response(status_code=204)
 
     def _sidebar(self) -> dict[str, Any]:
-        names = [operation.operation_id for operation in OPERATIONS.values()]
+        names = [operation.operation_id for operation in self._state.operations]
         return {
             "levels": self._state.plans.levels(names, self._state.clock.now()),
             "orders": self._state.orders.known()[: -ORDERS_SHOWN - 1 : -1],

@@ -115,14 +115,26 @@ class Tokens:
         return self._tokens[access_token].expires_at <= self._now()
 
     def expire(self, access_token: str | None = None) -> None:
-        """Makes one token expire now, or all of them."""
-        for value, token in self._tokens.items():
-            if access_token in (None, value):
-                token.expires_at = self._now()
+        """Makes one token expire now, or all of them.
+
+        Raises:
+            ValueError: The token was revoked, or the sandbox did not issue it.
+        """
+        for value in self._named(access_token):
+            self._tokens[value].expires_at = self._now()
 
     def revoke(self, access_token: str | None = None) -> None:
-        """Revokes one token, or all of them."""
+        """Revokes one token, or all of them.
+
+        Raises:
+            ValueError: The token was revoked before, or the sandbox did not issue it.
+        """
+        for value in self._named(access_token):
+            del self._tokens[value]
+
+    def _named(self, access_token: str | None) -> list[str]:
         if access_token is None:
-            self._tokens.clear()
-        else:
-            self._tokens.pop(access_token, None)
+            return list(self._tokens)
+        if access_token not in self._tokens:
+            raise ValueError("the sandbox does not know this access token")
+        return [access_token]

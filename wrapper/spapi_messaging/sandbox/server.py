@@ -33,6 +33,8 @@ class Sandbox(SandboxState):
         orders: A YAML file or a mapping of orders; see `spapi_messaging.sandbox.Order`.
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
         clock: A clock to use instead of the system's.
+        retired: Whether the simulated mode knows the message types that Amazon has retired, such as the removal of
+            feedback. Without it, they are answered like any other path that Amazon does not have.
 
     Raises:
         OSError: The port is taken.
@@ -47,8 +49,9 @@ class Sandbox(SandboxState):
         orders: str | Path | Mapping[str, Any] | None = None,
         plans: Mapping[str, tuple[float, int]] | None = None,
         clock: Clock | None = None,
+        retired: bool = False,
     ) -> None:
-        super().__init__(mode, orders, plans, clock)
+        super().__init__(mode, orders, plans, clock, retired)
         self.host = host
         self.port = port
         self.app = create_app(self)
