@@ -132,7 +132,8 @@ def test_the_url_must_come_unchanged(caller: Caller, put: Put, old: str, new: st
     assert code(put(caller)) == (403, "SignatureDoesNotMatch")
 
 
-HOSTS = ["evil.example", "evil.example:8765", "localhost:1", "[::1]:1", "a@evil.example", "%s@evil.example", ""]
+HOSTS = ["evil.example", "evil.example:8765", "a@evil.example", "%s@evil.example", "", "10.9.8.7", "10.9.8.7:8765"]
+HOSTS += ["localhost.evil.example", "localhost:x", "localhost:0", "localhost:65536", "127.0.0.1.evil.example:80"]
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -165,12 +166,10 @@ def test_a_sandbox_on_ipv6_hands_out_its_own_address() -> None:
 
 
 def test_the_url_leads_to_the_address_that_was_called() -> None:
-    with Sandbox(host="0.0.0.0") as sandbox:
-        sandbox.host = "127.0.0.1"
-        with closing(Caller(sandbox)) as caller:
-            put = Put(caller)
-            assert put.url.startswith(f"http://127.0.0.1:{sandbox.port}/")
-            assert put(caller).status_code == 200
+    with Sandbox(host="0.0.0.0") as sandbox, closing(Caller(sandbox)) as caller:
+        put = Put(caller)
+        assert put.url.startswith(f"http://127.0.0.1:{sandbox.port}/")
+        assert put(caller).status_code == 200
 
 
 def test_the_host_is_signed(caller: Caller, put: Put) -> None:

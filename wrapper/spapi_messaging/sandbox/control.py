@@ -44,7 +44,7 @@ class Control:
             ("POST", "/orders/{order_id}"): self.set_order,
         }
         answered = {(method, PREFIX + path): _with_errors(endpoint) for (method, path), endpoint in endpoints.items()}
-        return guarded_routes(answered, rest=PREFIX)
+        return guarded_routes(answered, PREFIX, self._state.allowed_hosts)
 
     async def inbox(self, request: Request) -> Response:
         """Lists what buyers received, without the content of files."""

@@ -58,7 +58,11 @@ class Endpoints:
         refusal = s3.refuse_unread(request.method, headers)
         body, size = (b"", 0) if refusal else await read_body(request, s3.MAX_BYTES)
         received = self._record(request, faults.S3, b"", size)
-        url = own_address(request) + received.path + (f"?{received.query}" if received.query else "")
+        url = (
+            own_address(request, self._state.allowed_hosts)
+            + received.path
+            + (f"?{received.query}" if received.query else "")
+        )
 
         def work(fault: Fault | None) -> Answer:
             if fault and fault.kind == "expired-url":
@@ -75,7 +79,7 @@ class Endpoints:
         if route:
             received.operation = route.operation.operation_id
             targets += [received.operation, _FAULT_TARGETS[route.operation.kind]]
-        request_id, origin = new_request_id(), own_address(request)
+        request_id, origin = new_request_id(), own_address(request, self._state.allowed_hosts)
 
         def work(fault: Fault | None) -> Answer:
             answer = self._call(received, route, request_id, origin, fault)

@@ -52,7 +52,7 @@ class InboxPage:
             ("POST", "/inbox/orders"): self.set_order,
             ("GET", "/inbox/{number}/{index}"): self.attachment,
         }
-        return guarded_routes(endpoints, rest="/inbox")
+        return guarded_routes(endpoints, "/inbox", self._state.allowed_hosts)
 
     async def page(self, request: Request) -> Response:
         """The whole page. With `before`, a page of older messages."""
@@ -69,7 +69,7 @@ class InboxPage:
             older=shown[-1].number if len(messages) > len(shown) else None,
             before=before,
             mode=state.mode,
-            address=own_address(request),
+            address=own_address(request, state.allowed_hosts),
             local_url=LOCAL_URL,
             style=Markup(_asset("inbox.css")),
             script=Markup(_asset("inbox.js")),

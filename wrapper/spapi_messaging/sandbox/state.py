@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from spapi_messaging.sandbox import requests
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.faults import Faults
+from spapi_messaging.sandbox.hosts import AllowedHosts
 from spapi_messaging.sandbox.inbox import Message
 from spapi_messaging.sandbox.lwa import Tokens
 from spapi_messaging.sandbox.operations import Operations
@@ -35,8 +36,10 @@ class SandboxState:
         clock: A clock to use instead of the system's.
         retired: Whether the simulated mode knows the message types that Amazon has retired. The static mode always
             does, because their cases are still published.
+        allowed_hosts: The names by which clients may reach the sandbox.
 
     Attributes:
+        allowed_hosts: The names by which clients may reach it.
         operations: The operations that the sandbox serves.
         inbox: What buyers received, oldest first.
         requests: The requests to the API, the token endpoint and S3, oldest first.
@@ -56,12 +59,14 @@ class SandboxState:
         plans: Mapping[str, tuple[float, int]] | None = None,
         clock: Clock | None = None,
         retired: bool = False,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         if mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
         if not isinstance(retired, bool):
             raise TypeError(f"retired must be True or False, not {type(retired).__name__}")
         self.mode = mode
+        self.allowed_hosts = AllowedHosts(allowed_hosts)
         self.operations = Operations(retired or mode == STATIC)
         self.clock = clock or Clock()
         self.tokens = Tokens(self.clock.now)
