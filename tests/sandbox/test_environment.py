@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from spapi_messaging import Credentials, MessagingClient
+from spapi_messaging import ConfigurationError, Credentials, MessagingClient
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, Sandbox
 from spapi_messaging.sandbox.environment import posix, powershell, variables
 from tests.sandbox.conftest import ORDER, Caller
@@ -37,6 +37,8 @@ def test_a_client_needs_nothing_else(sandbox: Sandbox, monkeypatch: pytest.Monke
 
 
 def test_they_are_those_of_the_sandbox(sandbox: Sandbox) -> None:
+    with pytest.raises(ConfigurationError, match="marketplace"):
+        sandbox.environment("XX")
     given = sandbox.environment("FR")
     assert given.keys() == NAMES
     assert (given["SP_API_ENDPOINT"], given["LWA_ENDPOINT"]) == (sandbox.url, sandbox.lwa_endpoint)

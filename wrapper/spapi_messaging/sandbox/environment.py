@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LWA_PATH
+from spapi_messaging.marketplaces import Marketplace
 
 CREDENTIAL_VARIABLES = {
     "refresh_token": "SP_API_REFRESH_TOKEN",
@@ -21,10 +22,13 @@ def variables(url: str, marketplace: str = "DE", credentials: Mapping[str, str] 
         url: The sandbox's URL.
         marketplace: The marketplace of the orders: "DE", or "A1PA6795UKMFR9".
         credentials: `client_id`, `client_secret` and `refresh_token`; by default those that every sandbox accepts.
+
+    Raises:
+        ConfigurationError: The marketplace is unknown.
     """
     return {
         **{name: credentials[field] for field, name in CREDENTIAL_VARIABLES.items()},
-        "SP_API_DEFAULT_MARKETPLACE": marketplace,
+        "SP_API_DEFAULT_MARKETPLACE": Marketplace.parse(marketplace).name,
         "SP_API_ENDPOINT": url,
         "LWA_ENDPOINT": url + LWA_PATH,
     }
