@@ -34,7 +34,7 @@ Command = Callable[..., Run]
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with Sandbox(retired=True) as running:
         yield running
 
 

@@ -84,7 +84,7 @@ def target(request: pytest.FixtureRequest, record_mode: str) -> Iterator[Target]
     elif os.environ.get("SPAPI_RECORD_TARGET") == AMAZON:
         yield amazon()
     else:
-        with Sandbox(request.module.MODE) as sandbox:
+        with Sandbox(request.module.MODE, retired=True) as sandbox:
             yield local(sandbox)
 
 

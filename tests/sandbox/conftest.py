@@ -58,19 +58,27 @@ class Caller:
     ) -> httpx.Response:
         return self.call("POST", f"/messaging/v1/orders/{order}/messages/{message_type}", body, headers, **query)
 
-    def destination(self, content_md5: str, message_type: str = "invoice", **query: str) -> httpx.Response:
-        path = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/{message_type}"
+    def destination(
+        self, content_md5: str, message_type: str = "invoice", order: str = ORDER, **query: str
+    ) -> httpx.Response:
+        path = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{order}/messages/{message_type}"
         return self.call("POST", path, None, None, contentMD5=content_md5, **query)
 
-    def upload(self, data: bytes, message_type: str = "invoice", **query: str) -> str:
-        payload = self.destination(md5_of(data), message_type, **query).json()["payload"]
+    def upload(self, data: bytes, message_type: str = "invoice", order: str = ORDER, **query: str) -> str:
+        payload = self.destination(md5_of(data), message_type, order, **query).json()["payload"]
         assert self.http.put(payload["url"], content=data, headers=payload["headers"]).status_code == 200
         return str(payload["uploadDestinationId"])
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+def retired() -> bool:
+    """Whether the sandbox knows retired message types. A test can parametrize it."""
+    return False
+
+
+@pytest.fixture
+def sandbox(retired: bool) -> Iterator[Sandbox]:
+    with Sandbox(retired=retired) as sandbox:
         sandbox.clock.freeze()
         yield sandbox
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
 from spapi_messaging.local_sandbox import LWA_PATH
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS
+from spapi_messaging.sandbox.environment import variables
 from tests.sandbox.conftest import ORDER, Caller
 
 
@@ -35,10 +38,40 @@ def test_errors_are_those_of_lwa(caller: Caller, changes: dict[str, str], status
     assert response.json()["error_description"]
 
 
-def test_a_token_request_must_be_a_form(caller: Caller) -> None:
-    response = caller.http.post(LWA_PATH, json={"grant_type": "refresh_token", **LOCAL_CREDENTIALS})
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
+def test_a_token_request_can_be_json(caller: Caller, content_type: str) -> None:
+    body = json.dumps({"grant_type": "refresh_token", **LOCAL_CREDENTIALS})
+    response = caller.http.post(LWA_PATH, content=body, headers={"content-type": content_type})
+    caller.token = response.json()["access_token"]
+    assert caller.actions().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b"{"),
+        ("application/json", b"[]"),
+        ("application/json", b"{}"),
+        ("application/json", b'{"grant_type": ["refresh_token"]}'),
+        ("application/json", b"grant_type=refresh_token"),
+        ("text/plain", b"grant_type=refresh_token"),
+        ("", b"grant_type=refresh_token"),
+    ],
+)
+def test_a_token_request_must_be_a_form_or_json(caller: Caller, content_type: str, body: bytes) -> None:
+    response = caller.http.post(LWA_PATH, content=body, headers={"content-type": content_type})
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
     assert caller.http.get(LWA_PATH).status_code == 405
+
+
+@pytest.mark.parametrize("field", ["grant_type", "refresh_token", "client_id", "client_secret"])
+@pytest.mark.parametrize("value", ["", "mine-and-secret"])
+def test_a_refusal_says_what_would_be_accepted_and_not_what_was_sent(caller: Caller, field: str, value: str) -> None:
+    described = caller.ask_for_token(**{field: value}).json()["error_description"]
+    for name, accepted in variables(caller.sandbox.url).items():
+        if name.startswith(("LWA_APP", "LWA_CLIENT", "SP_API_REFRESH")):
+            assert f"{name}={accepted}" in described
+    assert "mine-and-secret" not in described
 
 
 def details(response: httpx.Response) -> str:
@@ -115,3 +148,18 @@ def test_requests_are_kept_and_show_no_secret(caller: Caller) -> None:
     assert read.headers["x-amz-access-token"] == caller.token
     assert caller.token not in repr(read)
     assert LOCAL_CREDENTIALS["client_secret"] not in repr(token)
+
+
+def test_a_token_that_the_sandbox_does_not_know_cannot_be_ended(caller: Caller) -> None:
+    for end in (caller.sandbox.tokens.expire, caller.sandbox.tokens.revoke):
+        with pytest.raises(ValueError, match="does not know this access token") as refused:
+            end("Atza|invented")
+        assert "invented" not in str(refused.value)
+    assert caller.actions().status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["expired-token", "revoked-token"])
+def test_a_fault_of_the_token_changes_nothing_for_a_call_that_has_none(caller: Caller, kind: str) -> None:
+    caller.sandbox.faults.add(kind, times=None)
+    caller.token = "Atza|invented"
+    assert "invalid" in details(caller.actions())

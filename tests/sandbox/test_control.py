@@ -8,11 +8,29 @@ from tests.sandbox.conftest import ORDER, Caller
 
 
 def test_faults_are_switched_on_and_off(caller: Caller) -> None:
-    made = caller.http.post("/_sandbox/faults", json={"kind": "error", "on": "reads", "times": None, "every": 2})
-    assert (made.status_code, made.json()) == (201, {"kind": "error", "on": "reads", "times": None})
+    made = caller.http.post("/_sandbox/faults", json={"kind": "error", "on": "reads", "every": 2})
+    described = {"number": 1, "kind": "error", "on": "reads", "times": None, "every": 2, "seconds": 0.0, "hits": 0}
+    assert (made.status_code, made.json()) == (201, described)
     assert [caller.attributes().status_code for _ in range(4)] == [200, 500, 200, 500]
+    assert caller.http.get("/_sandbox/faults").json() == [{**described, "hits": 2}]
     assert caller.http.delete("/_sandbox/faults").status_code == 204
     assert caller.sandbox.faults.active == []
+
+
+def test_one_fault_is_switched_off(caller: Caller) -> None:
+    numbers = [caller.http.post("/_sandbox/faults", json={"kind": "error"}).json()["number"] for _ in range(3)]
+    assert caller.http.delete(f"/_sandbox/faults/{numbers[1]}").status_code == 204
+    assert [fault.number for fault in caller.sandbox.faults.active] == [numbers[0], numbers[2]]
+    for number in (numbers[1], 0, "x"):
+        assert caller.http.delete(f"/_sandbox/faults/{number}").status_code == 404
+
+
+def test_an_answer_of_one_s_own_is_given(caller: Caller) -> None:
+    answer = {"status": 418, "body": "tea", "headers": {"x": "y"}, "on": "confirmOrderDetails", "recorded": True}
+    assert caller.http.post("/_sandbox/faults", json=answer).json()["on"] == "createConfirmOrderDetails"
+    sent = caller.send("confirmOrderDetails", {"text": "Hallo"})
+    assert (sent.status_code, sent.text, sent.headers["x"]) == (418, "tea", "y")
+    assert len(caller.sandbox.inbox) == 1
 
 
 def test_the_clock_is_moved(caller: Caller) -> None:
@@ -58,6 +76,10 @@ def test_the_inbox_is_listed_and_emptied(caller: Caller) -> None:
     [
         ("faults", {"kind": "earthquake"}),
         ("faults", {"what": "error"}),
+        ("faults", {"kind": "error", "on": "bogus"}),
+        ("faults", {"status": 500, "on": "bogus"}),
+        ("faults", {"status": 500, "kind": "error"}),
+        ("plans", {"operation": "bogus", "rate": 1, "burst": 1}),
         ("clock", {"jump": 1}),
         ("tokens", {"how": "eat"}),
         ("orders/1", {"state": "lost"}),
@@ -104,7 +126,8 @@ def test_a_host_on_this_machine_is_answered(caller: Caller, host: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/_sandbox/faults", "POST, DELETE"),
+        ("PUT", "/_sandbox/faults", "GET, POST, DELETE"),
+        ("GET", "/_sandbox/faults/1", "DELETE"),
         ("PUT", "/_sandbox/inbox", "GET, DELETE"),
         ("OPTIONS", "/_sandbox/clock", "POST"),
         ("GET", f"/_sandbox/orders/{ORDER}", "POST"),

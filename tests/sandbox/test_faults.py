@@ -7,14 +7,18 @@ import re
 import httpx
 import pytest
 
-from spapi_messaging.sandbox import Fault
-from tests.sandbox.conftest import Caller, md5_of
+from spapi_messaging.sandbox import Fault, Sandbox
+from tests.sandbox.conftest import ORDER, Caller, md5_of
 
 TEXT = {"text": "Hallo"}
 
 
 def send(caller: Caller, **headers: str) -> httpx.Response:
     return caller.send("confirmOrderDetails", TEXT, headers=headers)
+
+
+async def skip(seconds: float) -> None:
+    """A pause that passes at once."""
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_any_answer_can_be_given(caller: Caller) -> None:
 
 def test_every_tenth_is_hit_without_end(caller: Caller) -> None:
     caller.sandbox.plans.set("*", rate=1000, burst=1000)
-    fault = caller.sandbox.faults.add("error-recorded", on="sends", times=None, every=10)
+    fault = caller.sandbox.faults.add("error-recorded", on="sends", every=10)
     statuses = [send(caller).status_code for _ in range(30)]
     assert [index for index, status in enumerate(statuses, 1) if status == 500] == [10, 20, 30]
     assert fault.hits == 3
@@ -97,7 +101,8 @@ def test_a_request_that_is_refused_gets_its_own_error(caller: Caller) -> None:
 def test_a_request_can_ask_for_its_own_fault(caller: Caller) -> None:
     assert send(caller, **{"x-sandbox-fault": "error-recorded"}).status_code == 500
     assert send(caller).status_code == 201
-    assert send(caller, **{"x-sandbox-fault": "delay=0"}).status_code == 201
+    caller.sandbox.sleep = skip
+    assert send(caller, **{"x-sandbox-fault": "delay=1"}).status_code == 201
     refused = send(caller, **{"x-sandbox-fault": "earthquake"})
     assert refused.status_code == 400
     assert "unknown fault 'earthquake'" in refused.text
@@ -152,3 +157,121 @@ def test_an_unknown_fault_is_refused() -> None:
         Fault("throttel")
     with pytest.raises(ValueError, match="at least 1"):
         Fault("throttle", every=0)
+
+
+@pytest.mark.parametrize("times", [2, 1])
+def test_times_ends_what_every_repeats(caller: Caller, times: int) -> None:
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    caller.sandbox.faults.answer(500, on="sends", every=3, times=times)
+    assert [send(caller).status_code for _ in range(9)].count(500) == times
+
+
+def test_every_repeats_an_answer_of_your_own_too(caller: Caller) -> None:
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    caller.sandbox.faults.answer(500, on="sends", every=1)
+    assert [send(caller).status_code for _ in range(9)] == [500] * 9
+
+
+def test_one_fault_is_removed_and_the_others_stay(caller: Caller) -> None:
+    faults = caller.sandbox.faults
+    first, second, third = (faults.add("error", on="sends", times=None) for _ in range(3))
+    faults.remove(second)
+    assert faults.active == [first, third]
+    with pytest.raises(ValueError, match="not switched on"):
+        faults.remove(second)
+    faults.remove(third)
+    assert send(caller).status_code == 500
+    faults.remove(first)
+    assert send(caller).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["confirmOrderDetails", "createConfirmOrderDetails"])
+def test_a_message_type_stands_for_its_operation(caller: Caller, name: str) -> None:
+    fault = caller.sandbox.faults.add("error", on=name)
+    assert fault.on == "createConfirmOrderDetails"
+    assert [caller.attributes().status_code, send(caller).status_code] == [200, 500]
+
+
+@pytest.mark.parametrize("on", ["bogus", "", "Sends", "send", "sendinvoice", "API", "*", "tokens"])
+def test_an_unknown_place_is_refused_with_those_that_there_are(caller: Caller, on: str) -> None:
+    known = r"known: api, sends, reads, uploads, token, s3, .*invoice.*sendInvoice"
+    with pytest.raises(ValueError, match=known):
+        caller.sandbox.faults.add("error", on=on)
+    with pytest.raises(ValueError, match=known):
+        caller.sandbox.faults.answer(500, on=on)
+    refused = caller.http.post("/_sandbox/faults", json={"kind": "error", "on": on})
+    assert (refused.status_code, "known: api, sends" in refused.json()["error"]) == (400, True)
+    assert caller.sandbox.faults.active == []
+
+
+@pytest.mark.parametrize("on", ["amazonMotors", "CreateAmazonMotors", "createNegativeFeedbackRemoval"])
+def test_a_retired_type_that_is_not_served_cannot_fail(caller: Caller, on: str) -> None:
+    with pytest.raises(ValueError, match=r"Sandbox\(retired=True\)"):
+        caller.sandbox.faults.add("error", on=on)
+    with pytest.raises(ValueError, match=r"Sandbox\(retired=True\)"):
+        caller.sandbox.plans.set(on, rate=1, burst=1)
+    assert Sandbox("static").faults.add("error", on=on).number == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "on"),
+    [
+        ("expired-url", "sends"),
+        ("expired-url", "uploads"),
+        ("expired-url", "token"),
+        ("null-headers", "api"),
+        ("null-headers", "invoice"),
+        ("null-headers", "s3"),
+        ("expired-token", "token"),
+        ("revoked-token", "s3"),
+        ("invalid_grant", "api"),
+        ("server_error", "s3"),
+    ],
+)
+def test_a_fault_that_never_happens_there_is_refused(caller: Caller, kind: str, on: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind} never happens on"):
+        caller.sandbox.faults.add(kind, on=on)
+    with pytest.raises(ValueError, match="a delay needs seconds"):
+        caller.sandbox.faults.add("delay", on=on)
+    assert caller.sandbox.faults.active == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "on"),
+    [
+        ("expired-url", "s3"),
+        ("null-headers", "uploads"),
+        ("invalid_grant", "token"),
+        ("revoked-token", "api"),
+        ("error", "api"),
+    ],
+)
+def test_a_fault_is_on_where_it_can_happen(caller: Caller, kind: str, on: str) -> None:
+    assert caller.sandbox.faults.add(kind).on == on
+
+
+def test_an_operation_that_uploads_is_a_place_for_what_happens_to_uploads(caller: Caller) -> None:
+    caller.sandbox.faults.add("null-headers", on="createUploadDestinationForResource")
+    assert caller.destination(md5_of(b"x")).json()["payload"]["headers"] is None
+
+
+@pytest.mark.parametrize("kind", ["expired-url", "invalid_grant", "null-headers", "delay", "delay=0"])
+def test_a_request_cannot_ask_for_what_never_happens_to_it(caller: Caller, kind: str) -> None:
+    assert send(caller, **{"x-sandbox-fault": kind}).status_code == 400
+    assert caller.sandbox.inbox == []
+
+
+@pytest.mark.parametrize("kind", ["earthquake", "expired-url"])
+def test_static_mode_refuses_such_a_request_too(static_caller: Caller, kind: str) -> None:
+    headers = {"x-sandbox-fault": kind}
+    refused = static_caller.call("GET", "/messaging/v1/orders/123-1234567-1234567", None, headers)
+    assert (refused.status_code, kind in refused.text) == (400, True)
+    headers["x-sandbox-fault"] = "error"
+    assert static_caller.call("GET", "/messaging/v1/orders/123-1234567-1234567", None, headers).status_code == 500
+
+
+def test_a_request_can_ask_for_what_happens_to_uploads(caller: Caller) -> None:
+    path = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/invoice"
+    headers = {"x-sandbox-fault": "null-headers"}
+    answer = caller.call("POST", path, None, headers, contentMD5=md5_of(b"x"))
+    assert answer.json()["payload"]["headers"] is None

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from spapi_messaging.sandbox import Sandbox
-from tests.sandbox.conftest import Caller, md5_of
+from spapi_messaging.sandbox.uploads import Owner
+from tests.sandbox.conftest import ORDER, Caller, md5_of
 from tests.sandbox.held import LARGE, held
 
 
@@ -84,17 +85,17 @@ def test_a_file_that_is_uploaded_again_is_the_one_that_counts(caller: Caller) ->
 
 def test_destinations_that_expired_unused_do_not_pile_up() -> None:
     sandbox = Sandbox()
-    uploads = sandbox.uploads
+    uploads, owner = sandbox.uploads, Owner("", ORDER, "invoice")
     sandbox.clock.freeze()
-    kept = uploads.create("http://host", md5_of(b"x"), None, null_headers=False)
+    kept = uploads.create("http://host", owner, md5_of(b"x"), None, null_headers=False)
     uploads._by_id[str(kept["uploadDestinationId"])].store(b"x")
     for _ in range(10):
         for _ in range(1000):
-            last = uploads.create("http://host", md5_of(b"x"), None, null_headers=False)
+            last = uploads.create("http://host", owner, md5_of(b"x"), None, null_headers=False)
         sandbox.clock.advance(901)
     assert len(uploads._by_id) <= 2001
     assert len(uploads._by_path) == len(uploads._by_id)
-    assert uploads.uploaded(str(kept["uploadDestinationId"]))
+    assert uploads.uploaded(str(kept["uploadDestinationId"]), owner)
     assert uploads.at("/" + str(last["url"]).partition("?")[0].split("/", 3)[3])
 
 

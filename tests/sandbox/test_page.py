@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
 import pytest
 
 from spapi_messaging.sandbox import Sandbox
+from spapi_messaging.sandbox.environment import posix, powershell, variables
 from tests.sandbox.conftest import ORDER, Caller
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -40,10 +42,10 @@ def test_all_text_of_a_seller_is_escaped(caller: Caller) -> None:
     caller.send("confirmOrderDetails", {"text": HOSTILE}, "S02<b>")
     for path in ("/", "/inbox/updates?after=0"):
         content = caller.http.get(path)
-        html = content.text if path == "/" else content.json()["messages"]
-        assert "<script>alert" not in html
-        assert "<img" not in html
-        assert "<b>S02&lt;b&gt;</b>" in html
+        shown = content.text if path == "/" else content.json()["messages"]
+        assert "<script>alert" not in shown
+        assert "<img" not in shown
+        assert "<b>S02&lt;b&gt;</b>" in shown
 
 
 def test_the_page_lets_nothing_in_from_elsewhere(caller: Caller) -> None:
@@ -124,9 +126,9 @@ def test_older_messages_are_on_pages_of_their_own(caller: Caller) -> None:
         caller.send("confirmOrderDetails", {"text": f"number {number}"})
     page, seen = "/", []
     while page:
-        html = caller.http.get(page).text
-        seen += re.findall(r"number (\d+)<", html)
-        older = re.search(r'href="(/\?before=\d+)"', html)
+        content = caller.http.get(page).text
+        seen += re.findall(r"number (\d+)<", content)
+        older = re.search(r'href="(/\?before=\d+)"', content)
         page = older[1] if older else ""
     assert [int(number) for number in seen] == list(reversed(range(60)))
 
@@ -151,13 +153,142 @@ def test_static_mode_says_why_its_inbox_stays_empty(static_caller: Caller) -> No
     assert "no buyer gets anything" in page
     assert "All operations" in page
     assert "<form" not in page
+    assert "<input" not in page
 
 
 def test_the_example_is_shown_where_it_works() -> None:
     with Sandbox() as sandbox:
         page = httpx.get(sandbox.url, trust_env=False).text
     assert "--sandbox local" not in page
-    assert f"endpoint=&#34;{sandbox.url}&#34;" in page or f'endpoint="{sandbox.url}"' in page
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_the_page_shows_the_variables_that_point_a_client_at_it(caller: Caller, filled: bool) -> None:
+    if filled:
+        caller.send("confirmOrderDetails", {"text": "Hallo"})
+    page = html.unescape(caller.http.get("/").text)
+    own = variables(caller.sandbox.url)
+    assert posix(own) in page
+    assert powershell(own) in page
+    assert ('<details id="variables" open>' in page) == (not filled)
+    assert posix(variables("http://localhost:9000")) in html.unescape(
+        caller.http.get("/", headers={"host": "localhost:9000"}).text
+    )
+
+
+def test_static_mode_shows_them_too(static_caller: Caller) -> None:
+    assert posix(variables(static_caller.sandbox.url)) in html.unescape(static_caller.http.get("/").text)
+
+
+OTHER_ORDER = "303-7654321-7654321"
+
+
+@pytest.fixture
+def varied(caller: Caller) -> Caller:
+    """Messages of two orders, two sellers and two types: the text says which."""
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    for seller in ("shop-de", "shop-fr"):
+        caller.token = caller.fresh_token(refresh_token=caller.sandbox.credentials_for(seller).refresh_token)
+        for order in (ORDER, OTHER_ORDER):
+            for message_type in ("confirmOrderDetails", "unexpectedProblem"):
+                caller.send(message_type, {"text": f"<{seller} {order} {message_type}>"}, order)
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 8),
+        ("?order=&seller=&type=", 8),
+        (f"?order={ORDER}", 4),
+        ("?order=+7654321+", 4),
+        ("?seller=shop-fr", 4),
+        ("?seller=shop", 0),
+        ("?type=unexpectedProblem", 4),
+        ("?type=createUnexpectedProblem", 4),
+        (f"?order={ORDER}&seller=shop-de&type=confirmOrderDetails", 1),
+        ("?order=nothing", 0),
+    ],
+)
+def test_messages_are_filtered(varied: Caller, query: str, count: int) -> None:
+    page = html.unescape(varied.http.get(f"/{query}").text)
+    assert page.count("<article") == count
+    assert f'<span id="total">{count}</span>' in page
+    assert ('<div id="empty" hidden>' in page) == (count > 0)
+    asked = httpx.QueryParams(query)
+    for text in re.findall("<(shop-.*?)>", page):
+        assert asked.get("order", "").strip() in text
+        assert asked.get("seller", "") in text
+    update = varied.http.get(f"/inbox/updates{query or '?'}&after=0").json()
+    assert (update["total"], update["size"], update["messages"].count("<article")) == (count, 8, count)
+
+
+def test_the_form_shows_what_is_filtered(varied: Caller) -> None:
+    page = varied.http.get(f"/?order={ORDER}&seller=shop-de&type=confirmOrderDetails").text
+    assert f'name="order" value="{ORDER}"' in page
+    assert 'name="seller" value="shop-de"' in page
+    assert '<option value="confirmOrderDetails" selected>' in page
+    assert '<option value="shop-fr"></option>' in page
+    assert '<a href="/">Show all</a>' in page
+    assert "Show all" not in varied.http.get("/").text
+
+
+def test_a_filter_is_escaped(caller: Caller) -> None:
+    assert "<script>alert" not in caller.http.get("/", params={"order": HOSTILE, "seller": HOSTILE}).text
+
+
+@pytest.mark.parametrize("path", ["/", "/inbox/updates"])
+@pytest.mark.parametrize("name", ["bogus", "getAttributes", "GetAttributes", "amazonMotors"])
+def test_an_unknown_type_cannot_be_filtered(caller: Caller, path: str, name: str) -> None:
+    refused = caller.http.get(path, params={"type": name})
+    assert refused.status_code == 400
+    assert "There are: " in refused.text
+    assert "confirmOrderDetails" in refused.text
+
+
+def test_older_messages_keep_the_filter(caller: Caller) -> None:
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    for number in range(60):
+        caller.send("confirmOrderDetails", {"text": f"number {number}"}, (ORDER, OTHER_ORDER)[number % 2])
+    page, seen, pages = f"/?order={ORDER}", [], 0
+    while page:
+        content = html.unescape(caller.http.get(page).text)
+        assert pages == 0 or f'<a href="/?order={ORDER}">Back to the newest' in content
+        seen += re.findall(r"number (\d+)<", content)
+        older = re.search(r'href="(/\?order=[^"]*&before=\d+)"', content)
+        page, pages = older[1] if older else "", pages + 1
+    assert [int(number) for number in seen] == list(reversed(range(0, 60, 2)))
+    assert pages == 2
+
+
+def test_an_update_brings_no_more_than_the_page_shows(caller: Caller) -> None:
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    for number in range(60):
+        caller.send("confirmOrderDetails", {"text": f"number {number}"})
+    update = caller.http.get("/inbox/updates?after=1").json()
+    shown = [int(number) for number in re.findall(r"number (\d+)<", update["messages"])]
+    assert shown == list(range(59, 34, -1))
+    assert update["total"] == 60
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "preview"),
+    [
+        (b"%PDF-1.7", "application/pdf", 'class="preview pdf"'),
+        (b"\x89PNG\r\n\x1a\n", "image/png", '<img src="/inbox/1/0"'),
+        (b"\xff\xd8\xff\xe0", "image/jpeg", '<img src="/inbox/1/0"'),
+        (b"%PDF-1.7".ljust(2_000_001), "application/pdf", ""),
+        (b"GIF89a".ljust(2_000_001), "image/gif", ""),
+        (b"<script>", "image/png", ""),
+        (b"<svg/>", "image/svg+xml", ""),
+        (b"Hallo", "text/plain", ""),
+    ],
+)
+def test_a_picture_or_a_page_is_in_the_message(caller: Caller, content: bytes, declared: str, preview: str) -> None:
+    deliver(caller, content, declared, "a.x")
+    page = caller.http.get("/").text
+    assert preview in page
+    assert ('class="preview' in page) == bool(preview)
 
 
 def test_the_page_names_the_address_of_the_sandbox_whatever_the_host_says(caller: Caller) -> None:

@@ -8,12 +8,17 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spapi_messaging import AsyncMessagingClient, MessagingClient
+from spapi_messaging.limiters import InProcessLimiter, Unlimited
 from spapi_messaging.sandbox import Sandbox
+from spapi_messaging.sandbox.pytest_plugin import _settings
+from tests.sandbox.conftest import Caller
 from tests.support.wheel import build_wheel
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +53,46 @@ def test_both_clients_talk_to_the_same_sandbox(
     assert [message.text for message in spapi_sandbox.inbox] == ["one", "two"]
 
 
+def test_many_messages_need_no_wait(spapi_sandbox: Sandbox, spapi_client: MessagingClient) -> None:
+    for _ in range(50):
+        spapi_client.create_confirm_order_details(ORDER, text="Hallo")
+    assert len(spapi_sandbox.inbox) == 50
+    assert {request.status for request in spapi_sandbox.requests} == {200, 201}
+
+
+@pytest.mark.parametrize("spapi_sandbox_options", [{"plans": None}])
+def test_the_published_plans_are_there_on_request(spapi_sandbox: Sandbox) -> None:
+    spapi_sandbox.clock.freeze()
+    with closing(Caller(spapi_sandbox)) as caller:
+        assert [caller.attributes().status_code for _ in range(6)] == [200] * 5 + [429]
+
+
+@pytest.mark.parametrize(
+    ("options", "limiter"),
+    [
+        ({}, Unlimited),
+        ({"orders": {}}, Unlimited),
+        ({"plans": None}, InProcessLimiter),
+        ({"plans": {"*": (1, 1)}}, InProcessLimiter),
+    ],
+)
+def test_clients_pace_themselves_where_a_test_asks_for_plans(
+    spapi_sandbox: Sandbox, options: dict[str, Any], limiter: type
+) -> None:
+    assert isinstance(_settings(spapi_sandbox, options)["limiter"], limiter)
+
+
+class TestOptions:
+    """Tests of a class that defines the options for itself."""
+
+    @pytest.fixture
+    def spapi_sandbox_options(self) -> dict[str, Any]:
+        return {"mode": "static"}
+
+    def test_they_are_arguments_of_the_sandbox(self, spapi_sandbox: Sandbox) -> None:
+        assert spapi_sandbox.mode == "static"
+
+
 def run(*command: str | Path, folder: Path | None = None) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
     done = subprocess.run(
@@ -75,7 +120,7 @@ def test_the_example_project_passes_with_the_wheel(python: Path) -> None:
     home = run(python, "-c", "import spapi_messaging, spapi_messaging_client as c; print(spapi_messaging.__file__, c)")
     assert home.count("site-packages") == 2
     assert str(ROOT / "wrapper") not in home
-    assert "6 passed" in run(python, "-m", "pytest", "-p", "no:cacheprovider", folder=EXAMPLE)
+    assert "9 passed" in run(python, "-m", "pytest", "-p", "no:cacheprovider", folder=EXAMPLE)
 
 
 def test_a_run_that_does_not_use_it_imports_next_to_nothing(tmp_path: Path) -> None:

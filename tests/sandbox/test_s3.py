@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from spapi_messaging.sandbox import Clock, Sandbox, s3
 from spapi_messaging.sandbox.signing import REQUIRED, Signer
-from spapi_messaging.sandbox.uploads import Uploads
+from spapi_messaging.sandbox.uploads import Owner, Uploads
 from tests.sandbox.conftest import ORDER, Caller, md5_of
 
 DATA = b"%PDF-1.7 an invoice"
+OWNER = Owner("", ORDER, "invoice")
 
 
 class Put:
@@ -131,7 +132,8 @@ def test_the_url_must_come_unchanged(caller: Caller, put: Put, old: str, new: st
     assert code(put(caller)) == (403, "SignatureDoesNotMatch")
 
 
-HOSTS = ["evil.example", "evil.example:8765", "localhost:1", "[::1]:1", "a@evil.example", "%s@evil.example", ""]
+HOSTS = ["evil.example", "evil.example:8765", "a@evil.example", "%s@evil.example", "", "10.9.8.7", "10.9.8.7:8765"]
+HOSTS += ["localhost.evil.example", "localhost:x", "localhost:0", "localhost:65536", "127.0.0.1.evil.example:80"]
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -164,12 +166,10 @@ def test_a_sandbox_on_ipv6_hands_out_its_own_address() -> None:
 
 
 def test_the_url_leads_to_the_address_that_was_called() -> None:
-    with Sandbox(host="0.0.0.0") as sandbox:
-        sandbox.host = "127.0.0.1"
-        with closing(Caller(sandbox)) as caller:
-            put = Put(caller)
-            assert put.url.startswith(f"http://127.0.0.1:{sandbox.port}/")
-            assert put(caller).status_code == 200
+    with Sandbox(host="0.0.0.0") as sandbox, closing(Caller(sandbox)) as caller:
+        put = Put(caller)
+        assert put.url.startswith(f"http://127.0.0.1:{sandbox.port}/")
+        assert put(caller).status_code == 200
 
 
 def test_the_host_is_signed(caller: Caller, put: Put) -> None:
@@ -241,7 +241,7 @@ def test_null_headers_leave_the_encryption_out(caller: Caller) -> None:
 def upload(data: bytes) -> tuple[Uploads, str, dict[str, str]]:
     """Uploads with one destination, its URL, and the headers of a correct PUT."""
     uploads = Uploads(Clock(lambda: 1.8e9), Signer(b"key"))
-    payload = uploads.create("http://host", md5_of(data), None, null_headers=False)
+    payload = uploads.create("http://host", OWNER, md5_of(data), None, null_headers=False)
     assert isinstance(payload["headers"], Mapping)
     headers = {name.lower(): value for name, value in payload["headers"].items()}
     return uploads, str(payload["url"]), {**headers, "host": "host", "content-length": str(len(data))}

@@ -121,11 +121,37 @@ def test_a_thread_that_cannot_start_leaves_no_socket(monkeypatch: pytest.MonkeyP
     gc.collect()
 
 
-@pytest.mark.parametrize("port", [-1, 70_000, "http", None])
-def test_a_port_that_is_none_leaves_no_socket(port: Any) -> None:
-    with pytest.raises((OverflowError, TypeError)):
-        Sandbox(port=port).start()
-    gc.collect()
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999, 10**400, True, 1.0, "http", "8765", None, []])
+def test_a_port_that_is_none_is_refused_at_once(port: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^port must be"):
+        Sandbox(port=port)
+
+
+NO_HOSTS = ["", " ", "127.0.0.1:8765", "localhost:1", "[::1]", "http://localhost", "a b", "-a", "ä", "a/b", "a\n"]
+
+
+@pytest.mark.parametrize("host", [*NO_HOSTS, None, 5, True, b"localhost", ("localhost", 1)])
+def test_a_host_that_is_none_is_refused_at_once(host: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^host must be"):
+        Sandbox(host=host)
+
+
+def test_a_sandbox_that_never_started_has_no_url() -> None:
+    with pytest.raises(RuntimeError, match="no URL before it was started"):
+        _ = Sandbox().url
+    assert Sandbox(port=8765).url == LOCAL_URL
+
+
+@pytest.mark.parametrize(("host", "own"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("localhost", "localhost")])
+def test_the_url_is_one_that_a_client_can_use(host: str, own: str) -> None:
+    try:
+        sandbox = Sandbox(host=host).start()
+    except OSError:
+        pytest.skip("this machine has no such address")
+    with closing(Caller(sandbox)) as caller:
+        assert sandbox.url == f"http://{own}:{sandbox.port}"
+        assert caller.actions().status_code == 200
+    sandbox.stop()
 
 
 def test_starting_twice_is_an_error_and_stopping_twice_is_none() -> None:

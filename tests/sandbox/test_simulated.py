@@ -15,6 +15,7 @@ from tests.sandbox.conftest import DE, ORDER, Caller
 
 STATES = ("unshipped", "shipped", "delivered", "cancelled")
 ATTACHMENT = {"uploadDestinationId": "a", "fileName": "b"}
+RETIRED = [name for name, operation in MESSAGE_TYPES.items() if operation.retired]
 ACTION_NAMES = {"invoice": "sendInvoice"}
 
 
@@ -43,6 +44,7 @@ def listed(response: httpx.Response) -> dict[str, dict[str, Any]]:
     return {schema["name"]: schema for schema in schemas}
 
 
+@pytest.mark.parametrize("retired", [True])
 @pytest.mark.parametrize("message_type", MESSAGE_TYPES)
 def test_a_shipped_order_takes_every_message(caller: Caller, message_type: str) -> None:
     operation = MESSAGE_TYPES[message_type]
@@ -58,6 +60,7 @@ def test_a_shipped_order_takes_every_message(caller: Caller, message_type: str) 
     assert set(message.fields) == set(body) - {"text", "attachments"}
 
 
+@pytest.mark.parametrize("retired", [True])
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("message_type", MESSAGE_TYPES)
 def test_what_is_listed_is_what_can_be_sent(caller: Caller, state: str, message_type: str) -> None:
@@ -78,7 +81,7 @@ def test_actions_follow_the_state(caller: Caller) -> None:
         names[state] = set(listed(caller.actions()))
     assert "warranty" not in names["unshipped"]
     assert "confirmOrderDetails" not in names["delivered"]
-    assert names["cancelled"] == {"sendInvoice", "negativeFeedbackRemoval"}
+    assert names["cancelled"] == {"sendInvoice"}
     assert all("sendInvoice" in listed_names for listed_names in names.values())
 
 
@@ -97,7 +100,6 @@ def test_schemas_have_the_field_names_of_production(caller: Caller) -> None:
     assert attachments["items"]["properties"] == {"id": {"type": "string"}}
     assert schemas["sendInvoice"]["required"] == ["attachments"]
     assert schemas["warranty"]["properties"]["coverageStartDate"]["format"] == "date-time"
-    assert schemas["negativeFeedbackRemoval"]["properties"] == {}
 
 
 def test_the_action_of_the_invoice_has_another_name_than_its_path(caller: Caller) -> None:
@@ -106,12 +108,41 @@ def test_the_action_of_the_invoice_has_another_name_than_its_path(caller: Caller
     assert invoice["href"] == f"/messaging/v1/orders/{ORDER}/messages/sendInvoice?marketplaceIds={DE}"
 
 
+def test_an_action_has_its_name_and_title_where_the_guide_shows_them(caller: Caller) -> None:
+    for action in caller.actions().json()["_embedded"]["actions"]:
+        schema = action["_embedded"]["schema"]
+        assert action["name"] == action["_links"]["self"]["name"] == action["payload"]["name"] == schema["name"]
+        assert action["title"] == schema["title"]
+
+
+@pytest.mark.parametrize("message_type", RETIRED)
+def test_a_retired_type_is_answered_like_a_path_that_amazon_does_not_have(caller: Caller, message_type: str) -> None:
+    body = {"attachments": [ATTACHMENT]} if MESSAGE_TYPES[message_type].body_model else None
+    denied = (403, "Access to requested resource is denied.", "")
+    assert error(caller.send(message_type, body)) == error(caller.send("unheardOf", body)) == denied
+    assert error(caller.destination("1B2M2Y8AsgTpgAmY7PhCfg==", message_type)) == denied
+    assert message_type not in listed(caller.actions())
+    assert MESSAGE_TYPES[message_type].operation_id not in caller.http.get("/").text
+
+
+@pytest.mark.parametrize("retired", [True])
+@pytest.mark.parametrize("message_type", RETIRED)
+def test_a_retired_type_is_served_on_request(caller: Caller, message_type: str) -> None:
+    assert message_type in listed(caller.actions())
+    caller.sandbox.faults.add("throttle", on=message_type)
+    body = valid_body(caller, MESSAGE_TYPES[message_type])
+    sent = [caller.send(message_type, body if body else None).status_code for _ in range(2)]
+    assert sent == [429, 201]
+
+
+@pytest.mark.parametrize("retired", [True])
 def test_feedback_removal_works_once(caller: Caller) -> None:
     assert caller.send("negativeFeedbackRemoval", None).status_code == 201
     assert error(caller.send("negativeFeedbackRemoval", None))[0] == 403
     schema = listed(caller.actions())["negativeFeedbackRemoval"]
     assert schema["disabled"] is True
     assert schema["disabledReason"]
+    assert schema["properties"] == {}
     assert len(caller.sandbox.inbox) == 1
 
 
@@ -163,6 +194,38 @@ def test_an_attachment_that_was_not_uploaded_does_not_exist(caller: Caller) -> N
     body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]}
     assert error(caller.send("invoice", body))[:2] == (400, f"Attachment with ID {upload_id} does not exist")
     assert caller.sandbox.inbox == []
+
+
+OTHER_ORDER = "303-7654321-7654321"
+
+
+@pytest.mark.parametrize(
+    ("message_type", "order"), [("legalDisclosure", ORDER), ("invoice", OTHER_ORDER), ("legalDisclosure", OTHER_ORDER)]
+)
+def test_an_attachment_of_another_order_or_type_does_not_exist(caller: Caller, message_type: str, order: str) -> None:
+    upload_id = caller.upload(b"%PDF-1.7")
+    body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]}
+    refused = caller.send(message_type, body, order)
+    assert error(refused)[:2] == (400, f"Attachment with ID {upload_id} does not exist")
+    assert caller.sandbox.inbox == []
+    assert [caller.send("invoice", body).status_code for _ in range(2)] == [201, 201]
+
+
+def test_an_attachment_of_another_seller_does_not_exist(caller: Caller) -> None:
+    upload_id = caller.upload(b"%PDF-1.7")
+    body = {"attachments": [{"uploadDestinationId": upload_id, "fileName": "a.pdf"}]}
+    caller.token = caller.fresh_token(refresh_token=caller.sandbox.credentials_for("other-shop").refresh_token)
+    assert error(caller.send("invoice", body))[:2] == (400, f"Attachment with ID {upload_id} does not exist")
+
+
+def test_an_unknown_state_is_refused_with_those_that_there_are(caller: Caller) -> None:
+    states = "unshipped, shipped, delivered, cancelled"
+    with pytest.raises(ValueError, match=states):
+        caller.sandbox.orders.set(ORDER, state="lost")
+    with pytest.raises(ValueError, match=states):
+        Sandbox(orders={"default": {"state": "shiped"}})
+    assert states in caller.http.post(f"/_sandbox/orders/{ORDER}", json={"state": "lost"}).json()["error"]
+    assert states in caller.http.post("/inbox/orders", data={"order_id": ORDER, "state": "lost"}).text
 
 
 def test_attachments_keep_order_name_and_bytes(caller: Caller) -> None:

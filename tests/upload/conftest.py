@@ -158,7 +158,7 @@ class Seller:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(retired=True) as sandbox:
         sandbox.clock.freeze()
         yield sandbox
 

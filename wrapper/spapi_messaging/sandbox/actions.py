@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from spapi_messaging.messages import MESSAGE_TYPES, Field, Operation
+from spapi_messaging.messages import Field, Operation
+from spapi_messaging.sandbox.operations import Operations
 from spapi_messaging.sandbox.orders import Order, State
 
 DRAFT_04 = "http://json-schema.org/draft-04/schema#"
@@ -31,11 +32,11 @@ _USUALLY_AVAILABLE = {State.UNSHIPPED, _SHIPPED, _DELIVERED}
 """For all types that are not listed above, also for types that Amazon adds later."""
 
 
-def available(order: Order) -> list[Operation]:
+def available(order: Order, operations: Operations) -> list[Operation]:
     """The messages that the state of an order allows, even if they cannot be sent a second time."""
     return [
         operation
-        for message_type, operation in MESSAGE_TYPES.items()
+        for message_type, operation in operations.message_types.items()
         if order.state in AVAILABLE.get(message_type, _USUALLY_AVAILABLE)
     ]
 
@@ -45,16 +46,17 @@ def disabled_reason(operation: Operation, order: Order) -> str | None:
     return ONCE_ONLY if operation.message_type == FEEDBACK_REMOVAL and order.feedback_removal_requested else None
 
 
-def document(order: Order, marketplace_id: str) -> dict[str, Any]:
+def document(order: Order, marketplace_id: str, operations: Operations) -> dict[str, Any]:
     """The answer of getMessagingActionsForOrder.
 
     Args:
         order: The order.
         marketplace_id: The marketplace that the request names.
+        operations: The operations that the sandbox serves.
     """
     base = f"/messaging/v1/orders/{quote(order.order_id, safe='')}"
     query = f"?marketplaceIds={quote(marketplace_id, safe='')}"
-    actions = [_action(operation, order, base, query) for operation in available(order)]
+    actions = [_action(operation, order, base, query) for operation in available(order, operations)]
     links = [action["_links"]["self"] for action in actions]
     return {"_links": {"self": {"href": base + query}, "actions": links}, "_embedded": {"actions": actions}}
 
@@ -67,7 +69,14 @@ def _action(operation: Operation, order: Order, base: str, query: str) -> dict[s
         "_links": {"self": {"href": href + query, "name": name}, "schema": schema_link},
         "_embedded": {"schema": {"_links": {"self": schema_link}, **schema(operation, order)}},
         "payload": {"name": name},
+        # Amazon's guide shows these two here as well.
+        "name": name,
+        "title": _title(operation),
     }
+
+
+def _title(operation: Operation) -> str:
+    return operation.name.replace("_", " ").capitalize()
 
 
 def _action_name(operation: Operation) -> str:
@@ -84,7 +93,7 @@ def schema(operation: Operation, order: Order) -> dict[str, Any]:
         "$schema": DRAFT_04,
         "type": "object",
         "name": _action_name(operation),
-        "title": operation.name.replace("_", " ").capitalize(),
+        "title": _title(operation),
         "description": operation.summary,
         "disabled": reason is not None,
         "disabledReason": reason,

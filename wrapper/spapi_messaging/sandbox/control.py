@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from spapi_messaging.sandbox.call import json_object
+from spapi_messaging.sandbox.faults import Fault
 from spapi_messaging.sandbox.guard import Endpoint, guarded_routes
 from spapi_messaging.sandbox.inbox import Message
 from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
@@ -33,15 +34,17 @@ class Control:
         endpoints = {
             ("GET", "/inbox"): self.inbox,
             ("DELETE", "/inbox"): self.clear_inbox,
+            ("GET", "/faults"): self.faults,
             ("POST", "/faults"): self.add_fault,
             ("DELETE", "/faults"): self.clear_faults,
+            ("DELETE", "/faults/{number}"): self.remove_fault,
             ("POST", "/clock"): self.move_clock,
             ("POST", "/tokens"): self.end_tokens,
             ("POST", "/plans"): self.set_plan,
             ("POST", "/orders/{order_id}"): self.set_order,
         }
         answered = {(method, PREFIX + path): _with_errors(endpoint) for (method, path), endpoint in endpoints.items()}
-        return guarded_routes(answered, rest=PREFIX)
+        return guarded_routes(answered, PREFIX, self._state.allowed_hosts)
 
     async def inbox(self, request: Request) -> Response:
         """Lists what buyers received, without the content of files."""
@@ -52,14 +55,30 @@ class Control:
         self._state.inbox.clear()
         return Response(status_code=204)
 
+    async def faults(self, request: Request) -> Response:
+        """Lists the faults that are switched on, and how many requests each one hit."""
+        return JSONResponse([_fault_as_json(fault) for fault in self._state.faults.active])
+
     async def add_fault(self, request: Request) -> Response:
-        """Switches a fault on: `{"kind", "on", "times", "every", "seconds"}`."""
-        fault = self._state.faults.add(**await _settings(request))
-        return JSONResponse({"kind": fault.kind, "on": fault.on, "times": fault.times}, 201)
+        """Switches a fault on: `{"kind", "on", "times", "every", "seconds"}`; with `{"status", "body", "headers", "on",
+        "times", "every", "recorded"}` an answer of your own."""
+        settings = await _settings(request)
+        faults = self._state.faults
+        fault = faults.answer(**settings) if "status" in settings else faults.add(**settings)
+        return JSONResponse(_fault_as_json(fault), 201)
 
     async def clear_faults(self, request: Request) -> Response:
         """Switches all faults off."""
         self._state.faults.clear()
+        return Response(status_code=204)
+
+    async def remove_fault(self, request: Request) -> Response:
+        """Switches one fault off. Its number is in the answer that switched it on."""
+        number = request.path_params["number"]
+        fault = next((fault for fault in self._state.faults.active if str(fault.number) == number), None)
+        if fault is None:
+            return JSONResponse({"error": "no fault with this number is switched on"}, 404)
+        self._state.faults.remove(fault)
         return Response(status_code=204)
 
     async def move_clock(self, request: Request) -> Response:
@@ -121,6 +140,11 @@ def _with_errors(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"error": str(error), "endpoint": endpoint.__doc__}, 400)
 
     return answered
+
+
+def _fault_as_json(fault: Fault) -> dict[str, Any]:
+    names = ("number", "kind", "on", "times", "every", "seconds", "hits")
+    return {name: getattr(fault, name) for name in names}
 
 
 def _as_json(message: Message) -> dict[str, Any]:

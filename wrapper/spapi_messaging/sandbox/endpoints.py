@@ -5,7 +5,7 @@ Each one records the request, looks for a fault, and answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -24,7 +24,7 @@ from spapi_messaging.sandbox.state import STATIC, SandboxState
 
 TOKEN_HEADER = "x-amz-access-token"
 RATE_HEADER, REQUEST_ID_HEADER = "x-amzn-RateLimit-Limit", "x-amzn-RequestId"
-_FAULT_TARGETS = {"send": "sends", "read": "reads", "upload": "uploads"}
+_FAULT_TARGETS = {"send": faults.SENDS, "read": faults.READS, "upload": faults.UPLOADS}
 
 
 class Endpoints:
@@ -36,7 +36,7 @@ class Endpoints:
 
     def __init__(self, state: SandboxState) -> None:
         self._state = state
-        self._routes = Routes()
+        self._routes = Routes(state.operations)
 
     async def token(self, request: Request) -> Response:
         """Login with Amazon."""
@@ -58,7 +58,11 @@ class Endpoints:
         refusal = s3.refuse_unread(request.method, headers)
         body, size = (b"", 0) if refusal else await read_body(request, s3.MAX_BYTES)
         received = self._record(request, faults.S3, b"", size)
-        url = own_address(request) + received.path + (f"?{received.query}" if received.query else "")
+        url = (
+            own_address(request, self._state.allowed_hosts)
+            + received.path
+            + (f"?{received.query}" if received.query else "")
+        )
 
         def work(fault: Fault | None) -> Answer:
             if fault and fault.kind == "expired-url":
@@ -75,7 +79,7 @@ class Endpoints:
         if route:
             received.operation = route.operation.operation_id
             targets += [received.operation, _FAULT_TARGETS[route.operation.kind]]
-        request_id, origin = new_request_id(), own_address(request)
+        request_id, origin = new_request_id(), own_address(request, self._state.allowed_hosts)
 
         def work(fault: Fault | None) -> Answer:
             answer = self._call(received, route, request_id, origin, fault)
@@ -110,9 +114,11 @@ class Endpoints:
         return static.answer(call) if self._state.mode == STATIC else simulated.answer(call, self._state)
 
     def _end_token(self, token: str, fault: Fault | None) -> None:
-        if fault and fault.kind == "expired-token":
+        if fault is None or self._state.tokens.seller(token) is None:
+            return
+        if fault.kind == "expired-token":
             self._state.tokens.expire(token)
-        if fault and fault.kind == "revoked-token":
+        elif fault.kind == "revoked-token":
             self._state.tokens.revoke(token)
 
     def _refuse_token(self, token: str) -> Answer | None:
@@ -149,7 +155,7 @@ class Endpoints:
     async def _answer(
         self,
         received: ReceivedRequest,
-        targets: Iterable[str],
+        targets: Collection[str],
         work: Callable[[Fault | None], Answer],
         request_id: str | None = None,
     ) -> Response:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from spapi_messaging.sandbox.inbox import Attachment
 from spapi_messaging.sandbox.requests import media_type
 
+PREVIEW_BYTES = 2_000_000
+"""Up to which size the page shows a file inside its message. Larger ones would make it slow."""
 _PDF = "application/pdf"
 _FIRST_BYTES = {_PDF: b"%PDF-", "image/png": b"\x89PNG\r\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
@@ -24,6 +26,14 @@ def shown_as(file: Attachment) -> str | None:
     if first_bytes and file.content.startswith(first_bytes):
         return declared
     return "text/plain; charset=utf-8" if declared == "text/plain" else None
+
+
+def preview(file: Attachment) -> str | None:
+    """How the page shows a file inside its message: "image", "pdf", or None for not at all."""
+    shown = shown_as(file) if file.size <= PREVIEW_BYTES else None
+    if shown == _PDF:
+        return "pdf"
+    return "image" if shown and shown.startswith("image/") else None
 
 
 def serve(file: Attachment, download: bool) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -11,18 +9,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from spapi_messaging.sandbox import hosts
+from spapi_messaging.sandbox.hosts import AllowedHosts
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 ANY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-_HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[0-9A-Za-z.-]+))(?::[0-9]{1,5})?")
 
 
-def guarded_routes(endpoints: Mapping[tuple[str, str], Endpoint], rest: str) -> list[Route]:
+def guarded_routes(endpoints: Mapping[tuple[str, str], Endpoint], rest: str, allowed: AllowedHosts) -> list[Route]:
     """Routes of the sandbox itself. Other methods get 405 and other paths 404: they are no calls of Amazon's API.
 
     Args:
         endpoints: The endpoints by method and path.
         rest: The prefix of the paths that get 404 if they are not among the endpoints.
+        allowed: The host names that are allowed.
     """
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for (method, path), endpoint in endpoints.items():
@@ -33,7 +34,7 @@ def guarded_routes(endpoints: Mapping[tuple[str, str], Endpoint], rest: str) -> 
         return PlainTextResponse(f"The sandbox has no such address. It has: {known}", 404)
 
     chosen = {path: _by_method(methods) for path, methods in by_path.items()} | {rest + "{rest:path}": not_found}
-    return [Route(path, _guarded(endpoint), methods=ANY_METHOD) for path, endpoint in chosen.items()]
+    return [Route(path, _guarded(endpoint, allowed), methods=ANY_METHOD) for path, endpoint in chosen.items()]
 
 
 def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
@@ -48,31 +49,31 @@ def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
     return chosen
 
 
-def _guarded(endpoint: Endpoint) -> Endpoint:
+def _guarded(endpoint: Endpoint, allowed: AllowedHosts) -> Endpoint:
     """Refuses what another web site makes a browser send: a form, a script's request, a host name that points here."""
 
     async def checked(request: Request) -> Response:
-        if not _allowed(request):
+        if not _is_ours(request.headers.get("host", ""), allowed):
+            return PlainTextResponse(_NOT_OURS, 403)
+        if not _from_own_page(request):
             return PlainTextResponse("This address only answers requests from its own pages.", 403)
         return await endpoint(request)
 
     return checked
 
 
-def _allowed(request: Request) -> bool:
-    host = request.headers.get("host", "")
-    reading = request.method in ("GET", "HEAD")
-    own_page = request.headers.get("origin") in (None, f"http://{host}")
-    return _is_address(host) and (reading or own_page)
+_NOT_OURS = (
+    "The sandbox does not answer to this host name. Use its IP address or localhost, or start the sandbox with "
+    "allowed_hosts=[...]; on the command line, --allow-host NAME."
+)
 
 
-def _is_address(host: str) -> bool:
-    """Whether the host is an IP address or localhost. The owner of any other name could let it point here."""
-    parts = _HOST.fullmatch(host)
-    if parts is None:
-        return False
-    try:
-        ipaddress.ip_address(parts["ipv6"] or parts["name"])
-    except ValueError:
-        return parts["name"] is not None and parts["name"].lower() == "localhost"
-    return True
+def _is_ours(header: str, allowed: AllowedHosts) -> bool:
+    """Whether a name leads here because somebody here wants it. The owner of any other name could let it point here."""
+    host = hosts.parse(header)
+    return host is not None and (host.address is not None or host.is_loopback or host in allowed)
+
+
+def _from_own_page(request: Request) -> bool:
+    own = f"http://{request.headers.get('host', '')}"
+    return request.method in ("GET", "HEAD") or request.headers.get("origin") in (None, own)

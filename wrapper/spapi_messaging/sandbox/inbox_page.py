@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from functools import cache
-from pathlib import Path
+from itertools import islice, takewhile
 from typing import Any
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -18,20 +14,21 @@ from starlette.routing import Route
 
 from spapi_messaging.local_sandbox import LOCAL_URL
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import files
 from spapi_messaging.sandbox.address import own_address
+from spapi_messaging.sandbox.environment import posix, powershell, variables
 from spapi_messaging.sandbox.guard import guarded_routes
-from spapi_messaging.sandbox.inbox import Attachment, Message
+from spapi_messaging.sandbox.inbox import Message
+from spapi_messaging.sandbox.inbox_filter import Filter
 from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
 from spapi_messaging.sandbox.orders import State
-from spapi_messaging.sandbox.requests import media_type
+from spapi_messaging.sandbox.rendering import asset, content_security_policy, render
 from spapi_messaging.sandbox.state import SandboxState
 
-FOLDER = Path(__file__).parent / "page"
 MESSAGES_SHOWN, ORDERS_SHOWN = 25, 20
 """How many the page shows. With so few, a full inbox is painted as fast as an empty one."""
 _HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+_PAGE_HEADERS = {**_HEADERS, "content-security-policy": content_security_policy()}
 
 
 class InboxPage:
@@ -53,44 +50,61 @@ class InboxPage:
             ("POST", "/inbox/orders"): self.set_order,
             ("GET", "/inbox/{number}/{index}"): self.attachment,
         }
-        return guarded_routes(endpoints, rest="/inbox")
+        return guarded_routes(endpoints, "/inbox", self._state.allowed_hosts)
 
     async def page(self, request: Request) -> Response:
-        """The whole page. With `before`, a page of older messages."""
-        state = self._state
+        """The whole page, for messages that pass the filter. With `before`, a page of older messages."""
+        state, inbox = self._state, self._state.inbox
+        try:
+            chosen = Filter.from_query(request.query_params, state.operations)
+        except ValueError as unknown:
+            return PlainTextResponse(str(unknown), 400, headers=_HEADERS)
         before = _number(request.query_params.get("before", ""))
-        messages = [message for message in reversed(state.inbox) if before is None or message.number < before]
-        shown = messages[:MESSAGES_SHOWN]
-        content = _render(
+        messages = (message for message in chosen.newest_first(inbox) if before is None or message.number < before)
+        shown = list(islice(messages, MESSAGES_SHOWN))
+        address = own_address(request, state.allowed_hosts)
+        content = render(
             "page.html",
             **self._sidebar(),
             messages=shown,
-            total=len(state.inbox),
-            latest=None if before else _latest(state.inbox),
-            older=shown[-1].number if len(messages) > len(shown) else None,
+            filter=chosen,
+            total=chosen.count(inbox),
+            size=len(inbox),
+            latest=None if before else _latest(inbox),
+            most=MESSAGES_SHOWN,
+            older=next(messages, None) is not None,
             before=before,
             mode=state.mode,
-            address=own_address(request),
+            address=address,
             local_url=LOCAL_URL,
-            style=Markup(_asset("inbox.css")),
-            script=Markup(_asset("inbox.js")),
+            shells={"sh, bash, zsh": posix(variables(address)), "PowerShell": powershell(variables(address))},
+            style=Markup(asset("inbox.css")),
+            script=Markup(asset("inbox.js")),
             states=list(State),
             marketplaces=[marketplace.name for marketplace in Marketplace],
+            sellers=sorted({message.seller for message in inbox} - {""}),
+            message_types=list(state.operations.message_types),
         )
-        return HTMLResponse(content, headers={**_HEADERS, "content-security-policy": _policy()})
+        return HTMLResponse(content, headers=_PAGE_HEADERS)
 
     async def updates(self, request: Request) -> Response:
-        """The HTML of what the page does not show yet."""
-        after = _number(request.query_params.get("after", "")) or 0
-        new = [message for message in reversed(self._state.inbox) if message.number > after]
+        """The HTML of what the page does not show yet: the newest messages, as many as it shows at most."""
+        inbox, query = self._state.inbox, request.query_params
+        try:
+            chosen = Filter.from_query(query, self._state.operations)
+        except ValueError as unknown:
+            return PlainTextResponse(str(unknown), 400, headers=_HEADERS)
+        after = _number(query.get("after", "")) or 0
+        new = takewhile(lambda message: message.number > after, chosen.newest_first(inbox))
         sidebar = self._sidebar()
         return JSONResponse(
             {
-                "latest": _latest(self._state.inbox),
-                "total": len(self._state.inbox),
-                "messages": _render("messages.html", messages=new),
-                "plans": _render("plans.html", **sidebar),
-                "orders": _render("orders.html", **sidebar),
+                "latest": _latest(inbox),
+                "size": len(inbox),
+                "total": chosen.count(inbox),
+                "messages": render("messages.html", messages=islice(new, MESSAGES_SHOWN)),
+                "plans": render("plans.html", **sidebar),
+                "orders": render("orders.html", **sidebar),
             },
             headers=_HEADERS,
         )
@@ -123,7 +137,7 @@ class InboxPage:
         return Response(status_code=204)
 
     def _sidebar(self) -> dict[str, Any]:
-        names = [operation.operation_id for operation in OPERATIONS.values()]
+        names = [operation.operation_id for operation in self._state.operations]
         return {
             "levels": self._state.plans.levels(names, self._state.clock.now()),
             "orders": self._state.orders.known()[: -ORDERS_SHOWN - 1 : -1],
@@ -144,51 +158,3 @@ def _number(text: str) -> int | None:
 
 def _latest(inbox: list[Message]) -> int:
     return inbox[-1].number if inbox else 0
-
-
-@cache
-def _asset(name: str) -> str:
-    return (FOLDER / name).read_text("utf-8")
-
-
-@cache
-def _policy() -> str:
-    """Allows the page's own style and script. They are inside the page, because loading them would delay it."""
-    style, script = (
-        base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode() for name in ("inbox.css", "inbox.js")
-    )
-    return (
-        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; connect-src 'self'; "
-        "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-
-def _render(template: str, **context: Any) -> str:
-    return _environment().get_template(template).render(context)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
-    )
-    environment.filters.update(breakable=_breakable, words=_words, size=_size, country=_country, media_type=media_type)
-    environment.globals["shown_as"] = files.shown_as
-    return environment
-
-
-def _words(message_type: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", message_type).capitalize()
-
-
-def _breakable(name: str) -> Markup:
-    """A long operationId that can wrap before each capital letter."""
-    return Markup("<wbr>").join(re.split(r"(?<=[a-z])(?=[A-Z])", name))
-
-
-def _size(file: Attachment) -> str:
-    return f"{file.size} bytes" if file.size < 1000 else f"{file.size / 1000:,.1f} kB"
-
-
-def _country(marketplace_id: str) -> str:
-    return Marketplace.parse(marketplace_id).name

@@ -8,13 +8,21 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
-from spapi_messaging.sandbox.answers import Answer, json_answer
+from spapi_messaging.sandbox.answers import JSON, Answer, json_answer
+from spapi_messaging.sandbox.call import json_object
 from spapi_messaging.sandbox.checks import A_YEAR, check_number
+from spapi_messaging.sandbox.environment import CREDENTIAL_VARIABLES
 from spapi_messaging.sandbox.requests import media_type
 
 LIFETIME_SECONDS = 3600.0
 FORM = "application/x-www-form-urlencoded"
 REQUIRED = ("grant_type", "refresh_token", "client_id", "client_secret")
+ACCEPTED = (
+    f" The sandbox accepts {CREDENTIAL_VARIABLES['client_id']}={LOCAL_CREDENTIALS['client_id']},"
+    f" {CREDENTIAL_VARIABLES['client_secret']}={LOCAL_CREDENTIALS['client_secret']}"
+    f" and {CREDENTIAL_VARIABLES['refresh_token']}={LOCAL_CREDENTIALS['refresh_token']}."
+)
+"""Says in each refusal what would be right: none of it is a secret."""
 ERROR_STATUS = {"invalid_client": 401, "server_error": 500, "temporarily_unavailable": 503}
 """The status of an LWA error, where it is not 400."""
 ERRORS = {
@@ -39,6 +47,19 @@ def lwa_error(error: str, description: str) -> Answer:
 def too_large() -> Answer:
     """413: the body is larger than the sandbox reads."""
     return replace(lwa_error("invalid_request", "The body is too large."), status=413)
+
+
+def _fields(form: str, body: bytes) -> dict[str, str] | None:
+    """The fields of a token request. None: the body is neither a form nor a JSON object.
+
+    Args:
+        form: The media type of the body.
+        body: The body.
+    """
+    if form == FORM:
+        return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+    document = json_object(body) if form == JSON else None
+    return document and {name: value for name, value in document.items() if isinstance(value, str)}
 
 
 @dataclass
@@ -74,23 +95,23 @@ class Tokens:
 
         Args:
             content_type: The request's `Content-Type`.
-            body: The form in its body.
+            body: Its body, a form or JSON.
         """
-        if media_type(content_type) != FORM:
-            return lwa_error("invalid_request", f"The body must be {FORM}.")
-        form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        return self._refusal(form) or self._grant(form["refresh_token"])
+        fields = _fields(media_type(content_type), body)
+        if fields is None:
+            return lwa_error("invalid_request", f"The body must be {FORM} or {JSON}.{ACCEPTED}")
+        return self._refusal(fields) or self._grant(fields["refresh_token"])
 
     def _refusal(self, form: dict[str, str]) -> Answer | None:
         for name in REQUIRED:
             if not form.get(name):
-                return lwa_error("invalid_request", f"The parameter {name} is missing.")
+                return lwa_error("invalid_request", f"The parameter {name} is missing.{ACCEPTED}")
         if form["grant_type"] != "refresh_token":
-            return lwa_error("unsupported_grant_type", "The grant type must be refresh_token.")
+            return lwa_error("unsupported_grant_type", f"The grant type must be refresh_token.{ACCEPTED}")
         if any(form[name] != LOCAL_CREDENTIALS[name] for name in ("client_id", "client_secret")):
-            return lwa_error("invalid_client", "The client id or the client secret is wrong.")
+            return lwa_error("invalid_client", f"The client id or the client secret is wrong.{ACCEPTED}")
         if not form["refresh_token"].startswith(REFRESH_TOKEN_PREFIX):
-            return lwa_error("invalid_grant", "The refresh token does not belong to this application.")
+            return lwa_error("invalid_grant", f"The refresh token does not belong to this application.{ACCEPTED}")
         return None
 
     def _grant(self, refresh_token: str) -> Answer:
@@ -115,14 +136,26 @@ class Tokens:
         return self._tokens[access_token].expires_at <= self._now()
 
     def expire(self, access_token: str | None = None) -> None:
-        """Makes one token expire now, or all of them."""
-        for value, token in self._tokens.items():
-            if access_token in (None, value):
-                token.expires_at = self._now()
+        """Makes one token expire now, or all of them.
+
+        Raises:
+            ValueError: The token was revoked, or the sandbox did not issue it.
+        """
+        for value in self._named(access_token):
+            self._tokens[value].expires_at = self._now()
 
     def revoke(self, access_token: str | None = None) -> None:
-        """Revokes one token, or all of them."""
+        """Revokes one token, or all of them.
+
+        Raises:
+            ValueError: The token was revoked before, or the sandbox did not issue it.
+        """
+        for value in self._named(access_token):
+            del self._tokens[value]
+
+    def _named(self, access_token: str | None) -> list[str]:
         if access_token is None:
-            self._tokens.clear()
-        else:
-            self._tokens.pop(access_token, None)
+            return list(self._tokens)
+        if access_token not in self._tokens:
+            raise ValueError("the sandbox does not know this access token")
+        return [access_token]

@@ -58,6 +58,8 @@ class Order:
     feedback_removal_requested: bool = False
 
     def __post_init__(self) -> None:
+        if self.state not in list(State):
+            raise ValueError(f"state must be one of {', '.join(State)}, not {self.state!r}")
         self.state = State(self.state)
         self.marketplace = Marketplace.parse(self.marketplace) if self.marketplace is not None else None
         if self.locale is not None and not (isinstance(self.locale, str) and _LANGUAGE.fullmatch(self.locale)):

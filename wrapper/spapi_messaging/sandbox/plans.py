@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from spapi_messaging.sandbox.checks import MANY, check_count, check_number, check_text
+from spapi_messaging.sandbox.operations import Operations, retired_hint
 
 
 class Plan(NamedTuple):
@@ -45,8 +46,9 @@ class Plans:
 
     Args:
         published: The plan of each operation, by operationId.
-        overrides: Plans that replace the published ones, by operationId or "*".
+        overrides: Plans that replace the published ones, by operationId, by message type or "*".
         shared: One plan for all operations together, as in Amazon's static sandbox.
+        operations: The operations that can have a plan.
 
     Attributes:
         announced: Whether answers have the rate in `x-amzn-RateLimit-Limit`.
@@ -57,7 +59,9 @@ class Plans:
         published: Mapping[str, Plan],
         overrides: Mapping[str, tuple[float, int]] | None = None,
         shared: Plan | None = None,
+        operations: Operations | None = None,
     ) -> None:
+        self._operations = operations or Operations()
         self._published = dict(published)
         self._shared = shared
         self._overrides: dict[str, Plan] = {}
@@ -70,19 +74,27 @@ class Plans:
         """Sets a plan, and fills all buckets.
 
         Args:
-            operation: An operationId, or "*" for all operations whose plan was not set by operationId.
+            operation: An operationId, a message type, or "*" for all operations whose plan was not set by name.
             rate: Requests per second.
             burst: Requests at once.
 
         Raises:
             TypeError: A value has the wrong type.
-            ValueError: The rate or the burst is too small or too large.
+            ValueError: The operation is unknown, or the rate or the burst is too small or too large.
         """
-        check_text("operation", operation)
+        name = self._named(operation)
         check_number("rate", rate, LEAST_RATE, MANY)
         check_count("burst", burst)
-        self._overrides[operation] = Plan(rate, burst)
+        self._overrides[name] = Plan(rate, burst)
         self._buckets.clear()
+
+    def _named(self, operation: str) -> str:
+        check_text("operation", operation)
+        found = self._operations.find(operation)
+        if found is None and operation != ANY:
+            known = f"{ANY}, {self._operations.names}"
+            raise ValueError(f"unknown operation {operation!r}; known: {known}.{retired_hint(operation)}")
+        return found.operation_id if found else ANY
 
     def plan(self, operation: str) -> Plan:
         """The plan of an operation."""

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from spapi_messaging.messages import OPERATIONS, Operation
+from spapi_messaging.messages import Operation
+from spapi_messaging.sandbox.operations import Operations
 
 _SEGMENT = r"((?:(?!%2[Ff])[^/])+)"
 """One segment of a path. A percent-encoded slash does not match: Amazon answers it with a 403."""
@@ -21,10 +22,10 @@ class Route:
 
 
 class Routes:
-    """The paths of all operations."""
+    """The paths of all operations that a sandbox serves."""
 
-    def __init__(self) -> None:
-        self._patterns = [(operation, *_compiled(operation.path)) for operation in OPERATIONS.values()]
+    def __init__(self, operations: Operations) -> None:
+        self._patterns = [(operation, *_compiled(operation.path)) for operation in operations]
 
     def find(self, method: str, raw_path: str) -> Route | None:
         """The operation of a request. None: no operation has this path.

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +18,11 @@ from spapi_messaging.credentials import Credentials
 from spapi_messaging.local_sandbox import DEFAULT_HOST, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.address import base_url
 from spapi_messaging.sandbox.app import create_app
+from spapi_messaging.sandbox.checks import check_count, check_text
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
+from spapi_messaging.sandbox.environment import variables
+from spapi_messaging.sandbox.hosts import MAX_PORT, check_host
 from spapi_messaging.sandbox.state import SIMULATED, SandboxState
 
 
@@ -28,14 +31,20 @@ class Sandbox(SandboxState):
 
     Args:
         mode: "simulated", or "static" to answer only the requests that Amazon published.
-        host: The address to listen on.
+        host: The address to listen on. "0.0.0.0" is all addresses of this machine: for a container, because everybody
+            who reaches the machine can then read the inbox.
         port: The port; 0 takes a free one.
+        allowed_hosts: The names by which clients may reach the sandbox besides IP addresses and localhost: "sandbox",
+            with any port, or "sandbox:8765". Upload URLs lead to the name and the port that a client used.
         orders: A YAML file or a mapping of orders; see `spapi_messaging.sandbox.Order`.
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
         clock: A clock to use instead of the system's.
+        retired: Whether the simulated mode knows the message types that Amazon has retired, such as the removal of
+            feedback. Without it, they are answered like any other path that Amazon does not have.
 
     Raises:
-        OSError: The port is taken.
+        TypeError: An argument has the wrong type.
+        ValueError: An argument has a value that the sandbox cannot use.
     """
 
     def __init__(
@@ -47,8 +56,13 @@ class Sandbox(SandboxState):
         orders: str | Path | Mapping[str, Any] | None = None,
         plans: Mapping[str, tuple[float, int]] | None = None,
         clock: Clock | None = None,
+        retired: bool = False,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
-        super().__init__(mode, orders, plans, clock)
+        check_host(host)
+        check_count("port", port, 0, MAX_PORT)
+        super().__init__(mode, orders, plans, clock, retired, allowed_hosts)
+        self.allowed_hosts.allow_name(host)
         self.host = host
         self.port = port
         self.app = create_app(self)
@@ -57,7 +71,13 @@ class Sandbox(SandboxState):
 
     @property
     def url(self) -> str:
-        """The API's base URL: the client's `endpoint`; in a browser, the inbox."""
+        """The API's base URL: the client's `endpoint`; in a browser, the inbox.
+
+        Raises:
+            RuntimeError: The sandbox takes a free port, so it has no URL before it was started.
+        """
+        if self.port == 0:
+            raise RuntimeError("the sandbox has no URL before it was started: use `with` or `start`")
         return base_url(self.host, self.port)
 
     @property
@@ -68,7 +88,7 @@ class Sandbox(SandboxState):
     @property
     def credentials(self) -> Credentials:
         """Credentials that the sandbox accepts. Each sandbox has its own, so that no token is shared between them."""
-        return self._credentials(self._name)
+        return Credentials(**self._fields())
 
     def credentials_for(self, seller: str) -> Credentials:
         """Credentials of another seller. Each seller has separate usage plans.
@@ -76,10 +96,21 @@ class Sandbox(SandboxState):
         Args:
             seller: Any name.
         """
-        return self._credentials(f"{self._name}-{seller}")
+        check_text("seller", seller)
+        return Credentials(**self._fields(f"-{seller}"))
 
-    def _credentials(self, name: str) -> Credentials:
-        return Credentials(**{**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}.{name}"})
+    def environment(self, marketplace: str = "DE") -> dict[str, str]:
+        """The environment variables that point any client, in any language, at this sandbox while it runs.
+
+        `spapi_messaging.sandbox.environment` writes them for a shell.
+
+        Args:
+            marketplace: The marketplace of the orders: "DE", or "A1PA6795UKMFR9".
+        """
+        return variables(self.url, marketplace, self._fields())
+
+    def _fields(self, suffix: str = "") -> dict[str, str]:
+        return {**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}.{self._name}{suffix}"}
 
     def start(self) -> Sandbox:
         """Starts the server. `with` does this for you. After `stop`, it starts again at the same port.

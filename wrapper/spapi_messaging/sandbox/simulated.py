@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import MESSAGE_TYPES, Operation, sandbox_cases
+from spapi_messaging.messages import Operation, sandbox_cases
 from spapi_messaging.sandbox import actions, bodies
 from spapi_messaging.sandbox.answers import (
     HAL,
@@ -22,6 +22,7 @@ from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.orders import Order
 from spapi_messaging.sandbox.requests import media_type
 from spapi_messaging.sandbox.state import SandboxState
+from spapi_messaging.sandbox.uploads import Owner
 
 MAX_TOTAL_BYTES = 10 * 1024 * 1024
 _MARKETPLACE_IDS = {marketplace.value for marketplace in Marketplace}
@@ -36,7 +37,7 @@ def answer(call: Call, state: SandboxState) -> Answer:
         if call.operation.kind == "upload":
             return _create_destination(call, state)
         order = _order(call, state)
-        return _read(call, order) if call.operation.kind == "read" else _send(call, order, state)
+        return _read(call, order, state) if call.operation.kind == "read" else _send(call, order, state)
     except Refused as refused:
         return refused.answer
 
@@ -60,19 +61,20 @@ def _order(call: Call, state: SandboxState) -> Order:
 
 
 def _create_destination(call: Call, state: SandboxState) -> Answer:
-    if call.path["messageType"] not in MESSAGE_TYPES:
+    owner = Owner(call.seller, call.order_id, call.path["messageType"])
+    if owner.message_type not in state.operations.message_types:
         raise Refused(access_denied())
     content_md5 = call.query.get("contentMD5")
     if not content_md5:
         raise Refused(invalid_input("contentMD5 is missing."))
-    payload = state.uploads.create(call.origin, content_md5, call.query.get("contentType"), call.null_headers)
+    payload = state.uploads.create(call.origin, owner, content_md5, call.query.get("contentType"), call.null_headers)
     return json_answer(201, {"payload": payload})
 
 
-def _read(call: Call, order: Order) -> Answer:
+def _read(call: Call, order: Order, state: SandboxState) -> Answer:
     operation = call.operation.operation_id
     if operation == "getMessagingActionsForOrder":
-        return json_answer(200, actions.document(order, call.marketplace_id), HAL)
+        return json_answer(200, actions.document(order, call.marketplace_id, state.operations), HAL)
     if operation == "GetAttributes":
         return json_answer(200, {"buyer": {"locale": order.language(call.marketplace_id)}}, HAL)
     return _success(call.operation)
@@ -86,7 +88,7 @@ def _success(operation: Operation) -> Answer:
 
 def _send(call: Call, order: Order, state: SandboxState) -> Answer:
     operation = call.operation
-    if operation not in actions.available(order) or actions.disabled_reason(operation, order):
+    if operation not in actions.available(order, state.operations) or actions.disabled_reason(operation, order):
         raise Refused(not_available())
     body = _body(call)
     problem = bodies.problem(body, operation, actions.schema(operation, order))
@@ -114,9 +116,10 @@ def _body(call: Call) -> dict[str, Any]:
 def _attachments(call: Call, body: dict[str, Any], state: SandboxState) -> tuple[Attachment, ...]:
     fields = [field.wire_name for field in call.operation.fields if field.kind == "attachments"]
     named = [item for field in fields for item in body.get(field, ())]
+    owner = Owner(call.seller, call.order_id, str(call.operation.message_type))
     files = []
     for item in named:
-        destination = state.uploads.uploaded(item["uploadDestinationId"])
+        destination = state.uploads.uploaded(item["uploadDestinationId"], owner)
         if destination is None:
             raise Refused(invalid_input("", f"Attachment with ID {item['uploadDestinationId']} does not exist"))
         files.append(destination.attachment(item["fileName"]))

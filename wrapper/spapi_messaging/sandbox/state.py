@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import requests
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.faults import Faults
+from spapi_messaging.sandbox.hosts import AllowedHosts
 from spapi_messaging.sandbox.inbox import Message
 from spapi_messaging.sandbox.lwa import Tokens
+from spapi_messaging.sandbox.operations import Operations
 from spapi_messaging.sandbox.orders import Orders
 from spapi_messaging.sandbox.plans import STATIC_PLAN, Plan, Plans
 from spapi_messaging.sandbox.requests import ReceivedRequest
@@ -33,8 +34,13 @@ class SandboxState:
         orders: A YAML file or a mapping; see `Orders`.
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
         clock: A clock to use instead of the system's.
+        retired: Whether the simulated mode knows the message types that Amazon has retired. The static mode always
+            does, because their cases are still published.
+        allowed_hosts: The names by which clients may reach the sandbox.
 
     Attributes:
+        allowed_hosts: The names by which clients may reach it.
+        operations: The operations that the sandbox serves.
         inbox: What buyers received, oldest first.
         requests: The requests to the API, the token endpoint and S3, oldest first.
         faults: The faults that are switched on.
@@ -52,15 +58,22 @@ class SandboxState:
         orders: str | Path | Mapping[str, Any] | None = None,
         plans: Mapping[str, tuple[float, int]] | None = None,
         clock: Clock | None = None,
+        retired: bool = False,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         if mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+        if not isinstance(retired, bool):
+            raise TypeError(f"retired must be True or False, not {type(retired).__name__}")
         self.mode = mode
+        self.allowed_hosts = AllowedHosts(allowed_hosts)
+        self.operations = Operations(retired or mode == STATIC)
         self.clock = clock or Clock()
         self.tokens = Tokens(self.clock.now)
-        self.plans = Plans(_published_plans(), plans, shared=STATIC_PLAN if mode == STATIC else None)
+        shared = STATIC_PLAN if mode == STATIC else None
+        self.plans = Plans(_published_plans(self.operations), plans, shared, self.operations)
         self.orders = Orders(orders)
-        self.faults = Faults()
+        self.faults = Faults(self.operations)
         self.uploads = Uploads(self.clock, Signer(secrets.token_bytes(32)))
         self.inbox: list[Message] = []
         self.requests: list[ReceivedRequest] = []
@@ -83,9 +96,9 @@ class SandboxState:
         return [request for request in self.requests if request.service == "token"]
 
 
-def _published_plans() -> dict[str, Plan]:
+def _published_plans(operations: Operations) -> dict[str, Plan]:
     return {
         operation.operation_id: Plan(operation.rate, operation.burst)
-        for operation in OPERATIONS.values()
+        for operation in operations
         if operation.rate is not None and operation.burst is not None
     }

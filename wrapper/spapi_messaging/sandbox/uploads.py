@@ -7,6 +7,7 @@ import mimetypes
 import uuid
 import weakref
 from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import quote
 
 from spapi_messaging.sandbox.clock import Clock
@@ -21,6 +22,14 @@ FORGET_AT_LEAST = 1000
 ENCRYPTION = "aws:kms"
 
 
+class Owner(NamedTuple):
+    """Whom a destination belongs to. For any other message, its file does not exist."""
+
+    seller: str
+    order_id: str
+    message_type: str
+
+
 class Destination:
     """The destination of one file.
 
@@ -29,13 +38,17 @@ class Destination:
     Args:
         upload_destination_id: The id for messages.
         path: The path of the URL, percent-encoded.
+        owner: Whom it belongs to.
         content_type: The declared type of the file.
         created_at: In seconds since 1970.
     """
 
-    def __init__(self, upload_destination_id: str, path: str, content_type: str | None, created_at: float) -> None:
+    def __init__(
+        self, upload_destination_id: str, path: str, owner: Owner, content_type: str | None, created_at: float
+    ) -> None:
         self.upload_destination_id = upload_destination_id
         self.path = path
+        self.owner = owner
         self._content_type = content_type
         self._created_at = created_at
         self._content: bytes | None = None
@@ -90,11 +103,14 @@ class Uploads:
         self._by_id: dict[str, Destination] = {}
         self._most = FORGET_AT_LEAST
 
-    def create(self, origin: str, content_md5: str, content_type: str | None, null_headers: bool) -> dict[str, object]:
+    def create(
+        self, origin: str, owner: Owner, content_md5: str, content_type: str | None, null_headers: bool
+    ) -> dict[str, object]:
         """Creates a destination.
 
         Args:
             origin: The address of S3 in the URL.
+            owner: Whom the destination belongs to.
             content_md5: The MD5 digest that the file must have, in base64.
             content_type: The declared type of the file.
             null_headers: Whether to answer without headers, as Amazon sometimes does.
@@ -105,7 +121,7 @@ class Uploads:
         upload_id = f"amzn1.tortuga.3.{uuid.uuid4()}"
         path = f"/{BUCKET}/%2FNinetyDays%2F{upload_id}"
         self._forget()
-        destination = Destination(upload_id, path, content_type, self._clock.now())
+        destination = Destination(upload_id, path, owner, content_type, self._clock.now())
         self._by_path[path] = self._by_id[upload_id] = destination
         headers = {"Content-MD5": content_md5}
         if not null_headers:
@@ -118,10 +134,12 @@ class Uploads:
         """The destination with this path, percent-encoded."""
         return self._by_path.get(path)
 
-    def uploaded(self, upload_id: str) -> Destination | None:
-        """The destination with this id, if its file arrived."""
+    def uploaded(self, upload_id: str, owner: Owner) -> Destination | None:
+        """The destination with this id, if it belongs to this owner and its file arrived."""
         destination = self._by_id.get(upload_id)
-        return destination if destination and destination.content is not None else None
+        if destination is None or destination.owner != owner or destination.content is None:
+            return None
+        return destination
 
     def hand_over(self, attachments: Iterable[Attachment]) -> None:
         """Leaves files to the message that has them."""
