@@ -307,8 +307,9 @@ def test_a_url_that_cannot_be_used_is_named_as_it_was_given(
         MessagingClient(marketplace="DE", transport=Amazon())
 
     argument = {"SP_API_ENDPOINT": "endpoint", "LWA_ENDPOINT": "lwa_endpoint"}[variable]
+    given: dict[str, Any] = {argument: value}
     with pytest.raises(ConfigurationError, match=rf"^{argument} {said}"):
-        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **{argument: value})
+        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **given)
 
 
 def test_http_elsewhere_is_allowed_in_so_many_words_and_never_at_amazon() -> None:

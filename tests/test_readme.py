@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 (LONG_RUNNING,) = [example for example in EXAMPLES if "before_first_byte" in example]
+(STORED,) = [example for example in EXAMPLES if "to_dict" in example]
 (MIGRATED,) = re.findall(r"## Coming from .*?```python\n(.*?)```", README, flags=re.DOTALL)
 NOT_AVAILABLE = '{"errors": [{"code": "Unauthorized", "message": "Invalid amazonOrderId and template combination."}]}'
 
@@ -93,7 +95,19 @@ def test_example_for_users_of_another_client_says_when_the_order_does_not_allow_
     assert execute(MIGRATED, sandbox, tmp_path).startswith("Not for this order: ")
 
 
-@pytest.mark.parametrize("example", [example for example in EXAMPLES[2:] if example not in (LONG_RUNNING, MIGRATED)])
+def test_receipt_of_the_example_is_read_back_and_an_error_is_printed(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert execute(STORED, sandbox, tmp_path) == ""
+    assert len(sandbox.inbox) == 1
+    sandbox.faults.answer(403, NOT_AVAILABLE, on="sendInvoice")
+    error = json.loads(execute(STORED, sandbox, tmp_path))
+
+    assert (error["type"], error["outcome"], error["retryable"]) == ("MessageNotAvailableError", "not_sent", True)
+
+
+OTHERS = [example for example in EXAMPLES[2:] if example not in (LONG_RUNNING, MIGRATED, STORED)]
+
+
+@pytest.mark.parametrize("example", OTHERS)
 def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> None:
     execute(example, sandbox, tmp_path)
 

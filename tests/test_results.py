@@ -283,7 +283,11 @@ def test_a_type_that_does_not_exist_is_no_silent_no() -> None:
 
 def receipt(kind: str, **client: Any) -> SendReceipt:
     with Sandbox() as sandbox:
-        given = {"endpoint": sandbox.url, "lwa_endpoint": sandbox.lwa_endpoint, "credentials": sandbox.credentials}
+        given: dict[str, Any] = {
+            "endpoint": sandbox.url,
+            "lwa_endpoint": sandbox.lwa_endpoint,
+            "credentials": sandbox.credentials,
+        }
         shop = Shop(kind, Amazon(), transport=None, **given, **client)
         earlier = shop.upload(ORDER, "invoice", ("terms.pdf", b"%PDF-1.7 y"))
         sent: SendReceipt = shop.send_invoice(ORDER, attachments=[("invoice.pdf", b"%PDF-1.7 x"), earlier])

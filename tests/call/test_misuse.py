@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import create_autospec
 
@@ -69,7 +70,8 @@ def test_an_argument_without_its_name_is_explained(kind: str) -> None:
         (lambda: shop.create_confirm_order_details(ORDER, TEXT), "and the others by name: text=…, marketplace=…"),
         (lambda: shop.upload(ORDER, "invoice"), "missing 1 .* 'file'. Give order_id, message_type, file in this order"),
         (lambda: type(shop.client)("DE"), r'MessagingClient\(\) takes 1 .* by name, such as marketplace="DE"'),
-    ):
+    )
+    for call, told in calls:
         with pytest.raises(TypeError, match=told):
             call()
 
@@ -108,5 +110,6 @@ def test_the_methods_look_as_they_are(client: Any) -> None:
 @pytest.mark.parametrize("name", HINTS)
 def test_each_hint_is_about_an_argument_that_is_not_ours(name: str) -> None:
     assert name not in inspect.signature(MessagingClient).parameters
+    given: dict[str, Any] = {name: None}
     with pytest.raises(TypeError, match="unexpected keyword argument"):
-        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **{name: None})
+        MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **given)

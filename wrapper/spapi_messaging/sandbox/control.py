@@ -12,7 +12,7 @@ from starlette.routing import Route
 from spapi_messaging.sandbox.call import json_object
 from spapi_messaging.sandbox.faults import Fault
 from spapi_messaging.sandbox.guard import Endpoint, guarded_routes
-from spapi_messaging.sandbox.inbox import Message
+from spapi_messaging.sandbox.inbox import Attachment, Message
 from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
 from spapi_messaging.sandbox.state import SandboxState
 
@@ -149,7 +149,10 @@ def _fault_as_json(fault: Fault) -> dict[str, Any]:
 
 def _as_json(message: Message) -> dict[str, Any]:
     shown = asdict(message) | {"received_at": message.received_at.isoformat()}
-    for attachment, file in zip(shown["attachments"], message.attachments, strict=True):
-        attachment["size"] = file.size
-        del attachment["content"]
+    return shown | {"attachments": [_without_content(file) for file in message.attachments]}
+
+
+def _without_content(file: Attachment) -> dict[str, Any]:
+    shown = asdict(file) | {"size": file.size}
+    del shown["content"]
     return shown
