@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from spapi_messaging.errors import ConfigurationError, quoted
 
-__all__ = ["Credentials", "find_credentials"]
+__all__ = ["Credentials", "find_credentials", "profile_names"]
 
 #: The names that sellers already use for other clients, by field.
 ENVIRONMENT = {
@@ -124,6 +124,19 @@ def find_credentials() -> Credentials:
         f"No credentials: pass credentials=Credentials(…), or set {_VARIABLES}, or write an account 'default' to "
         f"{_files()[-1]}."
     )
+
+
+def profile_names() -> list[str]:
+    """The accounts of ``credentials.yml``, for a list to choose from. Of files that cannot be read, there are none."""
+    names: dict[object, None] = {}
+    try:
+        for path in filter(Path.is_file, _files()):
+            accounts = _accounts(path)
+            if not isinstance(accounts, str):
+                names |= {name: None for name, account in accounts.items() if isinstance(account, dict)}
+    except (ConfigurationError, OSError, RuntimeError):  # no PyYAML; no working folder or home; nesting without end
+        return []
+    return [name for name in names if isinstance(name, str)]
 
 
 # A traceback shows the variables of each function that it passes. So the functions below, which hold secrets, return
