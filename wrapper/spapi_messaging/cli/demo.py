@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging import MessagingClient
+from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.cli.shapes import shape
+
+if TYPE_CHECKING:
+    from spapi_messaging import MessagingClient
 
 Shape = dict[str, Any]
 """A receipt or a message, as --json prints it."""
@@ -20,7 +23,11 @@ ORDER = "303-1234567-1234567"
 TEXT = "Guten Tag, sollen wir beide Becher in Dunkelgrün liefern? Eine kurze Antwort genügt."
 
 
-@click.command(short_help="Send an invoice and a text to a buyer in a local sandbox.")
+@click.command(
+    cls=Command,
+    short_help="Send an invoice and a text to a buyer in a local sandbox.",
+    epilog=examples("spapi-messaging demo", "spapi-messaging demo --json"),
+)
 @pass_session
 @click.pass_context
 def demo(ctx: click.Context, session: Session) -> None:
@@ -28,6 +35,7 @@ def demo(ctx: click.Context, session: Session) -> None:
 
     Needs neither credentials nor a network. Of the global options, it uses only --json.
     """
+    from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
 
     with resources.as_file(resources.files(__package__) / "invoice.pdf") as invoice, Sandbox() as sandbox:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from spapi_messaging import errors
+from spapi_messaging.cli.session import Session
 
 EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
     errors.ConfigurationError: 2,
@@ -28,9 +30,60 @@ DETAILS = ("operation", "amazon_order_id", "status_code", "code", "error", "file
 MIN_REPLACED = 8
 
 
-def exit_code(error: errors.SpApiMessagingError) -> int:
+def report(session: Session, error: Exception) -> int:
+    """Print an error, for people and as JSON. Returns the exit code."""
+    message, advice = message_of(session, error), advice_for(session, error)
+    if not isinstance(error, OSError):  # that may mean that nothing can be written
+        session.document(error_document(session, error, message, advice))
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    click.echo("\n".join([f"{click.style('Error:', fg='red')} {message}", *advice]), err=True)
+    return exit_code(error)
+
+
+def exit_code(error: Exception) -> int:
     """The code that the command ends with."""
+    if isinstance(error, click.ClickException):
+        return error.exit_code
     return next((code for error_type, code in EXIT_CODES.items() if isinstance(error, error_type)), 1)
+
+
+def message_of(session: Session, error: Exception) -> str:
+    """What an error says, in the words of the command line."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return "Missing command."
+    if isinstance(error, click.ClickException):
+        return without_arguments(error.format_message(), session.arguments)
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__}."
+    if not isinstance(error, errors.InvalidMessageError) or not error.problems:
+        return str(error)
+    told = [f"{session.options.get(each.field, each.field)}: {each.message}" for each in error.problems]
+    begins = "Nothing was sent:"
+    return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
+
+
+def with_options(message: str, options: Mapping[str, str]) -> str:
+    """A message that names options instead of fields, where a field's name cannot be a word of the language."""
+    for field, option in options.items():
+        if "_" in field:
+            message = re.sub(rf"\b{field}\b", option, message)
+    return message
+
+
+def advice_for(session: Session, error: Exception) -> list[str]:
+    """What to do about an error on the command line, where its message speaks to those who write Python."""
+    advice = list(getattr(error, "__notes__", ()))
+    if isinstance(error, errors.MessageNotAvailableError):
+        advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
+    if session.sandbox == "local" and isinstance(error, errors.NetworkError):
+        advice.append("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.")
+    if isinstance(error, errors.ApiError) and error.status_code == 407:
+        advice.append("The command takes proxies from HTTPS_PROXY, with the user name and the password in the URL.")
+    return advice
 
 
 def without_arguments(message: str, arguments: Iterable[str]) -> str:
@@ -47,11 +100,19 @@ def without_arguments(message: str, arguments: Iterable[str]) -> str:
     return message
 
 
-def error_document(error: Exception) -> dict[str, Any]:
+def error_document(session: Session, error: Exception, message: str, advice: list[str]) -> dict[str, Any]:
     """What --json prints for an error."""
-    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    error_type = "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
+    is_usage = isinstance(error, click.ClickException)
     details = {name: getattr(error, name, None) for name in DETAILS}
-    problems = [problem._asdict() for problem in getattr(error, "problems", ())]
-    known = {name: value for name, value in (details | {"problems": problems}).items() if value not in (None, [])}
-    return {"error": {"type": error_type, "message": message, **known}}
+    problems = [
+        {**problem._asdict(), "option": session.options.get(problem.field)}
+        for problem in getattr(error, "problems", ())
+    ]
+    known = {**details, "problems": problems, "advice": advice}
+    return {
+        "error": {
+            "type": "UsageError" if is_usage else type(error).__name__,
+            "message": message,
+            **{name: value for name, value in known.items() if value not in (None, [])},
+        }
+    }

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from spapi_messaging import AvailableAction
+from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.cli.shapes import shape
 
+if TYPE_CHECKING:
+    from spapi_messaging import AvailableAction
 
-@click.command()
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "spapi-messaging actions 303-1234567-1234567 --marketplace DE",
+        "spapi-messaging actions 303-1234567-1234567 --sandbox local --json",
+    ),
+)
 @click.argument("order")
 @pass_session
 def actions(session: Session, order: str) -> None:
@@ -25,7 +36,13 @@ def actions(session: Session, order: str) -> None:
         session.say(f"  {as_line(action)}")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "spapi-messaging attributes 303-1234567-1234567 --marketplace DE",
+        "spapi-messaging attributes 303-1234567-1234567 --sandbox local --json",
+    ),
+)
 @click.argument("order")
 @pass_session
 def attributes(session: Session, order: str) -> None:

@@ -1,23 +1,47 @@
-"""`sandbox serve`: the local sandbox as a server of its own."""
+"""`sandbox serve`: the local sandbox as a server of its own. `sandbox env`: how other programs get there."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
+from spapi_messaging.cli import shells
+from spapi_messaging.cli.global_options import Group, examples
 from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.sandbox import DEFAULT_PORT
+from spapi_messaging.local_sandbox import DEFAULT_HOST, DEFAULT_PORT, LWA_PATH
+
+HOST = click.option("--host", metavar="H", default=DEFAULT_HOST, show_default=True, help="The address to listen on.")
+SHELL = click.option(
+    "--shell",
+    type=click.Choice(list(shells.RENDERERS)),
+    default=shells.DEFAULT_SHELL,
+    show_default=True,
+    help="The shell that shall read the variables.",
+)
 
 
-@click.group(short_help="Run the local sandbox.")
+@click.group(
+    cls=Group,
+    short_help="Run the local sandbox.",
+    epilog=examples("spapi-messaging sandbox serve", 'eval "$(spapi-messaging sandbox env)"'),
+)
 def sandbox() -> None:
     """Run a local sandbox instead of Amazon, and see in its inbox what buyers received."""
 
 
-@sandbox.command()
+@sandbox.command(
+    short_help="Serve the local sandbox until Ctrl-C.",
+    epilog=examples(
+        "spapi-messaging sandbox serve",
+        "spapi-messaging sandbox serve --port 9000 --orders orders.yaml",
+        "spapi-messaging sandbox serve --host 0.0.0.0 --allow-host sandbox      # in a container",
+    ),
+)
+@HOST
 @click.option(
     "--port",
     metavar="P",
@@ -27,38 +51,89 @@ def sandbox() -> None:
     help="0 takes a free port.",
 )
 @click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="Another name by which clients may call the sandbox. Can be given several times.",
+)
+@click.option(
     "--mode",
     type=click.Choice(["simulated", "static"]),
     default="simulated",
     show_default=True,
     help="Answer for any order, or only the requests that Amazon published.",
 )
+@click.option("--retired", is_flag=True, help="Answer the operations that Amazon retired, too.")
 @click.option(
     "--orders",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A YAML file that describes orders.",
 )
+@SHELL
 @pass_session
-def serve(session: Session, port: int, mode: str, orders: Path | None) -> None:
-    """Serve the local sandbox on 127.0.0.1 until Ctrl-C."""
+def serve(
+    session: Session,
+    host: str,
+    port: int,
+    allowed_hosts: tuple[str, ...],
+    mode: str,
+    retired: bool,
+    orders: Path | None,
+    shell: str,
+) -> None:
+    """Serve the local sandbox until Ctrl-C, and print the variables that point other programs at it."""
     from spapi_messaging.sandbox import Sandbox
 
+    more: dict[str, Any] = {"allowed_hosts": allowed_hosts} if allowed_hosts else {}
+    if retired:
+        more["retired"] = True
     try:
-        running = Sandbox(mode, port, orders=orders).start()
+        running = Sandbox(mode, port, host=host, orders=orders, **more).start()
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--orders") from error
     except OSError as error:
-        raise click.ClickException(
-            f"Port {port} cannot be used ({error.strerror}): give another port with --port."
-        ) from error
+        remedy = "another port with --port" if host == DEFAULT_HOST else "an address of this machine with --host"
+        raise click.ClickException(f"Port {port} cannot be used ({error.strerror}): give {remedy}.") from error
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
     stopped = stop_event()
-    session.document({"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode})
+    environment = shells.variables(running.url, running.lwa_endpoint)
+    session.document(
+        {"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode, "environment": environment}
+    )
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
+    session.say("\nThese variables point any client at it:")
+    session.say("\n".join(shells.lines(environment, shell)))
     stopped.wait()
     running.stop()
+
+
+@sandbox.command(
+    short_help="Print the variables that point other programs at the sandbox.",
+    epilog=examples(
+        'eval "$(spapi-messaging sandbox env)"',
+        "spapi-messaging sandbox env --shell powershell | Invoke-Expression",
+    ),
+)
+@HOST
+@click.option(
+    "--port", metavar="P", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Its port."
+)
+@SHELL
+@pass_session
+def env(session: Session, host: str, port: int, shell: str) -> None:
+    """Print the variables that point any client at the sandbox that `sandbox serve` runs there.
+
+    Does not look whether it runs.
+    """
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    environment = shells.variables(url, url + LWA_PATH)
+    if session.json:
+        session.document(environment)
+    else:
+        session.say("\n".join(shells.lines(environment, shell)))
 
 
 def stop_event() -> threading.Event:
