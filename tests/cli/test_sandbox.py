@@ -79,9 +79,9 @@ def test_server_prints_the_variables_that_lead_to_it(serve: Callable[..., subpro
     server = serve()
     announced(server)
     server.send_signal(signal.SIGTERM)
-    output, said = server.communicate(timeout=20)
+    assert server.stdout and server.stderr
+    document, said = json.loads(server.stdout.read()), server.stderr.read()
 
-    document = json.loads(output)
     for name, value in document["environment"].items():
         assert f"export {name}='{value}'\n" in said
     assert document["environment"]["SP_API_ENDPOINT"] == document["url"]
