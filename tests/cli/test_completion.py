@@ -87,6 +87,13 @@ def shell(words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={**os.environ, **asked, **environment}, capture_output=True, text=True)
 
 
+def test_no_client_is_loaded_for_it() -> None:
+    code = "import spapi_messaging.cli.app, sys; print({'httpx', 'attrs', 'yaml', 'starlette'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
+
+
 def test_the_shell_gets_completions_and_nothing_else(home: Path) -> None:
     (home / "credentials.yml").write_text("a: [")
 
@@ -104,6 +111,7 @@ def test_script_of_each_shell(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert f"{name}_complete" in script
     monkeypatch.setenv("SHELL", f"/usr/bin/{name}")
     assert invoke("completion").stdout == script
+    assert invoke("completion", "--json").json == {"shell": name, "script": script.removesuffix("\n")}
 
 
 def test_shell_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_port_that_is_taken() -> None:
         done = invoke("sandbox", "serve", "--port", str(taken.getsockname()[1]))
 
     assert done.exit_code == 1
-    assert "--port" in done.stderr
+    assert "another port with --port" in done.stderr
 
 
 @pytest.mark.parametrize(

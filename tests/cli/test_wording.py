@@ -59,6 +59,35 @@ def test_folder_is_no_attachment(
     assert "Invalid value for '--attach': 'invoices' is a folder." in done.stderr
 
 
+def test_more_arguments_than_a_command_takes(run: Command, sandbox: Sandbox) -> None:
+    by_command = {
+        ("send", "invoice", ORDER, "--attach", "a.txt", "b.txt"): "Give each file with an --attach of its own.",
+        ("send", "confirmOrderDetails", ORDER, "--text", "May", "we"): "Put a text that has spaces in quotes.",
+        ("actions", ORDER, ORDER): "There are more arguments than the command takes.",
+    }
+    for arguments, remedy in by_command.items():
+        done = run(*arguments)
+        assert done.exit_code == 2
+        assert done.stderr.endswith(f"{remedy}\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("Invoice", "Did you mean invoice?"),
+        ("waranty", "Did you mean warranty?"),
+        (ORDER, "Give the type first, then the order."),
+        ("birthdayCard", "Unknown message type 'birthdayCard'. Known types:"),
+    ],
+)
+def test_message_type_that_is_mistyped(run: Command, given: str, hint: str) -> None:
+    assert hint in run("send", given, "invoice").stderr
+
+
+def test_folder_is_no_text_file(run: Command) -> None:
+    assert "'.': Is a directory" in run(*SEND, "--text-file", ".").stderr
+
+
 def test_path_that_cannot_be_looked_at(run: Command) -> None:
     done = run("send", "invoice", ORDER, "--attach", "x" * 5000 + ".pdf")
 
@@ -81,6 +110,7 @@ def test_without_credentials_other_ways_are_named(run: Command, environment: pyt
 
     assert "--sandbox local" in told
     assert "--profile" in told
+    assert "--profile" not in run("attributes", ORDER, "--profile", "nobody").stderr
 
 
 def below(command: click.Command, path: list[str]) -> Iterator[list[str]]:

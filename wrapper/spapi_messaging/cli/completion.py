@@ -9,6 +9,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.session import Session
 
 SHELLS = ["bash", "zsh", "fish"]
 NAME = "spapi-messaging"
@@ -35,4 +36,9 @@ def completion(ctx: click.Context, shell: str | None) -> None:
     script = get_completion_class(shell)
     if shell not in SHELLS or script is None:
         raise click.UsageError(f"Name the shell: {', '.join(SHELLS)}.", ctx)
-    click.echo(script(ctx.find_root().command, {}, NAME, VARIABLE).source())
+    source = script(ctx.find_root().command, {}, NAME, VARIABLE).source()
+    session = ctx.ensure_object(Session)
+    if session.json:
+        session.document({"shell": shell, "script": source})
+    else:
+        session.say(source)

@@ -55,6 +55,8 @@ def message_of(session: Session, error: Exception) -> str:
     """What an error says, in the words of the command line."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return "Missing command."
+    if isinstance(error, click.UsageError) and error.message.startswith("Got unexpected extra argument"):
+        return too_many_arguments(error.ctx)
     if isinstance(error, click.ClickException):
         return without_arguments(error.format_message(), session.arguments)
     if isinstance(error, OSError):
@@ -64,6 +66,17 @@ def message_of(session: Session, error: Exception) -> str:
     told = [f"{session.options.get(each.field, each.field)}: {each.message}" for each in error.problems]
     begins = "Nothing was sent:"
     return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
+
+
+def too_many_arguments(ctx: click.Context | None) -> str:
+    """What to do when click says that there are more arguments than a command takes."""
+    flags = {flag for each in (ctx.command.params if ctx else []) for flag in each.opts}
+    told = ["There are more arguments than the command takes."]
+    if "--attach" in flags:
+        told.append("Give each file with an --attach of its own.")
+    if "--text" in flags:
+        told.append("Put a text that has spaces in quotes.")
+    return " ".join(told)
 
 
 def with_options(message: str, options: Mapping[str, str]) -> str:
@@ -88,9 +101,8 @@ def advice_for(session: Session, error: Exception) -> list[str]:
 
 def without_arguments(message: str, arguments: Iterable[str]) -> str:
     """A message of click's, which quotes what was given, without anything but names: it may be a buyer's text."""
-    if message.startswith("Got unexpected extra argument"):
-        return "There are more arguments than the command takes. Put a text that has spaces in quotes."
     given = {part for argument in arguments for part in (argument, *argument.partition("=")[::2])}
+    given = {argument for argument in given if any(map(str.isalnum, argument))}  # "." and the like tell nothing
     for argument in sorted(given, key=len, reverse=True):
         shown = errors.quoted(argument if " " in argument else Path(argument).name)
         if repr(argument) != shown:

@@ -94,8 +94,11 @@ def serve(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--orders") from error
     except OSError as error:
-        remedy = "another port with --port" if host == DEFAULT_HOST else "an address of this machine with --host"
-        raise click.ClickException(f"Port {port} cannot be used ({error.strerror}): give {remedy}.") from error
+        if host != DEFAULT_HOST:
+            told = f"Port {port} of that --host cannot be used ({error.strerror}): give an address of this machine."
+        else:
+            told = f"Port {port} cannot be used ({error.strerror}): give another port with --port."
+        raise click.ClickException(told) from error
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
     stopped = stop_event()
@@ -104,7 +107,8 @@ def serve(
         {"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode, "environment": environment}
     )
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
-    session.say("\nThese variables point any client at it:")
+    again = f"spapi-messaging sandbox env --port {running.port}".removesuffix(f" --port {DEFAULT_PORT}")
+    session.say(f"\nThese variables point any client at it. `{again}` prints them alone.")
     session.say("\n".join(shells.lines(environment, shell)))
     stopped.wait()
     running.stop()

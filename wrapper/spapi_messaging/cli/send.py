@@ -5,7 +5,9 @@ A message type that regeneration adds needs no hand-written line here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,7 +19,7 @@ from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
 from spapi_messaging.errors import DeliveryUnknownError, InvalidMessageError
-from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for, retirement
+from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for, retirement
 
 if TYPE_CHECKING:
     from spapi_messaging import MessagingClient, SendReceipt
@@ -41,8 +43,7 @@ class MessageTypes(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:
-            known = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"Unknown message type {args[0]!r}. Known types: {known}.", ctx)
+            raise click.UsageError(unknown_type(args[0]), ctx)
         return args[0], command, args[1:]
 
 
@@ -60,6 +61,16 @@ def send() -> None:
 
     `send TYPE --help` shows what a type of message takes.
     """
+
+
+def unknown_type(name: str) -> str:
+    """What to do about something that is no message type."""
+    if re.fullmatch(ORDER_ID_PATTERN, name):
+        return "An order id stands where the message type belongs. Give the type first, then the order."
+    by_sound = {known.casefold(): known for known in sorted(MESSAGE_TYPES)}
+    near = [by_sound[each] for each in get_close_matches(name.casefold(), by_sound)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"Unknown message type {name!r}.{hint} Known types: {', '.join(sorted(MESSAGE_TYPES))}."
 
 
 def command_for(operation: Operation) -> click.Command:

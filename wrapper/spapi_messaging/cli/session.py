@@ -42,22 +42,22 @@ class Session:
         """The client that the global options and the environment describe."""
         from spapi_messaging import Credentials, MessagingClient
 
-        marketplace = self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
-        if not marketplace and self.sandbox != "local":
+        of_environment = os.environ.get("SP_API_DEFAULT_MARKETPLACE")
+        if self.sandbox == "local":
+            return MessagingClient(
+                credentials=Credentials(**LOCAL_CREDENTIALS),
+                marketplace=self.marketplace or of_environment or "DE",
+                endpoint=LOCAL_URL,
+                lwa_endpoint=LOCAL_LWA_ENDPOINT,
+            )
+        if not (self.marketplace or of_environment):
             raise click.UsageError(
                 "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
             )
-        if self.sandbox != "local":
-            return MessagingClient.from_env(
-                credentials=self._credentials(),
-                marketplace=marketplace,
-                sandbox=True if self.sandbox == "amazon" else None,
-            )
-        return MessagingClient(
-            credentials=Credentials(**LOCAL_CREDENTIALS),
-            marketplace=marketplace or "DE",
-            endpoint=LOCAL_URL,
-            lwa_endpoint=LOCAL_LWA_ENDPOINT,
+        return MessagingClient.from_env(
+            credentials=self._credentials(),
+            marketplace=self.marketplace,
+            sandbox=True if self.sandbox == "amazon" else None,
         )
 
     def _credentials(self) -> Credentials:
@@ -67,9 +67,9 @@ class Session:
         try:
             return find_credentials() if self.profile is None else Credentials.from_profile(self.profile)
         except ConfigurationError as error:
-            error.add_note(
-                "--profile NAME takes an account of credentials.yml; --sandbox local needs no credentials at all."
-            )
+            if self.profile is None:
+                error.add_note("With --profile NAME, the command takes an account of credentials.yml.")
+            error.add_note("With --sandbox local, it needs no credentials.")
             raise
 
     def say(self, text: str) -> None:
