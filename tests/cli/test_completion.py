@@ -57,11 +57,8 @@ def test_marketplaces() -> None:
 
 def test_profiles(home: Path) -> None:
     (home / "credentials.yml").write_text("version: '1.0'\ndefault: {}\nshop-de: {}\nshop-fr: {refresh_token: a}\n")
-    folder = home / ".config" / "python-sp-api"
-    folder.mkdir(parents=True)
-    (folder / "credentials.yml").write_text("shop-de: {}\nmore: {}\n")
 
-    assert completed("--profile", "") == ["default", "shop-de", "shop-fr", "more"]
+    assert completed("--profile", "") == ["default", "shop-de", "shop-fr"]
     assert completed("send", "invoice", ORDER, "--profile", "shop-f") == ["shop-fr"]
 
 

@@ -74,7 +74,11 @@ def send(session: Session, client: MessagingClient, invoice: Path) -> tuple[list
     allowed = sorted(action.message_type or action.name for action in actions if action.available)
     session.say(f"\nOrder {ORDER} allows\n  {', '.join(allowed)}\n\nSent")
     receipts, sent = [], []
-    for message_type, text, files in (("invoice", None, [invoice]), ("confirmOrderDetails", TEXT, [])):
+    messages: list[tuple[Any, str | None, list[Path]]] = [
+        ("invoice", None, [invoice]),
+        ("confirmOrderDetails", TEXT, []),
+    ]
+    for message_type, text, files in messages:
         receipt = client.send(ORDER, message_type, text=text, attachments=files)
         session.say(f"  {receipt.operation}: HTTP {receipt.status_code}, request id {receipt.request_id}")
         contents = [(file.name, file.read_bytes()) for file in files]

@@ -121,8 +121,11 @@ def callback_for(message_type: str) -> Callable[..., None]:
     return callback
 
 
-def deliver(client: MessagingClient, order: str, message_type: str, values: dict[str, Any]) -> SendReceipt:
-    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure."""
+def deliver(client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]) -> SendReceipt:
+    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure.
+
+    The message type is one of those that exist, because the command was made for it.
+    """
     try:
         return client.send(order, message_type, **values)
     except KeyboardInterrupt as interruption:
