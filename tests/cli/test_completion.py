@@ -21,7 +21,9 @@ PROGRAM = "import sys; sys.argv[0] = 'spapi-messaging'; from spapi_messaging.cli
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / ".config" / "python-sp-api").mkdir(parents=True)
     return tmp_path
 
 
@@ -56,7 +58,9 @@ def test_marketplaces() -> None:
 
 
 def test_profiles(home: Path) -> None:
-    (home / "credentials.yml").write_text("version: '1.0'\ndefault: {}\nshop-de: {}\nshop-fr: {refresh_token: a}\n")
+    (home / ".config" / "python-sp-api" / "credentials.yml").write_text(
+        "version: '1.0'\ndefault: {}\nshop-de: {}\nshop-fr: {refresh_token: a}\n"
+    )
 
     assert completed("--profile", "") == ["default", "shop-de", "shop-fr"]
     assert completed("send", "invoice", ORDER, "--profile", "shop-f") == ["shop-fr"]
@@ -66,13 +70,13 @@ def test_profiles(home: Path) -> None:
     "content", [b"", b"- a list", b"a: [", b"\xff\xfe\x00", b"x" * 100, b"[" * 100_000, b"1: {}\n? [a, b]\n: {}\n"]
 )
 def test_accounts_that_cannot_be_read_are_none(home: Path, content: bytes) -> None:
-    (home / "credentials.yml").write_bytes(content)
+    (home / ".config" / "python-sp-api" / "credentials.yml").write_bytes(content)
 
     assert completed("--profile", "") == []
 
 
 def test_without_a_reader_of_yaml_there_are_no_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (home / "credentials.yml").write_text("default: {}\n")
+    (home / ".config" / "python-sp-api" / "credentials.yml").write_text("default: {}\n")
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     assert completed("--profile", "") == []
@@ -92,7 +96,7 @@ def test_no_client_is_loaded_for_it() -> None:
 
 
 def test_the_shell_gets_completions_and_nothing_else(home: Path) -> None:
-    (home / "credentials.yml").write_text("a: [")
+    (home / ".config" / "python-sp-api" / "credentials.yml").write_text("a: [")
 
     done = shell("spapi-messaging --json send inv")
     assert (done.stdout, done.stderr) == ("plain,invoice\n", "")

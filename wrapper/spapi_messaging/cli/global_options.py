@@ -42,7 +42,11 @@ def complete_marketplace(_ctx: click.Context, _parameter: click.Parameter, incom
 
 def complete_profile(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """The accounts of credentials.yml that begin with what was typed."""
-    return [name for name in profile_names() if name.startswith(incomplete)]
+    try:
+        names = profile_names()
+    except Exception:  # whatever is wrong with the file: a traceback must not land in the line that is being typed
+        return []
+    return [name for name in names if name.startswith(incomplete)]
 
 
 GLOBAL_OPTIONS: list[click.Option] = [
