@@ -29,8 +29,9 @@ fingerprint() {
 }
 
 # install EXTRAS: uses an existing .venv, whoever made it.
+# `install dev` means all extras, and the tools that pyproject.toml lists under dependency-groups.
 install() {
-  local extras=$1 stamp=$venv/.installed-$1 python
+  local extras=$1 stamp=$venv/.installed-$1 python wanted pip
   if [ ! -x "$venv/bin/python" ]; then
     python=$(find_python)
     echo "Making .venv with $("$python" --version)" >&2
@@ -41,7 +42,13 @@ install() {
   fi
   if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint "$extras")" ]; then
     echo "Installing spapi-messaging[$extras]" >&2
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable "${root}[$extras]" >&2
+    pip=("$venv/bin/python" -m pip install -qq --disable-pip-version-check)
+    wanted=(--editable "${root}[$extras]")
+    if [ "$extras" = dev ]; then
+      "${pip[@]}" 'pip>=25.1' >&2 # an older one knows no dependency groups
+      wanted=(--editable "${root}[all]" --group "$root/pyproject.toml:dev")
+    fi
+    "${pip[@]}" "${wanted[@]}" >&2
     fingerprint "$extras" >"$stamp"
   fi
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from email.message import Message
@@ -15,11 +16,14 @@ import pytest
 from packaging.requirements import Requirement
 
 import spapi_messaging
-from tests.support.wheel import build_wheel
+from tests.support.wheel import build_source_distribution, build_wheel
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = {"cli", "sandbox", "preflight", "bulk", "redis", "celery", "aws", "all", "dev"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+HOME = PROJECT["urls"]["Repository"]
+EXTRAS = {"cli", "sandbox", "preflight", "aws", "all"}
 CORE = {"httpx", "attrs", "python-dateutil"}
+IMPORTED_AS = {"pyyaml": "yaml"}
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +79,57 @@ def test_extras_are_those_that_the_readme_may_name(metadata: Message) -> None:
     assert set(metadata.get_all("Provides-Extra", [])) == EXTRAS
 
 
-def test_all_holds_every_extra_for_users() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    (everything,) = project["optional-dependencies"]["all"]
+@pytest.mark.parametrize("extra", sorted(EXTRAS - {"all"}))
+def test_extras_install_what_is_used_and_nothing_else(metadata: Message, extra: str) -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "wrapper").rglob("*.py"))
+    names = {IMPORTED_AS.get(name, name) for name in required(metadata, extra)}
 
-    assert Requirement(everything).extras == EXTRAS - {"all", "dev"}
+    assert names
+    assert [name for name in names if not re.search(rf"^ *(?:import|from) {name}\b", sources, re.MULTILINE)] == []
+
+
+def test_all_holds_every_extra(metadata: Message) -> None:
+    each = [required(metadata, extra) for extra in EXTRAS - {"all"}]
+
+    assert required(metadata, "all") == set[str]().union(*each)
+
+
+def test_every_extra_that_a_text_names_exists(wheel: zipfile.ZipFile, metadata: Message) -> None:
+    texts = [metadata.get_payload(), *(wheel.read(name).decode() for name in wheel.namelist() if name.endswith(".py"))]
+    found = [name for text in texts for name in re.findall(r"spapi-messaging\[([a-z,]+)\]", str(text))]
+    named = {extra for extras in found for extra in extras.split(",")}
+
+    assert {"cli", "sandbox", "aws"} <= named <= EXTRAS
+
+
+def test_addresses_are_known_and_all_of_one_home(metadata: Message) -> None:
+    urls = dict(line.split(", ") for line in metadata.get_all("Project-URL", []))
+
+    assert set(urls) == {"Homepage", "Documentation", "Repository", "Changelog", "Issues"}
+    assert [name for name, url in urls.items() if url != HOME and not url.startswith(f"{HOME}/")] == []
+
+
+def test_readme_reads_right_without_the_repository(metadata: Message) -> None:
+    readme = str(metadata.get_payload())
+    links = re.findall(r"\]\(([^)]+)\)", readme) + re.findall(r"<(https?://[^>]+)>", readme)
+    inside = [link for link in [*links, *PROJECT["urls"].values()] if link.startswith(f"{HOME}/blob/main/")]
+
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert [link for link in links if not link.startswith(("http://", "https://"))] == []
+    assert [link for link in links if "spapi-messaging" in link and link not in inside] == []
+    assert len(inside) > 3
+    assert [link for link in inside if not (ROOT / link.removeprefix(f"{HOME}/blob/main/")).is_file()] == []
+
+
+def test_source_distribution_makes_the_same_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    with tarfile.open(build_source_distribution(tmp_path)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    again = zipfile.ZipFile(build_wheel(tmp_path, unpacked))
+
+    assert {name: again.read(name) for name in again.namelist()} == {
+        name: wheel.read(name) for name in wheel.namelist()
+    }
 
 
 def test_all_places_name_one_version(metadata: Message) -> None:

@@ -123,12 +123,6 @@ def test_picture_of_the_house_is_complete() -> None:
     assert (rooms | files) - set(picture.split()) == set()
 
 
-def test_links_lead_to_files() -> None:
-    links = re.findall(r"\]\((?!http|#)([^)]+)\)", README)
-
-    assert [link for link in links if not (ROOT / link).exists()] == []
-
-
 def test_commands_that_are_named_exist() -> None:
     named = re.findall(r"^(scripts/[\w-]+)", README, flags=re.MULTILINE)
 

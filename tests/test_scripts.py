@@ -36,10 +36,10 @@ def fake_python(path: Path, log: Path, *, too_old: bool = False) -> Path:
     return path
 
 
-def install(repository: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = 'set -euo pipefail; source "$1/scripts/environment.sh"; install cli'
+def install(repository: Path, what: str = "cli", **environment: str) -> subprocess.CompletedProcess[str]:
+    command = 'set -euo pipefail; source "$1/scripts/environment.sh"; install "$2"'
     return subprocess.run(
-        ["bash", "-c", command, "bash", str(repository)],
+        ["bash", "-c", command, "bash", str(repository), what],
         env={"PATH": "/usr/bin:/bin", **environment},
         cwd="/",
         capture_output=True,
@@ -59,6 +59,16 @@ def test_second_run_installs_nothing_until_the_project_changes(repository: Path,
     assert [installs(), installs()] == [1, 1]
     (repository / "pyproject.toml").write_text("[project]\nversion = '2'\n")
     assert [installs(), installs()] == [2, 2]
+
+
+def test_tools_come_from_the_group_which_older_installers_do_not_know(repository: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    done = install(repository, "dev", PYTHON=str(fake_python(tmp_path / "a python", log)))
+    first, second = [line for line in log.read_text().splitlines() if "pip install" in line]
+
+    assert done.returncode == 0, done.stderr
+    assert first.endswith(" pip>=25.1")
+    assert second.endswith(f" --editable {repository}[all] --group {repository}/pyproject.toml:dev")
 
 
 def test_existing_environment_is_kept(repository: Path, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_so_does_one_of_a_method(kind: str, name: str) -> None:
 def test_an_argument_without_its_name_is_explained(kind: str) -> None:
     shop = Shop(kind, Amazon())
 
-    for call, told in (
+    calls: tuple[tuple[Callable[[], object], str], ...] = (
         (
             lambda: shop.send_invoice(ORDER, ["invoice.pdf"]),
             r"\.send_invoice\(\) takes 2 .*\. Give order_id in this order",

@@ -25,6 +25,10 @@ def test_private_values_are_not_shown(before: str, after: str, values: list[str]
         assert value.strip() == "" or value not in shown
 
 
+def test_a_control_character_in_place_of_a_space_shows_nothing() -> None:
+    assert redact("Sorry, Flat\x1f5", ["Flat 5"]) == f"Sorry, {HIDDEN}"
+
+
 @given(before=surroundings, after=surroundings, token=token_characters, kind=st.sampled_from("aezr"))
 def test_tokens_of_lwa_are_not_shown_wherever_they_stand(before: str, after: str, token: str, kind: str) -> None:
     assume(token not in before + after + HIDDEN)

@@ -124,7 +124,7 @@ def test_date_that_is_invalid(run: Command, sandbox: Sandbox, tmp_path: Path, da
     path = file(tmp_path, "warranty.pdf", b"%PDF-1.4")
     done = run("send", "warranty", ORDER, "--attach", path, "--coverage-start", date)
 
-    assert "coverage_start_date: this is not a date" in refused(done, sandbox)
+    assert "--coverage-start: this is not a date" in refused(done, sandbox)
 
 
 def test_unknown_message_type(run: Command, sandbox: Sandbox) -> None:

@@ -162,6 +162,7 @@ def test_options_of_a_new_type_come_from_its_fields() -> None:
     assert context.params == {
         "order": ORDER,
         "text_file": None,
+        "dry_run": False,
         "field_text": "Hi",
         "field_attachments": (Path("a.txt"),),
         "field_deliver_by_date": "2026-12-24",

@@ -186,7 +186,7 @@ def test_this_machine_is_talked_to_directly(kind: str, monkeypatch: pytest.Monke
 @both
 @pytest.mark.parametrize("proxy", ["ftp://user:the-password@p.example", "no proxy", 7, ["http://p.example"]])
 def test_an_invalid_proxy_is_refused_at_once_and_its_password_is_not_shown(kind: str, proxy: Any) -> None:
-    with pytest.raises(ConfigurationError, match="proxy cannot be used|proxy is one URL") as raised:
+    with pytest.raises(ConfigurationError, match=r"proxy cannot be used|proxy is one URL") as raised:
         shop_of(kind, proxy=proxy)
 
     assert "the-password" not in str(raised.value)
@@ -197,6 +197,6 @@ def test_an_invalid_proxy_is_refused_at_once_and_its_password_is_not_shown(kind:
 def test_an_invalid_proxy_of_the_environment_is_no_unknown_delivery(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy.example")
     shop = shop_of(kind)
-    with pytest.raises(ConfigurationError, match="proxy cannot be used|proxy is one URL"):
+    with pytest.raises(ConfigurationError, match=r"proxy cannot be used|proxy is one URL"):
         shop.say()
     shop.close()

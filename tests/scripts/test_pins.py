@@ -12,8 +12,7 @@ PINNED: dict[str, str] = tomllib.loads((ROOT / "spec" / "sources.toml").read_tex
 
 
 def test_python_tools_are_installed_at_their_pins() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["optional-dependencies"]["dev"]
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
 
     assert [f"{name}=={PINNED[name]}" for name in TOOLS if f"{name}=={PINNED[name]}" not in wanted] == []
 

@@ -41,15 +41,22 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
         shown = f"{shown[:MAX_SHOWN]}…"
     # The longest first: a value that is part of another one must not leave the rest of it behind.
     values = sorted(set(filter(None, private)), key=len, reverse=True)
-    for value in values:
-        shown = shown.replace(value, HIDDEN)
-    shown = _without_pieces_of(values, shown)
+    shown = _without_pieces_of(values, _without(values, shown))
     shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
     # Of a presigned URL the whole query, and its parts where they stand alone.
     shown = _QUERY.sub(lambda query: HIDDEN if _SIGNED.search(query.group()) else query.group(), shown)
     shown = _SIGNED.sub(rf"\1{HIDDEN}", shown)
     # What could move a terminal's cursor, or pretend to be another line of a log.
-    return "".join(letter if letter.isprintable() else " " for letter in shown)
+    printable = "".join(letter if letter.isprintable() else " " for letter in shown)
+    # Where a control character stood for a space, a private value shows only now.
+    return shown if printable == shown else _without(values, printable)
+
+
+def _without(values: Iterable[str], shown: str) -> str:
+    """A string without private values."""
+    for value in values:
+        shown = shown.replace(value, HIDDEN)
+    return shown
 
 
 def _without_pieces_of(values: Iterable[str], shown: str) -> str:

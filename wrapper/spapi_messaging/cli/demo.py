@@ -5,22 +5,28 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging import MessagingClient
+from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.cli.shapes import shape
 
-Shape = dict[str, Any]
+if TYPE_CHECKING:
+    from spapi_messaging import MessagingClient
+
+Printed = dict[str, Any]
 """A receipt or a message, as --json prints it."""
 
 ORDER = "303-1234567-1234567"
 TEXT = "Guten Tag, sollen wir beide Becher in Dunkelgrün liefern? Eine kurze Antwort genügt."
 
 
-@click.command(short_help="Send an invoice and a text to a buyer in a local sandbox.")
+@click.command(
+    cls=Command,
+    short_help="Send an invoice and a text to a buyer in a local sandbox.",
+    epilog=examples("spapi-messaging demo", "spapi-messaging demo --json"),
+)
 @pass_session
 @click.pass_context
 def demo(ctx: click.Context, session: Session) -> None:
@@ -28,6 +34,7 @@ def demo(ctx: click.Context, session: Session) -> None:
 
     Needs neither credentials nor a network. Of the global options, it uses only --json.
     """
+    from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
 
     with resources.as_file(resources.files(__package__) / "invoice.pdf") as invoice, Sandbox() as sandbox:
@@ -60,25 +67,29 @@ def demo(ctx: click.Context, session: Session) -> None:
     ctx.exit(1 if problems else 0)
 
 
-def send(session: Session, client: MessagingClient, invoice: Path) -> tuple[list[str], list[Shape], list[Shape]]:
+def send(session: Session, client: MessagingClient, invoice: Path) -> tuple[list[str], list[Printed], list[Printed]]:
     """Ask which messages the order allows, and send two of them. Returns the allowed types, receipts and messages."""
     actions = client.get_messaging_actions_for_order(ORDER)
     allowed = sorted(action.message_type or action.name for action in actions if action.available)
     session.say(f"\nOrder {ORDER} allows\n  {', '.join(allowed)}\n\nSent")
     receipts, sent = [], []
-    for message_type, text, files in (("invoice", None, [invoice]), ("confirmOrderDetails", TEXT, [])):
+    messages: list[tuple[Any, str | None, list[Path]]] = [
+        ("invoice", None, [invoice]),
+        ("confirmOrderDetails", TEXT, []),
+    ]
+    for message_type, text, files in messages:
         receipt = client.send(ORDER, message_type, text=text, attachments=files)
         session.say(f"  {receipt.operation}: HTTP {receipt.status_code}, request id {receipt.request_id}")
         contents = [(file.name, file.read_bytes()) for file in files]
         sent.append(show(session, message_type, receipt.request_id, text, contents))
-        receipts.append(shape(receipt))
+        receipts.append(receipt.to_dict())
     return allowed, receipts, sent
 
 
 def show(
     session: Session, message_type: str, request_id: str | None, text: str | None, files: list[tuple[str, bytes]]
-) -> Shape:
-    """Print the text and the files of a message. Returns the message as a shape."""
+) -> Printed:
+    """Print the text and the files of a message. Returns the message, as --json prints it."""
     attachments = [
         {"file_name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in files

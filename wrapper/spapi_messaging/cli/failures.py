@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from spapi_messaging import errors
+from spapi_messaging.cli.session import Session
 
 EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
     errors.ConfigurationError: 2,
@@ -21,23 +23,83 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 }
 """1 for any other error. 2 is for everything that is known to be wrong before anything is sent."""
 
-DETAILS = ("operation", "amazon_order_id", "status_code", "code", "error", "file_name", "request_id", "retry_after")
-
-
 # What is shorter stands in click's own words as well.
 MIN_REPLACED = 8
 
 
-def exit_code(error: errors.SpApiMessagingError) -> int:
+def report(session: Session, error: Exception) -> int:
+    """Print an error, for people and as JSON. Returns the exit code."""
+    message, advice = message_of(session, error), advice_for(session, error)
+    if not isinstance(error, OSError):  # that may mean that nothing can be written
+        session.document(error_document(session, error, message, advice))
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    click.echo("\n".join([f"{click.style('Error:', fg='red')} {message}", *advice]), err=True)
+    return exit_code(error)
+
+
+def exit_code(error: Exception) -> int:
     """The code that the command ends with."""
+    if isinstance(error, click.ClickException):
+        return error.exit_code
     return next((code for error_type, code in EXIT_CODES.items() if isinstance(error, error_type)), 1)
+
+
+def message_of(session: Session, error: Exception) -> str:
+    """What an error says, in the words of the command line."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return "Missing command."
+    if isinstance(error, click.UsageError) and error.message.startswith("Got unexpected extra argument"):
+        return too_many_arguments(error.ctx)
+    if isinstance(error, click.ClickException):
+        return without_arguments(error.format_message(), session.arguments)
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__}."
+    if not isinstance(error, errors.InvalidMessageError) or not error.problems:
+        return str(error)
+    told = [f"{session.options.get(each.field, each.field)}: {each.message}" for each in error.problems]
+    begins = "Nothing was sent:"
+    return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
+
+
+def too_many_arguments(ctx: click.Context | None) -> str:
+    """What to do when click says that there are more arguments than a command takes."""
+    flags = {flag for each in (ctx.command.params if ctx else []) for flag in each.opts}
+    told = ["There are more arguments than the command takes."]
+    if "--attach" in flags:
+        told.append("Give each file with an --attach of its own.")
+    if "--text" in flags:
+        told.append("Put a text that has spaces in quotes.")
+    return " ".join(told)
+
+
+def with_options(message: str, options: Mapping[str, str]) -> str:
+    """A message that names options instead of fields, where a field's name cannot be a word of the language."""
+    for field, option in options.items():
+        if "_" in field:
+            message = re.sub(rf"\b{field}\b", option, message)
+    return message
+
+
+def advice_for(session: Session, error: Exception) -> list[str]:
+    """What to do about an error on the command line, where its message speaks to those who write Python."""
+    advice = list(getattr(error, "__notes__", ()))
+    if isinstance(error, errors.MessageNotAvailableError):
+        advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
+    if session.sandbox == "local" and isinstance(error, errors.NetworkError):
+        advice.append("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.")
+    if isinstance(error, errors.ApiError) and error.status_code == 407:
+        advice.append("The command takes proxies from HTTPS_PROXY, with the user name and the password in the URL.")
+    return advice
 
 
 def without_arguments(message: str, arguments: Iterable[str]) -> str:
     """A message of click's, which quotes what was given, without anything but names: it may be a buyer's text."""
-    if message.startswith("Got unexpected extra argument"):
-        return "There are more arguments than the command takes. Put a text that has spaces in quotes."
     given = {part for argument in arguments for part in (argument, *argument.partition("=")[::2])}
+    given = {argument for argument in given if any(map(str.isalnum, argument))}  # "." and the like tell nothing
     for argument in sorted(given, key=len, reverse=True):
         shown = errors.quoted(argument if " " in argument else Path(argument).name)
         if repr(argument) != shown:
@@ -47,11 +109,13 @@ def without_arguments(message: str, arguments: Iterable[str]) -> str:
     return message
 
 
-def error_document(error: Exception) -> dict[str, Any]:
+def error_document(session: Session, error: Exception, message: str, advice: list[str]) -> dict[str, Any]:
     """What --json prints for an error."""
-    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    error_type = "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
-    details = {name: getattr(error, name, None) for name in DETAILS}
-    problems = [problem._asdict() for problem in getattr(error, "problems", ())]
-    known = {name: value for name, value in (details | {"problems": problems}).items() if value not in (None, [])}
-    return {"error": {"type": error_type, "message": message, **known}}
+    if isinstance(error, errors.SpApiMessagingError):
+        told = error.to_dict() | {"message": message}
+        for problem in told.get("problems", ()):
+            problem["option"] = session.options.get(problem["field"])
+    else:
+        is_usage = isinstance(error, click.ClickException)
+        told = {"type": "UsageError" if is_usage else type(error).__name__, "message": message}
+    return {"error": told | ({"advice": advice} if advice else {})}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from spapi_messaging.messages import Field
+from spapi_messaging.errors import quoted
+from spapi_messaging.messages import Field, Operation
 
 PREFIX = "field_"
 """Begins the name of every parameter that comes from a field. The command's own parameters do not begin with it."""
@@ -20,7 +22,9 @@ def options(field: Field) -> list[click.Option]:
     if field.kind == "text":
         return [
             click.Option(
-                ["--text", name], help=f"The message{span(field.min_length, field.max_length, 'characters')}."
+                ["--text", name],
+                callback=text_given,
+                help=f"The message{span(field.min_length, field.max_length, 'characters')}.",
             ),
             click.Option(
                 ["--text-file"],
@@ -32,7 +36,13 @@ def options(field: Field) -> list[click.Option]:
         files = span(field.min_items, field.max_items, "files")
         flag = "--attach" if field.name == "attachments" else f"--{dashed(field.name)}"
         return [
-            click.Option([flag, name], type=click.Path(path_type=Path), multiple=True, help=f"A file to send{files}.")
+            click.Option(
+                [flag, name],
+                type=click.Path(path_type=Path),
+                multiple=True,
+                callback=files_given,
+                help=f"A file to send{files}.",
+            )
         ]
     if field.kind == "date-time":
         flag = f"--{dashed(field.name.removesuffix('_date'))}"
@@ -45,6 +55,44 @@ def value_option(name: str, enum: tuple[Any, ...], *, required: bool) -> click.O
     value_type = click.Choice(enum) if enum else json_or_text
     metavar = None if enum else "VALUE"
     return click.Option([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
+
+
+def text_given(ctx: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    """The text, unless it is an option, before which the text itself was forgotten."""
+    if text in {name for each in ctx.command.get_params(ctx) for name in each.opts}:
+        raise click.BadParameter("this is an option, not a text. Put it into a --text-file to send it.", ctx, parameter)
+    return text
+
+
+def files_given(ctx: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files, none of which is a folder."""
+    for path in paths:
+        if is_folder(path):
+            raise click.BadParameter(f"{quoted(path.resolve().name)} is a folder. Name a file in it.", ctx, parameter)
+    return paths
+
+
+def is_folder(path: Path) -> bool:
+    """Whether this is a folder. If it cannot even be looked at, the send says why."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def names_of(command: click.Command, *, text_is_a_file: bool) -> dict[str, str]:
+    """What the command line calls the fields of a message."""
+    options = [each for each in command.params if each.name and each.name.startswith(PREFIX)]
+    names = {str(each.name).removeprefix(PREFIX): each.opts[0] for each in options}
+    return {**names, "text": "--text-file"} if text_is_a_file else names
+
+
+def example(operation: Operation, parameters: Iterable[click.Parameter]) -> str:
+    """Arguments with which an operation's message could be sent."""
+    content = {"text": '--text "Hello"', "attachments": "--attach file.pdf"}
+    words = [content[field.kind] for field in operation.fields if field.kind in content][:1]
+    words += [f"{each.opts[0]} VALUE" for each in parameters if each.required]
+    return " ".join(["303-1234567-1234567", *words])
 
 
 def json_or_text(value: str) -> Any:

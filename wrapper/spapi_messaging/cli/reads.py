@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from spapi_messaging import AvailableAction
+from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.cli.shapes import shape
+
+if TYPE_CHECKING:
+    from spapi_messaging import AvailableAction
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "spapi-messaging actions 303-1234567-1234567 --marketplace DE",
+        "spapi-messaging actions 303-1234567-1234567 --sandbox local --json",
+    ),
+)
 @click.argument("order")
 @pass_session
 def actions(session: Session, order: str) -> None:
     """Show which messages ORDER allows now."""
     with session.client() as client:
         found = list(client.get_messaging_actions_for_order(order))
-    session.document({"amazon_order_id": order, "actions": [shape(action) for action in found]})
+    session.document({"amazon_order_id": order, "actions": [action.to_dict() for action in found]})
     if not found:
         session.say(f"Order {order} allows no message now.")
         return
@@ -25,7 +35,13 @@ def actions(session: Session, order: str) -> None:
         session.say(f"  {as_line(action)}")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "spapi-messaging attributes 303-1234567-1234567 --marketplace DE",
+        "spapi-messaging attributes 303-1234567-1234567 --sandbox local --json",
+    ),
+)
 @click.argument("order")
 @pass_session
 def attributes(session: Session, order: str) -> None:

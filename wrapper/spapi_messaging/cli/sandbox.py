@@ -1,23 +1,52 @@
-"""`sandbox serve`: the local sandbox as a server of its own."""
+"""`sandbox serve`: the local sandbox as a server of its own. `sandbox env`: how other programs get there."""
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import threading
 from pathlib import Path
 
 import click
 
+from spapi_messaging.cli.global_options import Group, examples
 from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.sandbox import DEFAULT_PORT
+from spapi_messaging.local_sandbox import DEFAULT_HOST, DEFAULT_PORT
+from spapi_messaging.sandbox.environment import SHELLS, variables
+
+DEFAULT_SHELL = "powershell" if os.name == "nt" else "posix"
+OPTIONS = {"host": "--host", "allowed_hosts": "--allow-host", "port": "--port"}
+"""The option for what a ValueError of the sandbox begins with; any other is about the orders."""
+
+HOST = click.option("--host", metavar="H", default=DEFAULT_HOST, show_default=True, help="The address to listen on.")
+SHELL = click.option(
+    "--shell",
+    type=click.Choice(list(SHELLS)),
+    default=DEFAULT_SHELL,
+    show_default=True,
+    help="The shell that shall read the variables.",
+)
 
 
-@click.group(short_help="Run the local sandbox.")
+@click.group(
+    cls=Group,
+    short_help="Run the local sandbox.",
+    epilog=examples("spapi-messaging sandbox serve", 'eval "$(spapi-messaging sandbox env)"'),
+)
 def sandbox() -> None:
     """Run a local sandbox instead of Amazon, and see in its inbox what buyers received."""
 
 
-@sandbox.command()
+@sandbox.command(
+    short_help="Serve the local sandbox until Ctrl-C.",
+    epilog=examples(
+        "spapi-messaging sandbox serve",
+        "spapi-messaging sandbox serve --port 9000 --orders orders.yaml",
+        "spapi-messaging sandbox serve --host 0.0.0.0 --allow-host sandbox      # in a container",
+    ),
+)
+@HOST
 @click.option(
     "--port",
     metavar="P",
@@ -27,38 +56,91 @@ def sandbox() -> None:
     help="0 takes a free port.",
 )
 @click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="Another name by which clients may call the sandbox. Can be given several times.",
+)
+@click.option(
     "--mode",
     type=click.Choice(["simulated", "static"]),
     default="simulated",
     show_default=True,
     help="Answer for any order, or only the requests that Amazon published.",
 )
+@click.option("--retired", is_flag=True, help="Answer the operations that Amazon retired, too.")
 @click.option(
     "--orders",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A YAML file that describes orders.",
 )
+@SHELL
 @pass_session
-def serve(session: Session, port: int, mode: str, orders: Path | None) -> None:
-    """Serve the local sandbox on 127.0.0.1 until Ctrl-C."""
+def serve(
+    session: Session,
+    host: str,
+    port: int,
+    allowed_hosts: tuple[str, ...],
+    mode: str,
+    retired: bool,
+    orders: Path | None,
+    shell: str,
+) -> None:
+    """Serve the local sandbox until Ctrl-C, and print the variables that point other programs at it."""
     from spapi_messaging.sandbox import Sandbox
 
     try:
-        running = Sandbox(mode, port, orders=orders).start()
+        running = Sandbox(mode, port, host=host, allowed_hosts=allowed_hosts, retired=retired, orders=orders).start()
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--orders") from error
+        about = OPTIONS.get(re.split(r"\W", str(error))[0], "--orders")
+        raise click.BadParameter(str(error), param_hint=about) from error
     except OSError as error:
-        raise click.ClickException(
-            f"Port {port} cannot be used ({error.strerror}): give another port with --port."
-        ) from error
+        if host != DEFAULT_HOST:
+            told = f"Port {port} of that --host cannot be used ({error.strerror}): give an address of this machine."
+        else:
+            told = f"Port {port} cannot be used ({error.strerror}): give another port with --port."
+        raise click.ClickException(told) from error
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
     stopped = stop_event()
-    session.document({"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode})
+    environment = variables(running.url)
+    session.document(
+        {"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode, "environment": environment}
+    )
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
+    again = f"spapi-messaging sandbox env --port {running.port}".removesuffix(f" --port {DEFAULT_PORT}")
+    session.say(f"\nThese variables point any client at it. `{again}` prints them alone.")
+    session.say(SHELLS[shell](environment).rstrip())
     stopped.wait()
     running.stop()
+
+
+@sandbox.command(
+    short_help="Print the variables that point other programs at the sandbox.",
+    epilog=examples(
+        'eval "$(spapi-messaging sandbox env)"',
+        "spapi-messaging sandbox env --shell powershell | Invoke-Expression",
+    ),
+)
+@HOST
+@click.option(
+    "--port", metavar="P", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Its port."
+)
+@SHELL
+@pass_session
+def env(session: Session, host: str, port: int, shell: str) -> None:
+    """Print the variables that point any client at the sandbox that `sandbox serve` runs there.
+
+    Does not look whether it runs.
+    """
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    environment = variables(url)
+    if session.json:
+        session.document(environment)
+    else:
+        session.say(SHELLS[shell](environment).rstrip())
 
 
 def stop_event() -> threading.Event:

@@ -5,20 +5,27 @@ A message type that regeneration adds needs no hand-written line here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from spapi_messaging import DeliveryUnknownError, InvalidMessageError, MessagingClient, SendReceipt
-from spapi_messaging.cli.fields import PREFIX, options, value_option
-from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.cli.shapes import shape
-from spapi_messaging.messages import MESSAGE_TYPES, Operation, operation_for, retirement
+from spapi_messaging.cli.fields import PREFIX, example, names_of, options, value_option
+from spapi_messaging.cli.global_options import Command, Group, examples
+from spapi_messaging.cli.session import Session
+from spapi_messaging.cli.shown import show_draft, show_receipt
+from spapi_messaging.drafts import draft
+from spapi_messaging.errors import DeliveryUnknownError, InvalidMessageError
+from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for, retirement
+
+if TYPE_CHECKING:
+    from spapi_messaging import MessagingClient, SendReceipt
 
 
-class MessageTypes(click.Group):
+class MessageTypes(Group):
     """A group with one command for each message type. A type can be given by each of its names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -36,12 +43,19 @@ class MessageTypes(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:
-            known = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"Unknown message type {args[0]!r}. Known types: {known}.", ctx)
+            raise click.UsageError(unknown_type(args[0]), ctx)
         return args[0], command, args[1:]
 
 
-@click.group(cls=MessageTypes, options_metavar="", subcommand_metavar="TYPE ORDER [OPTIONS]")
+@click.group(
+    cls=MessageTypes,
+    options_metavar="",
+    subcommand_metavar="TYPE ORDER [OPTIONS]",
+    epilog=examples(
+        "spapi-messaging send invoice 303-1234567-1234567 --attach invoice.pdf",
+        "spapi-messaging send warranty --help",
+    ),
+)
 def send() -> None:
     """Send one message to the buyer of an order.
 
@@ -49,46 +63,69 @@ def send() -> None:
     """
 
 
+def unknown_type(name: str) -> str:
+    """What to do about something that is no message type."""
+    if re.fullmatch(ORDER_ID_PATTERN, name):
+        return "An order id stands where the message type belongs. Give the type first, then the order."
+    by_sound = {known.casefold(): known for known in sorted(MESSAGE_TYPES)}
+    near = [by_sound[each] for each in get_close_matches(name.casefold(), by_sound)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"Unknown message type {name!r}.{hint} Known types: {', '.join(sorted(MESSAGE_TYPES))}."
+
+
 def command_for(operation: Operation) -> click.Command:
     """The command that sends one type of message."""
     message_type = operation.message_type or operation.operation_id
     fields = [option for field in operation.fields for option in options(field)]
     parameters = [value_option(p.name, p.enum, required=p.required) for p in operation.parameters]
-    return click.Command(
+    typed = f"spapi-messaging send {message_type} {example(operation, [*fields, *parameters])}"
+    return Command(
         message_type,
         callback=callback_for(message_type),
-        params=[click.Argument(["order"]), *fields, *parameters],
+        params=[click.Argument(["order"]), *fields, *parameters, DRY_RUN],
         help=f"{operation.summary}\n\n{operation.documentation}",
         short_help=operation.summary,
+        epilog=examples(typed, f"{typed} --dry-run"),
         deprecated=f"{retirement(operation)}." if operation.retired else False,
     )
+
+
+DRY_RUN = click.Option(
+    ["--dry-run"],
+    is_flag=True,
+    help="Check the message, and send nothing. Asks nobody and needs no credentials.",
+)
 
 
 def callback_for(message_type: str) -> Callable[..., None]:
     """The function behind a message type's command."""
 
-    @pass_session
-    def callback(session: Session, /, order: str, text_file: TextIO | None = None, **given: Any) -> None:
+    @click.pass_context
+    def callback(
+        ctx: click.Context, /, order: str, text_file: TextIO | None = None, dry_run: bool = False, **given: Any
+    ) -> None:
+        session = ctx.ensure_object(Session)
+        session.options |= names_of(ctx.command, text_is_a_file=text_file is not None)
         values = {name.removeprefix(PREFIX): value for name, value in given.items() if value not in (None, ())}
         if text_file is not None:
             if "text" in values:
-                raise click.UsageError("Give --text or --text-file, not both.")
+                raise click.UsageError("Give --text or --text-file, not both.", ctx)
             values["text"] = content_of(text_file)
+        if dry_run:
+            show_draft(session, draft(order, message_type, **values))
+            return
         with session.client() as client:
             receipt = deliver(client, order, message_type, values)
-        number = receipt.request_id
-        sent = f"Sent {message_type} to the buyer of order {receipt.amazon_order_id} (request id {number})."
-        try:
-            session.document(shape(receipt))
-            session.say("\n".join([sent, *(f"  with {attachment.file_name}" for attachment in receipt.attachments)]))
-        except OSError as error:  # the message was sent; if this were an error, people would send it again
-            click.echo(f"{sent} The output could not be written: {error.strerror}.", err=True)
+        show_receipt(session, receipt)
 
     return callback
 
 
-def deliver(client: MessagingClient, order: str, message_type: str, values: dict[str, Any]) -> SendReceipt:
-    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure."""
+def deliver(client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]) -> SendReceipt:
+    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure.
+
+    The message type is one of those that exist, because the command was made for it.
+    """
     try:
         return client.send(order, message_type, **values)
     except KeyboardInterrupt as interruption:

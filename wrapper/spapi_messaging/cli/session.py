@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging import Credentials, MessagingClient
-from spapi_messaging.sandbox import LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL
+from spapi_messaging.local_sandbox import local_credentials
+
+if TYPE_CHECKING:  # loaded on first use: the shell asks for completions with every key
+    from spapi_messaging import Credentials, MessagingClient
+
+WORDS = {"order_id": "ORDER", "message_type": "TYPE", "marketplace": "--marketplace"}
+"""What the command line calls the arguments that every command has."""
 
 
 @dataclass
@@ -23,6 +28,7 @@ class Session:
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
         arguments: The command line, as it was given.
+        options: What the command line calls the fields of a message, by the names that Python has for them.
     """
 
     json: bool = False
@@ -30,23 +36,41 @@ class Session:
     marketplace: str | None = None
     sandbox: str | None = None
     arguments: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=WORDS.copy)
 
     def client(self) -> MessagingClient:
         """The client that the global options and the environment describe."""
-        marketplace = self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
-        if not marketplace and self.sandbox != "local":
+        from spapi_messaging import Credentials, MessagingClient
+
+        if self.sandbox == "local":
+            seller = Credentials(**local_credentials(self.profile or ""))
+            return MessagingClient.for_local_sandbox(credentials=seller, marketplace=self._marketplace() or "DE")
+        if self.sandbox is None and os.environ.get("SP_API_SANDBOX", "").strip().lower() == "local":
+            return MessagingClient.from_env(self.profile, marketplace=self.marketplace)
+        if not self._marketplace():
             raise click.UsageError(
                 "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
             )
-        if self.sandbox != "local":
-            sandbox = True if self.sandbox == "amazon" else None
-            return MessagingClient.from_env(self.profile, marketplace=marketplace, sandbox=sandbox)
-        return MessagingClient(
-            credentials=Credentials(**LOCAL_CREDENTIALS),
-            marketplace=marketplace or "DE",
-            endpoint=LOCAL_URL,
-            lwa_endpoint=LOCAL_LWA_ENDPOINT,
+        return MessagingClient.from_env(
+            credentials=self._credentials(),
+            marketplace=self.marketplace,
+            sandbox=True if self.sandbox == "amazon" else None,
         )
+
+    def _marketplace(self) -> str | None:
+        return self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
+
+    def _credentials(self) -> Credentials:
+        from spapi_messaging.credentials import find_credentials
+        from spapi_messaging.errors import ConfigurationError
+
+        try:
+            return find_credentials(self.profile)
+        except ConfigurationError as error:
+            if self.profile is None:
+                error.add_note("With --profile NAME, the command takes an account of credentials.yml.")
+            error.add_note("With --sandbox local, it needs no credentials.")
+            raise
 
     def say(self, text: str) -> None:
         """Print a line for people."""

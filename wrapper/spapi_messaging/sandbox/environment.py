@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LWA_PATH
 from spapi_messaging.marketplaces import Marketplace
@@ -36,19 +37,24 @@ def variables(url: str, marketplace: str = "DE", credentials: Mapping[str, str] 
 
 def posix(values: Mapping[str, str]) -> str:
     """The lines that set variables in sh, bash or zsh."""
-    return "".join(f"export {name}={_quoted_for_posix(value)}\n" for name, value in values.items())
+    # Between single quotes only the quote itself means something: end it, write one, begin again.
+    return _lines(values, lambda value: value.replace("'", "'\\''"), "export {}='{}'")
 
 
 def powershell(values: Mapping[str, str]) -> str:
     """The lines that set variables in PowerShell."""
-    return "".join(f"$env:{name} = {_quoted_for_powershell(value)}\n" for name, value in values.items())
+    # It takes the typographic single quotes for quotes as well. Two stand for one.
+    return _lines(values, lambda value: re.sub("(['‘’‚‛])", r"\1\1", value), "$env:{} = '{}'")
 
 
-def _quoted_for_posix(value: str) -> str:
-    # Between single quotes only the quote itself means something: end it, write one, begin again.
-    return "'" + value.replace("'", "'\\''") + "'"
+def cmd(values: Mapping[str, str]) -> str:
+    """The lines that set variables in cmd.exe."""
+    return _lines(values, lambda value: value, 'set "{}={}"')
 
 
-def _quoted_for_powershell(value: str) -> str:
-    # PowerShell takes the typographic single quotes for quotes as well. Two stand for one.
-    return "'" + "".join(character * 2 if character in "'‘’‚‛" else character for character in value) + "'"
+SHELLS = {"posix": posix, "powershell": powershell, "cmd": cmd}
+"""How each shell writes variables."""
+
+
+def _lines(values: Mapping[str, str], quoted: Callable[[str], str], line: str) -> str:
+    return "".join(f"{line.format(name, quoted(value))}\n" for name, value in values.items())

@@ -1,0 +1,197 @@
+"""Errors speak of what was typed; help shows how it is typed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from spapi_messaging.cli.app import application
+from spapi_messaging.sandbox import Sandbox
+from tests.cli.conftest import ORDER, Command, invoke
+
+SEND = ("send", "confirmOrderDetails", ORDER)
+
+
+def test_fields_are_named_as_they_were_typed(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    file = str(tmp_path / "empty.txt")
+
+    assert "Error: Nothing was sent: --text: " in run(*SEND, "--text", " ").stderr
+    assert "Error: Nothing was sent: --text-file: " in run(*SEND, "--text-file", file).stderr
+    assert "Error: Nothing was sent: --attach: " in run("send", "invoice", ORDER).stderr
+    assert "Error: Nothing was sent: ORDER: " in run("attributes", "303-1").stderr
+
+
+def test_a_field_within_a_message_is_named_so_too(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    dates = ("--coverage-start", "2027-01-01T00:00:00Z", "--coverage-end", "2026-01-01T00:00:00Z")
+    done = run("send", "warranty", ORDER, "--attach", str(tmp_path / "a.txt"), *dates)
+
+    assert "--coverage-end: it is before --coverage-start." in done.stderr
+
+
+def test_json_keeps_the_fields_names_beside_the_options(run: Command) -> None:
+    (problem,) = run(*SEND, "--text", " ", "--json").json["error"]["problems"]
+
+    assert problem["field"] == "text"
+    assert problem["option"] == "--text"
+    assert "empty" in problem["message"]
+
+
+def test_marketplace_is_named_as_an_option(run: Command) -> None:
+    assert "Invalid value for '--marketplace'" in run("attributes", ORDER, "--marketplace", "XX").stderr
+
+
+def test_folder_is_no_attachment(
+    run: Command, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "invoices").mkdir()
+    monkeypatch.chdir(tmp_path / "invoices")
+    done = run("send", "invoice", ORDER, "--attach", ".")
+
+    assert done.exit_code == 2
+    assert "Invalid value for '--attach': 'invoices' is a folder." in done.stderr
+
+
+def test_more_arguments_than_a_command_takes(run: Command, sandbox: Sandbox) -> None:
+    by_command = {
+        ("send", "invoice", ORDER, "--attach", "a.txt", "b.txt"): "Give each file with an --attach of its own.",
+        ("send", "confirmOrderDetails", ORDER, "--text", "May", "we"): "Put a text that has spaces in quotes.",
+        ("actions", ORDER, ORDER): "There are more arguments than the command takes.",
+    }
+    for arguments, remedy in by_command.items():
+        done = run(*arguments)
+        assert done.exit_code == 2
+        assert done.stderr.endswith(f"{remedy}\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("Invoice", "Did you mean invoice?"),
+        ("waranty", "Did you mean warranty?"),
+        (ORDER, "Give the type first, then the order."),
+        ("birthdayCard", "Unknown message type 'birthdayCard'. Known types:"),
+    ],
+)
+def test_message_type_that_is_mistyped(run: Command, given: str, hint: str) -> None:
+    assert hint in run("send", given, "invoice").stderr
+
+
+def test_folder_is_no_text_file(run: Command) -> None:
+    assert "'.': Is a directory" in run(*SEND, "--text-file", ".").stderr
+
+
+def test_path_that_cannot_be_looked_at(run: Command) -> None:
+    done = run("send", "invoice", ORDER, "--attach", "x" * 5000 + ".pdf")
+
+    assert done.exit_code == 2
+    assert "--attach" in done.stderr
+
+
+def test_message_that_is_not_available_leads_to_the_actions(run: Command, sandbox: Sandbox) -> None:
+    sandbox.orders.set(ORDER, state="cancelled")
+
+    assert f"`spapi-messaging actions {ORDER}`" in run(*SEND, "--text", "Hi").stderr
+    (advice,) = run(*SEND, "--text", "Hi", "--json").json["error"]["advice"]
+    assert f"`spapi-messaging actions {ORDER}`" in advice
+
+
+def test_without_credentials_other_ways_are_named(run: Command, environment: pytest.MonkeyPatch) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
+        environment.delenv(name)
+    told = run("attributes", ORDER).stderr
+
+    assert "--sandbox local" in told
+    assert "--profile" in told
+    assert "--profile" not in run("attributes", ORDER, "--profile", "nobody").stderr
+
+
+def below(command: click.Command, path: list[str]) -> Iterator[list[str]]:
+    """A command and those of its group, each by the words that are typed."""
+    yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if (found := command.get_command(context, name)) is not None:
+                yield from below(found, [*path, name])
+
+
+COMMANDS = list(below(application, []))
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_ends_with_examples_and_fits(path: list[str], wide: None) -> None:
+    text = invoke(*path, "--help").stdout
+    lines = text.rstrip().split("Example")[-1].splitlines()[1:]
+
+    assert any(line.startswith("    ") and "spapi-messaging" in line for line in lines)
+    assert [line for line in text.splitlines() if len(line) > 100] == []
+
+
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path[:1] == ["send"] and len(path) == 2])
+def test_examples_of_message_types_are_right(
+    path: list[str], wide: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+    lines = invoke(*path, "--help").stdout.splitlines()
+    (example,) = [shlex.split(line) for line in lines if line.startswith("    ") and line.endswith("--dry-run")]
+
+    assert invoke(*example[1:]).exit_code == 0
+
+
+@pytest.fixture
+def colours(run: Command, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    return monkeypatch
+
+
+def output(*arguments: str, terminal: bool = True) -> str:
+    done = CliRunner().invoke(application, arguments, color=terminal)
+    return done.stdout + done.stderr
+
+
+RED, GREEN = "\x1b[31mError:\x1b[0m ", "\x1b[32mSent\x1b[0m "
+
+
+def test_terminal_shows_errors_red_and_what_was_sent_green(colours: pytest.MonkeyPatch) -> None:
+    assert RED in output("attributes", "303")
+    assert RED in output("attribute")
+    assert GREEN in output(*SEND, "--text", "Hi")
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("NO_COLOR", "0"), ("TERM", "dumb")])
+def test_no_colours_where_they_are_not_wanted(colours: pytest.MonkeyPatch, name: str, value: str) -> None:
+    colours.setenv(name, value)
+    colours.setenv("FORCE_COLOR", "1")
+
+    assert "\x1b" not in output("attributes", "303") + output(*SEND, "--text", "Hi")
+
+
+def test_no_colours_in_a_file_or_beside_json(colours: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in output("attributes", "303", terminal=False) + output(*SEND, "--text", "Hi", terminal=False)
+    assert "\x1b" not in output("attributes", "303", "--json") + output(*SEND, "--text", "Hi", "--json")
+
+
+def test_colours_can_be_forced(colours: pytest.MonkeyPatch) -> None:
+    colours.setenv("NO_COLOR", "")
+    colours.setenv("FORCE_COLOR", "1")
+
+    assert RED in output("attributes", "303", terminal=False)
+    colours.setenv("FORCE_COLOR", "0")
+    assert "\x1b" not in output("attributes", "303", terminal=False)
+    assert os.environ["NO_COLOR"] == ""
