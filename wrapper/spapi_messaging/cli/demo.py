@@ -37,7 +37,7 @@ def demo(ctx: click.Context, session: Session) -> None:
     from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
 
-    with resources.as_file(resources.files(__package__) / "invoice.pdf") as invoice, Sandbox() as sandbox:
+    with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice, Sandbox() as sandbox:
         session.say(f"A local sandbox listens at {sandbox.url}; nothing leaves this machine.")
         with MessagingClient(
             credentials=sandbox.credentials, marketplace="DE", endpoint=sandbox.url, lwa_endpoint=sandbox.lwa_endpoint

@@ -86,7 +86,7 @@ def with_options(message: str, options: Mapping[str, str]) -> str:
 
 def advice_for(session: Session, error: Exception) -> list[str]:
     """What to do about an error on the command line, where its message speaks to those who write Python."""
-    advice = list(getattr(error, "__notes__", ()))
+    advice: list[str] = list(getattr(error, "__notes__", ()))
     if isinstance(error, errors.MessageNotAvailableError):
         advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
     if session.sandbox == "local" and isinstance(error, errors.NetworkError):
