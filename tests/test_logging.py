@@ -138,8 +138,15 @@ def test_a_message_that_is_refused_here_has_one_too(kind: str, lines: Lines) -> 
     with pytest.raises(SpApiMessagingError):
         Shop(kind, Amazon()).create_confirm_order_details(TEXT, text=TEXT)
 
+    with pytest.raises(SpApiMessagingError):
+        Shop(kind, Amazon()).upload(TEXT, "invoise", ("a.pdf", b"%PDF-1.7"))
+    shop = Shop(kind, Amazon())
+    shop.close()
+    with pytest.raises(SpApiMessagingError):
+        shop.create_confirm_order_details(TEXT, text=TEXT)
+    assert not any(TEXT in line for line in lines.of(logging.INFO))
     told = "outcome=not_sent error=InvalidMessageError status=None request_id=None"
-    assert lines.of(logging.INFO) == [f"createConfirmOrderDetails order={order} {told}" for order in (ORDER, None)]
+    assert lines.of(logging.INFO)[:2] == [f"createConfirmOrderDetails order={order} {told}" for order in (ORDER, None)]
 
 
 @both

@@ -248,11 +248,11 @@ def at_its_end() -> io.BytesIO:
         ("https://example.com/invoice.pdf?X-Amz-Signature=secret", "this is a URL: download the file"),
         (Path("https://example.com/invoice.pdf"), "this is a URL"),
         ("~/invoice.pdf", "~ is not replaced by the home folder here: give Path(…).expanduser()"),
-        ("nowhere/a.pdf", "a.pdf: there is no such file, from the working folder on."),
+        ("nowhere/a.pdf", "a.pdf: there is no such file. A relative path begins in the folder where the program runs."),
         ("/nowhere/a.pdf", "a.pdf: there is no such file."),
         (
             ("a.txt", "Sehr geehrte Frau"),
-            "a.txt: there is no such file, from the working folder on. A string is a path",
+            "begins in the folder where the program runs. A string is a path here: give bytes for content.",
         ),
         (("a.txt", "x" * 5000), "a.txt: the file cannot be read (File name too long). A string is a path"),
         (Attachment("", "a.pdf"), "a.pdf: the Attachment has no upload_destination_id"),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from spapi_messaging._call.outcome import Answer, request_id_of
 from spapi_messaging.errors import DeliveryUnknownError, SpApiMessagingError
+from spapi_messaging.messages import OrderIds, is_order_id
 
 if TYPE_CHECKING:
+    from spapi_messaging._call.context import CallContext
     from spapi_messaging.messages import Operation
 
 T = TypeVar("T")
@@ -20,7 +22,9 @@ log = logging.getLogger("spapi_messaging")
 MIN_LOGGED_WAIT = 1.0
 
 
-def reported(flow: Generator[Any, Any, T], operation: Operation, order_id: object) -> Generator[Any, Any, T]:
+def reported(
+    context: CallContext, flow: Generator[Any, Any, T], operation: Operation, order_id: object
+) -> Generator[Any, Any, T]:
     """Carries out a method. Its error names operation and order, and the outcome of a send or an upload is logged.
 
     A file that arrived has a line of its own already, whether a message follows or not.
@@ -28,7 +32,7 @@ def reported(flow: Generator[Any, Any, T], operation: Operation, order_id: objec
     try:
         result = yield from flow
     except SpApiMessagingError as error:
-        _complete(error, operation, order_id)
+        _complete(error, operation, order_id, context.settings.order_ids)
         if operation.kind != "read":
             _log_failure(error, operation)
         raise
@@ -50,12 +54,11 @@ def log_retry(shown: str, attempt: int, error: BaseException, seconds: float) ->
     log.warning("%s attempt=%d failed (%s), trying again in %.1f s", shown, attempt, what, seconds)
 
 
-def _complete(error: SpApiMessagingError, operation: Operation, order_id: object) -> None:
+def _complete(error: SpApiMessagingError, operation: Operation, order_id: object, taken: OrderIds) -> None:
     if error.operation is None:
         error.operation = operation.operation_id
-    # What was given as the order may be a buyer's text. If it is wrong, a problem says so.
-    wrong = any(problem.field == "order_id" for problem in getattr(error, "problems", ()))
-    if error.amazon_order_id is None and isinstance(order_id, str) and not wrong:
+    # What was given as the order may be a buyer's text.
+    if error.amazon_order_id is None and isinstance(order_id, str) and is_order_id(order_id.strip(), taken):
         error.amazon_order_id = order_id.strip()
 
 

@@ -26,14 +26,14 @@ def wait_for_turn(
     bell = Bell()
     ticket = yield from _reserve(context, operation, limits, push_back, bell)
     limits.last_wait = 0.0
-    if (yield from _remaining(context, limits, ticket)) > 0:
+    if (left := (yield from _remaining(context, limits, ticket))) > 0:
+        log_wait(operation, left)
         yield from giving_back(context, limits, ticket, _wait(context, operation, limits, ticket, bell))
     return ticket
 
 
 def _wait(context: CallContext, operation: Operation, limits: CallLimits, ticket: Ticket, bell: Bell) -> Flow[None]:
     began, patience = context.now(), limits.patience()
-    log_wait(operation, ticket.remaining(began))
     end = math.inf if patience is None else began + patience
     yield from context.wait(lambda now: min(ticket.remaining(now), end - now), bell)
     now = context.now()

@@ -83,5 +83,5 @@ def _accounts(path: Path) -> Mapping[Any, Any] | str:
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         return f"{path} is not valid YAML{f' near line {mark.line + 1}' if mark else ''}."
-    except (OSError, ValueError) as unreadable:
+    except (OSError, RecursionError, ValueError) as unreadable:
         return f"{path} cannot be read: {type(unreadable).__name__}."

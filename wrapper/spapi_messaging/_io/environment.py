@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from spapi_messaging._call.endpoints import checked_url, is_amazon
+from spapi_messaging._call.endpoints import checked_url, is_amazon, is_static_sandbox
 from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.local_sandbox import LOCAL_URL, LWA_PATH, local_credentials
@@ -52,6 +52,8 @@ def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[
         found["sandbox"] = sandbox
     for name in found.keys() & {"endpoint", "lwa_endpoint"} - explicit.keys():
         checked_url(_VARIABLES[name], found[name], allow_http=explicit.get("allow_http") is True)
+    if sandbox:
+        _refuse_production(explicit.get("endpoint"), found.get("endpoint"))
     if "marketplace" in found and "marketplace" not in explicit:
         _check_marketplace(found["marketplace"])
     if "credentials" not in explicit and (profile is not None or "token_provider" not in explicit):
@@ -96,6 +98,19 @@ def _endpoint_of_local_sandbox(given: Any) -> Any:
             "sandbox=True or sandbox=False."
         )
     return endpoint
+
+
+def _refuse_production(given: Any, of_environment: str | None) -> None:
+    endpoint, name = (given, "endpoint") if given else (of_environment, _VARIABLES["endpoint"])
+    if (
+        endpoint
+        and is_amazon(base := str(checked_url(name, endpoint, allow_http=True)))
+        and not is_static_sandbox(base)
+    ):
+        raise ConfigurationError(
+            f"A sandbox was asked for, by {sandbox_variable()} in the environment, but {name} {base} is production: "
+            "messages would reach real buyers. Unset one of them, or pass sandbox=False."
+        )
 
 
 def _check_marketplace(name: str) -> None:

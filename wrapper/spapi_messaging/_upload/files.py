@@ -154,8 +154,8 @@ class Opener:
         try:
             if not path.is_file():
                 found = "its path does not lead to a file" if path.exists() else "there is no such file"
-                begins = "" if path.is_absolute() else ", from the working folder on"
-                raise Unusable(f"{found}{begins}.")
+                begins = "" if path.is_absolute() else " A relative path begins in the folder where the program runs."
+                raise Unusable(f"{found}.{begins}")
             file = path.open("rb", buffering=0)
         except (OSError, ValueError) as error:
             raise Unusable(f"the file cannot be read ({_reason(error)}).") from error
