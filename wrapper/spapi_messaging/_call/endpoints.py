@@ -50,8 +50,8 @@ def endpoint_of(
     elif is_amazon(base):
         require(
             not sandbox,
-            f"A sandbox was asked for, by sandbox=True, but the endpoint {base} is production: messages would reach real "
-            "buyers.",
+            f"A sandbox was asked for, by sandbox=True, but the endpoint {base} is production: "
+            "messages would reach real buyers.",
         )
         variable = sandbox_variable() if sandbox is None else None
         require(
