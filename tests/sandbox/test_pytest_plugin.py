@@ -129,6 +129,7 @@ def test_a_run_that_does_not_use_it_imports_next_to_nothing(tmp_path: Path) -> N
         "def test_nothing():\n"
         "    ours = {name for name in sys.modules if name.split('.')[0] == 'spapi_messaging'}\n"
         "    assert ours == {'spapi_messaging', 'spapi_messaging.errors', 'spapi_messaging.sandbox',\n"
+        "                    'spapi_messaging._credentials', 'spapi_messaging._credentials.environment',\n"
         "                    'spapi_messaging.local_sandbox', 'spapi_messaging.sandbox.pytest_plugin'}\n"
         "    assert not {'starlette', 'uvicorn', 'jinja2', 'jsonschema', 'yaml'} & set(sys.modules)\n"
     )

@@ -228,6 +228,8 @@ def test_importing_costs_no_extra(module: str) -> None:
         "spapi_messaging.errors",
         "spapi_messaging.sandbox",
         "spapi_messaging.local_sandbox",
+        "spapi_messaging._credentials",
+        "spapi_messaging._credentials.environment",
         "spapi_messaging.sandbox.pytest_plugin",
     }
 

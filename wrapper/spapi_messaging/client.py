@@ -306,12 +306,15 @@ class _Client(Generic[_Transport]):
         """Runs a flow: returns its result, or for asyncio something to await."""
         return self._driver.run(flow)
 
+    def _reported(self, flow: Flow[Any], operation: Operation, order_id: str) -> Any:
+        return self._run(reported(flow, operation, order_id, self._context.settings.order_ids))
+
     # The hooks of the generated methods
 
     def _send(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
         _warn_of_retirement(operation)
         sending = send(self._context, operation, order_id, *arguments)
-        return self._run(reported(self._context, sending, operation, order_id))
+        return self._reported(sending, operation, order_id)
 
     def _send_by_type(
         self, order_id: str, name: str, text: str | None, files: Any, marketplace: str | None, hook: Any, fields: Any
@@ -320,18 +323,18 @@ class _Client(Generic[_Transport]):
         operation, body, parameters = message_by_type(name, text, files, fields)
         _warn_of_retirement(operation)
         sending = send(self._context, operation, order_id, body, parameters, marketplace, hook)
-        return self._run(reported(self._context, sending, operation, order_id))
+        return self._reported(sending, operation, order_id)
 
     def _check_hook(self, hook: Any) -> None:
         require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
 
     def _read(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
         reading = read(self._context, operation, order_id, *arguments)
-        return self._run(reported(self._context, reading, operation, order_id))
+        return self._reported(reading, operation, order_id)
 
     def _upload(self, order_id: str, *arguments: Any) -> Any:
         uploading = upload(self._context, order_id, *arguments)
-        return self._run(reported(self._context, uploading, _UPLOAD, order_id))
+        return self._reported(uploading, _UPLOAD, order_id)
 
 
 class MessagingClient(

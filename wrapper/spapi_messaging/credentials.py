@@ -43,7 +43,7 @@ class Credentials:
         wrong = _wrong({"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token})
         if wrong is not None:
             del self, client_id, client_secret, refresh_token  # a traceback would show them
-            raise ConfigurationError(wrong)
+            raise ConfigurationError(wrong, argument="credentials")
         self._set(client_id, client_secret, refresh_token)
 
     @classmethod
@@ -60,7 +60,7 @@ class Credentials:
         wrong = _wrong({"client_id": client_id, "client_secret": client_secret})
         if wrong is not None:
             del client_id, client_secret
-            raise ConfigurationError(wrong)
+            raise ConfigurationError(wrong, argument="credentials")
         made = cls.__new__(cls)
         made._set(client_id, client_secret, "")
         return made
@@ -114,7 +114,9 @@ class Credentials:
         if (found := _of_profile(profile)) is not None:
             return _or_error(found)
         places = ", ".join(map(str, profiles.files()))
-        raise ConfigurationError(f"There is no account {quoted(profile)} in {places}. Add it, or set {VARIABLES}.")
+        raise ConfigurationError(
+            f"There is no account {quoted(profile)} in {places}. Add it, or set {VARIABLES}.", argument="credentials"
+        )
 
     @classmethod
     def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
@@ -183,7 +185,8 @@ def find_credentials(profile: str | None = None) -> Credentials:
         return _or_error(account)
     raise ConfigurationError(
         f"No credentials: pass credentials=Credentials(…), or set {VARIABLES}, or write an account 'default' to "
-        f"{profiles.files()[0]}. To try it without any, use the local sandbox: SP_API_SANDBOX=local."
+        f"{profiles.files()[0]}. To try it without any, use the local sandbox: SP_API_SANDBOX=local.",
+        argument="credentials",
     )
 
 
@@ -213,7 +216,7 @@ def profile_names() -> list[str]:
 def _or_error(found: Credentials | str) -> Credentials:
     """The credentials. If there is a message instead, raises it."""
     if isinstance(found, str):
-        raise ConfigurationError(found)
+        raise ConfigurationError(found, argument="credentials")
     return found
 
 

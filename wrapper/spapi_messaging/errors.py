@@ -74,7 +74,13 @@ class SpApiMessagingError(Exception):
 
 
 class ConfigurationError(SpApiMessagingError):
-    """The client was set up wrongly: credentials, marketplace, endpoint or an option."""
+    """The client was set up wrongly: credentials, marketplace, endpoint or an option.
+
+    Attributes:
+        argument: ``"credentials"`` or ``"marketplace"``, if one of these is missing or wrong.
+    """
+
+    argument: str | None = None
 
 
 class ClientClosedError(SpApiMessagingError):

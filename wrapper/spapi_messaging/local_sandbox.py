@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from spapi_messaging._credentials.environment import value_of
+from spapi_messaging.errors import ConfigurationError
+
 __all__ = [
     "DEFAULT_HOST",
     "DEFAULT_PORT",
@@ -10,6 +13,7 @@ __all__ = [
     "LOCAL_URL",
     "LWA_PATH",
     "REFRESH_TOKEN_PREFIX",
+    "is_asked_for",
     "local_credentials",
 ]
 
@@ -31,5 +35,18 @@ LOCAL_CREDENTIALS = {
 
 
 def local_credentials(seller: str = "") -> dict[str, str]:
-    """Those credentials, for another seller where a name is given."""
-    return {**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}-{seller}"} if seller else LOCAL_CREDENTIALS
+    """Those credentials, for another seller where a name is given.
+
+    Raises:
+        ConfigurationError: the name cannot be a part of a refresh token.
+    """
+    if not seller:
+        return LOCAL_CREDENTIALS
+    if not (seller.isascii() and seller.isprintable() and " " not in seller):
+        raise ConfigurationError("In the local sandbox, the name of a seller is of ASCII characters without spaces.")
+    return {**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}-{seller}"}
+
+
+def is_asked_for() -> bool:
+    """Whether the environment asks for the local sandbox: ``SP_API_SANDBOX=local``."""
+    return value_of("SP_API_SANDBOX").lower() == "local"

@@ -42,7 +42,8 @@ def marketplace_of(marketplace: str | None) -> Marketplace:
     if marketplace is None:
         raise ConfigurationError(
             'Which marketplace? Pass marketplace="DE", say, or set SP_API_DEFAULT_MARKETPLACE. '
-            f"There are {', '.join(Marketplace.__members__)}."
+            f"There are {', '.join(Marketplace.__members__)}.",
+            argument="marketplace",
         )
     wrong_type = f'marketplace is one country code or id, such as "DE", not {type(marketplace).__name__}.'
     require(isinstance(marketplace, str), wrong_type)

@@ -11,7 +11,6 @@ from spapi_messaging.errors import DeliveryUnknownError, SpApiMessagingError
 from spapi_messaging.messages import OrderIds, is_order_id
 
 if TYPE_CHECKING:
-    from spapi_messaging._call.context import CallContext
     from spapi_messaging.messages import Operation
 
 T = TypeVar("T")
@@ -23,16 +22,17 @@ MIN_LOGGED_WAIT = 1.0
 
 
 def reported(
-    context: CallContext, flow: Generator[Any, Any, T], operation: Operation, order_id: object
+    flow: Generator[Any, Any, T], operation: Operation, order_id: object, taken: OrderIds
 ) -> Generator[Any, Any, T]:
     """Carries out a method. Its error names operation and order, and the outcome of a send or an upload is logged.
 
-    A file that arrived has a line of its own already, whether a message follows or not.
+    A file that arrived has a line of its own already, whether a message follows or not. An order id that is not ``taken``
+    may be a buyer's text, and is not shown.
     """
     try:
         result = yield from flow
     except SpApiMessagingError as error:
-        _complete(error, operation, order_id, context.settings.order_ids)
+        _complete(error, operation, order_id, taken)
         if operation.kind != "read":
             _log_failure(error, operation)
         raise

@@ -19,7 +19,7 @@ VARIABLES = ", ".join(ENVIRONMENT.values())
 
 def is_set(account: str | None = None) -> bool:
     """Whether a variable holds a part of credentials: for an account, a variable that ends with its name."""
-    return any(_value(f"{name}_{account}" if account else name) for name in ENVIRONMENT.values())
+    return any(value_of(f"{name}_{account}" if account else name) for name in ENVIRONMENT.values())
 
 
 def read(account: str | None = None, refresh_token: str | None = None) -> Mapping[str, str] | str:
@@ -32,7 +32,7 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
     """
     found = {field: _first(name, account) for field, name in ENVIRONMENT.items()}
     if account is not None and account != "default":
-        found["refresh_token"] = _value(f"{ENVIRONMENT['refresh_token']}_{account}")
+        found["refresh_token"] = value_of(f"{ENVIRONMENT['refresh_token']}_{account}")
     if refresh_token is not None:
         found["refresh_token"] = refresh_token
     if missing := [name for name in APPLICATION if not found[name]]:
@@ -45,8 +45,9 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
 
 
 def _first(name: str, account: str | None) -> str:
-    return (account and _value(f"{name}_{account}")) or _value(name)
+    return (account and value_of(f"{name}_{account}")) or value_of(name)
 
 
-def _value(variable: str) -> str:
-    return os.environ.get(variable, "").strip()
+def value_of(variable: str) -> str:
+    """What a variable holds, without the quotes that some tools leave around it."""
+    return os.environ.get(variable, "").strip().strip("\"'").strip()

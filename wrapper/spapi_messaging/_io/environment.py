@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from spapi_messaging._call.endpoints import checked_url, is_amazon, is_static_sandbox
+from spapi_messaging._credentials.environment import value_of
 from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.local_sandbox import LOCAL_URL, LWA_PATH, local_credentials
@@ -43,8 +43,8 @@ def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[
     sandbox = None if "sandbox" in explicit else _sandbox()
     if sandbox == _LOCAL:
         chosen = {"endpoint": _endpoint_of_local_sandbox(explicit.get("endpoint"))}
-        return for_local_sandbox({**explicit, **chosen}, _value(_VARIABLES["marketplace"]), profile)
-    found: dict[str, Any] = {name: value for name, variable in _VARIABLES.items() if (value := _value(variable))}
+        return for_local_sandbox({**explicit, **chosen}, value_of(_VARIABLES["marketplace"]), profile)
+    found: dict[str, Any] = {name: value for name, variable in _VARIABLES.items() if (value := value_of(variable))}
     if explicit.get("sandbox"):
         found.pop("endpoint", None)  # a production URL that was left over must not get what is meant for the sandbox
     # An endpoint that was given replaces a "no" of the environment. A "yes" is never overlooked.
@@ -86,11 +86,11 @@ def sandbox_variable() -> str | None:
     """The variable with which the environment asks for a sandbox. None: it does not."""
     if not _sandbox():
         return None
-    return _FLAG if _value(_FLAG) else _OTHER_CLIENTS_FLAG
+    return _FLAG if value_of(_FLAG) else _OTHER_CLIENTS_FLAG
 
 
 def _endpoint_of_local_sandbox(given: Any) -> Any:
-    endpoint = given or _value(_VARIABLES["endpoint"]) or LOCAL_URL
+    endpoint = given or value_of(_VARIABLES["endpoint"]) or LOCAL_URL
     name = "endpoint" if given else _VARIABLES["endpoint"]
     if is_amazon(str(checked_url(name, endpoint, allow_http=True))):
         raise ConfigurationError(
@@ -117,12 +117,14 @@ def _check_marketplace(name: str) -> None:
     try:
         Marketplace.parse(name)
     except ConfigurationError as unknown:
-        raise ConfigurationError(f"{_VARIABLES['marketplace']} in the environment: {unknown}") from None
+        raise ConfigurationError(
+            f"{_VARIABLES['marketplace']} in the environment: {unknown}", argument="marketplace"
+        ) from None
 
 
 def _sandbox() -> bool | str | None:
     """Whether the environment asks for a sandbox, or for the local one. None: it does not say."""
-    flag, other = _value(_FLAG).lower(), bool(_NEARLY_SANDBOX.search(_value(_OTHER_CLIENTS_FLAG)))
+    flag, other = value_of(_FLAG).lower(), bool(_NEARLY_SANDBOX.search(value_of(_OTHER_CLIENTS_FLAG)))
     if not flag:
         return other or None
     if flag not in _FLAGS:
@@ -132,8 +134,3 @@ def _sandbox() -> bool | str | None:
             f"{_OTHER_CLIENTS_FLAG} asks for a sandbox, and {_FLAG} says no: unset one of them in the environment."
         )
     return _FLAGS[flag]
-
-
-def _value(variable: str) -> str:
-    """What a variable holds, without the quotes that some tools leave around it."""
-    return os.environ.get(variable, "").strip().strip("\"'").strip()

@@ -37,7 +37,7 @@ def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
     if operation.kind == "upload":  # the generated client has one Accept header for all operations
         request.headers["accept"] = operation.accept
     calling = call(context, operation, order_id, request, context.until())
-    return as_documented((yield from reported(context, calling, operation, order_id)), operation)
+    return as_documented((yield from reported(calling, operation, order_id, context.settings.order_ids)), operation)
 
 
 class FlowTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
