@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import os
 import pickle
 import sys
 import traceback
@@ -386,6 +387,65 @@ def test_an_unknown_profile_names_the_files(places: Path) -> None:
     assert str(path) in str(raised.value)
 
 
+def test_an_account_with_keys_of_another_name_shows_them(places: Path) -> None:
+    config(places, "default:\n  client_id: the-id\n  lwa_secret: the-secret\n")
+
+    with pytest.raises(ConfigurationError, match=r"lacks lwa_app_id, .*; it has 'client_id', 'lwa_secret'\.$"):
+        find_credentials()
+
+
+def test_a_number_is_no_secret(places: Path) -> None:
+    config(places, "default:\n  lwa_app_id: 1234\n  lwa_client_secret: the-secret\n")
+
+    with pytest.raises(ConfigurationError, match=r"no text as lwa_app_id: put the value in quotes"):
+        find_credentials()
+
+
+def test_an_unknown_account_names_those_that_there_are(places: Path) -> None:
+    config(places, f"shop-de:\n{account()}shop-fr:\n{account()}")
+
+    said = r"There are 'shop-de', 'shop-fr'\. Add it there, or set SP_API_REFRESH_TOKEN_Shop-De\."
+    with pytest.raises(ConfigurationError, match=said) as raised:
+        find_credentials("Shop-De")
+    assert raised.value.argument == "credentials"
+
+
+@pytest.mark.parametrize("profile", ["", " ", 7])
+def test_an_empty_account_is_no_account(monkeypatch: pytest.MonkeyPatch, profile: Any) -> None:
+    set_environment(monkeypatch)
+
+    with pytest.raises(ConfigurationError, match="name of an account, and not empty"):
+        MessagingClient.from_env(profile, marketplace="DE", transport=Amazon())
+
+
+def test_quotes_around_a_variable_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, refresh_token=f'"{VALUES["refresh_token"]}"')
+
+    assert find_credentials() == Credentials(**VALUES)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="needs to become another user")
+def test_folders_that_may_not_be_searched_are_passed_over(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = places / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(closed))
+    os.seteuid(65534)
+    try:
+        with pytest.raises(ConfigurationError, match="No credentials"):
+            find_credentials()
+    finally:
+        os.seteuid(0)
+
+
+def test_a_user_without_a_home_folder_is_told_the_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    with pytest.raises(ConfigurationError, match="No credentials"):
+        find_credentials()
+
+
 def test_an_account_without_a_refresh_token_is_that_of_the_application(places: Path) -> None:
     config(places, "default:\n  lwa_app_id: the-id\n  lwa_client_secret: the-secret\n")
 
@@ -395,7 +455,7 @@ def test_an_account_without_a_refresh_token_is_that_of_the_application(places: P
 def test_an_incomplete_account_says_what_is_there(places: Path) -> None:
     config(places, "default:\n  refresh_token: the-token\n  lwa_app_id: the-id\n")
 
-    with pytest.raises(ConfigurationError, match=r"lacks lwa_client_secret; it has refresh_token, lwa_app_id\.$"):
+    with pytest.raises(ConfigurationError, match=r"lacks lwa_client_secret; it has 'refresh_token', 'lwa_app_id'\.$"):
         find_credentials()
 
 

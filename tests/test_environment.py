@@ -12,7 +12,7 @@ import pytest
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
 from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging.credentials import ENVIRONMENT
-from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL
+from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, local_credentials
 from tests.support.amazon import CREDENTIALS, ORDER, Amazon
 
 PRODUCTION = "https://sellingpartnerapi-eu.amazon.com"
@@ -85,7 +85,7 @@ def test_nobody_is_at_real_buyers_by_mistake(
             named = [endpoint or read["SP_API_ENDPOINT"]]
             reasons = {
                 "Which marketplace": not (given["marketplace"] or read["SP_API_DEFAULT_MARKETPLACE"]),
-                "asks for the local sandbox, and": local and named[0] in (PRODUCTION, SANDBOX),
+                "This client is for the local sandbox": local and named[0] in (PRODUCTION, SANDBOX),
                 "asks for a sandbox, and": contradicts_itself and sandbox is None,
                 "in the environment asks for a sandbox, but": says_sandbox and sandbox is None,
                 "A sandbox was asked for": PRODUCTION in named and (sandbox or says_sandbox),
@@ -275,13 +275,55 @@ def test_a_profile_names_the_seller_in_the_local_sandbox(monkeypatch: pytest.Mon
 def test_the_local_sandbox_is_not_amazons(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, SP_API_SANDBOX="local", SP_API_ENDPOINT=endpoint)
 
-    with pytest.raises(ConfigurationError, match=r"SP_API_SANDBOX=local .* SP_API_ENDPOINT is Amazon's"):
+    with pytest.raises(ConfigurationError, match=r"the local sandbox, and SP_API_ENDPOINT is Amazon's"):
         MessagingClient(marketplace="DE", transport=Amazon())
     with pytest.raises(ConfigurationError, match="SP_API_SANDBOX in the environment"):
         MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
     client = MessagingClient(marketplace="DE", sandbox=endpoint == SANDBOX, transport=Amazon())
     assert endpoint_of(client) == endpoint
     assert repr(OF_ENVIRONMENT) in repr(client)
+
+
+@pytest.mark.parametrize("endpoint", [PRODUCTION, SANDBOX, f"{PRODUCTION}:443/"])
+@pytest.mark.parametrize("given", [{}, {"credentials": CREDENTIALS}, {"token_provider": lambda: "token"}])
+def test_a_client_for_the_local_sandbox_never_talks_to_amazon(endpoint: str, given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="for the local sandbox, and endpoint is Amazon's"):
+        MessagingClient.for_local_sandbox(endpoint=endpoint, transport=Amazon(), **given)
+
+
+def test_no_secret_of_amazons_goes_to_another_machine_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, SP_API_SANDBOX="local", SP_API_ENDPOINT="http://10.255.255.1:8765")
+    for given in ({"credentials": CREDENTIALS}, {"token_provider": lambda: "token"}):
+        with pytest.raises(ConfigurationError, match="unless allow_http=True"):
+            MessagingClient.from_env(transport=Amazon(), **given)
+        MessagingClient.from_env(transport=Amazon(), allow_http=True, **given)
+
+    amazon = Amazon()
+    MessagingClient.from_env(transport=amazon).create_confirm_order_details(ORDER, text="Hello")
+    assert b"local-sandbox" in amazon.token_calls[0].content
+
+
+def test_a_seller_of_the_local_sandbox_in_the_environment_stays_that_seller(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, SP_API_SANDBOX='"local"', SP_API_REFRESH_TOKEN="Atzr|local-sandbox.1234-shop")
+    amazon = Amazon()
+    MessagingClient.from_env(transport=amazon).create_confirm_order_details(ORDER, text="Hello")
+
+    assert b"refresh_token=Atzr%7Clocal-sandbox.1234-shop&" in amazon.token_calls[0].content
+
+
+@pytest.mark.parametrize("given", [{}, {"sandbox": True}, {"sandbox": False}])
+def test_credentials_of_the_local_sandbox_do_not_go_to_amazon(given: dict[str, Any]) -> None:
+    local = Credentials(**LOCAL_CREDENTIALS)
+    with pytest.raises(ConfigurationError, match="for the local sandbox alone"):
+        MessagingClient(credentials=local, marketplace="DE", transport=Amazon(), **given)
+    client = MessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=Amazon(), **given)
+    with pytest.raises(ConfigurationError, match="for the local sandbox alone"):
+        client.for_seller(credentials=local)
+
+
+def test_a_seller_of_the_local_sandbox_has_a_name_of_one_word() -> None:
+    with pytest.raises(ConfigurationError, match="name of a seller is of ASCII characters without spaces"):
+        local_credentials("my shop")
 
 
 # URLs that cannot be used
@@ -318,8 +360,12 @@ def test_http_elsewhere_is_allowed_in_so_many_words_and_never_at_amazon() -> Non
     client = MessagingClient(**given, endpoint="http://sandbox:8765", lwa_endpoint="http://sandbox/", allow_http=True)
     assert endpoint_of(client) == "http://sandbox:8765"
     assert endpoint_of(client.for_seller(credentials=CREDENTIALS, marketplace="US")) == "http://sandbox:8765"
-    with pytest.raises(ConfigurationError, match="must be an https:// URL"):
-        MessagingClient(**given, endpoint=PRODUCTION.replace("https", "http"), allow_http=True)
+    for amazons in (PRODUCTION, SANDBOX, "https://api.amazon.com/auth/o2/token", "https://x.s3.amazonaws.com"):
+        for name in ("endpoint", "lwa_endpoint"):
+            with pytest.raises(ConfigurationError, match=f"{name} must be an https:// URL"):
+                MessagingClient(**{**given, "allow_http": True, name: amazons.replace("https", "http")})
+    with pytest.raises(ConfigurationError, match="ends with its host"):
+        MessagingClient(**given, endpoint=f"{PRODUCTION}/messaging/v1")
     with pytest.raises(ConfigurationError, match="allow_http is True or False"):
         MessagingClient(**given, allow_http="no")  # type: ignore[arg-type]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -270,8 +272,29 @@ def test_a_field_that_is_spelled_wrongly_is_named_with_those_that_there_are(valu
     assert ("attachments: sendInvoice needs an attachment." in problems) is (value is None)
 
 
-def test_one_file_where_a_list_belongs_is_one_problem() -> None:
-    assert refused("invoice", attachments="a.pdf").count("attachments: ") == 1
+@pytest.mark.parametrize(
+    "given",
+    [
+        "a.pdf",
+        {"a.pdf": b"content"},
+        ("a.pdf", b"content"),
+        ("a.pdf", io.BytesIO(b"content")),
+        ("a.pdf", Path("b")),
+    ],
+)
+def test_one_file_where_a_list_belongs_is_one_problem(given: Any) -> None:
+    said = refused("invoice", attachments=given)
+
+    assert "give a list, even for one file" in said
+    assert said.count("attachments: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("Invoice", "invoice"), ("send_invoice", "sendInvoice"), ("invoise", "invoice")]
+)
+def test_a_message_type_that_is_spelled_wrongly_is_mended(name: str, meant: str) -> None:
+    with pytest.raises(InvalidMessageError, match=f"Did you mean {meant}\\?"):
+        operation_for(name)
 
 
 @both

@@ -101,7 +101,7 @@ def test_receipt_of_the_example_is_read_back_and_an_error_is_printed(sandbox: Sa
     sandbox.faults.answer(403, NOT_AVAILABLE, on="sendInvoice")
     error = json.loads(execute(STORED, sandbox, tmp_path))
 
-    assert (error["type"], error["outcome"], error["retryable"]) == ("MessageNotAvailableError", "not_sent", True)
+    assert (error["type"], error["outcome"], error["retryable"]) == ("MessageNotAvailableError", "not_sent", False)
 
 
 OTHERS = [example for example in EXAMPLES[2:] if example not in (LONG_RUNNING, MIGRATED, STORED)]

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import pickle
+import traceback
 from datetime import datetime
 from typing import Any
 
@@ -278,6 +279,16 @@ def test_a_type_that_does_not_exist_is_no_silent_no() -> None:
         read(action("sendInvoice")).allows("invoise")
 
 
+def test_a_name_finds_no_other_action() -> None:
+    actions = read(action("brandNewThing"), action("GetAttributes"))
+
+    assert actions["GetAttributes"].name == "GetAttributes"
+    assert "getMessagingActionsForOrder" not in actions
+    assert actions["brandNewThing"].message_type is None
+    with pytest.raises(InvalidMessageError):
+        actions.allows(None)  # type: ignore[arg-type]
+
+
 # Results that are stored
 
 
@@ -323,12 +334,36 @@ def test_a_receipt_of_a_later_release_is_read() -> None:
     assert SendReceipt.from_dict({**kept, "something": "new"}).request_id == kept["request_id"]
 
 
-@pytest.mark.parametrize("wrong", [{}, {"sent_at": "yesterday"}, {"attachments": [{}]}, {"attachments": None}])
-def test_what_is_no_receipt_is_refused(wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"sent_at": "yesterday-of-a-buyer"},
+        {"attachments": [{}]},
+        {"attachments": None},
+        {"status_code": "201"},
+        {"operation": None},
+    ],
+)
+def test_what_is_no_receipt_is_refused_and_not_shown(wrong: dict[str, Any]) -> None:
     kept = {**Shop("threads", Amazon()).say().to_dict(), **wrong} if wrong else {}
 
-    with pytest.raises(ValueError, match="not a receipt"):
+    with pytest.raises(ValueError, match="not a receipt that to_dict") as raised:
         SendReceipt.from_dict(kept)
+    assert "yesterday" not in "".join(traceback.format_exception(raised.value))
+    with pytest.raises(ValueError, match=r"as json\.loads"):
+        SendReceipt.from_dict(json.dumps(kept))  # type: ignore[arg-type]
+
+
+def test_what_other_clients_have_on_answers_is_explained() -> None:
+    actions, receipt_of_a_text = read(action("sendInvoice")), Shop("threads", Amazon()).say()
+
+    with pytest.raises(AttributeError, match="no attribute 'payload': raw of a read is Amazon's answer"):
+        actions.payload  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'payload': Amazon answers a message with nothing"):
+        receipt_of_a_text.payload  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no attribute 'colour'$"):
+        actions.colour  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_reads_can_be_stored() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import Credentials, NetworkError, RetryPolicy, SpApiMessagingError
+from spapi_messaging import Credentials, MessagingClient, NetworkError, RetryPolicy, SpApiMessagingError
 from spapi_messaging.credentials import ENVIRONMENT
 from tests.support.amazon import CREDENTIALS, ORDER, both
 from tests.support.programs import Program, client_for
@@ -288,3 +288,30 @@ def test_incomplete_credentials_do_not_show_the_rest(
         with pytest.raises(SpApiMessagingError) as raised:
             make()
         check(raised.value)
+
+
+def for_seller(**given: Any) -> object:
+    return MessagingClient(credentials=CREDENTIALS, marketplace="DE").for_seller(**given)
+
+
+SECRET_IN_A_DICT = {"credentials": {"refresh_token": TOKEN}, "marketplace": "DE"}
+
+
+@pytest.mark.parametrize(
+    ("make", "given"),
+    [
+        (MessagingClient, SECRET_IN_A_DICT),
+        (MessagingClient.from_env, SECRET_IN_A_DICT),
+        (MessagingClient.for_local_sandbox, SECRET_IN_A_DICT),
+        (MessagingClient, {"refresh_token": TOKEN}),
+        (MessagingClient.from_env, {"refresh_token": TOKEN}),
+        (MessagingClient.from_env, {"lwa_client_secret": TOKEN}),
+        (MessagingClient.for_local_sandbox, {"refresh_token": TOKEN}),
+        (for_seller, {"account": TOKEN}),
+        (for_seller, {"refresh_token": TOKEN, "credentials": CREDENTIALS}),
+    ],
+)
+def test_arguments_that_do_not_fit_show_no_secret(make: Callable[..., object], given: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, SpApiMessagingError)) as raised:
+        make(**given)
+    check(raised.value)

@@ -58,6 +58,24 @@ def test_so_does_one_of_a_method(kind: str, name: str) -> None:
         shop.send(ORDER, "confirmOrderDetails", text=TEXT, **{name: {"text": TEXT}})
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_name_that_is_spelled_wrongly_is_mended(client: Any) -> None:
+    made = client(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
+
+    calls: tuple[tuple[Callable[[], object], str], ...] = (
+        (lambda: client(marketplce="DE"), r"Client\(\) got .* Did you mean marketplace="),
+        (lambda: client.from_env(marketplce="DE"), r"Client\.from_env\(\) got .* Did you mean marketplace="),
+        (lambda: made.with_options(dedline=5), r"Client\.with_options\(\) got .* Did you mean deadline="),
+        (lambda: made.with_options(5), r"Client\.with_options\(\) takes .* by name: deadline=…, max_wait=…"),
+        (lambda: made.for_seller("Atzr|x"), r"Client\.for_seller\(\) takes .* by name: credentials=…, refresh_token=…"),
+        (lambda: made.for_seller(account="x"), r"account=: from_env\(profile="),
+        (lambda: client.for_local_sandbox("http://127.0.0.1"), r"Client\.for_local_sandbox\(\) takes .* by name"),
+    )
+    for call, told in calls:
+        with pytest.raises(TypeError, match=told):
+            call()
+
+
 @both
 def test_an_argument_without_its_name_is_explained(kind: str) -> None:
     shop = Shop(kind, Amazon())
@@ -89,7 +107,9 @@ def test_what_a_call_raises_itself_stays_as_it_is(kind: str) -> None:
 def test_an_attribute_that_cannot_be_set_is_refused(client: Any) -> None:
     made = client(credentials=CREDENTIALS, marketplace="DE", transport=Amazon())
 
-    for name in ("endpoint", "credentials", "timeout", "restricted_data_token"):
+    with pytest.raises(AttributeError, match=f"'{client.__name__}' object has no attribute 'restricted_data_token'"):
+        made.restricted_data_token = "token"
+    for name in ("endpoint", "credentials", "timeout", "deadline"):
         with pytest.raises(AttributeError, match=rf"{name} of a client cannot be changed: give {name}=… when you make"):
             setattr(made, name, "https://example.com")
     made.send_invoice = lambda *arguments: "a test's own"

@@ -266,7 +266,7 @@ def test_a_refusal_without_a_readable_error_is_judged_by_its_status(body: bytes)
     error = error_of(raw(400, body, content_type="text/html"))
 
     assert (type(error), error.status_code, error.code) == (BadRequestError, 400, None)
-    assert ("an empty body" if not body else "no error list, but text/html") in str(error)
+    assert ("an empty body" if not body else "no list of errors, but text/html") in str(error)
 
 
 def test_a_refused_invoice_may_mean_that_the_order_does_not_exist() -> None:
@@ -403,3 +403,27 @@ def test_no_error_shows_a_text_that_the_network_quotes() -> None:
     )
 
     assert "(to [hidden])" in str(error)
+
+
+# What answers in Amazon's place
+
+
+def remedy_of(status: int, body: bytes, content_type: str) -> bool:
+    """Whether the error speaks of something else on the way."""
+    return "something else answered here, a proxy on the way perhaps" in str(
+        error_of(raw(status, body, content_type=content_type))
+    )
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 415])
+def test_an_answer_without_amazons_errors_came_from_something_else(status: int) -> None:
+    assert remedy_of(status, b"<html>", "text/html")
+    assert remedy_of(status, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
+    assert remedy_of(status, b'{"error": "no"}', "application/json")
+    assert not remedy_of(status, b"", "text/html")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 415])
+@pytest.mark.parametrize("content_type", ["application/json", "application/hal+json", "text/plain"])
+def test_amazons_own_refusals_are_amazons(status: int, content_type: str) -> None:
+    assert not remedy_of(status, b'{"errors": [{"code": "InvalidInput", "message": "Too long."}]}', content_type)

@@ -74,5 +74,6 @@ shop-de:
 
 
 def test_amazons_sandbox_wins_over_endpoints_of_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SP_API_REFRESH_TOKEN", "Atzr|of-a-seller")  # those of the local sandbox are refused
     with Session(sandbox="amazon").client() as client:
         assert "https://sandbox.sellingpartnerapi-eu.amazon.com" in repr(client)

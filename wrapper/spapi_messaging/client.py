@@ -16,7 +16,7 @@ from spapi_messaging._call import arguments as checks
 from spapi_messaging._call.arguments import DEFAULT_TIMEOUT, SANDBOX_PLAN, require
 from spapi_messaging._call.context import CallContext, Settings, TokenProvider
 from spapi_messaging._call.effects import Flow
-from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_static_sandbox
+from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_amazon, is_static_sandbox
 from spapi_messaging._call.lwa import DEFAULT_ENDPOINT
 from spapi_messaging._call.misuse import explained, unexpected
 from spapi_messaging._call.places import Places
@@ -33,9 +33,10 @@ from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging._operation.read import read
 from spapi_messaging._operation.send import send
 from spapi_messaging._operation.upload import upload
-from spapi_messaging.credentials import Credentials, fingerprint, seller_credentials
+from spapi_messaging.credentials import NOT_CREDENTIALS, Credentials, fingerprint, seller_credentials
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
+from spapi_messaging.local_sandbox import is_of_local_sandbox
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import OPERATIONS, Operation, message_by_type, retirement
 from spapi_messaging.retry import RetryPolicy
@@ -103,19 +104,21 @@ class _Client(Generic[_Transport]):
             credentials, marketplace, sandbox = found["credentials"], found.get("marketplace"), found.get("sandbox")
             endpoint, lwa_endpoint = found.get("endpoint"), found.get("lwa_endpoint")
             allow_http = found.get("allow_http", False)
-        if credentials is not None:
-            checks.check_credentials(credentials)
+        if credentials is not None and not isinstance(credentials, Credentials):
+            del credentials  # a dict, say: a traceback would show it
+            raise ConfigurationError(NOT_CREDENTIALS, argument="credentials")
         if transport is not None:
             checks.check_transport(transport, self._transport_method)
             require(proxy is None, "Give the proxy to the transport itself: with transport=… the client's is not used.")
         own_marketplace = checks.marketplace_of(marketplace)
         plain = checks.flag_of("allow_http", allow_http)
         base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable, allow_http=plain)
+        _refuse_local(credentials, base)
         lwa = checked_url("lwa_endpoint", DEFAULT_ENDPOINT if lwa_endpoint is None else lwa_endpoint, allow_http=plain)
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
         require(
             proxy is None or isinstance(proxy, str | httpx.URL | httpx.Proxy),
-            "proxy is one URL for all requests, such as http://proxy.example:8080, and not a dict.",
+            f"proxy is one URL for all requests, such as http://proxy.example:8080, not a {type(proxy).__name__}.",
         )
         static_sandbox = bool(sandbox) or is_static_sandbox(base)
         own_clock, proxies = checks.checked_clock(clock or Clock()), Proxies(proxy)
@@ -146,6 +149,7 @@ class _Client(Generic[_Transport]):
         self._context = CallContext(settings)
 
     @classmethod
+    @explained
     def from_env(cls, profile: str | None = None, **arguments: Unpack[ClientArguments[_Transport]]) -> Self:
         """A client from the environment's names; an explicit argument always wins, ``sandbox=True`` over an endpoint.
 
@@ -165,10 +169,13 @@ class _Client(Generic[_Transport]):
             ConfigurationError: credentials or marketplace are missing, a value is invalid, or the environment asks for
                 a sandbox and the client would talk to production.
         """
-        cls._check_names("from_env", arguments)
+        if (refused := cls._refused("from_env", arguments)) is not None:
+            del arguments  # a traceback would show them
+            raise refused
         return cls(**environment.completed(arguments, profile))
 
     @classmethod
+    @explained
     def for_local_sandbox(cls, **arguments: Unpack[ClientArguments[_Transport]]) -> Self:
         """A client of the local sandbox that ``spapi-messaging sandbox serve`` runs; it needs no credentials.
 
@@ -182,9 +189,12 @@ class _Client(Generic[_Transport]):
         Raises:
             ConfigurationError: a value is invalid.
         """
-        cls._check_names("for_local_sandbox", arguments)
+        if (refused := cls._refused("for_local_sandbox", arguments)) is not None:
+            del arguments  # a traceback would show them
+            raise refused
         return cls(**environment.for_local_sandbox(arguments))
 
+    @explained
     def for_seller(
         self,
         *,
@@ -217,9 +227,11 @@ class _Client(Generic[_Transport]):
         sandbox, by_region, plain = self._region_decides
         endpoint = None if by_region else old.endpoint
         base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable, allow_http=plain)
+        _refuse_local(chosen, base)
         seller = _of_seller(own_marketplace, base, old.lwa_endpoint, chosen)
         return self._derived(**seller, token_provider=None)
 
+    @explained
     def with_options(
         self,
         *,
@@ -263,9 +275,14 @@ class _Client(Generic[_Transport]):
         return other
 
     @classmethod
-    def _check_names(cls, function: str, arguments: Mapping[str, Any]) -> None:
-        if unknown := arguments.keys() - inspect.signature(cls).parameters.keys():
-            raise unexpected(f"{cls.__name__}.{function}", sorted(unknown))
+    def _refused(cls, function: str, arguments: Mapping[str, Any]) -> Exception | None:
+        """What is wrong with arguments of which a traceback must not show the values."""
+        known = inspect.signature(cls).parameters
+        if unknown := sorted(arguments.keys() - known.keys()):
+            return unexpected(f"{cls.__name__}.{function}", unknown[0], known)
+        if not isinstance(arguments.get("credentials"), Credentials | None):
+            return ConfigurationError(NOT_CREDENTIALS, argument="credentials")
+        return None
 
     @property
     def marketplace(self) -> Marketplace:
@@ -290,11 +307,13 @@ class _Client(Generic[_Transport]):
             httpx_args={"transport": FlowTransport(self._context, self._driver.run), "trust_env": False},
         )
 
-    def __setattr__(self, name: str, value: object) -> None:
-        # Somebody who sets an endpoint must not go on with another one. A method may be replaced, for tests.
-        if not name.startswith("_") and not callable(getattr(type(self), name, None)):
-            raise AttributeError(f"The {name} of a client cannot be changed: give {name}=… when you make a client.")
-        super().__setattr__(name, value)
+    if not TYPE_CHECKING:  # a type checker knows which attributes there are
+
+        def __setattr__(self, name, value):
+            # Somebody who sets an endpoint must not go on with another one. A method may be replaced, for tests.
+            if not name.startswith("_") and not callable(getattr(type(self), name, None)):
+                raise AttributeError(_unchangeable(type(self), name))
+            super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         if not hasattr(self, "_context"):  # while it is being made
@@ -432,6 +451,20 @@ class AsyncMessagingClient(
         from spapi_messaging._io.loop_connections import GivenLoopTransport, OwnLoopConnections
 
         return LoopDriver(OwnLoopConnections(*own) if transport is None else GivenLoopTransport(transport), clock)
+
+
+def _unchangeable(client: type, name: str) -> str:
+    if name in inspect.signature(client).parameters:
+        return f"The {name} of a client cannot be changed: give {name}=… when you make a client."
+    return f"{client.__name__!r} object has no attribute {name!r}"
+
+
+def _refuse_local(credentials: Credentials | None, base: str) -> None:
+    require(
+        not (is_amazon(base) and is_of_local_sandbox(credentials)),
+        f"These credentials are for the local sandbox alone, and this client would talk to Amazon at {base}. Unset "
+        "SP_API_REFRESH_TOKEN, or use MessagingClient.for_local_sandbox().",
+    )
 
 
 def _warn_of_retirement(operation: Operation) -> None:

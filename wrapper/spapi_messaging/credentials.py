@@ -113,10 +113,11 @@ class Credentials:
         """
         if (found := _of_profile(profile)) is not None:
             return _or_error(found)
-        places = ", ".join(map(str, profiles.files()))
-        raise ConfigurationError(
-            f"There is no account {quoted(profile)} in {places}. Add it, or set {VARIABLES}.", argument="credentials"
-        )
+        places, there = ", ".join(map(str, profiles.files())), profiles.names()
+        known = f" There are {', '.join(map(quoted, there))}." if there else ""
+        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if quoted(profile) == repr(profile) else ""
+        told = f"There is no account {quoted(profile)} in {places}.{known} Add it there{own}."
+        raise ConfigurationError(told, argument="credentials")
 
     @classmethod
     def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
@@ -175,6 +176,9 @@ def find_credentials(profile: str | None = None) -> Credentials:
     Raises:
         ConfigurationError: no place has them, or the first one that has any has not all of them.
     """
+    if profile is not None and not (isinstance(profile, str) and profile.strip()):
+        told = "The profile is the name of an account, and not empty. None means the usual credentials."
+        raise ConfigurationError(told, argument="credentials")
     if environment.is_set(profile):
         return Credentials.from_env(profile)
     if profile is not None:

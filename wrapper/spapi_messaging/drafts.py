@@ -90,6 +90,7 @@ def draft(
     Raises:
         InvalidMessageError: the message breaks rules; ``problems`` lists all of them.
     """
+    from spapi_messaging._call.misuse import with_hints
     from spapi_messaging._upload.files import PreparedFile, close_all
     from spapi_messaging._upload.sources import prepare
 
@@ -98,7 +99,7 @@ def draft(
     problems = [] if is_order_id(order_id, _ORDER_IDS) else order_problems(order_id)
     wire, wrong = check_body(operation, body)
     by_kind = {field.kind: field.wire_name for field in operation.fields}
-    prepared = prepare(wire.get(by_kind.get("attachments", ""), ()), problems + wrong)
+    prepared = prepare(wire.get(by_kind.get("attachments", ""), ()), with_hints(problems + wrong))
     close_all(prepared)
     written = wire.get(by_kind.get("text", ""))
     return Draft(

@@ -210,9 +210,7 @@ class AccessDeniedError(ApiError):
 
 
 class MessageNotAvailableError(ApiError):
-    """403: this order does not allow this type of message in its present state, which may change."""
-
-    retryable = True
+    """403: this order does not allow this type of message in its present state. It may, once that has changed."""
 
 
 class NotFoundError(ApiError):

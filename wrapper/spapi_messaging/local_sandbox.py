@@ -14,6 +14,7 @@ __all__ = [
     "LWA_PATH",
     "REFRESH_TOKEN_PREFIX",
     "is_asked_for",
+    "is_of_local_sandbox",
     "local_credentials",
 ]
 
@@ -45,6 +46,11 @@ def local_credentials(seller: str = "") -> dict[str, str]:
     if not (seller.isascii() and seller.isprintable() and " " not in seller):
         raise ConfigurationError("In the local sandbox, the name of a seller is of ASCII characters without spaces.")
     return {**LOCAL_CREDENTIALS, "refresh_token": f"{REFRESH_TOKEN_PREFIX}-{seller}"}
+
+
+def is_of_local_sandbox(credentials: object) -> bool:
+    """Whether these credentials are for the local sandbox alone, and so no secret."""
+    return str(getattr(credentials, "refresh_token", "")).startswith(REFRESH_TOKEN_PREFIX)
 
 
 def is_asked_for() -> bool:

@@ -51,8 +51,18 @@ def operation_for(name: str) -> Operation:
     operation = (MESSAGE_TYPES.get(name) or OPERATIONS.get(name)) if isinstance(name, str) else None
     if operation is None or operation.kind != "send":
         known = ", ".join(sorted(MESSAGE_TYPES))
-        raise invalid([Problem("message_type", f"there is no message type {quoted(name)}. Use one of {known}.")])
+        told = f"there is no message type {quoted(name)}.{_nearest(name)} Use one of {known}."
+        raise invalid([Problem("message_type", told)])
     return operation
+
+
+def _nearest(name: object) -> str:
+    from difflib import get_close_matches
+
+    wanted = str(name).replace("_", "").casefold() if isinstance(name, str) else ""
+    by_sound = {known.casefold(): known for known in (*OPERATIONS, *MESSAGE_TYPES)}
+    near = get_close_matches(wanted, by_sound, 1)
+    return f" Did you mean {by_sound[near[0]]}?" if near else ""
 
 
 def is_message_type(name: str) -> TypeGuard[MessageType]:
@@ -222,7 +232,7 @@ def _as_list(field: Field, value: Any, wrong: list[str]) -> list[Any]:
     one = None
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable) or hasattr(value, "read"):
         one = "…"
-    elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes | bytearray):
+    elif isinstance(value, Mapping) or _is_pair(value):
         one = '("name.pdf", data)'
     if one is not None:
         wrong.append(f"give a list, even for one file: attachments=[{one}].")
@@ -231,6 +241,12 @@ def _as_list(field: Field, value: Any, wrong: list[str]) -> list[Any]:
     if files:
         _check_span(f"there are {len(files)} files", len(files), field.min_items, field.max_items, wrong)
     return files
+
+
+def _is_pair(value: Any) -> bool:
+    """Whether this is a name with its content, and not a list of two files."""
+    pair = isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
+    return pair and not isinstance(value[1], str | tuple) and not hasattr(value[1], "upload_destination_id")
 
 
 def _check_span(found: str, count: int, least: int | None, most: int | None, wrong: list[str]) -> None:

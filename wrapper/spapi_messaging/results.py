@@ -68,8 +68,12 @@ class SendReceipt:
             told = {name: kept[name] for name in _names(cls)}
             told["attachments"] = tuple(Attachment.from_dict(each) for each in kept["attachments"])
             told["sent_at"] = datetime.fromisoformat(kept["sent_at"])
-        except (AttributeError, KeyError, TypeError, ValueError) as wrong:
-            raise ValueError(f"This is not a receipt that to_dict() gave: {type(wrong).__name__}: {wrong}") from wrong
+        except (AttributeError, KeyError, TypeError, ValueError):
+            told = {}
+        texts = ("operation", "message_type", "amazon_order_id", "marketplace_id")
+        if not told or not all(isinstance(told[name], str) for name in texts) or type(told["status_code"]) is not int:
+            # Raised out here and without the values: nobody knows what was given.
+            raise ValueError("This is not a receipt that to_dict() gave, as json.loads() reads it.")
         return cls(**told)
 
 
@@ -145,9 +149,11 @@ class AvailableActions:
         return {"actions": [action.to_dict() for action in self.actions]}
 
     def _find(self, name: str) -> AvailableAction | None:
-        known = OPERATIONS.get(name) if isinstance(name, str) else None
-        names = {name, known.message_type} if known else {name}
-        by_type = (action for action in self.actions if action.message_type in names)
+        if not isinstance(name, str):
+            return None
+        known = OPERATIONS.get(name)
+        wanted = (known and known.message_type) or name
+        by_type = (action for action in self.actions if action.message_type == wanted)
         return next(by_type, None) or next((action for action in self.actions if action.name == name), None)
 
     if not TYPE_CHECKING:  # a type checker knows the attributes
@@ -206,7 +212,8 @@ _ELSEWHERE = {
 
 def _no_attribute(result: object, name: str) -> NoReturn:
     """Explains a missing attribute to those who know another client."""
-    more = f": {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+    known = _ELSEWHERE | ({} if hasattr(type(result), "raw") else {"payload": "Amazon answers a message with nothing"})
+    more = f": {known[name]}" if name in known else ""
     raise AttributeError(f"{type(result).__name__!r} object has no attribute {name!r}{more}")
 
 

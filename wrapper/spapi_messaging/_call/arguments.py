@@ -13,7 +13,6 @@ import httpx
 from spapi_messaging import __version__
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.usage_plan import UsagePlan
-from spapi_messaging.credentials import NOT_CREDENTIALS, Credentials
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, OrderIds, sandbox_order_ids
@@ -30,11 +29,6 @@ def require(valid: object, message: str) -> None:
     """Raises ConfigurationError with this message if something is not valid."""
     if not valid:
         raise ConfigurationError(message)
-
-
-def check_credentials(credentials: object) -> None:
-    """A dict with secrets, say, would show them."""
-    require(isinstance(credentials, Credentials), NOT_CREDENTIALS)
 
 
 def marketplace_of(marketplace: str | None) -> Marketplace:
@@ -63,12 +57,14 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
         require(isinstance(plan, UsagePlan), f"usage_plans[{quoted(name)}] must be a UsagePlan(rate=…, burst=…).")
         usable = is_number(plan.rate) and plan.rate > 0 and is_whole_number(plan.burst) and plan.burst >= 1
         require(usable, f"The plan of {name} cannot be kept: rate is a number above 0, burst a whole one from 1 on.")
-    # By operationId; a plan that has the operationId itself comes before one that has the message type.
-    by_operation = {
-        (name if name == "*" or name in OPERATIONS else MESSAGE_TYPES[name].operation_id): plan
-        for name, plan in sorted(plans.items(), key=lambda item: item[0] in OPERATIONS)
-    }
-    return {name: UsagePlan(plan.rate, int(plan.burst)) for name, plan in by_operation.items()}
+    found: dict[str, UsagePlan] = {}
+    for name, plan in plans.items():
+        operation = name if name == "*" or name in OPERATIONS else MESSAGE_TYPES[name].operation_id
+        require(
+            operation not in found, f"usage_plans has two plans for {operation}: by this name and by its message type."
+        )
+        found[operation] = UsagePlan(plan.rate, int(plan.burst))
+    return found
 
 
 def flag_of(name: str, value: object) -> bool:

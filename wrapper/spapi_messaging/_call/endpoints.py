@@ -12,6 +12,7 @@ from spapi_messaging._call.secrets import has_port, host_of, is_safe
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 
+_AMAZONS_HOST = re.compile(r"(?:.+\.)?amazon(?:aws)?\.[a-z]{2,3}(?:\.[a-z]{2})?\.?")
 _AMAZON = re.compile(r"(sandbox\.)?sellingpartnerapi-([a-z-]+)\.amazon\.[a-z]{2,3}(?:\.[a-z]{2})?\.?")
 
 
@@ -59,6 +60,10 @@ def endpoint_of(
             f"{variable} in the environment asks for a sandbox, but this client would write to real buyers at {base}. "
             f"Unset the variable, or pass sandbox=False{'' if endpoint else ' or sandbox=True'}.",
         )
+    require(
+        not is_amazon(base) or httpx.URL(base).path in ("", "/"),
+        "An endpoint of Amazon's ends with its host: leave out the path behind it.",
+    )
     if (found := _amazon(base)) and found[2] in {"na", "eu", "fe"} - {marketplace.region}:
         raise ConfigurationError(
             f"The endpoint {base} is that of another region: {marketplace.name} belongs to {marketplace.region}. "
@@ -99,7 +104,7 @@ def checked_url(name: str, value: object, *, allow_http: bool = False) -> httpx.
     if url is None or not host_of(url) or not has_port(url):
         # Raised out here and without the value: what stands in it may be a password.
         raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
-    plain = url.scheme == "http" and allow_http and not is_amazon(str(url))
+    plain = url.scheme == "http" and allow_http and not _AMAZONS_HOST.fullmatch(url.host)
     require(
         (is_safe(url) or plain) and not url.userinfo,
         f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone, "

@@ -85,7 +85,7 @@ def call(
         except (UsagePlanTimeout, DeadlinePassed) as refused:
             if failure is None and isinstance(refused, UsagePlanTimeout):
                 raise
-            raise _overdue(facts, failure) from (failure and failure.cause)
+            raise _overdue(facts, failure, settings.deadline) from (failure and failure.cause)
         # Behind a proxy, or with a deadline, an error may come before a message has begun to leave.
         guarded = before_first_byte is not None or (facts.is_send and (until is not None or settings.proxied))
         first_byte = FirstByte(before_first_byte, limits.last_start) if guarded else None
@@ -171,11 +171,13 @@ def _warn_of_unexpected_fields(answer: Answer, facts: Call) -> None:
         log.warning("The answer to %s has fields that Amazon does not document: %s", facts.shown, ", ".join(fields))
 
 
-def _overdue(facts: Call, failure: Failure | None) -> Exception:
+def _overdue(facts: Call, failure: Failure | None, deadline: float | None) -> Exception:
     if failure is not None:
         return failure.error
     return NetworkError(
-        f"The deadline left no time for {facts.shown} to go out and be answered. Nothing was sent. Allow more time."
+        f"The deadline left no time for {facts.shown} to go out and be answered. Nothing was sent. Allow more time.",
+        # A message needs some time to be answered: with less in all, it never goes out.
+        retryable=not facts.is_send or deadline is None or deadline > MIN_SEND_SECONDS,
     )
 
 

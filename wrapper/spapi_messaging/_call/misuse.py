@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ParamSpec, TypeVar, cast
 
+from spapi_messaging.errors import Problem
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -70,15 +72,33 @@ HINTS = {
 }
 
 
+_BY_NAME = ' Give each of them by name, such as marketplace="DE".'
+# A longer list of arguments helps nobody.
+MAX_LISTED = 120
+
+
 def hint(name: str) -> str:
     """What to write instead of an argument, as the end of a sentence; empty, if nothing is known of it."""
     return f" {name}=: {HINTS[name]}." if name in HINTS else ""
 
 
-def unexpected(function: str, names: Iterable[str]) -> TypeError:
-    """The error for arguments that a function does not take."""
-    name = next(iter(names))
-    return TypeError(f"{function}() got an unexpected keyword argument {name!r}.{hint(name)}")
+def with_hints(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of a message; those about an argument of another client say what to write here."""
+    return [problem._replace(message=f"{problem.message}{hint(problem.field)}") for problem in problems]
+
+
+def unexpected(function: str, name: str, known: Iterable[str]) -> TypeError:
+    """The error for an argument that a function does not take."""
+    return TypeError(f"{function}() got an unexpected keyword argument {name!r}.{_instead(name, known)}")
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    if name in HINTS:
+        return hint(name)
+    near = get_close_matches(name, list(known), 1)
+    return f" Did you mean {near[0]}=?" if near else ""
 
 
 def explained(function: Callable[P, T]) -> Callable[P, T]:
@@ -118,12 +138,15 @@ def _is_about_the_call(error: TypeError) -> bool:
 
 
 def _explanation(error: TypeError, function: Callable[..., Any], arguments: Any, named: Iterable[str]) -> TypeError:
-    own_class = type(arguments[0]).__name__ if arguments else ""
+    owner = arguments[0] if arguments else None
+    own_class = owner.__name__ if isinstance(owner, type) else type(owner).__name__
     name = own_class if function.__name__ == "__init__" else f"{own_class}.{function.__name__}"
     said = str(error).replace(f"{function.__qualname__}()", f"{name}()")
-    more = hint(next((given for given in named if f"'{given}'" in said), ""))
+    more = ""
     if "positional argument" in said:
-        more += _order_of(function)
+        more = _order_of(function)
+    elif given := next((given for given in named if f"'{given}'" in said), ""):
+        more = _instead(given, inspect.signature(function).parameters)
     return TypeError(f"{said}.{more}" if more else said)
 
 
@@ -131,6 +154,7 @@ def _order_of(function: Callable[..., Any]) -> str:
     parameters = list(inspect.signature(function).parameters.values())[1:]
     first = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
     others = ", ".join(f"{each.name}=…" for each in parameters if each.kind is each.KEYWORD_ONLY)
+    by_name = f": {others}" if others else ""
     if not first:
-        return ' Give each of them by name, such as marketplace="DE".'
-    return f" Give {', '.join(first)} in this order, and the others by name: {others}."
+        return f" Give each of them by name{by_name}." if len(by_name) < MAX_LISTED else _BY_NAME
+    return f" Give {', '.join(first)} in this order, and the others by name{by_name}."

@@ -300,7 +300,7 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
         for statuses, words, error_class, remedy in _REFUSALS
         if status in statuses and all(word in said for word in words)
     )
-    if not words and error_class is not ApiError and _media_type(response) not in ("", "application/json"):
+    if not words and error_class is not ApiError and response.content.strip() and not _errors(response):
         remedy = (
             "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
             "endpoint and the proxy."
@@ -315,6 +315,9 @@ def _speaks_of_dead_token(said: str) -> bool:
         return False
     return "access token" in said and any(word in said for word in ("expired", "revoked", "malformed", "invalid"))
 
+
+# Refusals of the moment: the server gave up waiting, or does not want to begin yet.
+_PASSING = frozenset({408, 425})
 
 # The first line that fits: statuses, words that Amazon's error holds, class and remedy.
 _REFUSALS: list[tuple[tuple[int, ...], tuple[str, ...], type[ApiError], str]] = [
@@ -354,6 +357,7 @@ def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call
         errors=errors,
         retry_after=retry_after(response) if response.status_code == 429 else None,
         **facts,
+        **({"retryable": True} if response.status_code in _PASSING else {}),
     )
 
 
@@ -385,7 +389,11 @@ def _looks_like(response: httpx.Response) -> str:
     if not response.content.strip():
         return "an empty body"
     media_type = _media_type(response)
-    return f"no error list, but {media_type}" if media_type else "no error list"
+    return (
+        f"no list of errors, but {media_type}"
+        if media_type and not media_type.endswith("json")
+        else "no list of errors"
+    )
 
 
 def _media_type(response: httpx.Response) -> str:

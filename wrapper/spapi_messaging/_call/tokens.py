@@ -10,11 +10,18 @@ from functools import partial
 
 import httpx
 
-from spapi_messaging._call.causes import cause_of
+from spapi_messaging._call.causes import cause_of, said_by
 from spapi_messaging._call.context import CallContext, CallLimits, TokenProvider
 from spapi_messaging._call.effects import Bell, Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.lwa import AccessToken, read_token, secrets_of, token_in, token_request_body
+from spapi_messaging._call.lwa import (
+    DEFAULT_ENDPOINT,
+    AccessToken,
+    read_token,
+    secrets_of,
+    token_in,
+    token_request_body,
+)
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.token_cell import Renewal, TokenCell
@@ -78,7 +85,8 @@ def _renew(
         if isinstance(error, NetworkError) and (found := cell.current(context.now(), stale)) is not None:
             return found  # another client got one meanwhile
         raise
-    log.info("a new access token, to be renewed in %.0f s", token.renew_at - context.now())
+    lasts = token.renew_at - context.now()
+    log.info("a new access token for seller=%s, to be renewed in %.0f s", context.settings.seller, lasts)
     cell.end(renewal, token)
     return token
 
@@ -132,10 +140,7 @@ def ask_for_token(
             found = read_token(response.status_code, response.content, asked_at, credentials)
         except (httpx.HTTPError, DeadlinePassed) as lost:
             late = isinstance(lost, DeadlinePassed) or limits.too_late()
-            silent = (
-                f"Login with Amazon gave no answer ({type(lost).__name__}). No token, so nothing was sent. "
-                "Check the network, the proxy and lwa_endpoint."
-            )
+            silent = _no_answer(lost, settings.lwa_endpoint, secrets_of(credentials))
             cause = None if isinstance(lost, DeadlinePassed) else cause_of(lost, secrets_of(credentials))
             found = Failure(FailureKind.UNKNOWN, NetworkError(_DEADLINE if late else silent), cause)
         if isinstance(found, AccessToken):
@@ -147,6 +152,18 @@ def ask_for_token(
             raise found.error from found.cause
         log_retry("Login with Amazon", attempt, found.error, delay)
         yield from context.sleep(delay)
+
+
+def _no_answer(lost: Exception, endpoint: str, private: tuple[str, ...]) -> str:
+    said = said_by(lost, private) if isinstance(lost, httpx.ProxyError) else ""
+    seen = ": ".join(filter(None, (type(lost).__name__, said)))
+    where = "" if endpoint == DEFAULT_ENDPOINT else f" at {httpx.URL(endpoint).copy_with(raw_path=b'/', userinfo=b'')}"
+    remedy = (
+        "A proxy on the way wants a user name and a password."
+        if said == "407"
+        else "Check the network, the proxy and lwa_endpoint."
+    )
+    return f"Login with Amazon{where} gave no answer ({seen}). No token, so nothing was sent. {remedy}"
 
 
 def _provide(provider: TokenProvider, hears: bool, stale: AccessToken | None) -> TokenProvider:

@@ -1,4 +1,4 @@
 """Where credentials are looked for. Each place returns their parts, or says what is wrong with them.
 
-Nothing is raised in here: a traceback shows the variables of each function that it passes, and these hold secrets.
+Nothing is raised where a part of them is at hand: a traceback shows the variables of each function that it passes.
 """

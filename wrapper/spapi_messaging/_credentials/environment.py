@@ -30,22 +30,25 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
             account would send for another seller.
         refresh_token: used instead of the environment's.
     """
-    found = {field: _first(name, account) for field, name in ENVIRONMENT.items()}
-    if account is not None and account != "default":
-        found["refresh_token"] = value_of(f"{ENVIRONMENT['refresh_token']}_{account}")
+    names = {field: _name_of(name, account) for field, name in ENVIRONMENT.items()}
+    if account not in (None, "default"):
+        names["refresh_token"] = f"{ENVIRONMENT['refresh_token']}_{account}"
+    found = {field: value_of(name) for field, name in names.items()}
     if refresh_token is not None:
         found["refresh_token"] = refresh_token
-    if missing := [name for name in APPLICATION if not found[name]]:
-        there = " and ".join(ENVIRONMENT[field] for field, value in found.items() if value and field not in missing)
-        known = f" ({there} {'are' if ' and ' in there else 'is'} set there)" if there and refresh_token is None else ""
-        names = " and ".join(ENVIRONMENT[field] for field in missing)
+    if missing := [ENVIRONMENT[field] for field in APPLICATION if not found[field]]:
+        there = [
+            names[field] for field, value in found.items() if value and (field in APPLICATION or not refresh_token)
+        ]
+        known = f" ({' and '.join(there)} {'are' if len(there) > 1 else 'is'} set there)" if there else ""
         own = f", or with _{account} at the end of the name" if account and quoted(account) == repr(account) else ""
-        return f"Set {names} in the environment{own}{known}."
+        return f"Set {' and '.join(missing)} in the environment{own}{known}."
     return found
 
 
-def _first(name: str, account: str | None) -> str:
-    return (account and value_of(f"{name}_{account}")) or value_of(name)
+def _name_of(name: str, account: str | None) -> str:
+    """The account's own variable, if it is set, or else the one without a name."""
+    return f"{name}_{account}" if account and value_of(f"{name}_{account}") else name
 
 
 def value_of(variable: str) -> str:

@@ -20,34 +20,40 @@ _KEYS = {"refresh_token": "refresh_token", "client_id": "lwa_app_id", "client_se
 def files() -> list[Path]:
     """Where the file may be, the first place first."""
     if own := os.environ.get(_OWN_FOLDER_VARIABLE):
-        return [Path(own).expanduser() / FILE_NAME]
-    folders = [Path(folder).expanduser() / _FOLDER for folder in dict.fromkeys(_parents())]
+        return [_expanded(own) / FILE_NAME]
+    folders = [_expanded(folder) / _FOLDER for folder in dict.fromkeys(_parents())]
     # python-amazon-sp-api prefers a folder that has a config.yaml.
-    folders.sort(key=lambda folder: not (folder / "config.yaml").is_file())
+    folders.sort(key=lambda folder: not _is_file(folder / "config.yaml"))
     return [folder / FILE_NAME for folder in folders]
 
 
 def read(account: str) -> Mapping[str, str] | str | None:
     """The account of the first file that has it, or what is wrong with it. None: no file has it."""
-    for path in filter(Path.is_file, files()):
+    for path in filter(_is_file, files()):
         accounts = _accounts(path)
         if isinstance(accounts, str):
             return accounts
         if account in accounts:
-            values = accounts[account] if isinstance(accounts[account], dict) else {}
-            found = {field: values.get(key) or "" for field, key in _KEYS.items()}
-            if missing := [_KEYS[field] for field in APPLICATION if not found[field]]:
-                there = [_KEYS[field] for field, value in found.items() if value]
-                known = f"; it has {', '.join(there)}" if there else ""
-                return f"The account {quoted(account)} in {path} lacks {', '.join(missing)}{known}."
-            return found
+            return _parts(accounts[account], f"The account {quoted(account)} in {path}")
     return None
+
+
+def _parts(account: object, shown: str) -> Mapping[str, str] | str:
+    """The parts of an account, by field, or what is wrong with them."""
+    values = account if isinstance(account, dict) else {}
+    found = {field: values.get(key) or "" for field, key in _KEYS.items()}
+    if missing := [_KEYS[field] for field in APPLICATION if not found[field]]:
+        there = ", ".join(quoted(key) for key, value in values.items() if value)
+        return f"{shown} lacks {', '.join(missing)}{f'; it has {there}' if there else ''}."
+    if wrong := [_KEYS[field] for field, value in found.items() if not isinstance(value, str)]:
+        return f"{shown} has no text as {', '.join(wrong)}: put the value in quotes."
+    return found
 
 
 def names() -> list[str]:
     """The accounts that there are. Files that cannot be read are passed over."""
     found: dict[str, None] = {}
-    for path in filter(Path.is_file, files()):
+    for path in filter(_is_file, files()):
         try:
             accounts = _accounts(path)
         except ConfigurationError:
@@ -55,6 +61,22 @@ def names() -> list[str]:
         if not isinstance(accounts, str):
             found.update(dict.fromkeys(name for name, values in accounts.items() if isinstance(values, dict)))
     return [name for name in found if isinstance(name, str)]
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as this user may know."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _expanded(folder: str) -> Path:
+    """The path with the home folder in it, if this user has one."""
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:
+        return Path(folder)
 
 
 def _parents() -> Iterator[str]:

@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from spapi_messaging._call.endpoints import checked_url, is_amazon, is_static_sandbox
-from spapi_messaging._credentials.environment import value_of
+from spapi_messaging._credentials.environment import ENVIRONMENT, value_of
 from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.local_sandbox import LOCAL_URL, LWA_PATH, local_credentials
+from spapi_messaging.local_sandbox import (
+    LOCAL_CREDENTIALS,
+    LOCAL_URL,
+    LWA_PATH,
+    REFRESH_TOKEN_PREFIX,
+    is_of_local_sandbox,
+    local_credentials,
+)
 from spapi_messaging.marketplaces import Marketplace
 
 _VARIABLES = {
@@ -42,8 +49,7 @@ def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[
     explicit = {name: value for name, value in arguments.items() if value is not None}
     sandbox = None if "sandbox" in explicit else _sandbox()
     if sandbox == _LOCAL:
-        chosen = {"endpoint": _endpoint_of_local_sandbox(explicit.get("endpoint"))}
-        return for_local_sandbox({**explicit, **chosen}, value_of(_VARIABLES["marketplace"]), profile)
+        return _of_local_environment(explicit, profile)
     found: dict[str, Any] = {name: value for name, variable in _VARIABLES.items() if (value := value_of(variable))}
     if explicit.get("sandbox"):
         found.pop("endpoint", None)  # a production URL that was left over must not get what is meant for the sandbox
@@ -61,25 +67,49 @@ def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[
     return {**found, **explicit}
 
 
-def for_local_sandbox(explicit: Mapping[str, Any], marketplace: str = "", profile: str | None = None) -> dict[str, Any]:
+def for_local_sandbox(
+    arguments: Mapping[str, Any], name: str = "endpoint", seller: Credentials | None = None
+) -> dict[str, Any]:
     """A client's arguments, and the local sandbox in place of those that were not given.
 
     Args:
-        explicit: the arguments that were given.
-        marketplace: the marketplace, if there is one; the sandbox knows all of them.
-        profile: names the seller.
+        arguments: the arguments that were given.
+        name: what the user calls the endpoint: an argument, or a variable.
+        seller: credentials that the local sandbox accepts, instead of its usual ones.
+
+    Raises:
+        ConfigurationError: the endpoint is Amazon's.
     """
-    explicit = {name: value for name, value in explicit.items() if value is not None}
+    explicit = {name: value for name, value in arguments.items() if value is not None}
     endpoint = explicit.get("endpoint", LOCAL_URL)
+    if is_amazon(str(checked_url(name, endpoint, allow_http=True))):
+        raise ConfigurationError(
+            f"This client is for the local sandbox, and {name} is Amazon's. Leave the endpoint out, or make a client "
+            f"of another kind: if {_FLAG} asks for the local sandbox, unset it, or pass sandbox=True or sandbox=False."
+        )
     found: dict[str, Any] = {
-        "marketplace": marketplace or "DE",
+        "marketplace": "DE",
         "endpoint": endpoint,
         "lwa_endpoint": f"{str(endpoint).rstrip('/')}{LWA_PATH}",
-        "allow_http": True,  # it may run in a container
     }
-    if explicit.keys().isdisjoint({"credentials", "token_provider"}):
-        found["credentials"] = Credentials(**local_credentials(profile or ""))
+    if "token_provider" not in explicit:
+        credentials = explicit.get("credentials") or seller or Credentials(**LOCAL_CREDENTIALS)
+        found["credentials"] = credentials
+        # The sandbox may run in a container. No secret of Amazon's goes there in clear, whatever the environment says.
+        found["allow_http"] = is_of_local_sandbox(credentials)
     return {**found, **explicit}
+
+
+def _of_local_environment(explicit: Mapping[str, Any], profile: str | None) -> dict[str, Any]:
+    """What SP_API_SANDBOX=local means: the other variables say where, and for which seller and marketplace."""
+    given = {name: value for name in ("endpoint", "marketplace") if (value := value_of(_VARIABLES[name]))}
+    if "marketplace" in given and "marketplace" not in explicit:
+        _check_marketplace(given["marketplace"])
+    seller = Credentials(**local_credentials(profile or ""))
+    if profile is None and value_of(ENVIRONMENT["refresh_token"]).startswith(REFRESH_TOKEN_PREFIX):
+        seller = seller.for_seller(value_of(ENVIRONMENT["refresh_token"]))
+    name = "endpoint" if "endpoint" in explicit else _VARIABLES["endpoint"]
+    return for_local_sandbox({**given, **explicit}, name, seller)
 
 
 def sandbox_variable() -> str | None:
@@ -87,17 +117,6 @@ def sandbox_variable() -> str | None:
     if not _sandbox():
         return None
     return _FLAG if value_of(_FLAG) else _OTHER_CLIENTS_FLAG
-
-
-def _endpoint_of_local_sandbox(given: Any) -> Any:
-    endpoint = given or value_of(_VARIABLES["endpoint"]) or LOCAL_URL
-    name = "endpoint" if given else _VARIABLES["endpoint"]
-    if is_amazon(str(checked_url(name, endpoint, allow_http=True))):
-        raise ConfigurationError(
-            f"{_FLAG}={_LOCAL} asks for the local sandbox, and {name} is Amazon's. Unset the variable, or pass "
-            "sandbox=True or sandbox=False."
-        )
-    return endpoint
 
 
 def _refuse_production(given: Any, of_environment: str | None) -> None:

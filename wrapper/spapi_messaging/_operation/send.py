@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
-from spapi_messaging._call.misuse import hint
+from spapi_messaging._call.misuse import with_hints
 from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._operation.upload import before_deadline, upload_all
@@ -45,7 +45,7 @@ def send(
     if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
         given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
     wire, problems = check_body(operation, given)
-    problems = [each._replace(message=f"{each.message}{hint(each.field)}") for each in scope.problems + problems]
+    problems = with_hints(scope.problems + problems)
     if problems and not wire.get(files):
         raise invalid(problems)
     uploaded: list[Attachment] = []

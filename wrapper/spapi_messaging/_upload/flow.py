@@ -102,12 +102,20 @@ def _destination(answer: Answer, file: PreparedFile, scope: OrderScope) -> Desti
 def _refused(file: PreparedFile, result: PutResult) -> UploadError:
     return UploadError(
         f"{file.name} did not reach its upload destination: {result.happened}. No message was sent. "
-        f"{result.remedy or 'Try again later.'}",
+        f"{result.remedy or _remedy(result)}",
         file_name=file.name,
         status_code=result.status,
         code=result.code,
         retryable=result.again or result.renew,
     )
+
+
+def _remedy(result: PutResult) -> str:
+    if result.status == 407:
+        return "A proxy on the way wants a user name and a password: give them with proxy=."
+    if result.again or result.renew:
+        return "Try again later."
+    return "Something on the way may have refused it, a proxy perhaps: check that."
 
 
 def _naming(error: SpApiMessagingError, file: PreparedFile) -> SpApiMessagingError:

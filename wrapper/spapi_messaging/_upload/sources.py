@@ -126,6 +126,8 @@ def _check_path(path: str) -> None:
     """Raises Unusable for what people take for the path of a file. A URL may hold a secret, and is not repeated."""
     if re.match(r"[a-z][a-z0-9+.-]+:/", path, re.IGNORECASE):
         raise Unusable('this is a URL: download the file, then give its path or ("invoice.pdf", data).')
+    if not path:
+        raise Unusable("the path is empty.")
     if path.startswith("~") and not os.path.lexists(path):
         raise Unusable("~ is not replaced by the home folder here: give Path(…).expanduser().")
     if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long, Path.is_dir() raises an error

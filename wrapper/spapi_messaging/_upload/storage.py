@@ -119,6 +119,9 @@ def put_request(
 def judge(response: httpx.Response, *, whole: bool = True) -> PutResult:
     """What the storage's answer means; ``whole``: it came after the whole file was sent."""
     status, code = response.status_code, _code(response)
+    if 200 <= status < 300 and response.content.strip():
+        # S3 says nothing to a file that it took: this is another server's page.
+        return PutResult(False, f"a page came instead of the storage's answer ({status})", status, code, again=True)
     if 200 <= status < 300:
         early = f"the storage answered {status} before it had the whole file"
         return PutResult(True, status=status) if whole else PutResult(False, early, status, again=True)
