@@ -32,7 +32,7 @@ def figures() -> list[Figure]:
         grown = max(memory(to, path), asyncio.run(async_memory(to, path)))
         held = asyncio.run(loop_hold(to, path))
     return [
-        Figure("9 MiB upload, wall ÷ bare httpx, same hash and two requests: sync / async", "≤ 1.10",
+        Figure("9 MiB upload, wall ÷ bare httpx, same two hashes and requests: sync / async", "≤ 1.10",
                f"{sync:.2f} / {tasks:.2f}"),
         Figure("9 MiB upload: growth of memory", "< 1 MiB", f"{grown / 2**20:.2f} MiB"),
         Figure("9 MiB upload: longest hold of the event loop, best of 15 uploads", "≤ 20 ms", f"{held * 1000:.1f} ms"),

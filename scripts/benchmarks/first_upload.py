@@ -30,7 +30,7 @@ def figures() -> list[Figure]:
     whole = median(bare for _, bare in pairs)
     return [
         Figure(
-            "first upload (256 KiB) of a fresh process: wall above bare httpx with the same hash and two requests",
+            "first upload (256 KiB) of a fresh process: wall above bare httpx with the same two hashes and requests",
             "≤ 25 ms",
             f"{more * 1000:.0f} ms (bare: {whole * 1000:.0f} ms)",
         )

@@ -27,7 +27,12 @@ def upload(client: httpx.Client, path: Path) -> None:
 
 
 def digest(file: Any) -> str:
-    return base64.b64encode(hashlib.file_digest(file, "md5").digest()).decode()
+    """The MD5 digest that Amazon wants. A receipt has the SHA-256 digest as well, so it is made here too."""
+    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    while chunk := file.read(2**18):
+        md5.update(chunk)
+        sha256.update(chunk)
+    return base64.b64encode(md5.digest()).decode()
 
 
 if __name__ == "__main__":
