@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,17 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 MIN_REPLACED = 8
 
 
-def report(session: Session, error: Exception) -> int:
-    """Print an error, for people and as JSON. Returns the exit code."""
+def report(session: Session, error: Exception) -> None:
+    """Print an error, for people and as JSON."""
     message, advice = message_of(session, error), advice_for(session, error)
-    if not isinstance(error, OSError):  # that may mean that nothing can be written
+    with suppress(OSError):  # people are told all the same
         session.document(error_document(session, error, message, advice))
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
-        return error.exit_code
+        return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
     click.echo("\n".join([f"{click.style('Error:', fg='red')} {message}", *advice]), err=True)
-    return exit_code(error)
 
 
 def exit_code(error: Exception) -> int:

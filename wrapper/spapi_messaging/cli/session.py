@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spapi_messaging.cli.streams import check_written
 from spapi_messaging.local_sandbox import local_credentials
 
 if TYPE_CHECKING:  # loaded on first use: the shell asks for completions with every key
@@ -73,13 +75,16 @@ class Session:
             raise
 
     def say(self, text: str) -> None:
-        """Print a line for people."""
+        """Print a line for people. If it belongs on stdout and cannot be written, this is an OSError."""
         click.echo(text, err=self.json)
+        if not self.json:
+            check_written(sys.stdout)
 
     def document(self, content: dict[str, Any]) -> None:
-        """Print the JSON document, if --json asks for it. Once per run."""
+        """Print the JSON document, if --json asks for it. Once per run. If it cannot be written, this is an OSError."""
         if self.json:
             click.echo(json.dumps(content, indent=2))
+            check_written(sys.stdout)
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)
