@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from spapi_messaging.cli.once import Once
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import Field, Operation
 
@@ -21,12 +22,12 @@ def options(field: Field) -> list[click.Option]:
     name = PREFIX + field.name
     if field.kind == "text":
         return [
-            click.Option(
+            Once(
                 ["--text", name],
                 callback=text_given,
                 help=f"The message{span(field.min_length, field.max_length, 'characters')}.",
             ),
-            click.Option(
+            Once(
                 ["--text-file"],
                 type=click.File(encoding="utf-8-sig"),
                 help="A UTF-8 file that holds the message; - for standard input.",
@@ -46,7 +47,7 @@ def options(field: Field) -> list[click.Option]:
         ]
     if field.kind == "date-time":
         flag = f"--{dashed(field.name.removesuffix('_date'))}"
-        return [click.Option([flag, name], metavar="D", help="Such as 2026-11-20T00:00:00Z; sent as written.")]
+        return [Once([flag, name], metavar="D", help="Such as 2026-11-20T00:00:00Z; sent as written.")]
     return [value_option(field.name, field.enum, required=field.required)]
 
 
@@ -54,7 +55,7 @@ def value_option(name: str, enum: tuple[Any, ...], *, required: bool) -> click.O
     """An option for any other value, of a field or of a parameter."""
     value_type = click.Choice(enum) if enum else json_or_text
     metavar = None if enum else "VALUE"
-    return click.Option([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
+    return Once([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
 
 
 def text_given(ctx: click.Context, parameter: click.Parameter, text: str | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from spapi_messaging.cli.once import given_twice
 from spapi_messaging.cli.session import Session
 from spapi_messaging.credentials import profile_names
 from spapi_messaging.errors import ConfigurationError
@@ -18,7 +19,7 @@ def remember(ctx: click.Context, parameter: click.Parameter, values: tuple[Any, 
     session, name = ctx.ensure_object(Session), str(parameter.name)
     for value in values:
         if getattr(session, name) not in (None, value):
-            raise click.UsageError(f"{parameter.opts[0]} is given twice, with different values. Give it once.", ctx)
+            raise given_twice(parameter, ctx)
         setattr(session, name, value)
 
 

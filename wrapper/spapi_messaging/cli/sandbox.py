@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from spapi_messaging.cli.global_options import Group, examples
+from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.local_sandbox import DEFAULT_HOST, DEFAULT_PORT
 from spapi_messaging.sandbox.environment import SHELLS, variables
@@ -19,9 +20,12 @@ DEFAULT_SHELL = "powershell" if os.name == "nt" else "posix"
 OPTIONS = {"host": "--host", "allowed_hosts": "--allow-host", "port": "--port"}
 """The option for what a ValueError of the sandbox begins with; any other is about the orders."""
 
-HOST = click.option("--host", metavar="H", default=DEFAULT_HOST, show_default=True, help="The address to listen on.")
+HOST = click.option(
+    "--host", cls=Once, metavar="H", default=DEFAULT_HOST, show_default=True, help="The address to listen on."
+)
 SHELL = click.option(
     "--shell",
+    cls=Once,
     type=click.Choice(list(SHELLS)),
     default=DEFAULT_SHELL,
     show_default=True,
@@ -49,6 +53,7 @@ def sandbox() -> None:
 @HOST
 @click.option(
     "--port",
+    cls=Once,
     metavar="P",
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
@@ -64,6 +69,7 @@ def sandbox() -> None:
 )
 @click.option(
     "--mode",
+    cls=Once,
     type=click.Choice(["simulated", "static"]),
     default="simulated",
     show_default=True,
@@ -72,6 +78,7 @@ def sandbox() -> None:
 @click.option("--retired", is_flag=True, help="Answer the operations that Amazon retired, too.")
 @click.option(
     "--orders",
+    cls=Once,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A YAML file that describes orders.",
@@ -126,7 +133,13 @@ def serve(
 )
 @HOST
 @click.option(
-    "--port", metavar="P", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Its port."
+    "--port",
+    cls=Once,
+    metavar="P",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Its port.",
 )
 @SHELL
 @pass_session
