@@ -15,6 +15,7 @@ import click
 
 from spapi_messaging.cli.fields import PREFIX, example, names_of, options, value_option
 from spapi_messaging.cli.global_options import Command, Group, examples
+from spapi_messaging.cli.interruption import interrupted_once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
@@ -115,19 +116,22 @@ def callback_for(message_type: str) -> Callable[..., None]:
             show_draft(session, draft(order, message_type, **values))
             return
         with session.client() as client:
-            receipt = deliver(client, order, message_type, values)
+            receipt = deliver(ctx, client, order, message_type, values)
         show_receipt(session, receipt)
 
     return callback
 
 
-def deliver(client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]) -> SendReceipt:
-    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure.
+def deliver(
+    ctx: click.Context, client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]
+) -> SendReceipt:
+    """Send the message. If Ctrl-C, SIGTERM or SIGHUP interrupts this, its outcome is unknown, not a failure.
 
     The message type is one of those that exist, because the command was made for it.
     """
     try:
-        return client.send(order, message_type, **values)
+        with interrupted_once(ctx):
+            return client.send(order, message_type, **values)
     except KeyboardInterrupt as interruption:
         raise DeliveryUnknownError(
             f"It is unknown whether {message_type} reached the buyer of order {order}: the command was interrupted, "
