@@ -103,6 +103,20 @@ def test_message_that_is_not_available_leads_to_the_actions(run: Command, sandbo
     assert f"`spapi-messaging actions {ORDER}`" in advice
 
 
+def test_remedies_are_those_of_the_command(run: Command, sandbox: Sandbox) -> None:
+    sandbox.orders.set(ORDER, state="cancelled")
+    refused = run(*SEND, "--text", "Hi", "--json").json["error"]
+    sandbox.orders.set(ORDER, state="shipped")
+    sandbox.faults.answer(407, "", {}, times=None)
+    proxied = run("attributes", ORDER).stderr
+
+    assert "get_messaging_actions_for_order" not in refused["message"]
+    assert "Nothing was sent" in refused["message"]
+    assert refused["request_id"] in refused["message"]
+    assert "HTTPS_PROXY" in proxied
+    assert "proxy=" not in proxied
+
+
 def test_without_credentials_other_ways_are_named(run: Command, environment: pytest.MonkeyPatch) -> None:
     for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
         environment.delenv(name)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from spapi_messaging import errors
+from spapi_messaging.cli import remedies
 from spapi_messaging.cli.session import Session
 
 EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
@@ -58,6 +59,8 @@ def message_of(session: Session, error: Exception) -> str:
         return without_arguments(error.format_message(), session.arguments)
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}."
+    if (own := remedies.own_message(error, session.profile)) is not None:
+        return own
     if not isinstance(error, errors.InvalidMessageError) or not error.problems:
         return str(error)
     told = [f"{session.options.get(each.field, each.field)}: {each.message}" for each in error.problems]
@@ -89,10 +92,8 @@ def advice_for(session: Session, error: Exception) -> list[str]:
     advice: list[str] = list(getattr(error, "__notes__", ()))
     if isinstance(error, errors.MessageNotAvailableError):
         advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
-    if session.sandbox == "local" and isinstance(error, errors.NetworkError):
+    if session.is_local and isinstance(error, errors.NetworkError):
         advice.append("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.")
-    if isinstance(error, errors.ApiError) and error.status_code == 407:
-        advice.append("The command takes proxies from HTTPS_PROXY, with the user name and the password in the URL.")
     return advice
 
 
