@@ -60,7 +60,7 @@ def end(ctx: click.Context, error: Exception) -> NoReturn:
     )
     + "\n\nExit codes: 0 done, 1 rejected or failed, 2 wrong usage, 3 outcome unknown, 4 not authorized, 5 throttled.",
 )
-@click.version_option(package_name="spapi-messaging")
+@click.version_option(package_name="spapi-messaging", prog_name="spapi-messaging")
 def application() -> None:
     """Send messages and invoices to Amazon buyers, within the rules of SP-API Messaging."""
 

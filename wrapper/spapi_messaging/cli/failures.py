@@ -117,6 +117,14 @@ def error_document(session: Session, error: Exception, message: str, advice: lis
         for problem in told.get("problems", ()):
             problem["option"] = session.options.get(problem["field"])
     else:
-        is_usage = isinstance(error, click.ClickException)
-        told = {"type": "UsageError" if is_usage else type(error).__name__, "message": message}
+        told = {"type": type_of(error), "message": message}
     return {"error": told | ({"advice": advice} if advice else {})}
+
+
+def type_of(error: Exception) -> str:
+    """What --json calls an error of click's or of Python's."""
+    if isinstance(error, click.UsageError):
+        return "UsageError"
+    if isinstance(error, click.ClickException) and error.__cause__ is not None:
+        return type(error.__cause__).__name__
+    return type(error).__name__
