@@ -57,12 +57,16 @@ def test_marketplaces() -> None:
     assert completed("--sandbox", "") == ["local", "amazon"]
 
 
-def test_profiles(home: Path) -> None:
+def test_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / ".config" / "python-sp-api" / "credentials.yml").write_text(
         "version: '1.0'\ndefault: {}\nshop-de: {}\nshop-fr: {refresh_token: a}\n"
     )
 
     assert completed("--profile", "") == ["default", "shop-de", "shop-fr"]
+    monkeypatch.setenv("SP_API_REFRESH_TOKEN_shop-it", "Atzr|1")
+    monkeypatch.setenv("SP_API_REFRESH_TOKEN_shop-de", "Atzr|2")
+    monkeypatch.setenv("SP_API_REFRESH_TOKEN", "Atzr|3")
+    assert completed("--profile", "shop") == ["shop-de", "shop-fr", "shop-it"]
     assert completed("send", "invoice", ORDER, "--profile", "shop-f") == ["shop-fr"]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import click
 import pytest
 
+from spapi_messaging.cli.app import application
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
 
@@ -48,6 +52,38 @@ def test_two_values_are_refused(run: Command, sandbox: Sandbox, arguments: list[
     assert done.exit_code == 2
     assert "is given twice, with different values" in done.stderr
     assert sandbox.requests == []
+
+
+def single_options(command: click.Command, path: list[str]) -> Iterator[tuple[str, ...]]:
+    """Every option with one value, behind the words of its command."""
+    context = click.Context(command)
+    for each in command.get_params(context):
+        if isinstance(each, click.Option) and not each.is_flag and each.nargs == 1 and each.name != "help":
+            yield (*path, each.opts[0])
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from single_options(found, [*path, name])
+
+
+SINGLE = [words for words in single_options(application, []) if words[-1] not in ("--attach", "--allow-host")]
+
+
+@pytest.mark.parametrize("words", SINGLE, ids=" ".join)
+def test_no_option_replaces_its_own_value(words: tuple[str, ...], run: Command, sandbox: Sandbox) -> None:
+    *command, option = words
+    first, second = {"--marketplace": ("DE", "FR"), "--sandbox": ("local", "amazon")}.get(option, ("1", "2"))
+    done = run(*command, option, first, option, second, ORDER)
+
+    assert done.exit_code == 2
+    assert f"{option} is given twice, with different values. Give it once." in done.stderr
+    assert sandbox.requests == []
+
+
+def test_one_text_may_be_given_twice(run: Command, sandbox: Sandbox) -> None:
+    assert run("send", "confirmOrderDetails", ORDER, "--text", "Hi", "--text", "Hi").exit_code == 0
+    assert sandbox.inbox[0].text == "Hi"
 
 
 def test_one_value_may_be_given_twice(run: Command) -> None:

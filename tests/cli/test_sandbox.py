@@ -118,6 +118,31 @@ def test_variables_for_each_shell(shell: str, line: str) -> None:
     assert line in invoke("sandbox", "env", "--shell", shell).stdout.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("host", "url"), [("0.0.0.0", LOCAL_URL), ("::", "http://[::1]:8765"), ("", None), ("a/x", None)]
+)
+def test_variables_lead_where_clients_reach_the_host(host: str, url: str | None) -> None:
+    done = invoke("sandbox", "env", "--host", host, "--json")
+
+    if url is None:
+        assert done.exit_code == 2
+        assert "'--host': host must be an IP address" in done.stderr
+    else:
+        assert done.json["SP_API_ENDPOINT"] == url
+
+
+def test_server_says_how_to_get_its_variables_again(serve: Callable[..., subprocess.Popen[str]]) -> None:
+    server = serve("--host", "localhost")
+    announced(server)
+    server.send_signal(signal.SIGTERM)
+    assert server.stderr is not None
+    said = server.stderr.read()
+    words = said.split("`")[1].split()
+
+    assert words[0] == "spapi-messaging"
+    assert invoke(*words[1:]).stdout in said
+
+
 def test_variables_name_the_host_and_the_port() -> None:
     done = invoke("sandbox", "env", "--host", "::1", "--port", "9000", "--json")
 
@@ -172,10 +197,11 @@ def test_port_that_is_none(port: str) -> None:
 
 def test_port_that_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = invoke("sandbox", "serve", "--port", str(taken.getsockname()[1]))
+        done = invoke("sandbox", "serve", "--port", str(taken.getsockname()[1]), "--json")
 
     assert done.exit_code == 1
     assert "another port with --port" in done.stderr
+    assert done.json["error"]["type"] == "OSError"
 
 
 @pytest.mark.parametrize(

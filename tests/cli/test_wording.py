@@ -11,10 +11,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from spapi_messaging import __version__
 from spapi_messaging.cli.app import application
+from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command, invoke
 
+SENDS = [operation for _, operation in sorted(MESSAGE_TYPES.items())]
 SEND = ("send", "confirmOrderDetails", ORDER)
 
 
@@ -74,7 +77,6 @@ def test_more_arguments_than_a_command_takes(run: Command, sandbox: Sandbox) -> 
 @pytest.mark.parametrize(
     ("given", "hint"),
     [
-        ("Invoice", "Did you mean invoice?"),
         ("waranty", "Did you mean warranty?"),
         (ORDER, "Give the type first, then the order."),
         ("birthdayCard", "Unknown message type 'birthdayCard'. Known types:"),
@@ -101,6 +103,68 @@ def test_message_that_is_not_available_leads_to_the_actions(run: Command, sandbo
     assert f"`spapi-messaging actions {ORDER}`" in run(*SEND, "--text", "Hi").stderr
     (advice,) = run(*SEND, "--text", "Hi", "--json").json["error"]["advice"]
     assert f"`spapi-messaging actions {ORDER}`" in advice
+
+
+@pytest.mark.parametrize("name", ["Invoice", "INVOICE", "sendinvoice"])
+def test_message_type_in_another_case(name: str, tmp_path: Path) -> None:
+    (tmp_path / "invoice.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+    done = invoke("send", name, ORDER, "--attach", str(tmp_path / "invoice.pdf"), "--dry-run", "--json")
+
+    assert done.json["message_type"] == "invoice"
+
+
+def test_help_says_that_operation_ids_are_types_too() -> None:
+    assert "sendInvoice" in invoke("send", "--help").stdout
+
+
+@pytest.mark.parametrize("operation", SENDS, ids=lambda operation: operation.operation_id)
+def test_help_keeps_links_whole(operation: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    assert operation.documentation in invoke("send", operation.operation_id, "--help").stdout.split()
+
+
+def test_version_names_the_program() -> None:
+    done = CliRunner().invoke(application, ["--version"], prog_name="python -m spapi_messaging")
+
+    assert done.stdout == f"spapi-messaging, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ("https://shop.example/invoice.pdf?key=secret", "is a URL. Download the file"),
+        ("~no-such-user/a.pdf", "home folder"),
+    ],
+)
+def test_what_is_no_path_is_explained_without_python(run: Command, given: str, remedy: str) -> None:
+    done = run("send", "invoice", ORDER, f"--attach={given}")
+
+    assert done.exit_code == 2
+    assert remedy in done.stderr
+    assert "secret" not in done.stderr
+    assert "(" not in done.stderr.split("Error:")[1]
+
+
+def test_home_folder_behind_an_equals_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "invoice.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+
+    assert invoke("send", "invoice", ORDER, "--attach=~/invoice.pdf", "--dry-run").exit_code == 0
+
+
+def test_remedies_are_those_of_the_command(run: Command, sandbox: Sandbox) -> None:
+    sandbox.orders.set(ORDER, state="cancelled")
+    refused = run(*SEND, "--text", "Hi", "--json").json["error"]
+    sandbox.orders.set(ORDER, state="shipped")
+    sandbox.faults.answer(407, "", {}, times=None)
+    proxied = run("attributes", ORDER).stderr
+
+    assert "get_messaging_actions_for_order" not in refused["message"]
+    assert "Nothing was sent" in refused["message"]
+    assert refused["request_id"] in refused["message"]
+    assert "HTTPS_PROXY" in proxied
+    assert "proxy=" not in proxied
 
 
 def test_without_credentials_other_ways_are_named(run: Command, environment: pytest.MonkeyPatch) -> None:

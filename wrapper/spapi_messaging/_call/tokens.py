@@ -54,7 +54,8 @@ def fetch_token(context: CallContext, stale: AccessToken | None, until: float | 
     if cell is None:
         raise ConfigurationError(
             "This client has the credentials of an application and no refresh token. Nothing was sent. "
-            "Make one for a seller with client.for_seller(refresh_token=…), or set SP_API_REFRESH_TOKEN."
+            "Make one for a seller with client.for_seller(refresh_token=…), or set SP_API_REFRESH_TOKEN.",
+            argument="credentials",
         )
     alone = False
     while (token := cell.current(context.now(), stale)) is None:

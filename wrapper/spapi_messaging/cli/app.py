@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from errno import EPIPE
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
 from spapi_messaging.cli import colour
 from spapi_messaging.cli.completion import completion
 from spapi_messaging.cli.demo import demo
-from spapi_messaging.cli.failures import report
+from spapi_messaging.cli.failures import exit_code, report
 from spapi_messaging.cli.global_options import Group, examples
 from spapi_messaging.cli.reads import actions, attributes
 from spapi_messaging.cli.sandbox import sandbox
@@ -33,16 +33,21 @@ class Application(Group):
         try:
             return super().parse_args(ctx, args)
         except click.ClickException as error:
-            ctx.exit(report(session, error))
+            end(ctx, error)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         # A missing module is an extra's, and the message says which. An OSError: for example, the disk is full.
         except (SpApiMessagingError, click.ClickException, ModuleNotFoundError, OSError) as error:
-            if isinstance(error, OSError) and error.errno == EPIPE:  # click handles a closed pipe
-                raise
-            ctx.exit(report(ctx.ensure_object(Session), error))
+            end(ctx, error)
+
+
+def end(ctx: click.Context, error: Exception) -> NoReturn:
+    """Print an error, and end the command. The exit code stands, even if nothing can be printed."""
+    with suppress(OSError):
+        report(ctx.ensure_object(Session), error)
+    ctx.exit(exit_code(error))
 
 
 @click.group(
@@ -55,7 +60,7 @@ class Application(Group):
     )
     + "\n\nExit codes: 0 done, 1 rejected or failed, 2 wrong usage, 3 outcome unknown, 4 not authorized, 5 throttled.",
 )
-@click.version_option(package_name="spapi-messaging")
+@click.version_option(package_name="spapi-messaging", prog_name="spapi-messaging")
 def application() -> None:
     """Send messages and invoices to Amazon buyers, within the rules of SP-API Messaging."""
 

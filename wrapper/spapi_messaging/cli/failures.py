@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from spapi_messaging import errors
+from spapi_messaging.cli import remedies
 from spapi_messaging.cli.session import Session
 
 EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
@@ -27,18 +29,17 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 MIN_REPLACED = 8
 
 
-def report(session: Session, error: Exception) -> int:
-    """Print an error, for people and as JSON. Returns the exit code."""
+def report(session: Session, error: Exception) -> None:
+    """Print an error, for people and as JSON."""
     message, advice = message_of(session, error), advice_for(session, error)
-    if not isinstance(error, OSError):  # that may mean that nothing can be written
+    with suppress(OSError):  # people are told all the same
         session.document(error_document(session, error, message, advice))
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
-        return error.exit_code
+        return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
     click.echo("\n".join([f"{click.style('Error:', fg='red')} {message}", *advice]), err=True)
-    return exit_code(error)
 
 
 def exit_code(error: Exception) -> int:
@@ -58,6 +59,8 @@ def message_of(session: Session, error: Exception) -> str:
         return without_arguments(error.format_message(), session.arguments)
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}."
+    if (own := remedies.own_message(error, session.profile)) is not None:
+        return own
     if not isinstance(error, errors.InvalidMessageError) or not error.problems:
         return str(error)
     told = [f"{session.options.get(each.field, each.field)}: {each.message}" for each in error.problems]
@@ -89,10 +92,8 @@ def advice_for(session: Session, error: Exception) -> list[str]:
     advice: list[str] = list(getattr(error, "__notes__", ()))
     if isinstance(error, errors.MessageNotAvailableError):
         advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
-    if session.sandbox == "local" and isinstance(error, errors.NetworkError):
+    if session.is_local and isinstance(error, errors.NetworkError):
         advice.append("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.")
-    if isinstance(error, errors.ApiError) and error.status_code == 407:
-        advice.append("The command takes proxies from HTTPS_PROXY, with the user name and the password in the URL.")
     return advice
 
 
@@ -116,6 +117,14 @@ def error_document(session: Session, error: Exception, message: str, advice: lis
         for problem in told.get("problems", ()):
             problem["option"] = session.options.get(problem["field"])
     else:
-        is_usage = isinstance(error, click.ClickException)
-        told = {"type": "UsageError" if is_usage else type(error).__name__, "message": message}
+        told = {"type": type_of(error), "message": message}
     return {"error": told | ({"advice": advice} if advice else {})}
+
+
+def type_of(error: Exception) -> str:
+    """What --json calls an error of click's or of Python's."""
+    if isinstance(error, click.UsageError):
+        return "UsageError"
+    if isinstance(error, click.ClickException) and error.__cause__ is not None:
+        return type(error.__cause__).__name__
+    return type(error).__name__

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
+from spapi_messaging.cli.once import Once
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import Field, Operation
 
@@ -21,12 +24,12 @@ def options(field: Field) -> list[click.Option]:
     name = PREFIX + field.name
     if field.kind == "text":
         return [
-            click.Option(
+            Once(
                 ["--text", name],
                 callback=text_given,
                 help=f"The message{span(field.min_length, field.max_length, 'characters')}.",
             ),
-            click.Option(
+            Once(
                 ["--text-file"],
                 type=click.File(encoding="utf-8-sig"),
                 help="A UTF-8 file that holds the message; - for standard input.",
@@ -46,7 +49,7 @@ def options(field: Field) -> list[click.Option]:
         ]
     if field.kind == "date-time":
         flag = f"--{dashed(field.name.removesuffix('_date'))}"
-        return [click.Option([flag, name], metavar="D", help="Such as 2026-11-20T00:00:00Z; sent as written.")]
+        return [Once([flag, name], metavar="D", help="Such as 2026-11-20T00:00:00Z; sent as written.")]
     return [value_option(field.name, field.enum, required=field.required)]
 
 
@@ -54,7 +57,7 @@ def value_option(name: str, enum: tuple[Any, ...], *, required: bool) -> click.O
     """An option for any other value, of a field or of a parameter."""
     value_type = click.Choice(enum) if enum else json_or_text
     metavar = None if enum else "VALUE"
-    return click.Option([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
+    return Once([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
 
 
 def text_given(ctx: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
@@ -65,11 +68,38 @@ def text_given(ctx: click.Context, parameter: click.Parameter, text: str | None)
 
 
 def files_given(ctx: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files, none of which is a folder."""
-    for path in paths:
-        if is_folder(path):
-            raise click.BadParameter(f"{quoted(path.resolve().name)} is a folder. Name a file in it.", ctx, parameter)
-    return paths
+    """The files, none of which is a folder or something else that people take for the path of a file."""
+    found = tuple(map(at_home, paths))
+    for path in found:
+        if wrong := what_is_wrong(path):
+            raise click.BadParameter(wrong, ctx, parameter)
+    return found
+
+
+def at_home(path: Path) -> Path:
+    """The path with the home folder in place of ~, which shells leave alone behind an equals sign."""
+    with suppress(RuntimeError):  # there is no such home folder
+        return path if is_there(path) else path.expanduser()
+    return path
+
+
+def what_is_wrong(path: Path) -> str | None:
+    """Why this cannot be the path of a file. None: it can be."""
+    if is_folder(path):
+        return f"{quoted(path.resolve().name)} is a folder. Name a file in it."
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(path)):  # a drive of Windows has one letter
+        return "this is a URL. Download the file, then give its path."
+    if str(path).startswith("~") and not is_there(path):
+        return "there is no such home folder. Write the folder's name instead of ~."
+    return None
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file, as far as this user may know."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def is_folder(path: Path) -> bool:

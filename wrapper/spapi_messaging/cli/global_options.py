@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from spapi_messaging.cli.once import given_twice
 from spapi_messaging.cli.session import Session
-from spapi_messaging.credentials import profile_names
+from spapi_messaging.credentials import ENVIRONMENT, profile_names
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 
@@ -18,7 +20,7 @@ def remember(ctx: click.Context, parameter: click.Parameter, values: tuple[Any, 
     session, name = ctx.ensure_object(Session), str(parameter.name)
     for value in values:
         if getattr(session, name) not in (None, value):
-            raise click.UsageError(f"{parameter.opts[0]} is given twice, with different values. Give it once.", ctx)
+            raise given_twice(parameter, ctx)
         setattr(session, name, value)
 
 
@@ -41,12 +43,18 @@ def complete_marketplace(_ctx: click.Context, _parameter: click.Parameter, incom
 
 
 def complete_profile(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The accounts of credentials.yml that begin with what was typed."""
+    """The accounts of credentials.yml and of the environment that begin with what was typed."""
     try:
         names = profile_names()
     except Exception:  # whatever is wrong with the file: a traceback must not land in the line that is being typed
-        return []
-    return [name for name in names if name.startswith(incomplete)]
+        names = []
+    return [name for name in dict.fromkeys([*names, *accounts_of_environment()]) if name.startswith(incomplete)]
+
+
+def accounts_of_environment() -> list[str]:
+    """The accounts that have a refresh token in a variable of their own."""
+    prefix = f"{ENVIRONMENT['refresh_token']}_"
+    return sorted(name.removeprefix(prefix) for name, value in os.environ.items() if name.startswith(prefix) and value)
 
 
 GLOBAL_OPTIONS: list[click.Option] = [
@@ -58,7 +66,7 @@ GLOBAL_OPTIONS: list[click.Option] = [
         expose_value=False,
         callback=remember,
         shell_complete=complete_profile,
-        help="An account of credentials.yml.",
+        help="An account of credentials.yml, or NAME of SP_API_REFRESH_TOKEN_NAME.",
     ),
     click.Option(
         ["--marketplace"],

@@ -6,22 +6,32 @@ import os
 import re
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from spapi_messaging.cli.global_options import Group, examples
+from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.local_sandbox import DEFAULT_HOST, DEFAULT_PORT
 from spapi_messaging.sandbox.environment import SHELLS, variables
+from spapi_messaging.sandbox.hosts import reachable_url
 
 DEFAULT_SHELL = "powershell" if os.name == "nt" else "posix"
 OPTIONS = {"host": "--host", "allowed_hosts": "--allow-host", "port": "--port"}
 """The option for what a ValueError of the sandbox begins with; any other is about the orders."""
 
-HOST = click.option("--host", metavar="H", default=DEFAULT_HOST, show_default=True, help="The address to listen on.")
+
+def host_option(help: str) -> Callable[[Any], Any]:
+    """The option --host of a command."""
+    return click.option("--host", cls=Once, metavar="H", default=DEFAULT_HOST, show_default=True, help=help)
+
+
 SHELL = click.option(
     "--shell",
+    cls=Once,
     type=click.Choice(list(SHELLS)),
     default=DEFAULT_SHELL,
     show_default=True,
@@ -46,9 +56,10 @@ def sandbox() -> None:
         "spapi-messaging sandbox serve --host 0.0.0.0 --allow-host sandbox      # in a container",
     ),
 )
-@HOST
+@host_option("The address to listen on.")
 @click.option(
     "--port",
+    cls=Once,
     metavar="P",
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
@@ -64,6 +75,7 @@ def sandbox() -> None:
 )
 @click.option(
     "--mode",
+    cls=Once,
     type=click.Choice(["simulated", "static"]),
     default="simulated",
     show_default=True,
@@ -72,6 +84,7 @@ def sandbox() -> None:
 @click.option("--retired", is_flag=True, help="Answer the operations that Amazon retired, too.")
 @click.option(
     "--orders",
+    cls=Once,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A YAML file that describes orders.",
@@ -94,8 +107,7 @@ def serve(
     try:
         running = Sandbox(mode, port, host=host, allowed_hosts=allowed_hosts, retired=retired, orders=orders).start()
     except ValueError as error:
-        about = OPTIONS.get(re.split(r"\W", str(error))[0], "--orders")
-        raise click.BadParameter(str(error), param_hint=about) from error
+        raise wrong_option(error) from error
     except OSError as error:
         if host != DEFAULT_HOST:
             told = f"Port {port} of that --host cannot be used ({error.strerror}): give an address of this machine."
@@ -110,11 +122,23 @@ def serve(
         {"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode, "environment": environment}
     )
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
-    again = f"spapi-messaging sandbox env --port {running.port}".removesuffix(f" --port {DEFAULT_PORT}")
-    session.say(f"\nThese variables point any client at it. `{again}` prints them alone.")
+    session.say(f"\nThese variables point any client at it. `{again(host, running.port)}` prints them alone.")
     session.say(SHELLS[shell](environment).rstrip())
     stopped.wait()
     running.stop()
+
+
+def again(host: str, port: int) -> str:
+    """The command that prints the variables of a sandbox that listens there."""
+    given = {"--host": (host, DEFAULT_HOST), "--port": (port, DEFAULT_PORT)}
+    options = [f"{option} {value}" for option, (value, default) in given.items() if value != default]
+    return " ".join(["spapi-messaging sandbox env", *options])
+
+
+def wrong_option(error: ValueError) -> click.BadParameter:
+    """What the sandbox refuses, and the option that it was given with."""
+    about = OPTIONS.get(re.split(r"\W", str(error))[0], "--orders")
+    return click.BadParameter(str(error), param_hint=f"'{about}'")
 
 
 @sandbox.command(
@@ -124,9 +148,15 @@ def serve(
         "spapi-messaging sandbox env --shell powershell | Invoke-Expression",
     ),
 )
-@HOST
+@host_option("The --host that `sandbox serve` was given.")
 @click.option(
-    "--port", metavar="P", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Its port."
+    "--port",
+    cls=Once,
+    metavar="P",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Its port.",
 )
 @SHELL
 @pass_session
@@ -135,8 +165,10 @@ def env(session: Session, host: str, port: int, shell: str) -> None:
 
     Does not look whether it runs.
     """
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    environment = variables(url)
+    try:
+        environment = variables(reachable_url(host, port))
+    except ValueError as error:
+        raise wrong_option(error) from error
     if session.json:
         session.document(environment)
     else:

@@ -15,14 +15,24 @@ import click
 
 from spapi_messaging.cli.fields import PREFIX, example, names_of, options, value_option
 from spapi_messaging.cli.global_options import Command, Group, examples
+from spapi_messaging.cli.interruption import interrupted_once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
-from spapi_messaging.errors import DeliveryUnknownError, InvalidMessageError
-from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for, retirement
+from spapi_messaging.errors import DeliveryUnknownError
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, Operation, operation_for, retirement
 
 if TYPE_CHECKING:
     from spapi_messaging import MessagingClient, SendReceipt
+
+
+NAMES = {
+    name.casefold(): operation
+    for operation in OPERATIONS.values()
+    for name in (operation.operation_id, operation.message_type)
+    if operation.kind == "send" and name
+}
+"""The operation of each name that a message type has. Its case does not matter: no two names differ in it alone."""
 
 
 class MessageTypes(Group):
@@ -32,11 +42,8 @@ class MessageTypes(Group):
         return sorted(MESSAGE_TYPES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        try:
-            operation = operation_for(cmd_name)
-        except InvalidMessageError:
-            return None
-        return command_for(operation)
+        operation = NAMES.get(cmd_name.casefold())
+        return command_for(operation) if operation else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -59,7 +66,8 @@ class MessageTypes(Group):
 def send() -> None:
     """Send one message to the buyer of an order.
 
-    `send TYPE --help` shows what a type of message takes.
+    `send TYPE --help` shows what a type of message takes. TYPE is one of the names below or an operationId, such as
+    sendInvoice for invoice.
     """
 
 
@@ -83,9 +91,10 @@ def command_for(operation: Operation) -> click.Command:
         message_type,
         callback=callback_for(message_type),
         params=[click.Argument(["order"]), *fields, *parameters, DRY_RUN],
-        help=f"{operation.summary}\n\n{operation.documentation}",
+        help=operation.summary,
         short_help=operation.summary,
-        epilog=examples(typed, f"{typed} --dry-run"),
+        # Lines of their own, so that no line break gets into the link.
+        epilog=f"\b\nAmazon's page:\n  {operation.documentation}\n\n{examples(typed, f'{typed} --dry-run')}",
         deprecated=f"{retirement(operation)}." if operation.retired else False,
     )
 
@@ -115,19 +124,22 @@ def callback_for(message_type: str) -> Callable[..., None]:
             show_draft(session, draft(order, message_type, **values))
             return
         with session.client() as client:
-            receipt = deliver(client, order, message_type, values)
+            receipt = deliver(ctx, client, order, message_type, values)
         show_receipt(session, receipt)
 
     return callback
 
 
-def deliver(client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]) -> SendReceipt:
-    """Send the message. If Ctrl-C interrupts this, its outcome is unknown, not a failure.
+def deliver(
+    ctx: click.Context, client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]
+) -> SendReceipt:
+    """Send the message. If Ctrl-C, SIGTERM or SIGHUP interrupts this, its outcome is unknown, not a failure.
 
     The message type is one of those that exist, because the command was made for it.
     """
     try:
-        return client.send(order, message_type, **values)
+        with interrupted_once(ctx):
+            return client.send(order, message_type, **values)
     except KeyboardInterrupt as interruption:
         raise DeliveryUnknownError(
             f"It is unknown whether {message_type} reached the buyer of order {order}: the command was interrupted, "

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.local_sandbox import local_credentials
+from spapi_messaging.cli.streams import check_written
+from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.local_sandbox import is_asked_for, local_credentials
 
 if TYPE_CHECKING:  # loaded on first use: the shell asks for completions with every key
-    from spapi_messaging import Credentials, MessagingClient
+    from spapi_messaging import MessagingClient
 
 WORDS = {"order_id": "ORDER", "message_type": "TYPE", "marketplace": "--marketplace"}
 """What the command line calls the arguments that every command has."""
@@ -24,7 +27,7 @@ class Session:
 
     Attributes:
         json: Whether stdout holds one JSON document. Text for people then goes to stderr.
-        profile: An account of credentials.yml.
+        profile: An account of the environment or of credentials.yml; a seller of the local sandbox.
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
         arguments: The command line, as it was given.
@@ -38,48 +41,55 @@ class Session:
     arguments: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=WORDS.copy)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the client talks to the local sandbox."""
+        return self.sandbox == "local" or (self.sandbox is None and is_asked_for())
+
     def client(self) -> MessagingClient:
         """The client that the global options and the environment describe."""
-        from spapi_messaging import Credentials, MessagingClient
-
-        if self.sandbox == "local":
-            seller = Credentials(**local_credentials(self.profile or ""))
-            return MessagingClient.for_local_sandbox(credentials=seller, marketplace=self._marketplace() or "DE")
-        if self.sandbox is None and os.environ.get("SP_API_SANDBOX", "").strip().lower() == "local":
-            return MessagingClient.from_env(self.profile, marketplace=self.marketplace)
-        if not self._marketplace():
-            raise click.UsageError(
-                "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
-            )
-        return MessagingClient.from_env(
-            credentials=self._credentials(),
-            marketplace=self.marketplace,
-            sandbox=True if self.sandbox == "amazon" else None,
-        )
-
-    def _marketplace(self) -> str | None:
-        return self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE")
-
-    def _credentials(self) -> Credentials:
-        from spapi_messaging.credentials import find_credentials
-        from spapi_messaging.errors import ConfigurationError
+        from spapi_messaging import MessagingClient
 
         try:
-            return find_credentials(self.profile)
+            if self.sandbox == "local" and not is_asked_for():
+                return self._client_of_usual_port()
+            sandbox = True if self.sandbox == "amazon" else None
+            return MessagingClient.from_env(self.profile, marketplace=self.marketplace, sandbox=sandbox)
         except ConfigurationError as error:
-            if self.profile is None:
-                error.add_note("With --profile NAME, the command takes an account of credentials.yml.")
-            error.add_note("With --sandbox local, it needs no credentials.")
+            if error.argument == "marketplace" and not self._marketplace():
+                raise click.UsageError(
+                    "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
+                ) from error
+            if error.argument == "credentials":
+                self._add_ways(error)
             raise
 
+    def _client_of_usual_port(self) -> MessagingClient:
+        """A client of what `sandbox serve` runs. The variables may be those of production."""
+        from spapi_messaging import Credentials, MessagingClient
+
+        seller = Credentials(**local_credentials(self.profile or ""))
+        return MessagingClient.for_local_sandbox(credentials=seller, marketplace=self._marketplace() or "DE")
+
+    def _marketplace(self) -> str:
+        return self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE", "").strip(" \t\n\"'")
+
+    def _add_ways(self, error: ConfigurationError) -> None:
+        if self.profile is None:
+            error.add_note("With --profile NAME, the command takes an account of credentials.yml or the environment.")
+        error.add_note("With --sandbox local, it needs no credentials.")
+
     def say(self, text: str) -> None:
-        """Print a line for people."""
+        """Print a line for people. If it belongs on stdout and cannot be written, this is an OSError."""
         click.echo(text, err=self.json)
+        if not self.json:
+            check_written(sys.stdout)
 
     def document(self, content: dict[str, Any]) -> None:
-        """Print the JSON document, if --json asks for it. Once per run."""
+        """Print the JSON document, if --json asks for it. Once per run. If it cannot be written, this is an OSError."""
         if self.json:
             click.echo(json.dumps(content, indent=2))
+            check_written(sys.stdout)
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

@@ -38,4 +38,4 @@ def show_receipt(session: Session, receipt: SendReceipt) -> None:
         for attachment in receipt.attachments:
             session.say(f"  with {attachment.file_name}")
     except OSError as error:
-        click.echo(f"Sent {told} The output could not be written: {error.strerror}.", err=True)
+        click.echo(f"Sent {told} {error.strerror}.", err=True)
