@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -13,6 +15,7 @@ import pytest
 
 from spapi_messaging import MessagingClient
 from spapi_messaging.sandbox import Sandbox
+from spapi_messaging.sandbox.hosts import reachable_url
 from tests.sandbox.conftest import ORDER, Caller, md5_of
 
 NAMES = ["Sandbox", "my_service:9000"]
@@ -156,3 +159,45 @@ def test_a_client_behind_a_mapped_port_uploads_through_it() -> None:
         [put] = [request for request in sandbox.requests if request.service == "s3"]
         assert put.headers["host"] == f"localhost:{mapped.port}"
         assert httpx.get(url, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8765"),
+        ("0.0.0.0", "http://127.0.0.1:8765"),
+        ("::", "http://[::1]:8765"),
+        ("::ffff:0.0.0.0", "http://127.0.0.1:8765"),
+        ("2001:db8::1", "http://[2001:db8::1]:8765"),
+        ("10.9.8.7", "http://10.9.8.7:8765"),
+        ("sandbox", "http://sandbox:8765"),
+    ],
+)
+def test_clients_on_this_machine_reach_what_listens_there(host: str, url: str) -> None:
+    assert reachable_url(host, 8765) == url
+    assert Sandbox(host=host, port=8765).url == url
+
+
+def test_port_80_is_left_out_as_clients_leave_it_out() -> None:
+    assert reachable_url("sandbox", 80) == "http://sandbox"
+
+
+@pytest.mark.parametrize("host", ["", "http://127.0.0.1", "127.0.0.1:8765", "[::1]", "a b", "a/b", "a@b"])
+def test_what_nobody_can_listen_on_has_no_url(host: str) -> None:
+    with pytest.raises(ValueError, match=r"^host must be"):
+        reachable_url(host, 8765)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, "8765", True, None])
+def test_a_port_that_there_is_not_has_no_url(port: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^port must be"):
+        reachable_url("127.0.0.1", port)
+
+
+def test_the_url_needs_no_extra() -> None:
+    code = (
+        "import sys; from spapi_messaging.sandbox.hosts import reachable_url; "
+        "print({'starlette', 'jinja2', 'uvicorn', 'h11'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from starlette.requests import Request
 
 from spapi_messaging.local_sandbox import DEFAULT_HOST
@@ -26,16 +24,4 @@ def own_address(request: Request, allowed: AllowedHosts) -> str:
     if host and (host in allowed or host.is_loopback):
         return host.url
     name, port = request.scope.get("server") or (DEFAULT_HOST, None)
-    return base_url(name, port)
-
-
-def base_url(name: str, port: int | None) -> str:
-    """The URL of a host and a port. Where a server listens on all addresses, a client uses that of its own machine."""
-    host = Host(name, port)
-    address = host.address
-    if address:
-        address = getattr(address, "ipv4_mapped", None) or address
-        if address.is_unspecified:
-            address = ip_address("127.0.0.1" if address.version == 4 else "::1")
-        host = Host(str(address), port)
-    return host.url
+    return Host(name, port).reachable.url

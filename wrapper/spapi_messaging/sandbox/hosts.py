@@ -8,7 +8,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
-from spapi_messaging.sandbox.checks import check_text
+from spapi_messaging.sandbox.checks import check_count, check_text
 
 MAX_PORT = 65_535
 _NAME = "[0-9A-Za-z_]([0-9A-Za-z_.-]*[0-9A-Za-z_.])?"
@@ -40,6 +40,36 @@ class Host(NamedTuple):
         """Its URL. Port 80 is left out, as clients leave it out of the header `Host`."""
         name = f"[{self.name}]" if ":" in self.name else self.name
         return f"http://{name}" if self.port in (None, _DEFAULT_PORT) else f"http://{name}:{self.port}"
+
+    @property
+    def reachable(self) -> Host:
+        """The host at which a client on the same machine reaches a server that listens on this one.
+
+        A server can listen on all addresses of a machine; a client needs one of them.
+        """
+        address = self.address
+        if address is None:
+            return self
+        address = getattr(address, "ipv4_mapped", None) or address
+        if address.is_unspecified:
+            address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+        return Host(str(address), self.port)
+
+
+def reachable_url(host: str, port: int) -> str:
+    """The URL at which clients on this machine reach a sandbox.
+
+    Args:
+        host: The address on which it listens, such as "0.0.0.0", or a name.
+        port: Its port.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: The host is neither an IP address nor a name, or the port is not between 1 and 65535.
+    """
+    check_host(host)
+    check_count("port", port, 1, MAX_PORT)
+    return Host(host, port).reachable.url
 
 
 def parse(text: str) -> Host | None:

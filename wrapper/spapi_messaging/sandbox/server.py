@@ -16,13 +16,12 @@ import uvicorn
 
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.local_sandbox import DEFAULT_HOST, LOCAL_CREDENTIALS, LWA_PATH, REFRESH_TOKEN_PREFIX
-from spapi_messaging.sandbox.address import base_url
 from spapi_messaging.sandbox.app import create_app
 from spapi_messaging.sandbox.checks import check_count, check_text
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
 from spapi_messaging.sandbox.environment import variables
-from spapi_messaging.sandbox.hosts import MAX_PORT, check_host
+from spapi_messaging.sandbox.hosts import MAX_PORT, check_host, reachable_url
 from spapi_messaging.sandbox.state import SIMULATED, SandboxState
 
 
@@ -78,7 +77,7 @@ class Sandbox(SandboxState):
         """
         if self.port == 0:
             raise RuntimeError("the sandbox has no URL before it was started: use `with` or `start`")
-        return base_url(self.host, self.port)
+        return reachable_url(self.host, self.port)
 
     @property
     def lwa_endpoint(self) -> str:
