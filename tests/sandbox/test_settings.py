@@ -257,3 +257,32 @@ def test_a_clock_that_was_moved_can_be_read(moves: list[Any]) -> None:
         except REFUSED:
             assert clock.now() == before
         assert clock.today().timestamp() >= before - 1
+
+
+@pytest.mark.parametrize("name", ["invoice", "sendInvoice"])
+def test_a_plan_is_read_by_both_names(idle: Sandbox, name: str) -> None:
+    idle.plans.set("sendInvoice", rate=3, burst=4)
+    assert idle.plans.plan(name) == (3, 4)
+    assert idle.plans.plan("GetAttributes") == (1, 5)
+    assert [idle.plans.take("shop", each, now=0.0) for each in ("invoice", "sendInvoice", name)] == [True] * 3
+    [level] = idle.plans.levels([name], now=0.0)
+    assert level.level == 1
+
+
+@pytest.mark.parametrize("name", ["invoces", "", "sends", "amazonMotors"])
+def test_a_plan_that_there_is_not_cannot_be_read(idle: Sandbox, name: str) -> None:
+    with pytest.raises(ValueError, match=r"^unknown operation .*known: \*, .*invoice.*sendInvoice"):
+        idle.plans.plan(name)
+
+
+@pytest.mark.parametrize("value", [5, None, ["invoice"], b"invoice"])
+def test_the_name_of_a_plan_is_a_string(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^operation must be a string"):
+        idle.plans.plan(value)
+
+
+def test_the_plan_of_all_operations_is_that_which_was_set_for_all(idle: Sandbox) -> None:
+    idle.plans.set("*", rate=7, burst=8)
+    idle.plans.set("invoice", rate=3, burst=4)
+    assert [idle.plans.plan(name) for name in ("*", "invoice", "GetAttributes")] == [(7, 8), (3, 4), (7, 8)]
+    assert Sandbox("static").plans.plan("*") == (5, 15)

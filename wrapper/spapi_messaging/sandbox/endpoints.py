@@ -114,12 +114,13 @@ class Endpoints:
         return static.answer(call) if self._state.mode == STATIC else simulated.answer(call, self._state)
 
     def _end_token(self, token: str, fault: Fault | None) -> None:
-        if fault is None or self._state.tokens.seller(token) is None:
+        ends = {"expired-token": self._state.tokens.expire, "revoked-token": self._state.tokens.revoke}
+        if fault is None or fault.kind not in ends:
             return
-        if fault.kind == "expired-token":
-            self._state.tokens.expire(token)
-        elif fault.kind == "revoked-token":
-            self._state.tokens.revoke(token)
+        if self._refuse_token(token):
+            fault.did_not_happen()
+        else:
+            ends[fault.kind](token)
 
     def _refuse_token(self, token: str) -> Answer | None:
         if not token:
@@ -165,10 +166,13 @@ class Endpoints:
             return _response(received, error(400, "InvalidInput", str(invalid)))
         if fault and fault.seconds:
             await self._state.sleep(fault.seconds)
-        if fault is None or not fault.replaces_answer:
-            return _response(received, work(fault))
-        answer = work(fault) if fault.recorded else Answer(200, b"{}" * 8)
-        return _fault_response(received, fault, answer, request_id) if answer.ok else _response(received, answer)
+        does_work = fault is None or fault.recorded or not fault.replaces_answer
+        answer = work(fault) if does_work else Answer(200, b"{}" * 8)
+        if fault and fault.needs_success and not answer.ok:
+            fault.did_not_happen()
+        elif fault and fault.replaces_answer:
+            return _fault_response(received, fault, answer, request_id)
+        return _response(received, answer)
 
 
 def _fault_response(received: ReceivedRequest, fault: Fault, answer: Answer, request_id: str | None) -> Response:

@@ -73,7 +73,7 @@ class SandboxState:
         shared = STATIC_PLAN if mode == STATIC else None
         self.plans = Plans(_published_plans(self.operations), plans, shared, self.operations)
         self.orders = Orders(orders)
-        self.faults = Faults(self.operations)
+        self.faults = Faults(self.operations, uploads=mode != STATIC)
         self.uploads = Uploads(self.clock, Signer(secrets.token_bytes(32)))
         self.inbox: list[Message] = []
         self.requests: list[ReceivedRequest] = []
