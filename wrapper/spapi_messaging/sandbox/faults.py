@@ -169,7 +169,7 @@ def _place(on: str, operations: Operations) -> str:
     operation = operations.find(on)
     if operation is None and on not in PLACES:
         known = f"{', '.join(PLACES)}, {operations.names}"
-        raise ValueError(f"unknown place {on!r}; known: {known}.{retired_hint(on)}")
+        raise ValueError(f"unknown place {on!r}; known: {known}. {retired_hint(on)}".rstrip())
     return operation.operation_id if operation else on
 
 

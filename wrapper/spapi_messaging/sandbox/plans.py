@@ -93,7 +93,7 @@ class Plans:
         found = self._operations.find(operation)
         if found is None and operation != ANY:
             known = f"{ANY}, {self._operations.names}"
-            raise ValueError(f"unknown operation {operation!r}; known: {known}.{retired_hint(operation)}")
+            raise ValueError(f"unknown operation {operation!r}; known: {known}. {retired_hint(operation)}".rstrip())
         return found.operation_id if found else ANY
 
     def plan(self, operation: str) -> Plan:

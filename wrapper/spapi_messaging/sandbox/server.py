@@ -39,7 +39,7 @@ class Sandbox(SandboxState):
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
         clock: A clock to use instead of the system's.
         retired: Whether the simulated mode knows the message types that Amazon has retired, such as the removal of
-            feedback. Without it, they are answered like any other path that Amazon does not have.
+            feedback. Without it, they are answered with 403, like any path that Amazon does not have.
 
     Raises:
         TypeError: An argument has the wrong type.
