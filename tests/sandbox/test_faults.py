@@ -292,7 +292,7 @@ def test_a_request_can_ask_for_what_happens_to_uploads(caller: Caller) -> None:
 )
 def test_static_mode_has_no_uploads_that_could_fail(static_caller: Caller, kind: str, on: str | None) -> None:
     faults = static_caller.sandbox.faults
-    with pytest.raises(ValueError, match="never happens on .* in static mode: no upload is published"):
+    with pytest.raises(ValueError, match=r"never happens on .* in static mode: no upload is published"):
         faults.add(kind, on=on, seconds=float(kind == "delay"))
     with pytest.raises(ValueError, match="in static mode"):
         faults.answer(500, on="s3")

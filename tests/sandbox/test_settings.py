@@ -55,7 +55,11 @@ def test_an_answer_has_a_status(idle: Sandbox, value: Any) -> None:
     ("status", "body", "headers", "reason"),
     [
         (200, 5, {}, "body must be"),
-        (200, ["x"], {}, "body must be"),
+        (200, {"x"}, {}, "body must be"),
+        (200, {"x": {5}}, {}, "body must be"),
+        (200, [math.nan], {}, "body must be"),
+        (200, "\ud800", {}, "body must be"),
+        (204, {}, {}, "status 204 has no body"),
         (204, "x", {}, "status 204 has no body"),
         (304, b"x", {}, "status 304 has no body"),
         (200, "", ["x"], "headers must be"),
@@ -200,8 +204,8 @@ def test_settings_over_http_are_refused_as_in_python(caller: Caller) -> None:
         *(("faults", {"kind": "error", "times": value}) for value in NO_COUNTS if value is not None),
         *(("faults", {"kind": "error", "every": value}) for value in NO_COUNTS if value is not None),
         *(("faults", {"kind": "delay", "seconds": value}) for value in NO_NUMBERS),
-        *(("plans", {"rate": value, "burst": 1}) for value in [*NO_NUMBERS, 0]),
-        *(("plans", {"rate": 1, "burst": value}) for value in NO_COUNTS),
+        *(("plans", {"operation": "*", "rate": value, "burst": 1}) for value in [*NO_NUMBERS, 0]),
+        *(("plans", {"operation": "*", "rate": 1, "burst": value}) for value in NO_COUNTS),
         *(("clock", {"advance": value}) for value in NO_NUMBERS),
     ]
     for path, body in settings:

@@ -27,7 +27,7 @@ from types import EllipsisType
 from typing import Any
 
 from spapi_messaging.sandbox import lwa
-from spapi_messaging.sandbox.answers import Answer, custom_answer, error, html_answer, throttled
+from spapi_messaging.sandbox.answers import Answer, Body, custom_answer, error, html_answer, throttled
 from spapi_messaging.sandbox.checks import A_DAY, check_count, check_number, check_text
 from spapi_messaging.sandbox.operations import Operations, retired_hint
 from spapi_messaging.sandbox.s3_errors import s3_error
@@ -242,7 +242,7 @@ class Faults:
     def answer(
         self,
         status: int,
-        body: bytes | str = b"",
+        body: Body = b"",
         headers: dict[str, str] | None = None,
         *,
         on: str | None = None,
@@ -254,7 +254,7 @@ class Faults:
 
         Args:
             status: The status code, from 200 to 599.
-            body: The body.
+            body: The body. A dict or a list becomes JSON.
             headers: The headers.
             on, times, every: As for `add`.
             recorded: Whether the sandbox first does what the request asks.

@@ -50,7 +50,7 @@ class InboxPage:
             ("POST", "/inbox/orders"): self.set_order,
             ("GET", "/inbox/{number}/{index}"): self.attachment,
         }
-        return guarded_routes(endpoints, "/inbox", self._state.allowed_hosts)
+        return guarded_routes(endpoints, "/inbox", self._state.allowed_hosts, PlainTextResponse)
 
     async def page(self, request: Request) -> Response:
         """The whole page, for messages that pass the filter. With `before`, a page of older messages."""
