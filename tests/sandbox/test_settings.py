@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -197,6 +198,43 @@ def test_an_order_takes_no_nonsense(idle: Sandbox, settings: Any) -> None:
 def test_an_order_id_is_text(idle: Sandbox, order_id: Any) -> None:
     with pytest.raises(ValueError, match=r"^orders: an order id"):
         idle.orders.set(order_id)
+
+
+TWICE = """
+orders:
+  303-1234567-1234567: {state: delivered}
+  303-7654321-7654321: {state: shipped}
+  "303-1234567-1234567": {state: cancelled}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (TWICE, ORDER),
+        ("orders: {1: {}, '1': {}}", "1"),
+        ("orders: {1: {}}\norders: {2: {}}", "orders"),
+        ("orders: {1: {state: shipped, state: delivered}}", "state"),
+        ("default: {locale: de-DE, locale: fr-FR}", "locale"),
+    ],
+)
+def test_what_is_twice_in_a_file_of_orders_is_refused(tmp_path: Path, text: str, name: str) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=f"^orders: .*orders.yaml has {name} twice"):
+        Sandbox(orders=path)
+
+
+def test_an_order_that_is_twice_in_a_mapping_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^orders: 1 is there twice"):
+        Sandbox(orders={"orders": {1: {}, "1": {}}})
+
+
+def test_orders_in_a_file_can_share_settings(tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text("orders: {1: &a {state: delivered}, 2: {<<: *a, locale: fr-FR}, 3: *a}", "utf-8")
+    orders = Sandbox(orders=path).orders
+    assert {orders.get(order_id).state for order_id in "123"} == {"delivered"}
 
 
 def test_settings_over_http_are_refused_as_in_python(caller: Caller) -> None:

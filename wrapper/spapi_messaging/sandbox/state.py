@@ -40,6 +40,7 @@ class SandboxState:
 
     Attributes:
         allowed_hosts: The names by which clients may reach it.
+        open_to_others: Whether other machines may reach it.
         operations: The operations that the sandbox serves.
         inbox: What buyers received, oldest first.
         requests: The requests to the API, the token endpoint and S3, oldest first.
@@ -67,6 +68,7 @@ class SandboxState:
             raise TypeError(f"retired must be True or False, not {type(retired).__name__}")
         self.mode = mode
         self.allowed_hosts = AllowedHosts(allowed_hosts)
+        self.open_to_others = False
         self.operations = Operations(retired or mode == STATIC)
         self.clock = clock or Clock()
         self.tokens = Tokens(self.clock.now)
