@@ -407,3 +407,11 @@ def test_the_rate_comes_with_a_400_and_not_with_a_403(caller: Caller) -> None:
     assert refused.status_code == 403
     assert "x-amzn-RateLimit-Limit" not in refused.headers
     assert refused.headers["x-amzn-RequestId"]
+
+
+@pytest.mark.parametrize("retired", [True])
+def test_the_removal_of_feedback_works_again_after_the_order_is_set_back(caller: Caller) -> None:
+    statuses = [caller.send("negativeFeedbackRemoval", None).status_code for _ in range(2)]
+    caller.sandbox.orders.set(ORDER, feedback_removal_requested=False)
+    statuses.append(caller.send("negativeFeedbackRemoval", None).status_code)
+    assert statuses == [201, 403, 201]
