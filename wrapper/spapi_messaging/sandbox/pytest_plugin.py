@@ -1,8 +1,8 @@
 """pytest fixtures: a separate sandbox for each test, and clients that talk to it.
 
 pytest loads this module in every test run where the package is installed, so it imports nothing until a fixture is
-used. `spapi_async_client` works with pytest-asyncio, with anyio's asyncio backend, and with `asyncio.run` in an ordinary
-test. A test that runs on trio is skipped, because the client is for asyncio only.
+used. `spapi_async_client` works with pytest-asyncio, with the asyncio backend of anyio, and with `asyncio.run` in an
+ordinary test. A test that runs on trio is skipped, because the client is for asyncio only.
 
 Tests are fast: the sandbox has plans that nobody uses up, and the clients do not pace themselves. A test that is about
 usage plans says so in `spapi_sandbox_options`:
