@@ -38,14 +38,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def environment(sandbox: Sandbox) -> dict[str, str]:
     """The variables that point a client at the sandbox."""
-    return {
-        "SP_API_ENDPOINT": sandbox.url,
-        "LWA_ENDPOINT": sandbox.lwa_endpoint,
-        "SP_API_DEFAULT_MARKETPLACE": "DE",
-        "SP_API_REFRESH_TOKEN": sandbox.credentials.refresh_token,
-        "LWA_APP_ID": sandbox.credentials.client_id,
-        "LWA_CLIENT_SECRET": sandbox.credentials.client_secret,
-    }
+    return sandbox.environment()
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import json
 import httpx
 import pytest
 
+from spapi_messaging import AccessDeniedError, AuthorizationError, Credentials, MessagingClient
 from spapi_messaging.local_sandbox import LWA_PATH
-from spapi_messaging.sandbox import LOCAL_CREDENTIALS
-from spapi_messaging.sandbox.environment import variables
+from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from spapi_messaging.sandbox.environment import CREDENTIAL_VARIABLES, variables
 from tests.sandbox.conftest import ORDER, Caller
 
 
@@ -74,6 +75,25 @@ def test_a_refusal_says_what_would_be_accepted_and_not_what_was_sent(caller: Cal
     assert "mine-and-secret" not in described
 
 
+@pytest.mark.parametrize("field", CREDENTIAL_VARIABLES)
+def test_a_client_that_hides_secrets_still_says_what_would_be_accepted(sandbox: Sandbox, field: str) -> None:
+    wrong = Credentials(**{**LOCAL_CREDENTIALS, field: "mine-and-wrong"})
+    with (
+        MessagingClient.for_local_sandbox(endpoint=sandbox.url, credentials=wrong) as client,
+        pytest.raises(AuthorizationError) as refused,
+    ):
+        client.get_attributes(ORDER)
+    for name in (*CREDENTIAL_VARIABLES.values(), f"its page {sandbox.url} and the README"):
+        assert name in str(refused.value)
+    assert "mine-and-wrong" not in str(refused.value)
+
+
+def test_the_page_that_a_refusal_names_is_where_the_client_reaches_it(caller: Caller) -> None:
+    for host, address in (("localhost:9000", "http://localhost:9000"), ("evil.example", caller.sandbox.url)):
+        described = caller.http.post(LWA_PATH, data={}, headers={"host": host}).json()["error_description"]
+        assert f"its page {address} and the README" in described
+
+
 def details(response: httpx.Response) -> str:
     [error] = response.json()["errors"]
     assert (response.status_code, error["code"]) == (403, "Unauthorized")
@@ -132,6 +152,36 @@ def test_static_mode_needs_a_token_as_well(static_caller: Caller) -> None:
 def test_an_unknown_path_is_denied(caller: Caller, path: str) -> None:
     details(caller.call("POST", path, {}, contentMD5="x"))
     assert caller.sandbox.requests[-1].path == path
+
+
+RETIRED = ["amazonMotors", "negativeFeedbackRemoval"]
+
+
+@pytest.mark.parametrize("message_type", RETIRED)
+def test_a_retired_type_is_denied_with_a_word_on_how_to_switch_it_on(caller: Caller, message_type: str) -> None:
+    for refused in (caller.send(message_type, {}), caller.destination("x", message_type)):
+        assert "has retired" in details(refused)
+        assert "Sandbox(retired=True)" in details(refused)
+        assert "--retired" in details(refused)
+
+
+@pytest.mark.parametrize("retired", [True])
+def test_a_retired_type_that_is_switched_on_is_answered(caller: Caller) -> None:
+    assert caller.send("negativeFeedbackRemoval", {}).status_code == 201
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_our_client_says_that_the_type_is_retired(sandbox: Sandbox) -> None:
+    with (
+        MessagingClient.for_local_sandbox(endpoint=sandbox.url) as client,
+        pytest.raises(AccessDeniedError, match=r"has retired createNegativeFeedbackRemoval.*Sandbox\(retired=True\)"),
+    ):
+        client.create_negative_feedback_removal(ORDER)
+
+
+def test_an_address_that_never_was_is_denied_without_a_word(caller: Caller) -> None:
+    assert details(caller.send("unheardOf", {})) == ""
+    assert details(caller.call("GET", f"/messaging/v1/orders/{ORDER}/messages/amazonMotors")) == ""
 
 
 def test_requests_are_kept_and_show_no_secret(caller: Caller) -> None:

@@ -195,6 +195,26 @@ def test_an_order_is_changed_by_keyboard(spapi_sandbox: Sandbox, spapi_client: M
         spapi_client.create_confirm_order_details(ORDER, text="Hallo")
 
 
+def test_a_wrong_language_is_corrected_where_it_was_entered(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
+    fill(spapi_sandbox, 2, invoice)
+    page.goto(f"{spapi_sandbox.url}/?order=303")
+    page.get_by_label("Order id").fill(ORDER)
+    page.get_by_label("State").select_option("delivered")
+    page.get_by_label("Buyer’s language").fill("Deutsch, bitte")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_role("alert")).to_contain_text("locale must be a language such as de-DE")
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    for _ in appearances(page):
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+    page.get_by_label("Buyer’s language").fill("de-DE")
+    page.get_by_role("button", name="Set").click()
+    expect(page.locator("#known")).to_contain_text(f"{ORDER} delivered, de-DE")
+    assert page.url.endswith("/?order=303#orders")
+    assert page.get_by_role("alert").count() == 0
+
+
 def test_an_inbox_that_was_emptied_is_shown_so(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
     fill(spapi_sandbox, 3, invoice)
     page.goto(spapi_sandbox.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spapi_messaging.sandbox.answers import JSON
 from tests.sandbox.conftest import ORDER, Caller
 
 
@@ -31,6 +32,19 @@ def test_an_answer_of_one_s_own_is_given(caller: Caller) -> None:
     sent = caller.send("confirmOrderDetails", {"text": "Hallo"})
     assert (sent.status_code, sent.text, sent.headers["x"]) == (418, "tea", "y")
     assert len(caller.sandbox.inbox) == 1
+
+
+@pytest.mark.parametrize(("body", "kind"), [({"errors": []}, JSON), ([1], JSON), ("{}", "")])
+def test_an_answer_of_one_s_own_can_be_json(caller: Caller, body: object, kind: str) -> None:
+    caller.http.post("/_sandbox/faults", json={"status": 400, "body": body})
+    answer = caller.actions()
+    assert (answer.status_code, answer.headers.get("content-type", "")) == (400, kind)
+    assert answer.json() == (body if kind else {})
+
+
+def test_json_can_have_another_content_type(caller: Caller) -> None:
+    caller.sandbox.faults.answer(400, {"errors": []}, {"Content-Type": "application/problem+json"})
+    assert caller.actions().headers["content-type"] == "application/problem+json"
 
 
 def test_the_clock_is_moved(caller: Caller) -> None:
@@ -94,6 +108,49 @@ def test_invalid_settings_are_refused(caller: Caller, path: str, settings: dict[
     assert '`{"' in refused.json()["endpoint"]  # it says what it takes
 
 
+@pytest.mark.parametrize(
+    ("path", "settings", "reason"),
+    [
+        ("faults", {"on": "api"}, "kind is missing"),
+        ("faults", {}, "kind is missing"),
+        ("faults", {"status": 500, "kind": "error"}, "kind is unknown here; known: status, body, headers, on, "),
+        ("faults", {"kind": "error", "time": 1}, "time is unknown here; known: kind, on, times, every, seconds"),
+        ("plans", {"rate": 1, "burst": 1}, "operation is missing"),
+        ("plans", {"operation": "*", "rate": 1}, "burst is missing"),
+        ("plans", {"operation": "*", "burst": 1}, "rate is missing"),
+        ("plans", {"operation": "*", "rate": 1, "burst": 1, "self": 1}, "self is unknown here; known: operation, "),
+        ("plans", {"operation": None, "rate": 1, "burst": 1}, "operation must be a string"),
+    ],
+)
+def test_a_refusal_says_in_plain_words_which_setting_is_wrong(
+    caller: Caller, path: str, settings: dict[str, object], reason: str
+) -> None:
+    refused = caller.http.post(f"/_sandbox/{path}", json=settings)
+    assert (refused.status_code, refused.json()["error"][: len(reason)]) == (400, reason)
+    assert caller.attributes().headers["x-amzn-RateLimit-Limit"] == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/_sandbox/inbox", {"host": "evil.example"}, 403),
+        ("DELETE", "/_sandbox/inbox", {"origin": "https://evil.example"}, 403),
+        ("GET", "/_sandbox", {}, 404),
+        ("DELETE", "/_sandbox/faults/7", {}, 404),
+        ("PUT", "/_sandbox/faults", {}, 405),
+        ("POST", "/_sandbox/faults", {}, 400),
+    ],
+)
+def test_every_refusal_of_the_control_is_json(
+    caller: Caller, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    refused = caller.http.request(method, path, headers=headers)
+    large = caller.http.post("/_sandbox/faults", content=bytes(1024 * 1024 + 1))
+    assert (large.status_code, large.json()) == (413, {"error": "the body is too large"})
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "application/json")
+    assert isinstance(refused.json()["error"], str)
+
+
 @pytest.mark.parametrize("path", ["/", "/_sandbox/inbox", "/inbox/updates"])
 def test_a_host_name_that_points_here_is_refused(caller: Caller, path: str) -> None:
     assert caller.http.get(path).status_code == 200
@@ -139,7 +196,8 @@ def test_a_host_on_this_machine_is_answered(caller: Caller, host: str) -> None:
 def test_another_method_is_refused_in_plain_words(caller: Caller, method: str, path: str, allowed: str) -> None:
     refused = caller.http.request(method, path)
     assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
-    assert refused.text == f"This address only takes {allowed}."
+    reason = f"This address only takes {allowed}."
+    assert (refused.json() == {"error": reason}) if path.startswith("/_sandbox") else (refused.text == reason)
     assert [request.service for request in caller.sandbox.requests] == ["token"]
 
 

@@ -43,7 +43,7 @@ def test_every_state_of_an_order_is_named() -> None:
 
 
 def test_there_is_a_request_for_everything(caller: Caller) -> None:
-    listed = caller.http.get("/_sandbox").text.partition("It has: ")[2].split(", ")
+    listed = caller.http.get("/_sandbox").json()["error"].partition("It has: ")[2].split(", ")
     asked = {f"{method} /_sandbox{path}" for method, path, _ in REQUESTS}
     names = {"{order_id}": "ORDER", "{number}": "NUMBER"}
     for name, word in names.items():

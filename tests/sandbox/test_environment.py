@@ -22,6 +22,7 @@ NAMES = {
     "SP_API_DEFAULT_MARKETPLACE",
     "SP_API_ENDPOINT",
     "LWA_ENDPOINT",
+    "SP_API_SANDBOX",
 }
 ODD = {"A": "Atzr|x", "B": "it's", "C": '$HOME `id` "x" \\ %PATH% !', "D": "‘’‚‛", "E": "", "F": "a\nb"}
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh") if shutil.which(shell)]
@@ -45,6 +46,19 @@ def test_they_are_those_of_the_sandbox(sandbox: Sandbox) -> None:
     assert given["SP_API_DEFAULT_MARKETPLACE"] == "FR"
     own = Credentials(given["LWA_APP_ID"], given["LWA_CLIENT_SECRET"], given["SP_API_REFRESH_TOKEN"])
     assert own == sandbox.credentials
+
+
+def test_a_client_takes_http_on_another_machine_from_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables("http://sandbox:8765").items():
+        monkeypatch.setenv(name, value)
+    MessagingClient.from_env().close()
+
+
+def test_with_them_no_client_writes_to_production(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="SP_API_SANDBOX"):
+        MessagingClient(credentials=Credentials("amzn1.x", "secret", "Atzr|x"), marketplace="DE")
 
 
 def test_every_sandbox_accepts_the_local_credentials(caller: Caller) -> None:

@@ -275,3 +275,106 @@ def test_a_request_can_ask_for_what_happens_to_uploads(caller: Caller) -> None:
     headers = {"x-sandbox-fault": "null-headers"}
     answer = caller.call("POST", path, None, headers, contentMD5=md5_of(b"x"))
     assert answer.json()["payload"]["headers"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "on"),
+    [
+        ("null-headers", None),
+        ("null-headers", "uploads"),
+        ("expired-url", None),
+        ("error", "s3"),
+        ("error", "uploads"),
+        ("delay", "uploads"),
+        ("expired-token", "uploads"),
+        ("throttle", "createUploadDestinationForResource"),
+    ],
+)
+def test_static_mode_has_no_uploads_that_could_fail(static_caller: Caller, kind: str, on: str | None) -> None:
+    faults = static_caller.sandbox.faults
+    with pytest.raises(ValueError, match=r"never happens on .* in static mode: no upload is published"):
+        faults.add(kind, on=on, seconds=float(kind == "delay"))
+    with pytest.raises(ValueError, match="in static mode"):
+        faults.answer(500, on="s3")
+    assert static_caller.http.post("/_sandbox/faults", json={"kind": "error", "on": "s3"}).status_code == 400
+    assert faults.active == []
+
+
+def test_in_static_mode_no_request_can_ask_for_what_happens_to_uploads(static_caller: Caller) -> None:
+    path = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/messages/invoice"
+    headers = {"x-sandbox-fault": "null-headers"}
+    refused = static_caller.call("POST", path, None, headers, contentMD5=md5_of(b"x"))
+    assert (refused.status_code, "never happens" in refused.text) == (400, True)
+    refused = static_caller.http.put("/sandbox-uploads/x", headers={"x-sandbox-fault": "expired-url"})
+    assert (refused.status_code, "never happens" in refused.text) == (400, True)
+
+
+@pytest.mark.parametrize("mode", ["simulated", "static"])
+@pytest.mark.parametrize("on", ["api", "reads", "sends", "token", "invoice", "getAttributes"])
+def test_all_else_can_fail_in_both_modes(mode: str, on: str) -> None:
+    on = "GetAttributes" if on == "getAttributes" else on
+    assert Sandbox(mode).faults.add("error-recorded", on=on).number == 1
+
+
+@pytest.mark.parametrize("kind", ["error-recorded", "reset-recorded", "cut-recorded", "unavailable-recorded"])
+def test_a_fault_that_did_not_happen_stays_for_the_next_request(caller: Caller, kind: str) -> None:
+    caller.sandbox.orders.set(ORDER, state="cancelled")
+    fault = caller.sandbox.faults.add(kind, on="sends")
+    assert [send(caller).status_code, fault.hits] == [403, 0]
+    caller.sandbox.orders.set(ORDER, state="shipped")
+    try:
+        assert send(caller).status_code >= 500
+    except httpx.TransportError as broken:
+        assert kind.startswith(("reset", "cut")), broken
+    assert fault.hits == 1
+    assert [send(caller).status_code, fault.hits] == [201, 1]
+
+
+def test_an_answer_of_your_own_that_was_not_given_stays_too(caller: Caller) -> None:
+    fault = caller.sandbox.faults.answer(418, on="sends", recorded=True)
+    assert caller.send("confirmOrderDetails", {"text": ""}).status_code == 400
+    assert [send(caller).status_code, fault.hits] == [418, 1]
+
+
+def test_one_that_is_due_at_every_third_happens_to_the_next_that_works(caller: Caller) -> None:
+    caller.sandbox.plans.set("*", rate=1000, burst=1000)
+    fault = caller.sandbox.faults.add("error-recorded", on="sends", every=3)
+    texts = ["x", "x", "", "", "x", "x", "x", "x", "x"]
+    statuses = [caller.send("confirmOrderDetails", {"text": text}).status_code for text in texts]
+    assert statuses == [201, 201, 400, 400, 500, 201, 201, 500, 201]
+    assert fault.hits == 2
+
+
+def test_headers_are_missing_where_there_is_a_destination(caller: Caller) -> None:
+    fault = caller.sandbox.faults.add("null-headers")
+    assert [caller.destination("").status_code, fault.hits] == [400, 0]
+    assert caller.destination(md5_of(b"x")).json()["payload"]["headers"] is None
+    assert fault.hits == 1
+
+
+@pytest.mark.parametrize("kind", ["expired-token", "revoked-token"])
+def test_a_token_that_is_refused_anyway_is_not_ended(caller: Caller, kind: str) -> None:
+    fault = caller.sandbox.faults.add(kind)
+    good, caller.token = caller.token, "Atza|invented"
+    assert [caller.actions().status_code, fault.hits] == [403, 0]
+    caller.token = caller.fresh_token()
+    caller.sandbox.tokens.expire(caller.token)
+    assert [caller.actions().status_code, fault.hits] == [403, 0]
+    caller.token = good
+    assert [caller.actions().status_code, fault.hits] == [403, 1]
+
+
+@pytest.mark.parametrize("kind", ["error", "throttle", "reset", "cut", "delay", "expired-url"])
+def test_what_replaces_the_answer_always_happens(caller: Caller, kind: str) -> None:
+    caller.sandbox.sleep = skip
+    on = "s3" if kind == "expired-url" else "sends"
+    fault = caller.sandbox.faults.add(kind, on=on, seconds=float(kind == "delay"))
+    caller.sandbox.orders.set(ORDER, state="cancelled")
+    try:
+        if on == "s3":
+            caller.http.put("/sandbox-uploads/x", content=b"x")
+        else:
+            send(caller)
+    except httpx.TransportError as broken:
+        assert kind in ("reset", "cut"), broken
+    assert fault.hits == 1

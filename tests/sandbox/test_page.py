@@ -148,6 +148,28 @@ def test_an_invalid_form_is_refused(caller: Caller, form: dict[str, str]) -> Non
     assert caller.sandbox.orders.known() == []
 
 
+def test_an_invalid_form_is_shown_again_with_the_reason(caller: Caller) -> None:
+    form = {"order_id": f"{ORDER}<b>", "state": "delivered", "marketplace": "FR", "locale": '"x y'}
+    refused = caller.http.post("/inbox/orders", data=form)
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert "default-src 'none'" in refused.headers["content-security-policy"]
+    page = refused.text
+    assert '<p class="problem" role="alert">' in page
+    assert "locale must be a language such as de-DE" in page
+    assert f'name="order_id" value="{ORDER}&lt;b&gt;"' in page
+    assert 'name="locale" value="&#34;x y"' in page
+    assert "<option selected>delivered</option>" in page
+    assert "<option selected>FR</option>" in page
+    assert 'class="problem"' not in caller.http.get("/").text
+
+
+def test_a_form_that_is_too_large_is_refused_on_the_page(caller: Caller) -> None:
+    refused = caller.http.post("/inbox/orders", content=bytes(1024 * 1024 + 1))
+    assert refused.status_code == 413
+    assert "The form is too large." in refused.text
+    assert "<form" in refused.text
+
+
 def test_static_mode_says_why_its_inbox_stays_empty(static_caller: Caller) -> None:
     page = static_caller.http.get("/").text
     assert "no buyer gets anything" in page
@@ -233,6 +255,30 @@ def test_the_form_shows_what_is_filtered(varied: Caller) -> None:
     assert "Show all" not in varied.http.get("/").text
 
 
+FILTER = "order=1234567&seller=shop-de&type=confirmOrderDetails"
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [("", "/"), (FILTER, f"/?{FILTER}"), ("seller=a+%26b", "/?seller=a+%26b"), ("before=7", "/?before=7")],
+)
+def test_the_form_of_orders_keeps_the_filter(varied: Caller, query: str, kept: str) -> None:
+    action = re.search('method="post" action="(.*?)"', varied.http.get(f"/?{query}").text)
+    assert action
+    done = varied.http.post(html.unescape(action[1]), data={"order_id": ORDER, "locale": "fr-FR"})
+    assert (done.status_code, done.headers["location"]) == (303, f"{kept}#orders")
+    refused = varied.http.post(html.unescape(action[1]), data={"order_id": ORDER, "locale": "x y"})
+    assert (refused.status_code, action[0] in refused.text) == (400, True)
+    if query == FILTER:
+        assert refused.text.count("<article") == 1
+
+
+def test_a_filter_that_cannot_be_is_told_on_the_page(varied: Caller) -> None:
+    refused = varied.http.get("/?type=bogus")
+    assert (refused.status_code, refused.text.count("<article")) == (400, 8)
+    assert '<p class="problem" role="alert">There is no such message type.' in refused.text
+
+
 def test_a_filter_is_escaped(caller: Caller) -> None:
     assert "<script>alert" not in caller.http.get("/", params={"order": HOSTILE, "seller": HOSTILE}).text
 
@@ -295,3 +341,11 @@ def test_the_page_names_the_address_of_the_sandbox_whatever_the_host_says(caller
     page = caller.http.get("/", headers={"host": "10.9.8.7:6"}).text
     assert "10.9.8.7" not in page
     assert caller.sandbox.url in page
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
+def test_the_page_says_who_can_read_it(host: str) -> None:
+    with Sandbox(host=host) as sandbox:
+        page = httpx.get(sandbox.url, trust_env=False).text
+    assert ("Nothing leaves this machine" in page) == (host != "0.0.0.0")
+    assert ("Whoever reaches this machine can read this page" in page) == (host == "0.0.0.0")

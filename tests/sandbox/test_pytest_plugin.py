@@ -137,3 +137,37 @@ def test_a_run_that_does_not_use_it_imports_next_to_nothing(tmp_path: Path) -> N
     command = [sys.executable, "-m", "pytest", "-q", "-p", "spapi_messaging.sandbox.pytest_plugin", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+WITH_ANYIO = f"""
+import pytest
+
+@pytest.fixture(params=["asyncio", ("asyncio", {{"debug": True}}), "trio", ("trio", {{}})])
+def anyio_backend(request):
+    return request.param
+
+@pytest.mark.anyio
+async def test_it(spapi_async_client, spapi_sandbox):
+    await spapi_async_client.create_confirm_order_details("{ORDER}", text="Hallo")
+    assert len(spapi_sandbox.inbox) == 1
+"""
+WITH_PYTEST_TRIO = """
+import pytest
+
+@pytest.mark.trio
+async def test_it(spapi_async_client):
+    raise AssertionError
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "counted"), [(WITH_ANYIO, "2 passed, 2 skipped"), (WITH_PYTEST_TRIO, "1 skipped")], ids=["anyio", "trio"]
+)
+def test_the_async_client_says_that_it_is_for_asyncio_alone(tmp_path: Path, tests: str, counted: str) -> None:
+    (tmp_path / "test_it.py").write_text(tests)
+    plugins = ["-p", "spapi_messaging.sandbox.pytest_plugin", "-p", "anyio.pytest_plugin"]
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", *plugins, str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False)
+    assert counted in done.stdout
+    assert "spapi_async_client works with asyncio only" in " ".join(done.stdout.split())

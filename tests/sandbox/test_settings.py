@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,7 +56,11 @@ def test_an_answer_has_a_status(idle: Sandbox, value: Any) -> None:
     ("status", "body", "headers", "reason"),
     [
         (200, 5, {}, "body must be"),
-        (200, ["x"], {}, "body must be"),
+        (200, {"x"}, {}, "body must be"),
+        (200, {"x": {5}}, {}, "body must be"),
+        (200, [math.nan], {}, "body must be"),
+        (200, "\ud800", {}, "body must be"),
+        (204, {}, {}, "status 204 has no body"),
         (204, "x", {}, "status 204 has no body"),
         (304, b"x", {}, "status 304 has no body"),
         (200, "", ["x"], "headers must be"),
@@ -195,13 +200,50 @@ def test_an_order_id_is_text(idle: Sandbox, order_id: Any) -> None:
         idle.orders.set(order_id)
 
 
+TWICE = """
+orders:
+  303-1234567-1234567: {state: delivered}
+  303-7654321-7654321: {state: shipped}
+  "303-1234567-1234567": {state: cancelled}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (TWICE, ORDER),
+        ("orders: {1: {}, '1': {}}", "1"),
+        ("orders: {1: {}}\norders: {2: {}}", "orders"),
+        ("orders: {1: {state: shipped, state: delivered}}", "state"),
+        ("default: {locale: de-DE, locale: fr-FR}", "locale"),
+    ],
+)
+def test_what_is_twice_in_a_file_of_orders_is_refused(tmp_path: Path, text: str, name: str) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=f"^orders: .*orders.yaml has {name} twice"):
+        Sandbox(orders=path)
+
+
+def test_an_order_that_is_twice_in_a_mapping_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^orders: 1 is there twice"):
+        Sandbox(orders={"orders": {1: {}, "1": {}}})
+
+
+def test_orders_in_a_file_can_share_settings(tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text("orders: {1: &a {state: delivered}, 2: {<<: *a, locale: fr-FR}, 3: *a}", "utf-8")
+    orders = Sandbox(orders=path).orders
+    assert {orders.get(order_id).state for order_id in "123"} == {"delivered"}
+
+
 def test_settings_over_http_are_refused_as_in_python(caller: Caller) -> None:
     settings = [
         *(("faults", {"kind": "error", "times": value}) for value in NO_COUNTS if value is not None),
         *(("faults", {"kind": "error", "every": value}) for value in NO_COUNTS if value is not None),
         *(("faults", {"kind": "delay", "seconds": value}) for value in NO_NUMBERS),
-        *(("plans", {"rate": value, "burst": 1}) for value in [*NO_NUMBERS, 0]),
-        *(("plans", {"rate": 1, "burst": value}) for value in NO_COUNTS),
+        *(("plans", {"operation": "*", "rate": value, "burst": 1}) for value in [*NO_NUMBERS, 0]),
+        *(("plans", {"operation": "*", "rate": 1, "burst": value}) for value in NO_COUNTS),
         *(("clock", {"advance": value}) for value in NO_NUMBERS),
     ]
     for path, body in settings:
@@ -257,3 +299,32 @@ def test_a_clock_that_was_moved_can_be_read(moves: list[Any]) -> None:
         except REFUSED:
             assert clock.now() == before
         assert clock.today().timestamp() >= before - 1
+
+
+@pytest.mark.parametrize("name", ["invoice", "sendInvoice"])
+def test_a_plan_is_read_by_both_names(idle: Sandbox, name: str) -> None:
+    idle.plans.set("sendInvoice", rate=3, burst=4)
+    assert idle.plans.plan(name) == (3, 4)
+    assert idle.plans.plan("GetAttributes") == (1, 5)
+    assert [idle.plans.take("shop", each, now=0.0) for each in ("invoice", "sendInvoice", name)] == [True] * 3
+    [level] = idle.plans.levels([name], now=0.0)
+    assert level.level == 1
+
+
+@pytest.mark.parametrize("name", ["invoces", "", "sends", "amazonMotors"])
+def test_a_plan_that_there_is_not_cannot_be_read(idle: Sandbox, name: str) -> None:
+    with pytest.raises(ValueError, match=r"^unknown operation .*known: \*, .*invoice.*sendInvoice"):
+        idle.plans.plan(name)
+
+
+@pytest.mark.parametrize("value", [5, None, ["invoice"], b"invoice"])
+def test_the_name_of_a_plan_is_a_string(idle: Sandbox, value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^operation must be a string"):
+        idle.plans.plan(value)
+
+
+def test_the_plan_of_all_operations_is_that_which_was_set_for_all(idle: Sandbox) -> None:
+    idle.plans.set("*", rate=7, burst=8)
+    idle.plans.set("invoice", rate=3, burst=4)
+    assert [idle.plans.plan(name) for name in ("*", "invoice", "GetAttributes")] == [(7, 8), (3, 4), (7, 8)]
+    assert Sandbox("static").plans.plan("*") == (5, 15)

@@ -14,6 +14,8 @@ from spapi_messaging.sandbox.checks import check_count, check_text
 
 HAL = "application/hal+json"
 JSON = "application/json"
+Body = bytes | str | dict[str, Any] | list[Any]
+"""What the body of an answer of your own can be."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,38 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def custom_answer(status: int, body: bytes | str, headers: Mapping[str, str]) -> Answer:
+def custom_answer(status: int, body: Body, headers: Mapping[str, str]) -> Answer:
     """An answer that HTTP allows.
+
+    Args:
+        status: The status code.
+        body: The body. A dict or a list becomes JSON, with its `Content-Type` unless the headers have another.
+        headers: The headers.
 
     Raises:
         TypeError: A value has the wrong type.
         ValueError: HTTP does not allow the answer.
     """
     check_count("status", status, 200, 599)
-    if not isinstance(body, bytes | str):
-        raise TypeError(f"body must be bytes or a string, not {type(body).__name__}")
-    content = body.encode() if isinstance(body, str) else body
+    content = _content(body)
     if content and status in (204, 304):
         raise ValueError(f"an answer with status {status} has no body")
     _check_headers(headers)
-    return Answer(status, content, dict(headers))
+    sent = dict(headers)
+    if isinstance(body, dict | list) and "content-type" not in map(str.lower, headers):
+        sent["content-type"] = JSON
+    return Answer(status, content, sent)
+
+
+def _content(body: Body) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if not isinstance(body, str | dict | list):
+        raise TypeError(f"body must be bytes, a string, a dict or a list, not {type(body).__name__}")
+    try:
+        return (body if isinstance(body, str) else json.dumps(body, allow_nan=False)).encode()
+    except (RecursionError, TypeError, ValueError) as wrong:
+        raise ValueError("body must be text, or what JSON can hold") from wrong
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:

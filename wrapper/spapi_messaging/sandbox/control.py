@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Collection
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +19,7 @@ from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
 from spapi_messaging.sandbox.state import SandboxState
 
 PREFIX = "/_sandbox"
+Result = TypeVar("Result")
 
 
 class Control:
@@ -44,7 +47,7 @@ class Control:
             ("POST", "/orders/{order_id}"): self.set_order,
         }
         answered = {(method, PREFIX + path): _with_errors(endpoint) for (method, path), endpoint in endpoints.items()}
-        return guarded_routes(answered, PREFIX, self._state.allowed_hosts)
+        return guarded_routes(answered, PREFIX, self._state.allowed_hosts, _refuse)
 
     async def inbox(self, request: Request) -> Response:
         """Lists what buyers received, without the content of files."""
@@ -64,7 +67,7 @@ class Control:
         "times", "every", "recorded"}` an answer of your own."""
         settings = await _settings(request)
         faults = self._state.faults
-        fault = faults.answer(**settings) if "status" in settings else faults.add(**settings)
+        fault = _called(faults.answer if "status" in settings else faults.add, settings)
         return JSONResponse(_fault_as_json(fault), 201)
 
     async def clear_faults(self, request: Request) -> Response:
@@ -77,7 +80,7 @@ class Control:
         number = request.path_params["number"]
         fault = next((fault for fault in self._state.faults.active if str(fault.number) == number), None)
         if fault is None:
-            return JSONResponse({"error": "no fault with this number is switched on"}, 404)
+            return _refuse("no fault with this number is switched on", 404)
         self._state.faults.remove(fault)
         return Response(status_code=204)
 
@@ -104,14 +107,36 @@ class Control:
         return Response(status_code=204)
 
     async def set_plan(self, request: Request) -> Response:
-        """Sets a usage plan: `{"operation", "rate", "burst"}`."""
-        self._state.plans.set(**await _settings(request))
+        """Sets a usage plan: `{"operation", "rate", "burst"}`; the operation `"*"` is all."""
+        _called(self._state.plans.set, await _settings(request), needs=("operation",))
         return Response(status_code=204)
 
     async def set_order(self, request: Request) -> Response:
-        """Changes an order: `{"state", "marketplace", "locale"}`."""
+        """Changes an order: `{"state", "marketplace", "locale", "feedback_removal_requested"}`."""
         order = self._state.orders.set(request.path_params["order_id"], **await _settings(request))
         return JSONResponse(asdict(order))
+
+
+def _refuse(reason: str, status: int) -> Response:
+    return JSONResponse({"error": reason}, status)
+
+
+def _called(method: Callable[..., Result], settings: dict[str, Any], needs: Collection[str] = ()) -> Result:
+    """Calls a method with settings as its arguments, and says in plain words which are missing or unknown.
+
+    Args:
+        method: The method.
+        settings: Its arguments by name.
+        needs: The arguments that must be among the settings although the method has a default for them.
+    """
+    taken = inspect.signature(method).parameters
+    for name in settings:
+        if name not in taken:
+            raise ValueError(f"{name} is unknown here; known: {', '.join(taken)}")
+    for name, parameter in taken.items():
+        if name not in settings and (parameter.default is parameter.empty or name in needs):
+            raise ValueError(f"{name} is missing")
+    return method(**settings)
 
 
 class _TooLarge(Exception):
@@ -135,7 +160,7 @@ def _with_errors(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except _TooLarge:
-            return JSONResponse({"error": "the body is too large"}, 413)
+            return _refuse("the body is too large", 413)
         except (TypeError, ValueError) as error:
             return JSONResponse({"error": str(error), "endpoint": endpoint.__doc__}, 400)
 

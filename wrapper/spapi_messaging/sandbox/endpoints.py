@@ -18,6 +18,7 @@ from spapi_messaging.sandbox.call import Call
 from spapi_messaging.sandbox.connection import CutResponse, ResetResponse
 from spapi_messaging.sandbox.faults import Fault
 from spapi_messaging.sandbox.incoming import MAX_BODY_BYTES, read_body
+from spapi_messaging.sandbox.operations import Operations, retired_hint
 from spapi_messaging.sandbox.requests import ReceivedRequest
 from spapi_messaging.sandbox.routes import Route, Routes
 from spapi_messaging.sandbox.state import STATIC, SandboxState
@@ -37,18 +38,22 @@ class Endpoints:
     def __init__(self, state: SandboxState) -> None:
         self._state = state
         self._routes = Routes(state.operations)
+        self._all_routes = Routes(Operations())
 
     async def token(self, request: Request) -> Response:
         """Login with Amazon."""
         received = await self._receive(request, faults.TOKEN)
-        content_type = received.headers.get("content-type", "")
+        content_type, address = (
+            received.headers.get("content-type", ""),
+            own_address(request, self._state.allowed_hosts),
+        )
 
         def work(fault: Fault | None) -> Answer:
             if received.method != "POST":
                 return Answer(405, headers={"allow": "POST"})
             if received.body_size > MAX_BODY_BYTES:
                 return lwa.too_large()
-            return self._state.tokens.answer(content_type, received.body)
+            return self._state.tokens.answer(content_type, received.body, address)
 
         return await self._answer(received, [faults.TOKEN], work)
 
@@ -94,7 +99,7 @@ class Endpoints:
         self._end_token(token, fault)
         refusal = self._refuse_token(token)
         if refusal or route is None:
-            return refusal or access_denied()
+            return refusal or access_denied(self._retired_hint(received))
         seller = self._state.tokens.seller(token) or ""
         if not self._state.plans.take(seller, route.operation.operation_id, self._state.clock.now()):
             return throttled()
@@ -113,13 +118,18 @@ class Endpoints:
         )
         return static.answer(call) if self._state.mode == STATIC else simulated.answer(call, self._state)
 
+    def _retired_hint(self, received: ReceivedRequest) -> str:
+        route = self._all_routes.find(received.method, received.path)
+        return retired_hint(route.operation.operation_id) if route else ""
+
     def _end_token(self, token: str, fault: Fault | None) -> None:
-        if fault is None or self._state.tokens.seller(token) is None:
+        ends = {"expired-token": self._state.tokens.expire, "revoked-token": self._state.tokens.revoke}
+        if fault is None or fault.kind not in ends:
             return
-        if fault.kind == "expired-token":
-            self._state.tokens.expire(token)
-        elif fault.kind == "revoked-token":
-            self._state.tokens.revoke(token)
+        if self._refuse_token(token):
+            fault.did_not_happen()
+        else:
+            ends[fault.kind](token)
 
     def _refuse_token(self, token: str) -> Answer | None:
         if not token:
@@ -165,10 +175,13 @@ class Endpoints:
             return _response(received, error(400, "InvalidInput", str(invalid)))
         if fault and fault.seconds:
             await self._state.sleep(fault.seconds)
-        if fault is None or not fault.replaces_answer:
-            return _response(received, work(fault))
-        answer = work(fault) if fault.recorded else Answer(200, b"{}" * 8)
-        return _fault_response(received, fault, answer, request_id) if answer.ok else _response(received, answer)
+        does_work = fault is None or fault.recorded or not fault.replaces_answer
+        answer = work(fault) if does_work else Answer(200, b"{}" * 8)
+        if fault and fault.needs_success and not answer.ok:
+            fault.did_not_happen()
+        elif fault and fault.replaces_answer:
+            return _fault_response(received, fault, answer, request_id)
+        return _response(received, answer)
 
 
 def _fault_response(received: ReceivedRequest, fault: Fault, answer: Answer, request_id: str | None) -> Response:

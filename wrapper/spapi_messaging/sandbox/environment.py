@@ -19,6 +19,9 @@ CREDENTIAL_VARIABLES = {
 def variables(url: str, marketplace: str = "DE", credentials: Mapping[str, str] = LOCAL_CREDENTIALS) -> dict[str, str]:
     """The variables that point a client at a sandbox.
 
+    `SP_API_SANDBOX` is for the clients of this package: they take http:// on any machine then, and none of them writes
+    to production by mistake. Other clients pass it over.
+
     Args:
         url: The sandbox's URL.
         marketplace: The marketplace of the orders: "DE", or "A1PA6795UKMFR9".
@@ -32,6 +35,7 @@ def variables(url: str, marketplace: str = "DE", credentials: Mapping[str, str] 
         "SP_API_DEFAULT_MARKETPLACE": Marketplace.parse(marketplace).name,
         "SP_API_ENDPOINT": url,
         "LWA_ENDPOINT": url + LWA_PATH,
+        "SP_API_SANDBOX": "local",
     }
 
 

@@ -14,7 +14,8 @@ Every fault has a kind. With "-recorded", the sandbox first does what the reques
     answer, answer-recorded        an answer of your own
     invalid_client, ...            only on "token": the token endpoint answers with this LWA error
 
-A fault that could never happen where it is switched on is refused, because a test would pass without it.
+A fault that could never happen where it is switched on is refused, because a test would pass without it. One that did
+not happen to a request, because the request was refused anyway, stays for the next request.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from types import EllipsisType
 from typing import Any
 
 from spapi_messaging.sandbox import lwa
-from spapi_messaging.sandbox.answers import Answer, custom_answer, error, html_answer, throttled
+from spapi_messaging.sandbox.answers import Answer, Body, custom_answer, error, html_answer, throttled
 from spapi_messaging.sandbox.checks import A_DAY, check_count, check_number, check_text
 from spapi_messaging.sandbox.operations import Operations, retired_hint
 from spapi_messaging.sandbox.s3_errors import s3_error
@@ -75,7 +76,7 @@ class Fault:
         every: Which of the matching requests it hits; with 10, the 10th, the 20th and so on.
         seconds: How long the answer is delayed.
         response: The answer that an "answer" sends.
-        hits: How many requests it hit so far.
+        hits: To how many requests it happened so far.
         number: 1 for the first fault of a sandbox, 2 for the next one; 0 if it was never switched on.
     """
 
@@ -124,7 +125,7 @@ class Fault:
         return self.kind not in _ONLY_ON or any(_area(target) in _ONLY_ON[self.kind] for target in targets)
 
     def matches(self, targets: Collection[str]) -> bool:
-        """Whether the fault hits this request. Counts the request.
+        """Whether the fault hits this request. Counts the request, and the hit until `did_not_happen` takes it back.
 
         Args:
             targets: The values of `on` that mean this request, such as "sendInvoice", "sends" and "api".
@@ -132,10 +133,21 @@ class Fault:
         if self.on not in targets or (self.times is not None and self.hits >= self.times):
             return False
         self._seen += 1
-        if self._seen % self.every:
+        if self._seen < self.every:
             return False
+        self._seen = 0
         self.hits += 1
         return True
+
+    def did_not_happen(self) -> None:
+        """Takes a hit back, because the request was refused anyway. The next request that matches is hit instead."""
+        self.hits -= 1
+        self._seen = self.every - 1
+
+    @property
+    def needs_success(self) -> bool:
+        """Whether the fault happens only to a request that succeeds."""
+        return self.recorded or self.kind == "null-headers"
 
     @property
     def replaces_answer(self) -> bool:
@@ -157,7 +169,7 @@ def _place(on: str, operations: Operations) -> str:
     operation = operations.find(on)
     if operation is None and on not in PLACES:
         known = f"{', '.join(PLACES)}, {operations.names}"
-        raise ValueError(f"unknown place {on!r}; known: {known}.{retired_hint(on)}")
+        raise ValueError(f"unknown place {on!r}; known: {known}. {retired_hint(on)}".rstrip())
     return operation.operation_id if operation else on
 
 
@@ -189,10 +201,12 @@ class Faults:
 
     Args:
         operations: The operations that faults can hit.
+        uploads: Whether uploads can succeed. If not, no fault can hit them.
     """
 
-    def __init__(self, operations: Operations | None = None) -> None:
+    def __init__(self, operations: Operations | None = None, uploads: bool = True) -> None:
         self._operations = operations or Operations()
+        self._uploads = uploads
         self._numbers = itertools.count(1)
         self.active: list[Fault] = []
 
@@ -228,7 +242,7 @@ class Faults:
     def answer(
         self,
         status: int,
-        body: bytes | str = b"",
+        body: Body = b"",
         headers: dict[str, str] | None = None,
         *,
         on: str | None = None,
@@ -240,7 +254,7 @@ class Faults:
 
         Args:
             status: The status code, from 200 to 599.
-            body: The body.
+            body: The body. A dict or a list becomes JSON.
             headers: The headers.
             on, times, every: As for `add`.
             recorded: Whether the sandbox first does what the request asks.
@@ -281,7 +295,7 @@ class Faults:
         """
         if header:
             fault = parse(header)
-            if not fault.can_happen(targets):
+            if not fault.can_happen([target for target in targets if self._is_served(target)]):
                 raise ValueError(f"{HEADER}: {fault.kind} never happens to this request")
             return fault
         return next((fault for fault in self.active if fault.matches(targets)), None)
@@ -293,6 +307,11 @@ class Faults:
         if times is ...:
             times = 1 if every is None else None
         fault = Fault(kind, place, times, 1 if every is None else every, **more)
+        if not self._is_served(fault.on):
+            raise ValueError(f"{kind} never happens on {fault.on!r} in static mode: no upload is published")
         fault.number = next(self._numbers)
         self.active.append(fault)
         return fault
+
+    def _is_served(self, target: str) -> bool:
+        return self._uploads or _area(target) not in (UPLOADS, S3)

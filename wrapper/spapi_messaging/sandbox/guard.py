@@ -6,24 +6,29 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from spapi_messaging.sandbox import hosts
 from spapi_messaging.sandbox.hosts import AllowedHosts
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Refuse = Callable[[str, int], Response]
+"""Makes the answer to a request that is refused, from the reason and the status."""
 
 ANY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 
-def guarded_routes(endpoints: Mapping[tuple[str, str], Endpoint], rest: str, allowed: AllowedHosts) -> list[Route]:
+def guarded_routes(
+    endpoints: Mapping[tuple[str, str], Endpoint], rest: str, allowed: AllowedHosts, refuse: Refuse
+) -> list[Route]:
     """Routes of the sandbox itself. Other methods get 405 and other paths 404: they are no calls of Amazon's API.
 
     Args:
         endpoints: The endpoints by method and path.
         rest: The prefix of the paths that get 404 if they are not among the endpoints.
         allowed: The host names that are allowed.
+        refuse: Makes the answer to a request that is refused.
     """
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for (method, path), endpoint in endpoints.items():
@@ -31,32 +36,35 @@ def guarded_routes(endpoints: Mapping[tuple[str, str], Endpoint], rest: str, all
     known = ", ".join(" ".join(key) for key in endpoints)
 
     async def not_found(request: Request) -> Response:
-        return PlainTextResponse(f"The sandbox has no such address. It has: {known}", 404)
+        return refuse(f"The sandbox has no such address. It has: {known}", 404)
 
-    chosen = {path: _by_method(methods) for path, methods in by_path.items()} | {rest + "{rest:path}": not_found}
-    return [Route(path, _guarded(endpoint, allowed), methods=ANY_METHOD) for path, endpoint in chosen.items()]
+    chosen = {path: _by_method(methods, refuse) for path, methods in by_path.items()}
+    chosen[rest + "{rest:path}"] = not_found
+    return [Route(path, _guarded(endpoint, allowed, refuse), methods=ANY_METHOD) for path, endpoint in chosen.items()]
 
 
-def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
+def _by_method(endpoints: Mapping[str, Endpoint], refuse: Refuse) -> Endpoint:
     allowed = ", ".join(endpoints)
 
     async def chosen(request: Request) -> Response:
         endpoint = endpoints.get("GET" if request.method == "HEAD" else request.method)
         if endpoint is None:
-            return PlainTextResponse(f"This address only takes {allowed}.", 405, {"allow": allowed})
+            refused = refuse(f"This address only takes {allowed}.", 405)
+            refused.headers["allow"] = allowed
+            return refused
         return await endpoint(request)
 
     return chosen
 
 
-def _guarded(endpoint: Endpoint, allowed: AllowedHosts) -> Endpoint:
+def _guarded(endpoint: Endpoint, allowed: AllowedHosts, refuse: Refuse) -> Endpoint:
     """Refuses what another web site makes a browser send: a form, a script's request, a host name that points here."""
 
     async def checked(request: Request) -> Response:
         if not _is_ours(request.headers.get("host", ""), allowed):
-            return PlainTextResponse(_NOT_OURS, 403)
+            return refuse(_NOT_OURS, 403)
         if not _from_own_page(request):
-            return PlainTextResponse("This address only answers requests from its own pages.", 403)
+            return refuse("This address only answers requests from its own pages.", 403)
         return await endpoint(request)
 
     return checked

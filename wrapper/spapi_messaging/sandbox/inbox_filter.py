@@ -58,12 +58,13 @@ class Filter:
         """How many messages are shown."""
         return sum(map(self.shows, inbox)) if self.active else len(inbox)
 
-    def address(self, **more: object) -> str:
-        """The address of the page with this filter.
+    def address(self, path: str = "/", **more: object) -> str:
+        """The address of a page with this filter.
 
         Args:
+            path: The path of the page.
             **more: Further parameters.
         """
         given = {"order": self.order, "seller": self.seller, "type": self.message_type, **more}
         query = urlencode({name: value for name, value in given.items() if value})
-        return f"/?{query}" if query else "/"
+        return f"{path}?{query}" if query else path

@@ -50,42 +50,15 @@ class InboxPage:
             ("POST", "/inbox/orders"): self.set_order,
             ("GET", "/inbox/{number}/{index}"): self.attachment,
         }
-        return guarded_routes(endpoints, "/inbox", self._state.allowed_hosts)
+        return guarded_routes(endpoints, "/inbox", self._state.allowed_hosts, PlainTextResponse)
 
     async def page(self, request: Request) -> Response:
         """The whole page, for messages that pass the filter. With `before`, a page of older messages."""
-        state, inbox = self._state, self._state.inbox
         try:
-            chosen = Filter.from_query(request.query_params, state.operations)
+            chosen = Filter.from_query(request.query_params, self._state.operations)
         except ValueError as unknown:
-            return PlainTextResponse(str(unknown), 400, headers=_HEADERS)
-        before = _number(request.query_params.get("before", ""))
-        messages = (message for message in chosen.newest_first(inbox) if before is None or message.number < before)
-        shown = list(islice(messages, MESSAGES_SHOWN))
-        address = own_address(request, state.allowed_hosts)
-        content = render(
-            "page.html",
-            **self._sidebar(),
-            messages=shown,
-            filter=chosen,
-            total=chosen.count(inbox),
-            size=len(inbox),
-            latest=None if before else _latest(inbox),
-            most=MESSAGES_SHOWN,
-            older=next(messages, None) is not None,
-            before=before,
-            mode=state.mode,
-            address=address,
-            local_url=LOCAL_URL,
-            shells={"sh, bash, zsh": posix(variables(address)), "PowerShell": powershell(variables(address))},
-            style=Markup(asset("inbox.css")),
-            script=Markup(asset("inbox.js")),
-            states=list(State),
-            marketplaces=[marketplace.name for marketplace in Marketplace],
-            sellers=sorted({message.seller for message in inbox} - {""}),
-            message_types=list(state.operations.message_types),
-        )
-        return HTMLResponse(content, headers=_PAGE_HEADERS)
+            return self._page(request, Filter(), 400, filter_problem=str(unknown))
+        return self._page(request, chosen)
 
     async def updates(self, request: Request) -> Response:
         """The HTML of what the page does not show yet: the newest messages, as many as it shows at most."""
@@ -110,19 +83,22 @@ class InboxPage:
         )
 
     async def set_order(self, request: Request) -> Response:
-        """Changes an order, as the form says."""
+        """Changes an order, as the form says. What the form holds stays in it if it is refused."""
+        try:
+            chosen = Filter.from_query(request.query_params, self._state.operations)
+        except ValueError:
+            chosen = Filter()
         body, size = await read_body(request)
         if size > MAX_BODY_BYTES:
-            return PlainTextResponse("The form is too large.", 413, headers=_HEADERS)
+            return self._page(request, chosen, 413, order_problem="The form is too large.")
         form = {name: values[-1].strip() for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        order_id = form.pop("order_id", "")
         try:
-            if not order_id:
+            if not form.get("order_id"):
                 raise ValueError("Enter an order id.")
-            self._state.orders.set(order_id, **_order_settings(form))
+            self._state.orders.set(form["order_id"], **_order_settings(form))
         except ValueError as error:
-            return PlainTextResponse(str(error), 400, headers=_HEADERS)
-        return RedirectResponse("/#orders", 303)
+            return self._page(request, chosen, 400, order_problem=str(error), entered=form)
+        return RedirectResponse(chosen.address(before=_before(request)) + "#orders", 303)
 
     async def attachment(self, request: Request) -> Response:
         """A file that a buyer received."""
@@ -135,6 +111,38 @@ class InboxPage:
     async def icon(self, request: Request) -> Response:
         """There is no icon. Browsers ask for one with each attachment, and this must not count as a call of the API."""
         return Response(status_code=204)
+
+    def _page(self, request: Request, chosen: Filter, status: int = 200, **problem: Any) -> Response:
+        state, inbox, before = self._state, self._state.inbox, _before(request)
+        messages = (message for message in chosen.newest_first(inbox) if before is None or message.number < before)
+        shown = list(islice(messages, MESSAGES_SHOWN))
+        address = own_address(request, state.allowed_hosts)
+        context: dict[str, Any] = {
+            **self._sidebar(),
+            "entered": {},
+            **problem,
+            "messages": shown,
+            "filter": chosen,
+            "total": chosen.count(inbox),
+            "size": len(inbox),
+            # A page of older messages does not change, and one that shows a problem keeps what was entered.
+            "latest": None if before or problem else _latest(inbox),
+            "most": MESSAGES_SHOWN,
+            "older": next(messages, None) is not None,
+            "before": before,
+            "mode": state.mode,
+            "open_to_others": state.open_to_others,
+            "address": address,
+            "local_url": LOCAL_URL,
+            "shells": {"sh, bash, zsh": posix(variables(address)), "PowerShell": powershell(variables(address))},
+            "style": Markup(asset("inbox.css")),
+            "script": Markup(asset("inbox.js")),
+            "states": list(State),
+            "marketplaces": [marketplace.name for marketplace in Marketplace],
+            "sellers": sorted({message.seller for message in inbox} - {""}),
+            "message_types": list(state.operations.message_types),
+        }
+        return HTMLResponse(render("page.html", **context), status, _PAGE_HEADERS)
 
     def _sidebar(self) -> dict[str, Any]:
         names = [operation.operation_id for operation in self._state.operations]
@@ -150,6 +158,10 @@ def _order_settings(form: dict[str, str]) -> dict[str, Any]:
         "marketplace": form.get("marketplace") or None,
         "locale": form.get("locale") or None,
     }
+
+
+def _before(request: Request) -> int | None:
+    return _number(request.query_params.get("before", ""))
 
 
 def _number(text: str) -> int | None:

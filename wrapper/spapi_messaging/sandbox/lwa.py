@@ -17,12 +17,6 @@ from spapi_messaging.sandbox.requests import media_type
 LIFETIME_SECONDS = 3600.0
 FORM = "application/x-www-form-urlencoded"
 REQUIRED = ("grant_type", "refresh_token", "client_id", "client_secret")
-ACCEPTED = (
-    f" The sandbox accepts {CREDENTIAL_VARIABLES['client_id']}={LOCAL_CREDENTIALS['client_id']},"
-    f" {CREDENTIAL_VARIABLES['client_secret']}={LOCAL_CREDENTIALS['client_secret']}"
-    f" and {CREDENTIAL_VARIABLES['refresh_token']}={LOCAL_CREDENTIALS['refresh_token']}."
-)
-"""Says in each refusal what would be right: none of it is a secret."""
 ERROR_STATUS = {"invalid_client": 401, "server_error": 500, "temporarily_unavailable": 503}
 """The status of an LWA error, where it is not 400."""
 ERRORS = {
@@ -44,6 +38,20 @@ def lwa_error(error: str, description: str) -> Answer:
     return json_answer(ERROR_STATUS.get(error, 400), content, headers={"cache-control": "no-store"})
 
 
+def accepted(address: str) -> str:
+    """Says what would be right. None of it is a secret, but a client may hide values: then they are found elsewhere.
+
+    Args:
+        address: The address of the sandbox, where its page shows the values.
+    """
+    values = ", ".join(f"{name}={LOCAL_CREDENTIALS[field]}" for field, name in CREDENTIAL_VARIABLES.items())
+    *others, last = CREDENTIAL_VARIABLES.values()
+    return (
+        f" The sandbox accepts what its page {address} and the README of spapi-messaging show for {', '.join(others)}"
+        f" and {last}: {values}."
+    )
+
+
 def too_large() -> Answer:
     """413: the body is larger than the sandbox reads."""
     return replace(lwa_error("invalid_request", "The body is too large."), status=413)
@@ -60,6 +68,20 @@ def _fields(form: str, body: bytes) -> dict[str, str] | None:
         return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
     document = json_object(body) if form == JSON else None
     return document and {name: value for name, value in document.items() if isinstance(value, str)}
+
+
+def _refusal(form: dict[str, str]) -> tuple[str, str] | None:
+    """The error of LWA for a token request, and its reason. None: the request is right."""
+    for name in REQUIRED:
+        if not form.get(name):
+            return "invalid_request", f"The parameter {name} is missing."
+    if form["grant_type"] != "refresh_token":
+        return "unsupported_grant_type", "The grant type must be refresh_token."
+    if any(form[name] != LOCAL_CREDENTIALS[name] for name in ("client_id", "client_secret")):
+        return "invalid_client", "The client id or the client secret is wrong."
+    if not form["refresh_token"].startswith(REFRESH_TOKEN_PREFIX):
+        return "invalid_grant", "The refresh token does not belong to this application."
+    return None
 
 
 @dataclass
@@ -90,29 +112,22 @@ class Tokens:
         check_number("lifetime", seconds, 1, A_YEAR)
         self._lifetime = seconds
 
-    def answer(self, content_type: str, body: bytes) -> Answer:
+    def answer(self, content_type: str, body: bytes, address: str) -> Answer:
         """Answers a token request.
 
         Args:
             content_type: The request's `Content-Type`.
             body: Its body, a form or JSON.
+            address: The address of the sandbox, for the text of a refusal.
         """
         fields = _fields(media_type(content_type), body)
         if fields is None:
-            return lwa_error("invalid_request", f"The body must be {FORM} or {JSON}.{ACCEPTED}")
-        return self._refusal(fields) or self._grant(fields["refresh_token"])
-
-    def _refusal(self, form: dict[str, str]) -> Answer | None:
-        for name in REQUIRED:
-            if not form.get(name):
-                return lwa_error("invalid_request", f"The parameter {name} is missing.{ACCEPTED}")
-        if form["grant_type"] != "refresh_token":
-            return lwa_error("unsupported_grant_type", f"The grant type must be refresh_token.{ACCEPTED}")
-        if any(form[name] != LOCAL_CREDENTIALS[name] for name in ("client_id", "client_secret")):
-            return lwa_error("invalid_client", f"The client id or the client secret is wrong.{ACCEPTED}")
-        if not form["refresh_token"].startswith(REFRESH_TOKEN_PREFIX):
-            return lwa_error("invalid_grant", f"The refresh token does not belong to this application.{ACCEPTED}")
-        return None
+            return lwa_error("invalid_request", f"The body must be {FORM} or {JSON}.{accepted(address)}")
+        refusal = _refusal(fields)
+        if refusal:
+            error, reason = refusal
+            return lwa_error(error, reason + accepted(address))
+        return self._grant(fields["refresh_token"])
 
     def _grant(self, refresh_token: str) -> Answer:
         access_token = f"Atza|{secrets.token_urlsafe(48)}"

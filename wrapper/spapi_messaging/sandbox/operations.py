@@ -42,4 +42,7 @@ def retired_hint(name: str) -> str:
     operation = Operations().find(name)
     if operation is None or operation.retired is None:
         return ""
-    return f" Amazon has retired {operation.operation_id}: use Sandbox(retired=True)."
+    return (
+        f"Amazon has retired {operation.operation_id}. The local sandbox knows it with Sandbox(retired=True), or with "
+        "spapi-messaging sandbox serve --retired."
+    )

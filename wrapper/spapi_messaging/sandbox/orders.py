@@ -91,8 +91,11 @@ class Orders:
         self._orders: dict[str, Order] = {}
         document = _load(source)
         self._default = _changed(Order(""), "", document.get("default") or {})
-        for order_id, settings in (document.get("orders") or {}).items():
-            self._orders[_checked(str(order_id))] = _changed(self._default, str(order_id), settings or {})
+        for name, settings in (document.get("orders") or {}).items():
+            order_id = _checked(str(name))
+            if order_id in self._orders:
+                raise ValueError(f"orders: {order_id} is there twice")
+            self._orders[order_id] = _changed(self._default, order_id, settings or {})
 
     def exists(self, order_id: str) -> bool:
         """Whether this is the id of an order: one that was set, or one that Amazon could have given."""
@@ -140,9 +143,29 @@ def _changed(order: Order, order_id: str, settings: Mapping[str, Any]) -> Order:
         raise ValueError(f"orders: {name}: {wrong}") from wrong
 
 
+class _Twice(Exception):
+    """Raised where a mapping of a file has a key twice."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that a mapping has twice. YAML itself would take the last one, without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Makes a dict of a mapping."""
+        keys = (key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<")
+        seen: set[str] = set()
+        for key in keys:
+            if key in seen:
+                raise _Twice(key)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
 def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(Path(source).read_text("utf-8")) if isinstance(source, str | Path) else source
+        document = _read(Path(source)) if isinstance(source, str | Path) else source
+    except _Twice as key:
+        raise ValueError(f"orders: {source} has {key} twice") from key
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as broken:
         raise ValueError(f"orders: {source} is not YAML in UTF-8") from broken
     if document is None:
@@ -152,3 +175,7 @@ def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not isinstance(document.get("orders") or {}, Mapping):
         raise ValueError("orders: expected the settings by order id in `orders`")
     return document
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), _Loader)

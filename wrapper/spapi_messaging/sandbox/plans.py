@@ -93,13 +93,20 @@ class Plans:
         found = self._operations.find(operation)
         if found is None and operation != ANY:
             known = f"{ANY}, {self._operations.names}"
-            raise ValueError(f"unknown operation {operation!r}; known: {known}.{retired_hint(operation)}")
+            raise ValueError(f"unknown operation {operation!r}; known: {known}. {retired_hint(operation)}".rstrip())
         return found.operation_id if found else ANY
 
     def plan(self, operation: str) -> Plan:
-        """The plan of an operation."""
-        default = self._shared or self._published.get(operation, UNPUBLISHED_PLAN)
-        return self._overrides.get(operation) or self._overrides.get(ANY) or default
+        """The plan of an operation.
+
+        Args:
+            operation: An operationId, a message type, or "*" for all operations whose plan was not set by name.
+
+        Raises:
+            TypeError: The operation is not a string.
+            ValueError: The operation is unknown.
+        """
+        return self._plan(self._named(operation))
 
     def take(self, seller: str, operation: str, now: float) -> bool:
         """Takes one token from the bucket. False: the bucket is empty."""
@@ -124,9 +131,14 @@ class Plans:
             for name in names
         ]
 
+    def _plan(self, name: str) -> Plan:
+        default = self._shared or self._published.get(name, UNPUBLISHED_PLAN)
+        return self._overrides.get(name) or self._overrides.get(ANY) or default
+
     def _refilled(self, seller: str, operation: str, now: float) -> _Bucket:
-        plan = self.plan(operation)
-        key = (seller, ANY if self._shared else operation)
+        name = self._named(operation)
+        plan = self._plan(name)
+        key = (seller, ANY if self._shared else name)
         bucket = self._buckets.setdefault(key, _Bucket(plan.burst, now))
         bucket.level = min(plan.burst, bucket.level + plan.rate * max(0.0, now - bucket.at))
         bucket.at = now

@@ -1,7 +1,8 @@
 """pytest fixtures: a separate sandbox for each test, and clients that talk to it.
 
 pytest loads this module in every test run where the package is installed, so it imports nothing until a fixture is
-used. `spapi_async_client` works with pytest-asyncio, with anyio, and with `asyncio.run` in an ordinary test.
+used. `spapi_async_client` works with pytest-asyncio, with the asyncio backend of anyio, and with `asyncio.run` in an
+ordinary test. A test that runs on trio is skipped, because the client is for asyncio only.
 
 Tests are fast: the sandbox has plans that nobody uses up, and the clients do not pace themselves. A test that is about
 usage plans says so in `spapi_sandbox_options`:
@@ -54,8 +55,12 @@ def spapi_client(spapi_sandbox: Sandbox, spapi_sandbox_options: dict[str, Any]) 
 
 
 @pytest.fixture
-def spapi_async_client(spapi_sandbox: Sandbox, spapi_sandbox_options: dict[str, Any]) -> AsyncMessagingClient:
+def spapi_async_client(
+    request: pytest.FixtureRequest, spapi_sandbox: Sandbox, spapi_sandbox_options: dict[str, Any]
+) -> AsyncMessagingClient:
     """An `AsyncMessagingClient` for the marketplace DE that talks to `spapi_sandbox`. You need not close it."""
+    if _runs_on_trio(request):
+        pytest.skip("spapi_async_client works with asyncio only, and this test runs on trio")
     import httpx
 
     from spapi_messaging import AsyncMessagingClient
@@ -63,6 +68,14 @@ def spapi_async_client(spapi_sandbox: Sandbox, spapi_sandbox_options: dict[str, 
     # The fixture does not know the event loop of the test, so no connection may stay open after a call.
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
     return AsyncMessagingClient(**_settings(spapi_sandbox, spapi_sandbox_options), transport=transport)
+
+
+def _runs_on_trio(request: pytest.FixtureRequest) -> bool:
+    """Whether pytest-trio runs the test, or anyio with its trio backend."""
+    if "anyio_backend" not in request.fixturenames:
+        return request.node.get_closest_marker("trio") is not None
+    backend = request.getfixturevalue("anyio_backend")  # a name, or a name and options
+    return "trio" in (backend, backend[0])
 
 
 def _settings(sandbox: Sandbox, options: dict[str, Any]) -> dict[str, Any]:

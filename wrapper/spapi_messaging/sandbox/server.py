@@ -21,7 +21,7 @@ from spapi_messaging.sandbox.checks import check_count, check_text
 from spapi_messaging.sandbox.clock import Clock
 from spapi_messaging.sandbox.connection import BreakableProtocol
 from spapi_messaging.sandbox.environment import variables
-from spapi_messaging.sandbox.hosts import MAX_PORT, check_host, reachable_url
+from spapi_messaging.sandbox.hosts import MAX_PORT, Host, check_host, reachable_url
 from spapi_messaging.sandbox.state import SIMULATED, SandboxState
 
 
@@ -39,7 +39,7 @@ class Sandbox(SandboxState):
         plans: Usage plans that replace the published ones: `{"sendInvoice": (rate, burst), "*": …}`.
         clock: A clock to use instead of the system's.
         retired: Whether the simulated mode knows the message types that Amazon has retired, such as the removal of
-            feedback. Without it, they are answered like any other path that Amazon does not have.
+            feedback. Without it, they are answered with 403, like any path that Amazon does not have.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -62,6 +62,7 @@ class Sandbox(SandboxState):
         check_count("port", port, 0, MAX_PORT)
         super().__init__(mode, orders, plans, clock, retired, allowed_hosts)
         self.allowed_hosts.allow_name(host)
+        self.open_to_others = not Host(host.lower(), None).is_loopback
         self.host = host
         self.port = port
         self.app = create_app(self)

@@ -19,6 +19,7 @@ from spapi_messaging.sandbox.answers import (
 )
 from spapi_messaging.sandbox.call import Call, Refused
 from spapi_messaging.sandbox.inbox import Attachment, Message
+from spapi_messaging.sandbox.operations import retired_hint
 from spapi_messaging.sandbox.orders import Order
 from spapi_messaging.sandbox.requests import media_type
 from spapi_messaging.sandbox.state import SandboxState
@@ -63,7 +64,7 @@ def _order(call: Call, state: SandboxState) -> Order:
 def _create_destination(call: Call, state: SandboxState) -> Answer:
     owner = Owner(call.seller, call.order_id, call.path["messageType"])
     if owner.message_type not in state.operations.message_types:
-        raise Refused(access_denied())
+        raise Refused(access_denied(retired_hint(owner.message_type)))
     content_md5 = call.query.get("contentMD5")
     if not content_md5:
         raise Refused(invalid_input("contentMD5 is missing."))

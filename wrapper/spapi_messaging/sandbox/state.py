@@ -40,6 +40,7 @@ class SandboxState:
 
     Attributes:
         allowed_hosts: The names by which clients may reach it.
+        open_to_others: Whether other machines may reach it.
         operations: The operations that the sandbox serves.
         inbox: What buyers received, oldest first.
         requests: The requests to the API, the token endpoint and S3, oldest first.
@@ -67,13 +68,14 @@ class SandboxState:
             raise TypeError(f"retired must be True or False, not {type(retired).__name__}")
         self.mode = mode
         self.allowed_hosts = AllowedHosts(allowed_hosts)
+        self.open_to_others = False
         self.operations = Operations(retired or mode == STATIC)
         self.clock = clock or Clock()
         self.tokens = Tokens(self.clock.now)
         shared = STATIC_PLAN if mode == STATIC else None
         self.plans = Plans(_published_plans(self.operations), plans, shared, self.operations)
         self.orders = Orders(orders)
-        self.faults = Faults(self.operations)
+        self.faults = Faults(self.operations, uploads=mode != STATIC)
         self.uploads = Uploads(self.clock, Signer(secrets.token_bytes(32)))
         self.inbox: list[Message] = []
         self.requests: list[ReceivedRequest] = []
