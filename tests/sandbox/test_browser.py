@@ -201,7 +201,7 @@ def test_a_wrong_language_is_corrected_where_it_was_entered(spapi_sandbox: Sandb
     page.get_by_label("Order id").fill(ORDER)
     page.get_by_label("State").select_option("delivered")
     page.get_by_label("Buyer’s language").fill("Deutsch, bitte")
-    page.get_by_role("button", name="Set").click()
+    page.get_by_role("button", name="Set").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("locale must be a language such as de-DE")
     expect(page.get_by_role("article")).to_have_count(2)
     expect(page.get_by_role("alert")).to_be_in_viewport()
@@ -209,7 +209,7 @@ def test_a_wrong_language_is_corrected_where_it_was_entered(spapi_sandbox: Sandb
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
     page.get_by_label("Buyer’s language").fill("de-DE")
-    page.get_by_role("button", name="Set").click()
+    page.get_by_role("button", name="Set").press("Enter")
     expect(page.locator("#known")).to_contain_text(f"{ORDER} delivered, de-DE")
     assert page.url.endswith("/?order=303#orders")
     assert page.get_by_role("alert").count() == 0
@@ -285,7 +285,7 @@ def test_a_page_stays_short_while_messages_arrive(spapi_sandbox: Sandbox, page: 
     fill(spapi_sandbox, 60, invoice)
     expect(page.get_by_role("heading", name="Messages (60)")).to_be_visible()
     expect(page.get_by_role("article")).to_have_count(25)
-    page.get_by_role("link", name="Older messages").click()
+    page.get_by_role("link", name="Older messages").press("Enter")
     expect(page.get_by_role("article")).to_have_count(25)
     expect(page.locator("article").first).to_contain_text("0000034")
     assert "order=303" in page.url
