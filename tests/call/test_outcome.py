@@ -427,3 +427,11 @@ def test_an_answer_without_amazons_errors_came_from_something_else(status: int) 
 @pytest.mark.parametrize("content_type", ["application/json", "application/hal+json", "text/plain"])
 def test_amazons_own_refusals_are_amazons(status: int, content_type: str) -> None:
     assert not remedy_of(status, b'{"errors": [{"code": "InvalidInput", "message": "Too long."}]}', content_type)
+
+
+def test_a_retired_message_that_is_refused_was_to_be_expected() -> None:
+    (retired,) = [each for each in OPERATIONS.values() if each.message_type == "amazonMotors"]
+    said = str(error_of(refused(403, DENIED), Call(retired, ORDER)))
+
+    assert "Amazon has retired this type of message, so this was to be expected." in said
+    assert "role" not in said

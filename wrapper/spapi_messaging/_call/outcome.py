@@ -305,6 +305,8 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
             "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
             "endpoint and the proxy."
         )
+    elif error_class is AccessDeniedError and not words and call.operation.retired is not None:
+        remedy = "Amazon has retired this type of message, so this was to be expected."
     elif error_class is AccessDeniedError and not words and call.operation.operation_id == "sendInvoice":
         remedy += " For an invoice it may also mean that the order does not exist."
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
