@@ -243,6 +243,9 @@ def test_an_account_has_variables_of_its_own(monkeypatch: pytest.MonkeyPatch, pl
 
     assert Credentials.from_env("shop") == find_credentials("shop") == CREDENTIALS_OF_SHOP
     monkeypatch.setenv("LWA_APP_ID_shop", "the-shops-own")
+    with pytest.raises(ConfigurationError, match=r"LWA_APP_ID_shop is set .*, and LWA_CLIENT_SECRET_shop is not"):
+        find_credentials("shop")
+    monkeypatch.setenv("LWA_CLIENT_SECRET_shop", "its-own-secret")
     assert find_credentials("shop").client_id == "the-shops-own"
     assert find_credentials() == Credentials(**VALUES)
 
@@ -259,6 +262,7 @@ def test_without_variables_of_its_own_an_account_is_that_of_the_file(
 def test_an_account_is_never_given_another_ones_refresh_token(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
     monkeypatch.setenv("LWA_APP_ID_shop", "the-shops-own")
+    monkeypatch.setenv("LWA_CLIENT_SECRET_shop", "its-own-secret")
 
     assert find_credentials("shop").refresh_token == ""
 
@@ -414,7 +418,7 @@ def test_an_unknown_account_names_those_that_there_are(places: Path) -> None:
 def test_an_empty_account_is_no_account(monkeypatch: pytest.MonkeyPatch, profile: Any) -> None:
     set_environment(monkeypatch)
 
-    with pytest.raises(ConfigurationError, match="name of an account, and not empty"):
+    with pytest.raises(ConfigurationError, match="profile is the name of an account,"):
         MessagingClient.from_env(profile, marketplace="DE", transport=Amazon())
 
 

@@ -12,7 +12,13 @@ import pytest
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
 from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging.credentials import ENVIRONMENT
-from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, local_credentials
+from spapi_messaging.local_sandbox import (
+    LOCAL_CREDENTIALS,
+    LOCAL_LWA_ENDPOINT,
+    LOCAL_URL,
+    REFRESH_TOKEN_PREFIX,
+    local_credentials,
+)
 from tests.support.amazon import CREDENTIALS, ORDER, Amazon
 
 PRODUCTION = "https://sellingpartnerapi-eu.amazon.com"
@@ -301,6 +307,46 @@ def test_no_secret_of_amazons_goes_to_another_machine_in_clear(monkeypatch: pyte
     amazon = Amazon()
     MessagingClient.from_env(transport=amazon).create_confirm_order_details(ORDER, text="Hello")
     assert b"local-sandbox" in amazon.token_calls[0].content
+
+
+def test_what_is_allowed_for_the_local_sandbox_is_not_allowed_for_a_seller_of_amazons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_environment(monkeypatch, SP_API_SANDBOX="local", SP_API_ENDPOINT="http://10.255.255.1:8765")
+    client = MessagingClient.from_env(transport=Amazon())
+    for given in ({"refresh_token": "Atzr|of-a-database"}, {"credentials": CREDENTIALS}):
+        with pytest.raises(ConfigurationError, match="unless allow_http=True"):
+            client.for_seller(**given)
+    local = client.for_seller(refresh_token=f"{REFRESH_TOKEN_PREFIX}-another")
+    assert endpoint_of(local) == "http://10.255.255.1:8765"
+
+    half_local = Credentials("a-real-id", "a-real-secret", REFRESH_TOKEN_PREFIX)
+    with pytest.raises(ConfigurationError, match="unless allow_http=True"):
+        MessagingClient.for_local_sandbox(endpoint="http://10.255.255.1:8765", credentials=half_local)
+
+
+def test_local_credentials_are_not_taken_to_login_with_amazon() -> None:
+    with pytest.raises(ConfigurationError, match=r"talk to Amazon at https://api\.amazon\.com"):
+        MessagingClient(credentials=Credentials(**LOCAL_CREDENTIALS), marketplace="DE", endpoint=LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "found"),
+    [
+        ("http://127.0.0.1:8801", "http://127.0.0.1:8801"),
+        ("http://localhost:8801/", "http://localhost:8801"),
+        (PRODUCTION, LOCAL_URL),
+        ("http://10.0.0.1:8801", LOCAL_URL),
+        ("nonsense", LOCAL_URL),
+        (None, LOCAL_URL),
+    ],
+)
+def test_the_local_sandbox_is_where_the_environment_has_it_on_this_machine(
+    endpoint: str | None, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_environment(monkeypatch, SP_API_ENDPOINT=endpoint)
+
+    assert endpoint_of(MessagingClient.for_local_sandbox(transport=Amazon())) == found
 
 
 def test_a_seller_of_the_local_sandbox_in_the_environment_stays_that_seller(monkeypatch: pytest.MonkeyPatch) -> None:

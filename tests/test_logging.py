@@ -106,7 +106,8 @@ def test_a_send_has_a_line_with_its_outcome(kind: str, lines: Lines) -> None:
     Shop(kind, Amazon()).say()
 
     assert lines.of(logging.INFO)[-1] == (
-        f"createConfirmOrderDetails order={ORDER} outcome=sent status=201 request_id=request-1"
+        f"createConfirmOrderDetails order={ORDER} outcome=sent status=201 request_id=request-1 "
+        "endpoint=https://sellingpartnerapi-eu.amazon.com"
     )
     assert lines.of(logging.WARNING) == []
 

@@ -495,3 +495,11 @@ def test_an_upload_for_a_type_without_files_is_refused(kind: str, message_type: 
         Shop(kind, amazon).upload(ORDER, message_type, ("note.txt", b"hello"))
 
     assert amazon.token_calls == []
+
+
+def test_an_order_where_the_type_belongs_is_named() -> None:
+    with pytest.raises(InvalidMessageError, match="give the order first, then the message type"):
+        operation_for("303-1234567-1234567")
+    with pytest.raises(InvalidMessageError) as raised:
+        operation_for("GetAttributes")
+    assert "Did you mean GetAttributes" not in str(raised.value)

@@ -66,6 +66,7 @@ TABLE: dict[str, tuple[Answer, Callable[[Shop], None], type[SpApiMessagingError]
     "not available": (NOT_AVAILABLE, say, MessageNotAvailableError, "not_sent", False),
     "404": (refused(404), say, NotFoundError, "not_sent", False),
     "408": (refused(408), read, ApiError, "not_sent", True),
+    "408 to a send": (refused(408), say, ApiError, "not_sent", False),
     "413": (refused(413), say, PayloadTooLargeError, "not_sent", False),
     "415": (refused(415), say, UnsupportedMediaTypeError, "not_sent", False),
     "418": (refused(418), say, ApiError, "not_sent", False),

@@ -303,6 +303,7 @@ SECRET_IN_A_DICT = {"credentials": {"refresh_token": TOKEN}, "marketplace": "DE"
         (MessagingClient, SECRET_IN_A_DICT),
         (MessagingClient.from_env, SECRET_IN_A_DICT),
         (MessagingClient.for_local_sandbox, SECRET_IN_A_DICT),
+        (MessagingClient.from_env, {"profile": {"client_secret": TOKEN}}),
         (MessagingClient, {"refresh_token": TOKEN}),
         (MessagingClient.from_env, {"refresh_token": TOKEN}),
         (MessagingClient.from_env, {"lwa_client_secret": TOKEN}),

@@ -420,7 +420,9 @@ def test_an_answer_without_amazons_errors_came_from_something_else(status: int) 
     assert remedy_of(status, b"<html>", "text/html")
     assert remedy_of(status, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
     assert remedy_of(status, b'{"error": "no"}', "application/json")
-    assert not remedy_of(status, b"", "text/html")
+    assert remedy_of(status, b"[1]", "application/json")
+    for amazons in (b"", b"{}", b'{"errors": []}'):
+        assert not remedy_of(status, amazons, "application/json")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 415])

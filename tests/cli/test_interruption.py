@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -51,6 +51,34 @@ def test_interrupted_send_is_an_unknown_outcome(environment: pytest.MonkeyPatch,
     assert json.loads(output)["error"]["type"] == "DeliveryUnknownError"
     assert "the command was interrupted" in complaints
     assert "Traceback" not in complaints
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_while_the_command_ends_does_not_change_what_became_of_the_message(
+    environment: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    with waiting(environment) as (running, connection):
+        connection.sendall(b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+        assert running.stdout
+        running.stdout.readline()  # the receipt is being printed
+        with suppress(ProcessLookupError):
+            running.send_signal(number)
+        running.communicate(timeout=20)
+
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_second_signal_does_not_change_the_exit_code(environment: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    with waiting(environment) as (running, _):
+        running.send_signal(number)
+        assert running.stdout
+        running.stdout.readline()  # the error is being printed
+        with suppress(ProcessLookupError):
+            running.send_signal(number)
+        running.communicate(timeout=20)
+
+    assert running.returncode == 3
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs SIGHUP")

@@ -28,7 +28,8 @@ def test_invoice_arrives(run: Command, sandbox: Sandbox, invoice: Path) -> None:
     (message,) = sandbox.inbox
     assert message.attachments[0].file_name == "Rechnung 7.pdf"
     assert message.attachments[0].content == invoice.read_bytes()
-    assert f"Sent invoice to the buyer of order {ORDER} (request id {message.request_id}).\n" in done.stdout
+    place = f"at {sandbox.url}: in a sandbox, no buyer has it"
+    assert f"Sent invoice to the buyer of order {ORDER} (request id {message.request_id}), {place}.\n" in done.stdout
     assert "  with Rechnung 7.pdf\n" in done.stdout
 
 

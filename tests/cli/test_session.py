@@ -117,6 +117,7 @@ def test_application_without_a_seller(run: Command, environment: pytest.MonkeyPa
 
 
 def test_account_of_the_environment_without_a_seller(run: Command, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LWA_APP_ID_shop", "id")
     environment.setenv("LWA_CLIENT_SECRET_shop", "secret")
 
     assert "SP_API_REFRESH_TOKEN_shop" in run("attributes", ORDER, "--profile", "shop").stderr

@@ -16,7 +16,7 @@ from spapi_messaging._call import arguments as checks
 from spapi_messaging._call.arguments import DEFAULT_TIMEOUT, SANDBOX_PLAN, require
 from spapi_messaging._call.context import CallContext, Settings, TokenProvider
 from spapi_messaging._call.effects import Flow
-from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_amazon, is_static_sandbox
+from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_amazons_host, is_static_sandbox
 from spapi_messaging._call.lwa import DEFAULT_ENDPOINT
 from spapi_messaging._call.misuse import explained, unexpected
 from spapi_messaging._call.places import Places
@@ -113,8 +113,8 @@ class _Client(Generic[_Transport]):
         own_marketplace = checks.marketplace_of(marketplace)
         plain = checks.flag_of("allow_http", allow_http)
         base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable, allow_http=plain)
-        _refuse_local(credentials, base)
         lwa = checked_url("lwa_endpoint", DEFAULT_ENDPOINT if lwa_endpoint is None else lwa_endpoint, allow_http=plain)
+        _refuse_local(None if token_provider else credentials, base, str(lwa))
         expiry = checks.seconds_of("keepalive_expiry", keepalive_expiry)
         require(
             proxy is None or isinstance(proxy, str | httpx.URL | httpx.Proxy),
@@ -169,8 +169,8 @@ class _Client(Generic[_Transport]):
             ConfigurationError: credentials or marketplace are missing, a value is invalid, or the environment asks for
                 a sandbox and the client would talk to production.
         """
-        if (refused := cls._refused("from_env", arguments)) is not None:
-            del arguments  # a traceback would show them
+        if (refused := cls._refused("from_env", arguments, profile)) is not None:
+            del arguments, profile  # a traceback would show them
             raise refused
         return cls(**environment.completed(arguments, profile))
 
@@ -180,8 +180,8 @@ class _Client(Generic[_Transport]):
         """A client of the local sandbox that ``spapi-messaging sandbox serve`` runs; it needs no credentials.
 
         Args:
-            **arguments: the constructor's own arguments, such as ``endpoint`` for another port than 8765. By default
-                the marketplace is DE.
+            **arguments: the constructor's own arguments, such as ``endpoint`` for another port than 8765; by default it
+                is that of ``SP_API_ENDPOINT``, if that is this machine. By default the marketplace is DE.
 
         Returns:
             The client.
@@ -225,9 +225,11 @@ class _Client(Generic[_Transport]):
             raise ConfigurationError(chosen)
         own_marketplace = old.marketplace if marketplace is None else checks.marketplace_of(marketplace)
         sandbox, by_region, plain = self._region_decides
+        # What was allowed for the local sandbox's credentials is not allowed for others.
+        plain = plain and (is_of_local_sandbox(chosen) or not is_of_local_sandbox(old.credentials))
         endpoint = None if by_region else old.endpoint
         base = endpoint_of(own_marketplace, sandbox, endpoint, environment.sandbox_variable, allow_http=plain)
-        _refuse_local(chosen, base)
+        _refuse_local(chosen, base, old.lwa_endpoint)
         seller = _of_seller(own_marketplace, base, old.lwa_endpoint, chosen)
         return self._derived(**seller, token_provider=None)
 
@@ -275,11 +277,14 @@ class _Client(Generic[_Transport]):
         return other
 
     @classmethod
-    def _refused(cls, function: str, arguments: Mapping[str, Any]) -> Exception | None:
+    def _refused(cls, function: str, arguments: Mapping[str, Any], profile: object = None) -> Exception | None:
         """What is wrong with arguments of which a traceback must not show the values."""
-        known = inspect.signature(cls).parameters
-        if unknown := sorted(arguments.keys() - known.keys()):
-            return unexpected(f"{cls.__name__}.{function}", unknown[0], known)
+        names: list[str] = list(inspect.signature(cls).parameters)
+        if unknown := sorted(arguments.keys() - set(names)):
+            return unexpected(f"{cls.__name__}.{function}", unknown[0], ["profile", *names])
+        if not isinstance(profile, str | None):
+            told = f"The profile is the name of an account, not a {type(profile).__name__}."
+            return ConfigurationError(told, argument="credentials")
         if not isinstance(arguments.get("credentials"), Credentials | None):
             return ConfigurationError(NOT_CREDENTIALS, argument="credentials")
         return None
@@ -312,6 +317,7 @@ class _Client(Generic[_Transport]):
         def __setattr__(self, name, value):
             # Somebody who sets an endpoint must not go on with another one. A method may be replaced, for tests.
             if not name.startswith("_") and not callable(getattr(type(self), name, None)):
+                del value  # a traceback would show it
                 raise AttributeError(_unchangeable(type(self), name))
             super().__setattr__(name, value)
 
@@ -326,7 +332,8 @@ class _Client(Generic[_Transport]):
         return self._driver.run(flow)
 
     def _reported(self, flow: Flow[Any], operation: Operation, order_id: str) -> Any:
-        return self._run(reported(flow, operation, order_id, self._context.settings.order_ids))
+        settings = self._context.settings
+        return self._run(reported(flow, operation, order_id, settings.order_ids, settings.endpoint))
 
     # The hooks of the generated methods
 
@@ -459,11 +466,12 @@ def _unchangeable(client: type, name: str) -> str:
     return f"{client.__name__!r} object has no attribute {name!r}"
 
 
-def _refuse_local(credentials: Credentials | None, base: str) -> None:
+def _refuse_local(credentials: Credentials | None, *endpoints: str) -> None:
+    amazons = next(filter(is_amazons_host, endpoints), None)
     require(
-        not (is_amazon(base) and is_of_local_sandbox(credentials)),
-        f"These credentials are for the local sandbox alone, and this client would talk to Amazon at {base}. Unset "
-        "SP_API_REFRESH_TOKEN, or use MessagingClient.for_local_sandbox().",
+        amazons is None or not is_of_local_sandbox(credentials),
+        f"These credentials are for the local sandbox alone, and this client would talk to Amazon at {amazons}. "
+        "Give the seller's own, or make a client with MessagingClient.for_local_sandbox().",
     )
 
 

@@ -49,8 +49,11 @@ def local_credentials(seller: str = "") -> dict[str, str]:
 
 
 def is_of_local_sandbox(credentials: object) -> bool:
-    """Whether these credentials are for the local sandbox alone, and so no secret."""
-    return str(getattr(credentials, "refresh_token", "")).startswith(REFRESH_TOKEN_PREFIX)
+    """Whether these credentials are for the local sandbox alone, all of their parts, and so no secret."""
+    application = all(
+        getattr(credentials, name, None) == LOCAL_CREDENTIALS[name] for name in ("client_id", "client_secret")
+    )
+    return application and str(getattr(credentials, "refresh_token", "")).startswith(REFRESH_TOKEN_PREFIX)
 
 
 def is_asked_for() -> bool:

@@ -51,6 +51,10 @@ def operation_for(name: str) -> Operation:
     operation = (MESSAGE_TYPES.get(name) or OPERATIONS.get(name)) if isinstance(name, str) else None
     if operation is None or operation.kind != "send":
         known = ", ".join(sorted(MESSAGE_TYPES))
+        if isinstance(name, str) and re.fullmatch(ORDER_ID_PATTERN, name):
+            raise invalid(
+                [Problem("message_type", "this is an order id: give the order first, then the message type.")]
+            )
         told = f"there is no message type {quoted(name)}.{_nearest(name)} Use one of {known}."
         raise invalid([Problem("message_type", told)])
     return operation
@@ -60,7 +64,8 @@ def _nearest(name: object) -> str:
     from difflib import get_close_matches
 
     wanted = str(name).replace("_", "").casefold() if isinstance(name, str) else ""
-    by_sound = {known.casefold(): known for known in (*OPERATIONS, *MESSAGE_TYPES)}
+    sends = (operation.operation_id for operation in MESSAGE_TYPES.values())
+    by_sound = {known.casefold(): known for known in (*sends, *MESSAGE_TYPES)}
     near = get_close_matches(wanted, by_sound, 1)
     return f" Did you mean {by_sound[near[0]]}?" if near else ""
 
@@ -153,7 +158,7 @@ def order_problems(order_id: object) -> list[Problem]:
         # Letters as A and digits as 9: what is wrong is seen, and a text that was given by mistake is not.
         shape = re.sub("[A-Z]", "A", re.sub("[a-z]", "a", re.sub("[0-9]", "9", order_id)))
         shown = repr(shape) if re.fullmatch("[Aa9-]{1,48}", shape) else f"[{len(order_id)} characters]"
-        wrong = f"this cannot be an order id: it has the form {shown}"
+        wrong = f"this cannot be an order id: yours has the form {shown}"
     return [Problem("order_id", f"{wrong}. Take it from the order, like 303-1234567-1234567.")]
 
 
@@ -233,7 +238,7 @@ def _as_list(field: Field, value: Any, wrong: list[str]) -> list[Any]:
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable) or hasattr(value, "read"):
         one = "…"
     elif isinstance(value, Mapping) or _is_pair(value):
-        one = '("name.pdf", data)'
+        one = '("name.pdf", …)'
     if one is not None:
         wrong.append(f"give a list, even for one file: attachments=[{one}].")
         return []

@@ -27,6 +27,7 @@ class SendReceipt:
         message_type: the message type, such as ``invoice``.
         amazon_order_id: the order.
         marketplace_id: the marketplace.
+        endpoint: base URL of the API that took it. If it is a sandbox's, no buyer has the message.
         seller: names the seller, without showing anything of the refresh token: the client's ``seller``, or a digest.
         request_id: Amazon's id of the request, for support cases.
         status_code: the HTTP status, 201 as a rule.
@@ -38,6 +39,7 @@ class SendReceipt:
     message_type: str
     amazon_order_id: str
     marketplace_id: str
+    endpoint: str
     seller: str | None
     request_id: str | None
     status_code: int
@@ -70,7 +72,7 @@ class SendReceipt:
             told["sent_at"] = datetime.fromisoformat(kept["sent_at"])
         except (AttributeError, KeyError, TypeError, ValueError):
             told = {}
-        texts = ("operation", "message_type", "amazon_order_id", "marketplace_id")
+        texts = ("operation", "message_type", "amazon_order_id", "marketplace_id", "endpoint")
         if not told or not all(isinstance(told[name], str) for name in texts) or type(told["status_code"]) is not int:
             # Raised out here and without the values: nobody knows what was given.
             raise ValueError("This is not a receipt that to_dict() gave, as json.loads() reads it.")

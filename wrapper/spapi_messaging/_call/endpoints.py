@@ -77,6 +77,11 @@ def is_amazon(base: str) -> bool:
     return _amazon(base) is not None
 
 
+def is_amazons_host(url: str) -> bool:
+    """Whether any service of Amazon's is there: the API, its sandboxes, Login with Amazon."""
+    return _AMAZONS_HOST.fullmatch(httpx.URL(url).host) is not None
+
+
 def is_static_sandbox(base: str) -> bool:
     """Whether this is one of Amazon's static sandboxes."""
     found = _amazon(base)
@@ -104,7 +109,7 @@ def checked_url(name: str, value: object, *, allow_http: bool = False) -> httpx.
     if url is None or not host_of(url) or not has_port(url):
         # Raised out here and without the value: what stands in it may be a password.
         raise ConfigurationError(f"{name} is not a URL: give one like https://api.example.com.")
-    plain = url.scheme == "http" and allow_http and not _AMAZONS_HOST.fullmatch(url.host)
+    plain = url.scheme == "http" and allow_http and not is_amazons_host(str(url))
     require(
         (is_safe(url) or plain) and not url.userinfo,
         f"{name} must be an https:// URL without a password in it; http:// is for this machine (127.0.0.1) alone, "

@@ -43,6 +43,7 @@ HINTS = {
     "host": "endpoint= takes it",
     "oauth_endpoint": "lwa_endpoint= takes it",
     "token_url": "lwa_endpoint= takes it",
+    "port": 'endpoint="http://127.0.0.1:9000" takes it',
     "http_client": "transport= takes an httpx transport",
     "max_retries": "retry=RetryPolicy(attempts=…) takes it",
     "throttle": "limiter=Unlimited() switches pacing off",
@@ -97,7 +98,7 @@ def _instead(name: str, known: Iterable[str]) -> str:
 
     if name in HINTS:
         return hint(name)
-    near = get_close_matches(name, list(known), 1)
+    near = get_close_matches(name, [each for each in known if each != "self"], 1)
     return f" Did you mean {near[0]}=?" if near else ""
 
 
@@ -142,6 +143,7 @@ def _explanation(error: TypeError, function: Callable[..., Any], arguments: Any,
     own_class = owner.__name__ if isinstance(owner, type) else type(owner).__name__
     name = own_class if function.__name__ == "__init__" else f"{own_class}.{function.__name__}"
     said = str(error).replace(f"{function.__qualname__}()", f"{name}()")
+    said = said.partition(". Did you mean")[0]  # Python 3.13 guesses too, and knows no other clients
     more = ""
     if "positional argument" in said:
         more = _order_of(function)

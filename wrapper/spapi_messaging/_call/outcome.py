@@ -300,7 +300,7 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
         for statuses, words, error_class, remedy in _REFUSALS
         if status in statuses and all(word in said for word in words)
     )
-    if not words and error_class is not ApiError and response.content.strip() and not _errors(response):
+    if not words and error_class is not ApiError and not _is_amazons(response):
         remedy = (
             "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
             "endpoint and the proxy."
@@ -310,6 +310,17 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
     elif error_class is AccessDeniedError and not words and call.operation.operation_id == "sendInvoice":
         remedy += " For an invoice it may also mean that the order does not exist."
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
+
+
+def _is_amazons(response: httpx.Response) -> bool:
+    """Whether a refusal may come from Amazon's API: it is empty, or an object that has errors in it."""
+    if not response.content.strip():
+        return True
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and (not body or "errors" in body)
 
 
 def _speaks_of_dead_token(said: str) -> bool:
@@ -359,7 +370,7 @@ def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call
         errors=errors,
         retry_after=retry_after(response) if response.status_code == 429 else None,
         **facts,
-        **({"retryable": True} if response.status_code in _PASSING else {}),
+        **({"retryable": True} if response.status_code in _PASSING and not call.is_send else {}),
     )
 
 

@@ -22,7 +22,7 @@ MIN_LOGGED_WAIT = 1.0
 
 
 def reported(
-    flow: Generator[Any, Any, T], operation: Operation, order_id: object, taken: OrderIds
+    flow: Generator[Any, Any, T], operation: Operation, order_id: object, taken: OrderIds, endpoint: str
 ) -> Generator[Any, Any, T]:
     """Carries out a method. Its error names operation and order, and the outcome of a send or an upload is logged.
 
@@ -37,7 +37,7 @@ def reported(
             _log_failure(error, operation)
         raise
     if operation.kind in ("send", "other") and log.isEnabledFor(logging.INFO):
-        _log_success(result, operation, order_id)
+        _log_success(result, operation, order_id, endpoint)
     return result
 
 
@@ -72,10 +72,10 @@ def _log_failure(error: SpApiMessagingError, operation: Operation) -> None:
     )  # fmt: skip
 
 
-def _log_success(result: Any, operation: Operation, order_id: object) -> None:
+def _log_success(result: Any, operation: Operation, order_id: object, endpoint: str) -> None:
     if isinstance(result, Answer):  # of low_level
         status, request_id = result.response.status_code, request_id_of(result.response)
     else:
         status, request_id = result.status_code, result.request_id
     shown = operation.operation_id, str(order_id).strip()
-    log.info("%s order=%s outcome=sent status=%d request_id=%s", *shown, status, request_id)
+    log.info("%s order=%s outcome=sent status=%d request_id=%s endpoint=%s", *shown, status, request_id, endpoint)

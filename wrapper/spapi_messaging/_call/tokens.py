@@ -25,7 +25,9 @@ from spapi_messaging._call.lwa import (
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.token_cell import Renewal, TokenCell
+from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
+from spapi_messaging.local_sandbox import is_of_local_sandbox
 
 # After this time a call that waits for another call's token asks for one itself. That other call may be stuck for ever:
 # on an event loop that no longer runs, or that the waiting thread itself holds up.
@@ -141,7 +143,7 @@ def ask_for_token(
             found = read_token(response.status_code, response.content, asked_at, credentials)
         except (httpx.HTTPError, DeadlinePassed) as lost:
             late = isinstance(lost, DeadlinePassed) or limits.too_late()
-            silent = _no_answer(lost, settings.lwa_endpoint, secrets_of(credentials))
+            silent = _no_answer(lost, settings.lwa_endpoint, credentials)
             cause = None if isinstance(lost, DeadlinePassed) else cause_of(lost, secrets_of(credentials))
             found = Failure(FailureKind.UNKNOWN, NetworkError(_DEADLINE if late else silent), cause)
         if isinstance(found, AccessToken):
@@ -155,8 +157,8 @@ def ask_for_token(
         yield from context.sleep(delay)
 
 
-def _no_answer(lost: Exception, endpoint: str, private: tuple[str, ...]) -> str:
-    said = said_by(lost, private) if isinstance(lost, httpx.ProxyError) else ""
+def _no_answer(lost: Exception, endpoint: str, credentials: Credentials) -> str:
+    said = said_by(lost, secrets_of(credentials)) if isinstance(lost, httpx.ProxyError) else ""
     seen = ": ".join(filter(None, (type(lost).__name__, said)))
     where = "" if endpoint == DEFAULT_ENDPOINT else f" at {httpx.URL(endpoint).copy_with(raw_path=b'/', userinfo=b'')}"
     remedy = (
@@ -164,6 +166,8 @@ def _no_answer(lost: Exception, endpoint: str, private: tuple[str, ...]) -> str:
         if said == "407"
         else "Check the network, the proxy and lwa_endpoint."
     )
+    if is_of_local_sandbox(credentials):
+        remedy = "Does the local sandbox run? `spapi-messaging sandbox serve` starts it."
     return f"Login with Amazon{where} gave no answer ({seen}). No token, so nothing was sent. {remedy}"
 
 

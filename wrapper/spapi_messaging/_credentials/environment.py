@@ -33,6 +33,10 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
     names = {field: _name_of(name, account) for field, name in ENVIRONMENT.items()}
     if account not in (None, "default"):
         names["refresh_token"] = f"{ENVIRONMENT['refresh_token']}_{account}"
+    own = [names[field] for field in APPLICATION if names[field] != ENVIRONMENT[field]]
+    if len(own) == 1:
+        (other,) = (f"{ENVIRONMENT[field]}_{account}" for field in APPLICATION if names[field] == ENVIRONMENT[field])
+        return f"{own[0]} is set in the environment, and {other} is not: id and secret are those of one application."
     found = {field: value_of(name) for field, name in names.items()}
     if refresh_token is not None:
         found["refresh_token"] = refresh_token
@@ -41,8 +45,8 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
             names[field] for field, value in found.items() if value and (field in APPLICATION or not refresh_token)
         ]
         known = f" ({' and '.join(there)} {'are' if len(there) > 1 else 'is'} set there)" if there else ""
-        own = f", or with _{account} at the end of the name" if account and quoted(account) == repr(account) else ""
-        return f"Set {' and '.join(missing)} in the environment{own}{known}."
+        suffix = f", or with _{account} at the end of the name" if account and quoted(account) == repr(account) else ""
+        return f"Set {' and '.join(missing)} in the environment{suffix}{known}."
     return found
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from spapi_messaging._call.endpoints import checked_url, is_amazon, is_static_sandbox
+from spapi_messaging._call.endpoints import checked_url, is_amazon, is_amazons_host, is_static_sandbox
+from spapi_messaging._call.secrets import is_loopback
 from spapi_messaging._credentials.environment import ENVIRONMENT, value_of
 from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
@@ -81,8 +82,8 @@ def for_local_sandbox(
         ConfigurationError: the endpoint is Amazon's.
     """
     explicit = {name: value for name, value in arguments.items() if value is not None}
-    endpoint = explicit.get("endpoint", LOCAL_URL)
-    if is_amazon(str(checked_url(name, endpoint, allow_http=True))):
+    endpoint = explicit.get("endpoint") or _local_endpoint()
+    if is_amazons_host(str(checked_url(name, endpoint, allow_http=True))):
         raise ConfigurationError(
             f"This client is for the local sandbox, and {name} is Amazon's. Leave the endpoint out, or make a client "
             f"of another kind: if {_FLAG} asks for the local sandbox, unset it, or pass sandbox=True or sandbox=False."
@@ -98,6 +99,15 @@ def for_local_sandbox(
         # The sandbox may run in a container. No secret of Amazon's goes there in clear, whatever the environment says.
         found["allow_http"] = is_of_local_sandbox(credentials)
     return {**found, **explicit}
+
+
+def _local_endpoint() -> str:
+    """Where the local sandbox is: an endpoint of this machine in the environment, or the usual port."""
+    try:
+        url = checked_url(_VARIABLES["endpoint"], value_of(_VARIABLES["endpoint"]))
+    except ConfigurationError:
+        return LOCAL_URL
+    return str(url) if is_loopback(url.host) else LOCAL_URL
 
 
 def _of_local_environment(explicit: Mapping[str, Any], profile: str | None) -> dict[str, Any]:

@@ -36,8 +36,11 @@ def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
         raise invalid(order_problems(order_id))
     if operation.kind == "upload":  # the generated client has one Accept header for all operations
         request.headers["accept"] = operation.accept
+    settings = context.settings
     calling = call(context, operation, order_id, request, context.until())
-    return as_documented((yield from reported(calling, operation, order_id, context.settings.order_ids)), operation)
+    return as_documented(
+        (yield from reported(calling, operation, order_id, settings.order_ids, settings.endpoint)), operation
+    )
 
 
 class FlowTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

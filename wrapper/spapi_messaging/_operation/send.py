@@ -67,6 +67,7 @@ def send(
         message_type=operation.message_type or operation.operation_id,
         amazon_order_id=scope.order_id,
         marketplace_id=scope.marketplace_id,
+        endpoint=context.settings.endpoint,
         seller=context.settings.seller or None,
         request_id=request_id_of(answer.response),
         status_code=answer.response.status_code,

@@ -117,7 +117,7 @@ def error_document(session: Session, error: Exception, message: str, advice: lis
         for problem in told.get("problems", ()):
             problem["option"] = session.options.get(problem["field"])
     else:
-        told = {"type": type_of(error), "message": message}
+        told = {"type": type_of(error), "message": message, "outcome": "not_sent", "retryable": False}
     return {"error": told | ({"advice": advice} if advice else {})}
 
 

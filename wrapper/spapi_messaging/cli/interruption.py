@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,11 @@ from typing import Any, NoReturn
 
 import click
 
+from spapi_messaging.cli.session import Session
+
+UNKNOWN = 3
+"""The exit code of a send whose outcome is unknown."""
+
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last one
 
 
@@ -17,8 +23,9 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last one
 def interrupted_once(ctx: click.Context) -> Iterator[None]:
     """Let each of these signals be a KeyboardInterrupt within the block, and nothing afterwards.
 
-    What became of the block is then told without being interrupted again. The handlers that were there before come back
-    when the command ends.
+    What became of the block is then told without being interrupted again, to the end of the process: whatever comes
+    while Python ends must not change the exit code of a message. A second signal within the block ends at once, should
+    what the first one ended never finish. Where the process goes on, as in tests, the handlers of before come back.
     """
     if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
         yield
@@ -30,15 +37,20 @@ def interrupted_once(ctx: click.Context) -> Iterator[None]:
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)
 
+    def end_at_once(*_: Any) -> NoReturn:
+        os._exit(UNKNOWN)
+
     def interrupt(*_: Any) -> NoReturn:
-        ignore()
+        for number in numbers:
+            signal.signal(number, end_at_once)
         raise KeyboardInterrupt
 
     def restore() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    ctx.find_root().call_on_close(restore)
+    if not ctx.ensure_object(Session).is_whole_process:
+        ctx.find_root().call_on_close(restore)
     for number in numbers:
         signal.signal(number, interrupt)
     try:

@@ -31,6 +31,7 @@ class Session:
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
         arguments: The command line, as it was given.
+        is_whole_process: Whether the process ends with the command.
         options: What the command line calls the fields of a message, by the names that Python has for them.
     """
 
@@ -40,6 +41,7 @@ class Session:
     sandbox: str | None = None
     arguments: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=WORDS.copy)
+    is_whole_process: bool = False
 
     @property
     def is_local(self) -> bool:

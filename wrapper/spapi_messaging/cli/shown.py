@@ -29,9 +29,23 @@ def described(file: DraftFile) -> str:
     return f"{file.file_name}, {file.size} bytes, {file.content_type}"
 
 
+def place(receipt: SendReceipt) -> str:
+    """Where a message was sent, unless that is where buyers are."""
+    from spapi_messaging import Region
+
+    if receipt.endpoint in {region.endpoint for region in Region}:
+        return ""
+    if receipt.endpoint in {region.sandbox_endpoint for region in Region}:
+        return ", in Amazon's sandbox: no buyer has it"
+    return f", at {receipt.endpoint}: in a sandbox, no buyer has it"
+
+
 def show_receipt(session: Session, receipt: SendReceipt) -> None:
     """Print that a message was sent. If that fails, it is no error, after which people would send it again."""
-    told = f"{receipt.message_type} to the buyer of order {receipt.amazon_order_id} (request id {receipt.request_id})."
+    told = (
+        f"{receipt.message_type} to the buyer of order {receipt.amazon_order_id} (request id {receipt.request_id})"
+        f"{place(receipt)}."
+    )
     try:
         session.document(receipt.to_dict())
         session.say(f"{click.style('Sent', fg='green')} {told}")
