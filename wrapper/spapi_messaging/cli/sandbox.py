@@ -122,7 +122,9 @@ def serve(
         {"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode, "environment": environment}
     )
     session.say(f"The local sandbox ({mode}) listens at {running.url}; its inbox is there as well. Ctrl-C ends it.")
-    session.say(f"\nThese variables point any client at it. `{again(host, running.port)}` prints them alone.")
+    session.say(
+        f"\nThese variables point any client at it that reads them. `{again(host, running.port)}` prints them alone."
+    )
     session.say(SHELLS[shell](environment).rstrip())
     stopped.wait()
     running.stop()
