@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from spapi_messaging._credentials import environment, profiles, secrets_manager
-from spapi_messaging._credentials.environment import ENVIRONMENT, VARIABLES
+from spapi_messaging._credentials import environment  # the other places are loaded when they are looked into
+from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
 from spapi_messaging.errors import ConfigurationError, quoted
 
 __all__ = ["ENVIRONMENT", "Credentials", "find_credentials", "profile_names"]
@@ -113,6 +113,8 @@ class Credentials:
         """
         if (found := _of_profile(profile)) is not None:
             return _or_error(found)
+        from spapi_messaging._credentials import profiles
+
         places, there = ", ".join(map(str, profiles.files())), profiles.names()
         known = f" There are {', '.join(map(quoted, there))}." if there else ""
         own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if quoted(profile) == repr(profile) else ""
@@ -130,11 +132,11 @@ class Credentials:
         Raises:
             ConfigurationError: the secret cannot be read, or lacks a value.
         """
-        name = secret_id or os.environ.get(secrets_manager.SECRET_VARIABLE, "")
+        name = secret_id or os.environ.get(SECRET_VARIABLE, "")
         if not name or not isinstance(name, str):
-            raise ConfigurationError(
-                f"Set {secrets_manager.SECRET_VARIABLE} to the name of the secret in AWS Secrets Manager."
-            )
+            raise ConfigurationError(f"Set {SECRET_VARIABLE} to the name of the secret in AWS Secrets Manager.")
+        from spapi_messaging._credentials import secrets_manager
+
         return _or_error(_made(secrets_manager.read(name)))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -183,10 +185,12 @@ def find_credentials(profile: str | None = None) -> Credentials:
         return Credentials.from_env(profile)
     if profile is not None:
         return Credentials.from_profile(profile)
-    if os.environ.get(secrets_manager.SECRET_VARIABLE):
+    if os.environ.get(SECRET_VARIABLE):
         return Credentials.from_secrets_manager()
     if (account := _of_profile("default")) is not None:
         return _or_error(account)
+    from spapi_messaging._credentials import profiles
+
     raise ConfigurationError(
         f"No credentials: pass credentials=Credentials(…), or set {VARIABLES}, or write an account 'default' to "
         f"{profiles.files()[0]}. To try it without any, use the local sandbox: SP_API_SANDBOX=local.",
@@ -210,6 +214,8 @@ def seller_credentials(
 
 def profile_names() -> list[str]:
     """The accounts of ``credentials.yml``; none, if there is no such file or it cannot be read."""
+    from spapi_messaging._credentials import profiles
+
     return profiles.names()
 
 
@@ -225,6 +231,8 @@ def _or_error(found: Credentials | str) -> Credentials:
 
 
 def _of_profile(name: str) -> Credentials | str | None:
+    from spapi_messaging._credentials import profiles
+
     return None if (found := profiles.read(name)) is None else _made(found)
 
 

@@ -15,6 +15,8 @@ ENVIRONMENT = {
 }
 APPLICATION = ("client_id", "client_secret")
 VARIABLES = ", ".join(ENVIRONMENT.values())
+#: Names a secret of AWS Secrets Manager that holds all of them.
+SECRET_VARIABLE = "SP_API_AWS_SECRET_ID"
 
 
 def is_set(account: str | None = None) -> bool:

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from spapi_messaging._credentials.environment import ENVIRONMENT
 from spapi_messaging.errors import ConfigurationError, quoted
 
-SECRET_VARIABLE = "SP_API_AWS_SECRET_ID"
-
 
 def read(name: str) -> Mapping[str, str] | str:
     """The parts that the secret holds, by field, or what is wrong with it."""

@@ -45,7 +45,8 @@ def send(
     if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
         given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
     wire, problems = check_body(operation, given)
-    problems = with_hints(scope.problems + problems)
+    if problems := scope.problems + problems:
+        problems = with_hints(problems)
     if problems and not wire.get(files):
         raise invalid(problems)
     uploaded: list[Attachment] = []
