@@ -41,6 +41,14 @@ def waiting(environment: pytest.MonkeyPatch, *before: str) -> Iterator[tuple[sub
                 running.kill()
 
 
+def signal_while_it_prints(running: subprocess.Popen[str], number: signal.Signals) -> None:
+    assert running.stdout
+    running.stdout.readline()
+    with suppress(ProcessLookupError):
+        running.send_signal(number)
+    running.communicate(timeout=20)
+
+
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_interrupted_send_is_an_unknown_outcome(environment: pytest.MonkeyPatch, number: signal.Signals) -> None:
     with waiting(environment) as (running, _):
@@ -59,11 +67,7 @@ def test_a_signal_while_the_command_ends_does_not_change_what_became_of_the_mess
 ) -> None:
     with waiting(environment) as (running, connection):
         connection.sendall(b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
-        assert running.stdout
-        running.stdout.readline()  # the receipt is being printed
-        with suppress(ProcessLookupError):
-            running.send_signal(number)
-        running.communicate(timeout=20)
+        signal_while_it_prints(running, number)
 
     assert running.returncode == 0
 
@@ -72,11 +76,7 @@ def test_a_signal_while_the_command_ends_does_not_change_what_became_of_the_mess
 def test_a_second_signal_does_not_change_the_exit_code(environment: pytest.MonkeyPatch, number: signal.Signals) -> None:
     with waiting(environment) as (running, _):
         running.send_signal(number)
-        assert running.stdout
-        running.stdout.readline()  # the error is being printed
-        with suppress(ProcessLookupError):
-            running.send_signal(number)
-        running.communicate(timeout=20)
+        signal_while_it_prints(running, number)
 
     assert running.returncode == 3
 

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from spapi_messaging import AccessDeniedError, AuthorizationError, Credentials, MessagingClient
+from spapi_messaging.credentials import ENVIRONMENT
 from spapi_messaging.local_sandbox import LWA_PATH
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
-from spapi_messaging.sandbox.environment import CREDENTIAL_VARIABLES, variables
+from spapi_messaging.sandbox.environment import variables
 from tests.sandbox.conftest import ORDER, Caller
 
 
@@ -75,7 +76,7 @@ def test_a_refusal_says_what_would_be_accepted_and_not_what_was_sent(caller: Cal
     assert "mine-and-secret" not in described
 
 
-@pytest.mark.parametrize("field", CREDENTIAL_VARIABLES)
+@pytest.mark.parametrize("field", ENVIRONMENT)
 def test_a_client_that_hides_secrets_still_says_what_would_be_accepted(sandbox: Sandbox, field: str) -> None:
     wrong = Credentials(**{**LOCAL_CREDENTIALS, field: "mine-and-wrong"})
     with (
@@ -83,7 +84,7 @@ def test_a_client_that_hides_secrets_still_says_what_would_be_accepted(sandbox: 
         pytest.raises(AuthorizationError) as refused,
     ):
         client.get_attributes(ORDER)
-    for name in (*CREDENTIAL_VARIABLES.values(), f"its page {sandbox.url} and the README"):
+    for name in (*ENVIRONMENT.values(), f"its page {sandbox.url} and the README"):
         assert name in str(refused.value)
     assert "mine-and-wrong" not in str(refused.value)
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends, it gets an answer that is no 500, and the log stays free of tracebacks."""
+"""Whatever a client sends, it never gets a 500, and the log stays free of tracebacks."""
 
 from __future__ import annotations
 

@@ -215,8 +215,8 @@ class _Client(Generic[_Transport]):
             The other seller's client.
 
         Raises:
-            ConfigurationError: the marketplace is unknown, there is not one of credentials and refresh_token, or the
-                environment asks for a sandbox and the client would talk to production.
+            ConfigurationError: the marketplace is unknown, credentials and refresh_token are both given or both
+                missing, or the environment asks for a sandbox and the client would talk to production.
         """
         old = self._context.settings
         chosen = seller_credentials(credentials, refresh_token, old.credentials)

@@ -11,9 +11,8 @@ from spapi_messaging.messages import (
     ORDER_ID_PATTERN,
     OrderIds,
     check_body,
-    is_order_id,
+    checked_order_id,
     message_by_type,
-    order_problems,
 )
 
 if TYPE_CHECKING:
@@ -95,8 +94,7 @@ def draft(
     from spapi_messaging._upload.sources import prepare
 
     operation, body, _ = message_by_type(message_type, text, attachments, fields)
-    order_id = order_id.strip() if isinstance(order_id, str) else order_id
-    problems = [] if is_order_id(order_id, _ORDER_IDS) else order_problems(order_id)
+    order_id, problems = checked_order_id(order_id, _ORDER_IDS)
     wire, wrong = check_body(operation, body)
     by_kind = {field.kind: field.wire_name for field in operation.fields}
     prepared = prepare(wire.get(by_kind.get("attachments", ""), ()), with_hints(problems + wrong))

@@ -39,6 +39,11 @@ ORDER_ID_PATTERN = r"[A-Z0-9][0-9]{2}-[0-9]{7}-[0-9]{7}"
 _DATE_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
 
 
+def find_operation(name: object) -> Operation | None:
+    """The operation with this operationId or message type. None: there is no such operation."""
+    return (MESSAGE_TYPES.get(name) or OPERATIONS.get(name)) if isinstance(name, str) else None
+
+
 def operation_for(name: str) -> Operation:
     """The operation that sends a message type.
 
@@ -46,9 +51,9 @@ def operation_for(name: str) -> Operation:
         name: the type's wire name (``"invoice"``) or the operationId (``"sendInvoice"``).
 
     Raises:
-        InvalidMessageError: the type is unknown; the error lists those that there are.
+        InvalidMessageError: the type is unknown; the error lists the types.
     """
-    operation = (MESSAGE_TYPES.get(name) or OPERATIONS.get(name)) if isinstance(name, str) else None
+    operation = find_operation(name)
     if operation is None or operation.kind != "send":
         known = ", ".join(sorted(MESSAGE_TYPES))
         if isinstance(name, str) and re.fullmatch(ORDER_ID_PATTERN, name):
@@ -72,7 +77,7 @@ def _nearest(name: object) -> str:
 
 def is_message_type(name: str) -> TypeGuard[MessageType]:
     """Whether ``send`` takes this name. A type checker then knows it too: for names that come from a file, say."""
-    operation = MESSAGE_TYPES.get(name) or OPERATIONS.get(name)
+    operation = find_operation(name)
     return operation is not None and operation.kind == "send"
 
 
@@ -148,8 +153,14 @@ def is_order_id(order_id: object, taken: OrderIds) -> bool:
     return taken.pattern.fullmatch(order_id) is not None or order_id in taken.others
 
 
+def checked_order_id(order_id: Any, taken: OrderIds) -> tuple[Any, list[Problem]]:
+    """The order id without white space around it, and what is wrong with it."""
+    order_id = order_id.strip() if isinstance(order_id, str) else order_id
+    return order_id, [] if is_order_id(order_id, taken) else order_problems(order_id)
+
+
 def order_problems(order_id: object) -> list[Problem]:
-    """What is wrong with something that is no order id."""
+    """What is wrong with something that cannot be an order id."""
     if not isinstance(order_id, str):
         wrong = f"an order id is a string, not {type(order_id).__name__}"
     elif not order_id:

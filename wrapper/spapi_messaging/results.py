@@ -11,7 +11,7 @@ import attrs
 
 from spapi_messaging.attachments import Attachment
 from spapi_messaging.errors import quoted
-from spapi_messaging.messages import OPERATIONS, operation_for
+from spapi_messaging.messages import find_operation, operation_for
 
 _MESSAGE_TYPE = re.compile(r"/messages/([^/?#]+)")
 
@@ -153,7 +153,7 @@ class AvailableActions:
     def _find(self, name: str) -> AvailableAction | None:
         if not isinstance(name, str):
             return None
-        known = OPERATIONS.get(name)
+        known = find_operation(name)
         wanted = (known and known.message_type) or name
         by_type = (action for action in self.actions if action.message_type == wanted)
         return next(by_type, None) or next((action for action in self.actions if action.name == name), None)

@@ -15,7 +15,14 @@ from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, OrderIds, sandbox_order_ids
+from spapi_messaging.messages import (
+    MESSAGE_TYPES,
+    OPERATIONS,
+    ORDER_ID_PATTERN,
+    OrderIds,
+    find_operation,
+    sandbox_order_ids,
+)
 from spapi_messaging.retry import RetryPolicy
 
 #: Amazon's static sandbox has one plan over all operations.
@@ -50,19 +57,17 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
         return {}
     if not isinstance(plans, Mapping):
         raise ConfigurationError('usage_plans is a mapping, like {"sendInvoice": UsagePlan(rate=2, burst=10)}.')
+    found: dict[str, UsagePlan] = {}
     for name, plan in plans.items():
-        known = name == "*" or name in OPERATIONS or name in MESSAGE_TYPES
-        there = f"{', '.join(OPERATIONS)}, and the message types {', '.join(MESSAGE_TYPES)}"
-        require(known, f"usage_plans names {quoted(name)}; there are *, {there}.")
+        operation = name if name == "*" else getattr(find_operation(name), "operation_id", None)
+        if operation is None:
+            there = f"{', '.join(OPERATIONS)}, and the message types {', '.join(MESSAGE_TYPES)}"
+            raise ConfigurationError(f"usage_plans names {quoted(name)}; there are *, {there}.")
         require(isinstance(plan, UsagePlan), f"usage_plans[{quoted(name)}] must be a UsagePlan(rate=…, burst=…).")
         usable = is_number(plan.rate) and plan.rate > 0 and is_whole_number(plan.burst) and plan.burst >= 1
         require(usable, f"The plan of {name} cannot be kept: rate is a number above 0, burst a whole one from 1 on.")
-    found: dict[str, UsagePlan] = {}
-    for name, plan in plans.items():
-        operation = name if name == "*" or name in OPERATIONS else MESSAGE_TYPES[name].operation_id
-        require(
-            operation not in found, f"usage_plans has two plans for {operation}: by this name and by its message type."
-        )
+        twice = f"usage_plans has two plans for {operation}: by this name and by its message type."
+        require(operation not in found, twice)
         found[operation] = UsagePlan(plan.rate, int(plan.burst))
     return found
 

@@ -43,12 +43,15 @@ def endpoint_of(
         url = checked_url("endpoint", endpoint, allow_http=allow_http)
         require(not url.query and not url.fragment, "The endpoint must be a base URL, without query or fragment.")
         base = str(url).rstrip("/")
-    if is_static_sandbox(base):
+    amazon = _amazon(base)
+    if amazon is None:
+        return base
+    if amazon[1]:
         require(
             sandbox is not False,
             f"Production was asked for, but {base} is Amazon's sandbox: messages would reach nobody.",
         )
-    elif is_amazon(base):
+    else:
         require(
             not sandbox,
             f"A sandbox was asked for, by sandbox=True, but the endpoint {base} is production: "
@@ -60,20 +63,18 @@ def endpoint_of(
             f"{variable} in the environment asks for a sandbox, but this client would write to real buyers at {base}. "
             f"Unset the variable, or pass sandbox=False{'' if endpoint else ' or sandbox=True'}.",
         )
+    bare = httpx.URL(base).path in ("", "/")
+    require(bare, "An endpoint of Amazon's ends with its host: leave out the path behind it.")
     require(
-        not is_amazon(base) or httpx.URL(base).path in ("", "/"),
-        "An endpoint of Amazon's ends with its host: leave out the path behind it.",
+        amazon[2] not in {"na", "eu", "fe"} - {marketplace.region},
+        f"The endpoint {base} is that of another region: {marketplace.name} belongs to {marketplace.region}. "
+        "Leave endpoint out, then the marketplace decides.",
     )
-    if (found := _amazon(base)) and found[2] in {"na", "eu", "fe"} - {marketplace.region}:
-        raise ConfigurationError(
-            f"The endpoint {base} is that of another region: {marketplace.name} belongs to {marketplace.region}. "
-            "Leave endpoint out, then the marketplace decides."
-        )
     return base
 
 
 def is_amazon(base: str) -> bool:
-    """Whether this is an endpoint of Amazon's. If it is none of its sandboxes, messages reach real buyers there."""
+    """Whether this is an endpoint of Amazon's API: production, where messages reach real buyers, or a sandbox."""
     return _amazon(base) is not None
 
 

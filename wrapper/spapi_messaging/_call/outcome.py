@@ -314,13 +314,8 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
 
 def _is_amazons(response: httpx.Response) -> bool:
     """Whether a refusal may come from Amazon's API: it is empty, or an object that has errors in it."""
-    if not response.content.strip():
-        return True
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(body, dict) and (not body or "errors" in body)
+    body = _document(response)
+    return not response.content.strip() or (isinstance(body, dict) and (not body or "errors" in body))
 
 
 def _speaks_of_dead_token(said: str) -> bool:
@@ -382,10 +377,7 @@ def _cleaned(key: str, value: str, private: Collection[str]) -> str:
 
 def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
     """What Amazon says, as it says it. Clean it before it is shown."""
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return ()
+    body = _document(response)
     errors = body.get("errors") if isinstance(body, dict) else None
     if not isinstance(errors, list):
         return ()
@@ -396,19 +388,19 @@ def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
     )
 
 
+def _document(response: httpx.Response) -> Any:
+    """The JSON document of a refusal. None: it has no JSON."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _looks_like(response: httpx.Response) -> str:
     if TOO_LARGE in response.extensions:
         return _MORE_THAN_FITS
     if not response.content.strip():
         return "an empty body"
-    media_type = _media_type(response)
-    return (
-        f"no list of errors, but {media_type}"
-        if media_type and not media_type.endswith("json")
-        else "no list of errors"
-    )
-
-
-def _media_type(response: httpx.Response) -> str:
-    found: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return found
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    known = media_type and not media_type.endswith("json")
+    return f"no list of errors, but {media_type}" if known else "no list of errors"

@@ -26,8 +26,8 @@ def reported(
 ) -> Generator[Any, Any, T]:
     """Carries out a method. Its error names operation and order, and the outcome of a send or an upload is logged.
 
-    A file that arrived has a line of its own already, whether a message follows or not. What is no order id that is
-    ``taken`` may be a buyer's text, and is not shown.
+    A file that arrived has a line of its own already, whether a message follows or not. An order id is shown only if it
+    has a form that is ``taken``: anything else may be a buyer's text.
     """
     try:
         result = yield from flow

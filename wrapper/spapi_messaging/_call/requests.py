@@ -15,7 +15,7 @@ from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import Answer, as_documented
 from spapi_messaging.errors import ConfigurationError, Problem, SandboxMismatchError
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import Operation, endpoint, explain_mismatch, is_order_id, order_problems
+from spapi_messaging.messages import Operation, checked_order_id, endpoint, explain_mismatch
 
 # What the generated parsers want to know of their client.
 _PARSING = SimpleNamespace(raise_on_unexpected_status=False)
@@ -36,8 +36,7 @@ class OrderScope(NamedTuple):
         """The scope of a method that is called now, for the client's marketplace or another one of its region."""
         context.check_open()
         settings = context.settings
-        order_id = order_id.strip() if isinstance(order_id, str) else order_id
-        problems = [] if is_order_id(order_id, settings.order_ids) else order_problems(order_id)
+        order_id, problems = checked_order_id(order_id, settings.order_ids)
         chosen = settings.marketplace
         if marketplace is not None:
             chosen, wrong = _marketplace_near(chosen, marketplace)

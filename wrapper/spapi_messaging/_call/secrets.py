@@ -94,7 +94,7 @@ def texts_of(request: httpx.Request) -> tuple[str, ...]:
 
 
 def host_of(url: httpx.URL) -> str:
-    """The host as it goes out; empty if there is none, or if it is not one that can be looked up."""
+    """The host as it goes out; empty, if the URL has no host or one that cannot be looked up."""
     try:
         url.host  # noqa: B018 - it is decoded, which may fail
     except ValueError:
@@ -104,7 +104,7 @@ def host_of(url: httpx.URL) -> str:
 
 
 def has_port(url: httpx.URL) -> bool:
-    """Whether the port is one that there is."""
+    """Whether the port is left out, or between 1 and 65535."""
     return url.port is None or 0 < url.port < 65536
 
 

@@ -51,7 +51,7 @@ def _parts(account: object, shown: str) -> Mapping[str, str] | str:
 
 
 def names() -> list[str]:
-    """The accounts that there are. Files that cannot be read are passed over."""
+    """The names of all accounts. Files that cannot be read are passed over."""
     found: dict[str, None] = {}
     for path in filter(_is_file, files()):
         try:

@@ -16,6 +16,7 @@ from spapi_messaging.local_sandbox import (
     LOCAL_URL,
     LWA_PATH,
     REFRESH_TOKEN_PREFIX,
+    is_asked_for,
     is_of_local_sandbox,
     local_credentials,
 )
@@ -27,11 +28,9 @@ _VARIABLES = {
     "lwa_endpoint": "LWA_ENDPOINT",
 }
 _FLAG = "SP_API_SANDBOX"
-_LOCAL = "local"
-_FLAGS: dict[str, bool | str] = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
+_FLAGS = {
+    **dict.fromkeys(("1", "true", "yes", "on", "local"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
-    _LOCAL: _LOCAL,
 }
 _OTHER_CLIENTS_FLAG = "AWS_ENV"  # python-amazon-sp-api obeys it: SANDBOX or PRODUCTION
 _NEARLY_SANDBOX = re.compile("(?:^|[^a-z])(?:san[db]|sbx)", re.IGNORECASE)  # whatever "SANBOX" means: not production
@@ -49,7 +48,7 @@ def completed(arguments: Mapping[str, Any], profile: str | None = None) -> dict[
     """
     explicit = {name: value for name, value in arguments.items() if value is not None}
     sandbox = None if "sandbox" in explicit else _sandbox()
-    if sandbox == _LOCAL:
+    if sandbox and is_asked_for():
         return _of_local_environment(explicit, profile)
     found: dict[str, Any] = {name: value for name, variable in _VARIABLES.items() if (value := value_of(variable))}
     if explicit.get("sandbox"):
@@ -131,11 +130,8 @@ def sandbox_variable() -> str | None:
 
 def _refuse_production(given: Any, of_environment: str | None) -> None:
     endpoint, name = (given, "endpoint") if given else (of_environment, _VARIABLES["endpoint"])
-    if (
-        endpoint
-        and is_amazon(base := str(checked_url(name, endpoint, allow_http=True)))
-        and not is_static_sandbox(base)
-    ):
+    base = str(checked_url(name, endpoint, allow_http=True)) if endpoint else ""
+    if is_amazon(base) and not is_static_sandbox(base):
         raise ConfigurationError(
             f"A sandbox was asked for, by {sandbox_variable()} in the environment, but {name} {base} is production: "
             "messages would reach real buyers. Unset one of them, or pass sandbox=False."
@@ -151,8 +147,8 @@ def _check_marketplace(name: str) -> None:
         ) from None
 
 
-def _sandbox() -> bool | str | None:
-    """Whether the environment asks for a sandbox, or for the local one. None: it does not say."""
+def _sandbox() -> bool | None:
+    """Whether the environment asks for a sandbox. None: it does not say."""
     flag, other = value_of(_FLAG).lower(), bool(_NEARLY_SANDBOX.search(value_of(_OTHER_CLIENTS_FLAG)))
     if not flag:
         return other or None

@@ -43,7 +43,7 @@ class Content:
         self._lock = threading.Lock()
 
     def read(self, position: int, size: int = CHUNK) -> bytes:
-        """At most ``size`` bytes from there, and at least one; FileTrouble if there are none any more."""
+        """At most ``size`` bytes from there, and at least one; FileTrouble if the file has ended."""
         try:
             with self._lock:  # nobody may move the file between these two
                 self._file.seek(position)

@@ -68,7 +68,7 @@ def text_given(ctx: click.Context, parameter: click.Parameter, text: str | None)
 
 
 def files_given(ctx: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files, none of which is a folder or something else that people take for the path of a file."""
+    """The files. Refuses folders, URLs and what else people take for the path of a file."""
     found = tuple(map(at_home, paths))
     for path in found:
         if wrong := what_is_wrong(path):

@@ -30,7 +30,7 @@ def any_credentials() -> bool:
 
 
 def no_credentials() -> str:
-    """There are none."""
+    """What to do if no place has credentials."""
     return (
         f"No credentials. Set {', '.join(ENVIRONMENT.values())} in the environment, or write an account 'default' into "
         "credentials.yml, in the folder python-sp-api of your configuration (~/.config)."

@@ -29,6 +29,14 @@ def host_option(help: str) -> Callable[[Any], Any]:
     return click.option("--host", cls=Once, metavar="H", default=DEFAULT_HOST, show_default=True, help=help)
 
 
+def port_option(least: int, help: str) -> Callable[[Any], Any]:
+    """The option --port of a command."""
+    numbers = click.IntRange(least, 65535)
+    return click.option(
+        "--port", cls=Once, metavar="P", type=numbers, default=DEFAULT_PORT, show_default=True, help=help
+    )
+
+
 SHELL = click.option(
     "--shell",
     cls=Once,
@@ -57,15 +65,7 @@ def sandbox() -> None:
     ),
 )
 @host_option("The address to listen on.")
-@click.option(
-    "--port",
-    cls=Once,
-    metavar="P",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="0 takes a free port.",
-)
+@port_option(0, "0 takes a free port.")
 @click.option(
     "--allow-host",
     "allowed_hosts",
@@ -151,15 +151,7 @@ def wrong_option(error: ValueError) -> click.BadParameter:
     ),
 )
 @host_option("The --host that `sandbox serve` was given.")
-@click.option(
-    "--port",
-    cls=Once,
-    metavar="P",
-    type=click.IntRange(1, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="Its port.",
-)
+@port_option(1, "Its port.")
 @SHELL
 @pass_session
 def env(session: Session, host: str, port: int, shell: str) -> None:

@@ -72,7 +72,7 @@ def send() -> None:
 
 
 def unknown_type(name: str) -> str:
-    """What to do about something that is no message type."""
+    """What to do about an unknown message type."""
     if re.fullmatch(ORDER_ID_PATTERN, name):
         return "An order id stands where the message type belongs. Give the type first, then the order."
     by_sound = {known.casefold(): known for known in sorted(MESSAGE_TYPES)}

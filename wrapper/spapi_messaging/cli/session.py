@@ -54,7 +54,7 @@ class Session:
 
         try:
             if self.sandbox == "local" and not is_asked_for():
-                return self._client_of_usual_port()
+                return self._client_of_local_sandbox()
             sandbox = True if self.sandbox == "amazon" else None
             return MessagingClient.from_env(self.profile, marketplace=self.marketplace, sandbox=sandbox)
         except ConfigurationError as error:
@@ -66,7 +66,7 @@ class Session:
                 self._add_ways(error)
             raise
 
-    def _client_of_usual_port(self) -> MessagingClient:
+    def _client_of_local_sandbox(self) -> MessagingClient:
         """A client of what `sandbox serve` runs. The variables may be those of production."""
         from spapi_messaging import Credentials, MessagingClient
 

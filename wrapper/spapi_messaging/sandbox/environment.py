@@ -5,15 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from spapi_messaging.credentials import ENVIRONMENT
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, LWA_PATH
 from spapi_messaging.marketplaces import Marketplace
-
-CREDENTIAL_VARIABLES = {
-    "refresh_token": "SP_API_REFRESH_TOKEN",
-    "client_id": "LWA_APP_ID",
-    "client_secret": "LWA_CLIENT_SECRET",
-}
-"""The variable of each field of the credentials."""
 
 
 def variables(url: str, marketplace: str = "DE", credentials: Mapping[str, str] = LOCAL_CREDENTIALS) -> dict[str, str]:
@@ -31,7 +25,7 @@ def variables(url: str, marketplace: str = "DE", credentials: Mapping[str, str] 
         ConfigurationError: The marketplace is unknown.
     """
     return {
-        **{name: credentials[field] for field, name in CREDENTIAL_VARIABLES.items()},
+        **{name: credentials[field] for field, name in ENVIRONMENT.items()},
         "SP_API_DEFAULT_MARKETPLACE": Marketplace.parse(marketplace).name,
         "SP_API_ENDPOINT": url,
         "LWA_ENDPOINT": url + LWA_PATH,

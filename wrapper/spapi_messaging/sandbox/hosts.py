@@ -17,7 +17,7 @@ _DEFAULT_PORT = 80
 
 
 class Host(NamedTuple):
-    """A name or an address without brackets, in lower case, and a port. None: there is none."""
+    """A name or an address without brackets, in lower case, and a port. None: it has no port."""
 
     name: str
     port: int | None

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
+from spapi_messaging.credentials import ENVIRONMENT
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
 from spapi_messaging.sandbox.answers import JSON, Answer, json_answer
 from spapi_messaging.sandbox.call import json_object
 from spapi_messaging.sandbox.checks import A_YEAR, check_number
-from spapi_messaging.sandbox.environment import CREDENTIAL_VARIABLES
 from spapi_messaging.sandbox.requests import media_type
 
 LIFETIME_SECONDS = 3600.0
@@ -44,8 +44,8 @@ def accepted(address: str) -> str:
     Args:
         address: The address of the sandbox, where its page shows the values.
     """
-    values = ", ".join(f"{name}={LOCAL_CREDENTIALS[field]}" for field, name in CREDENTIAL_VARIABLES.items())
-    *others, last = CREDENTIAL_VARIABLES.values()
+    values = ", ".join(f"{name}={LOCAL_CREDENTIALS[field]}" for field, name in ENVIRONMENT.items())
+    *others, last = ENVIRONMENT.values()
     return (
         f" The sandbox accepts what its page {address} and the README of spapi-messaging show for {', '.join(others)}"
         f" and {last}: {values}."
