@@ -1,4 +1,4 @@
-"""`--check`: compares `spec/openapi.json` and `generated/` with what steps 3 and 4 make. Needs no network, no Node."""
+"""`--check`: compares `spec/openapi.json` and `generated/` with what steps 3 and 4 make. Needs no network."""
 
 import tempfile
 from pathlib import Path

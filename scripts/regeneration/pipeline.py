@@ -5,7 +5,6 @@ from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from regeneration.convert import to_openapi3
 from regeneration.describe import describe, undescribed
 from regeneration.documents import Document, to_json
 from regeneration.generate import generate
@@ -14,8 +13,8 @@ from regeneration.normalise import normalise
 from regeneration.overlay import Overlay, Unmatched, apply_overlays
 from regeneration.problem import Problem
 from regeneration.project import Project, write
-from regeneration.reduce import reduce
 from regeneration.source import MESSAGING, UPLOADS, Source
+from regeneration.swagger import reduce
 
 APIS = (MESSAGING, UPLOADS)
 TITLES = {MESSAGING: "SP-API Messaging", UPLOADS: "SP-API Uploads"}
@@ -32,7 +31,12 @@ class Specification:
 
 def published(source: Source) -> Document:
     """Step 2 for one model: its facts, in OpenAPI 3."""
-    return normalise(reduce(to_openapi3(source.document), TITLES[source.api]), tag(source.api))
+    try:
+        return normalise(reduce(source.document, TITLES[source.api]), tag(source.api))
+    except Problem as problem:
+        raise Problem(f"{source.name}: {problem}") from problem
+    except RecursionError as error:
+        raise Problem(f"{source.name}: objects are nested too deeply") from error
 
 
 def tag(api: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from regeneration.problem import Problem
 from regeneration.source import MESSAGING, UPLOADS, Source
 
-# Another version of these may write other bytes. So may swagger2openapi, which npm installs from package-lock.json.
+# Another version of these may write other bytes.
 TOOLS = ("oas-patch", "openapi-python-client", "ruff")
 HEADING = (
     "# Where each published model came from, written by scripts/regenerate.py; and the exact tools, written by hand.\n"

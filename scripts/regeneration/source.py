@@ -1,30 +1,34 @@
 """Step 1, fetch: reads a published Swagger 2.0 file and checks it.
 
-The converter does not check: it accepts duplicate operationIds, OpenAPI 3 files, and names that are not identifiers.
+The next step relies on it: on references that have a target, and on operations whose names are different identifiers.
 """
 
 import hashlib
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from openapi_python_client.strings import snake_case
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
-from regeneration.documents import Document, operations
+from regeneration.documents import Document, escaped, lookup, operations, pointer
 from regeneration.problem import Problem
 
+# Above this, not every whole number is a float.
+MAX_EXACT = 2**53
 MESSAGING = "messaging"
 UPLOADS = "uploads_2020-11-01"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One published file: its API, its content, and the SHA-256 of its bytes."""
+    """One published file: its API, what messages call it, its content, and the SHA-256 of its bytes."""
 
     api: str
+    name: str
     document: Document
     sha256: str
 
@@ -48,13 +52,17 @@ def read_source(api: str, path: Path) -> Source:
     document = parse(content, path)
     check(document, path)
     _check_api(document, api, path)
-    return Source(api, document, hashlib.sha256(content).hexdigest())
+    return Source(api, str(path), document, hashlib.sha256(content).hexdigest())
 
 
 def parse(content: bytes, path: Path) -> Document:
     """The JSON object in `content`."""
     try:
-        document = json.loads(content, object_pairs_hook=_without_duplicates)
+        document = json.loads(
+            content, object_pairs_hook=_without_duplicates, parse_float=_number, parse_constant=_no_number
+        )
+        # A half of a surrogate pair can be read, and not be written.
+        json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Problem(f"{path}: not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -80,6 +88,18 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
     return dict(pairs)
 
 
+def _number(text: str) -> float:
+    """The number, as an int where it is a whole one: `10.0` is a valid length, and Python code needs `10`."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {text} is too large")
+    return int(number) if number.is_integer() and abs(number) < MAX_EXACT else number
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a number in JSON")
+
+
 def _check_api(document: Document, api: str, path: Path) -> None:
     root = f"/{api.split('_')[0]}/"
     if not any(where.startswith(root) for where in document["paths"]):
@@ -88,7 +108,7 @@ def _check_api(document: Document, api: str, path: Path) -> None:
 
 def _check_references(document: Document, path: Path) -> None:
     for place, target in _all_references(document, "#"):
-        if not target.startswith("#/") or not _exists(document, target):
+        if not _exists(document, target):
             raise Problem(f"{path}: {place}: the reference {target} has no target")
 
 
@@ -98,28 +118,21 @@ def _all_references(node: Any, place: str) -> list[tuple[str, str]]:
     if not isinstance(node, dict):
         return []
     here = [(place, node["$ref"])] if isinstance(node.get("$ref"), str) else []
-    below = ((value, f"{place}/{_escaped(key)}") for key, value in node.items() if not key.startswith("x-"))
+    below = ((value, f"{place}/{escaped(key)}") for key, value in node.items() if not key.startswith("x-"))
     return here + [found for value, where in below for found in _all_references(value, where)]
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def _exists(document: Document, pointer: str) -> bool:
-    node: Any = document
-    for key in pointer.removeprefix("#/").split("/"):
-        key = key.replace("~1", "/").replace("~0", "~")
-        if not isinstance(node, dict) or key not in node:
-            return False
-        node = node[key]
-    return True
+def _exists(document: Document, target: str) -> bool:
+    try:
+        return target.startswith("#/") and isinstance(lookup(document, target), dict)
+    except LookupError:
+        return False
 
 
 def _check_schema(document: Document, path: Path) -> None:
     error = next(iter(OpenAPIV2SpecValidator(document).iter_errors()), None)
     if error is not None:
-        place = "/".join(["#", *(_escaped(str(part)) for part in error.absolute_path)])
+        place = pointer(*map(str, error.absolute_path))
         raise Problem(f"{path}: {place}: {error.message[:300]}")
 
 
@@ -127,9 +140,12 @@ def _check_operation_ids(document: Document, path: Path) -> None:
     paths = document.get("paths")
     if not isinstance(paths, dict) or not all(isinstance(item, dict) for item in paths.values()):
         raise Problem(f"{path}: #/paths: not an object of objects")
+    for where, item in paths.items():
+        if "$ref" in item:
+            raise Problem(f"{path}: {pointer('paths', where)}: a reference cannot stand here: write the operations out")
     seen: dict[str, str] = {}
     for where, method, operation in operations(document):
-        place = f"#/paths/{_escaped(where)}/{method}"
+        place = pointer("paths", where, method)
         name = operation.get("operationId") if isinstance(operation, dict) else None
         if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
             raise Problem(f"{path}: {place}/operationId: {name!r} is not an identifier")

@@ -15,10 +15,7 @@ from regeneration.documents import Document, operations
 from regeneration.provenance import Sources
 from tests.scripts.published import ROOT, to_swagger
 
-pytestmark = [
-    pytest.mark.usefixtures("node"),
-    pytest.mark.skipif(shutil.which("git") is None, reason="git is not on PATH"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not on PATH")
 
 MESSAGING = "models/messaging-api-model/messaging.json"
 UPLOADS = "models/uploads-api-model/uploads_2020-11-01.json"
