@@ -73,7 +73,7 @@ class _Operation:
 
     def _further_facts(self) -> Document:
         """The facts that few operations have."""
-        plan = usage_plan(self.node.get("description", ""))
+        plan = usage_plan(self.node.get("description", ""), f"{self.place}: {self.node['operationId']}")
         security = self.node.get("security", self.document.get("security"))
         known = {
             "x-usage-plan": plan,
@@ -100,7 +100,9 @@ class _Operation:
         return kept | self._style(node) | {"schema": self._parameter_schema(node)}
 
     def _parameter_schema(self, node: Document) -> Document:
-        return self.schemas.reduced({key: node[key] for key in PARAMETER_FACTS if key in node}, self.place)
+        facts = {key: node[key] for key in PARAMETER_FACTS if key in node}
+        schema: Document = self.schemas.reduced(facts, self.place)
+        return schema
 
     def _style(self, node: Document) -> Document:
         # Amazon also gives a collectionFormat to strings, where it means nothing.
@@ -148,8 +150,8 @@ class _Operation:
 
     def _media_types(self, key: str) -> list[str]:
         """The operation's own `consumes` or `produces`, or the document's."""
-        found = (self.node if key in self.node else self.document).get(key, [])
-        return list(dict.fromkeys(found))
+        holder = self.node if key in self.node else self.document
+        return list(dict.fromkeys(holder.get(key, [])))
 
 
 def _content(media_types: list[str], schema: Any) -> Document:

@@ -270,3 +270,10 @@ def test_two_definitions_with_one_name(swagger: Document) -> None:
 
     with pytest.raises(Problem, match="#/definitions/Ans_wer: another definition is called Ans_wer"):
         reduce(swagger, "Ours")
+
+
+def test_a_usage_plan_that_cannot_be_read_names_its_operation(swagger: Document) -> None:
+    swagger["paths"]["/z"]["get"]["description"] = "| Rate | Burst |\n| --- | --- |\n| n | n |"
+
+    with pytest.raises(Problem, match=r"^#/paths/~1z/get: readIt: the usage plan"):
+        reduce(swagger, "Ours")
