@@ -14,6 +14,7 @@ from jsonpath_ng.ext.parser import parse
 from oas_patch import apply_overlay  # type: ignore[import-untyped]
 
 from regeneration.documents import Document, operations
+from regeneration.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -50,31 +51,51 @@ def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Documen
             _retain(document, overlay)
             continue
         for number, action in enumerate(overlay.document.get("actions", []), start=1):
-            if _applies(document, action):
-                apply_overlay(document, {"actions": [copy.deepcopy(action)]})
+            place = f"{overlay.file_name}: action {number}"
+            if _applies(document, action, place):
+                _apply(document, action, place)
             else:
                 unmatched.append(Unmatched(overlay.file_name, number, action["target"]))
     return document, unmatched
 
 
-def _applies(document: Document, action: Document) -> bool:
-    if "x-unless" in action and _path(action["x-unless"]).find(document):
+def _applies(document: Document, action: Document, place: str) -> bool:
+    if "x-unless" in action and _found(document, action["x-unless"], place):
         return False
     # The source of a copy must be there. Its target may be new.
-    return bool(_path(action["copy"] if "copy" in action else action["target"]).find(document))
+    return bool(_found(document, action["copy"] if "copy" in action else action["target"], place))
+
+
+def _apply(document: Document, action: Document, place: str) -> None:
+    try:
+        apply_overlay(document, {"actions": [copy.deepcopy(action)]})
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Problem(f"{place}: {action['target']}: cannot be applied: {error!r}") from error
+
+
+def _found(document: Document, path: str, place: str) -> list[Any]:
+    """The values at a JSONPath."""
+    try:
+        return [match.value for match in _path(path).find(document)]
+    # The parser has errors of its own, and lets some of Python's through.
+    except Exception as error:
+        raise Problem(f"{place}: {path}: not a JSONPath: {error}") from error
 
 
 @cache
-def _path(target: str) -> Any:
+def _path(path: str) -> Any:
     """A parsed JSONPath. Parsing one takes longer than looking it up."""
-    return parse(target)
+    return parse(path)
 
 
 def _retain(document: Document, overlay: Overlay) -> None:
     """Put a retired operation back, unless the published model has it again."""
     if any(operation["operationId"] == overlay.retired for _, _, operation in operations(document)):
         return
-    for action in overlay.document["actions"]:
-        there = _path(action["target"]).find(document)[0].value
+    for number, action in enumerate(overlay.document["actions"], start=1):
+        place = f"{overlay.file_name}: action {number}"
+        there = next(iter(_found(document, action["target"], place)), None)
+        if not isinstance(there, dict):
+            raise Problem(f"{place}: {action['target']}: there is no object in the document")
         absent = {name: node for name, node in action["update"].items() if name not in there}
-        apply_overlay(document, {"actions": [{"target": action["target"], "update": copy.deepcopy(absent)}]})
+        _apply(document, {"target": action["target"], "update": absent}, place)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from regeneration.documents import Document
 from regeneration.pipeline import published
-from regeneration.source import MESSAGING, Source
-from tests.scripts.published import ROOT
+from regeneration.source import Source
+from tests.scripts.published import ROOT, main_api
 
 SETTINGS = {
     "plain": {"LC_ALL": "C", "TZ": "UTC", "PYTHONHASHSEED": "1"},
@@ -47,4 +47,4 @@ def test_two_runs_in_other_circumstances_give_identical_bytes(tmp_path: Path) ->
 
 
 def test_the_facts_survive_the_way_through_swagger(swagger: Document, facts: Document) -> None:
-    assert published(Source(MESSAGING, "messaging.json", swagger, "")) == facts
+    assert published(Source(main_api(), "messaging.json", swagger, "")) == facts

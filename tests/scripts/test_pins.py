@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from regeneration.provenance import TOOLS
+from regeneration.tools import TOOLS
 from tests.scripts.published import ROOT
 
 PINNED: dict[str, str] = tomllib.loads((ROOT / "spec" / "sources.toml").read_text())["tools"]
