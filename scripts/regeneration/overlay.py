@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jsonpath_ng.ext.parser import parse
 from oas_patch import apply_overlay  # type: ignore[import-untyped]
 
-from regeneration.documents import Document, operations
+from regeneration.documents import Document, operation_ids
 from regeneration.problem import Problem
 
 
@@ -43,12 +43,15 @@ class Unmatched(NamedTuple):
 
 
 def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Document, list[Unmatched]]:
-    """The document with the overlays applied in order, and the actions that matched nothing."""
+    """The document with the overlays applied, and the actions that matched nothing.
+
+    Retired operations come first, so that corrections and documentation reach them as they reached the published ones.
+    """
     document = copy.deepcopy(document)
     unmatched: list[Unmatched] = []
-    for overlay in overlays:
+    for overlay in sorted(overlays, key=lambda overlay: (overlay.retired is None, overlay.file_name)):
         if overlay.retired is not None:
-            _retain(document, overlay)
+            document = _retained(document, overlay)
             continue
         for number, action in enumerate(overlay.document.get("actions", []), start=1):
             place = f"{overlay.file_name}: action {number}"
@@ -88,14 +91,19 @@ def _path(path: str) -> Any:
     return parse(path)
 
 
-def _retain(document: Document, overlay: Overlay) -> None:
-    """Put a retired operation back, unless the published model has it again."""
-    if any(operation["operationId"] == overlay.retired for _, _, operation in operations(document)):
-        return
+def _retained(document: Document, overlay: Overlay) -> Document:
+    """The document with a retired operation, unless the published model has it again, or another one in its place."""
+    if overlay.retired in operation_ids(document):
+        return document
+    tried = copy.deepcopy(document)
     for number, action in enumerate(overlay.document["actions"], start=1):
-        place = f"{overlay.file_name}: action {number}"
-        there = next(iter(_found(document, action["target"], place)), None)
-        if not isinstance(there, dict):
-            raise Problem(f"{place}: {action['target']}: there is no object in the document")
-        absent = {name: node for name, node in action["update"].items() if name not in there}
-        _apply(document, {"target": action["target"], "update": absent}, place)
+        _add_absent(tried, action, f"{overlay.file_name}: action {number}")
+    return tried if overlay.retired in operation_ids(tried) else document
+
+
+def _add_absent(document: Document, action: Document, place: str) -> None:
+    there = next(iter(_found(document, action["target"], place)), None)
+    if not isinstance(there, dict):
+        raise Problem(f"{place}: {action['target']}: there is no object in the document")
+    absent = {name: node for name, node in action["update"].items() if name not in there}
+    _apply(document, {"target": action["target"], "update": absent}, place)

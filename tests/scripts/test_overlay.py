@@ -78,6 +78,22 @@ def test_a_retired_operation_that_came_back_is_the_published_one() -> None:
     assert unmatched == []
 
 
+def test_a_retired_operation_whose_place_is_taken_changes_nothing() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/a"]["post"] = {"operationId": "sendItDifferently"}
+
+    assert apply_overlays(document, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})]) == (document, [])
+
+
+def test_corrections_reach_a_retired_operation_whatever_their_files_are_called() -> None:
+    plan: Document = {"target": "$.paths['/a'].post", "update": {"x-usage-plan": {"rate": 1, "burst": 5}}}
+    retired = Overlay("20-retired.yaml", overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}}).document)
+    made, unmatched = apply_overlays(DOCUMENT, [overlay(plan), retired])
+
+    assert made["paths"]["/a"]["post"]["x-usage-plan"] == {"rate": 1, "burst": 5}
+    assert unmatched == []
+
+
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the repository's files. A run without `--into` writes into it."""
