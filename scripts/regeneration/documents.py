@@ -26,7 +26,8 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 
 def operation_ids(document: Document) -> set[str]:
     """The names of a document's operations."""
-    return {operation["operationId"] for _, _, operation in operations(document)}
+    nodes = (node for _, _, node in operations(document) if isinstance(node, dict))
+    return {node["operationId"] for node in nodes if "operationId" in node}
 
 
 def escaped(key: str) -> str:

@@ -1,5 +1,6 @@
 """What files must look like before the steps can work with them, as JSON Schemas. Pure."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from regeneration.documents import METHODS, Document, pointer
 from regeneration.problem import Problem
+from regeneration.references import check_references
 
 _TEXT: Document = {"type": "string", "minLength": 1}
 _DATE: Document = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
@@ -52,6 +54,7 @@ OVERLAY: Document = {
         },
         "actions": {
             "items": {
+                "type": "object",
                 "properties": {"x-unless": _TEXT},
                 "anyOf": [{"required": [name]} for name in ("update", "remove", "copy")],
             }
@@ -66,9 +69,42 @@ OVERLAY: Document = {
 }
 
 # Beyond OpenAPI 3.0: what the steps rely on in our own documents.
+_CONTENT: Document = {"additionalProperties": {"required": ["schema"]}}
+_SANDBOX_CASE: Document = {
+    "type": "object",
+    "properties": {
+        "request": {
+            "type": "object",
+            "properties": {"parameters": {"type": "object", "additionalProperties": {"type": "object"}}},
+        }
+    },
+}
+_RESPONSE: Document = {
+    "properties": {
+        "content": _CONTENT,
+        "x-amzn-api-sandbox": {
+            "type": "object",
+            "properties": {"static": {"type": "array", "items": _SANDBOX_CASE}},
+        },
+    }
+}
 _OPERATION: Document = {
     "required": ["operationId", "tags", "parameters", "responses"],
-    "properties": {"tags": {"minItems": 1}, "parameters": {"items": {"required": ["$ref"]}}},
+    "properties": {
+        "tags": {"minItems": 1},
+        "parameters": {"items": {"required": ["$ref"]}},
+        "requestBody": {"properties": {"content": _CONTENT}},
+        "responses": {"additionalProperties": _RESPONSE},
+        "x-usage-plan": {
+            "type": "object",
+            "required": ["rate", "burst"],
+            "properties": {
+                "rate": {"type": "number", "exclusiveMinimum": 0},
+                "burst": {"type": "integer", "exclusiveMinimum": 0},
+            },
+        },
+        "x-retired": {"type": "object", "properties": {"date": _DATE, "commit": _COMMIT}},
+    },
 }
 DOCUMENT: Document = {
     "required": ["components"],
@@ -94,6 +130,8 @@ def check_overlay(content: Any, name: str) -> None:
 def check_document(content: Any, name: str) -> None:
     """Refuse what is not an OpenAPI 3.0 document, or not one as the steps make it."""
     _check(content, {"type": "object"}, name)
+    check_references(content, name)
+    _check_text(content, name)
     error = next(iter(OpenAPIV30SpecValidator(content).iter_errors()), None)
     if error is not None:
         raise Problem(f"{name}: {pointer(*map(str, error.absolute_path))}: {error.message[:300]}")
@@ -110,3 +148,11 @@ def _check(content: Any, schema: Document, name: str) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(content))
     if error is not None:
         raise Problem(f"{name}: {pointer(*map(str, error.absolute_path))}: {error.message[:300]}")
+
+
+def _check_text(content: Any, name: str) -> None:
+    """Half of a surrogate pair can be read from JSON, and not be written."""
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise Problem(f"{name}: a text cannot be written as UTF-8: {error}") from error

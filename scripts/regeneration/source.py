@@ -16,8 +16,9 @@ from openapi_python_client.strings import snake_case
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from regeneration.apis import Api, recognize
-from regeneration.documents import Document, escaped, lookup, operations, pointer
+from regeneration.documents import Document, operations, pointer
 from regeneration.problem import Problem
+from regeneration.references import check_references
 
 # Above this, not every whole number is a float.
 MAX_EXACT = 2**53
@@ -81,7 +82,7 @@ def check(document: Document, name: str) -> None:
     if document.get("swagger") != "2.0":
         version = document.get("openapi")
         raise Problem(f"{name}: not Swagger 2.0: " + (f"it is OpenAPI {version}" if version else "no `swagger: '2.0'`"))
-    _check_references(document, name)
+    check_references(document, name)
     _check_operation_ids(document, name)
     _check_schema(document, name)
 
@@ -104,29 +105,6 @@ def _number(text: str) -> float:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number in JSON")
-
-
-def _check_references(document: Document, name: str) -> None:
-    for place, target in _all_references(document, "#"):
-        if not _exists(document, target):
-            raise Problem(f"{name}: {place}: the reference {target} has no target")
-
-
-def _all_references(node: Any, place: str) -> list[tuple[str, str]]:
-    if isinstance(node, list):
-        return [found for index, value in enumerate(node) for found in _all_references(value, f"{place}/{index}")]
-    if not isinstance(node, dict):
-        return []
-    here = [(place, node["$ref"])] if isinstance(node.get("$ref"), str) else []
-    below = ((value, f"{place}/{escaped(key)}") for key, value in node.items() if not key.startswith("x-"))
-    return here + [found for value, where in below for found in _all_references(value, where)]
-
-
-def _exists(document: Document, target: str) -> bool:
-    try:
-        return target.startswith("#/") and isinstance(lookup(document, target), dict)
-    except LookupError:
-        return False
 
 
 def _check_schema(document: Document, name: str) -> None:
