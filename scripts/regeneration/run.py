@@ -8,7 +8,7 @@ from pathlib import Path
 
 from regeneration import provenance
 from regeneration.documents import Document, operation_ids, to_json
-from regeneration.files import write
+from regeneration.files import read_text, read_yaml, write
 from regeneration.overlay import Overlay, Unmatched
 from regeneration.pipeline import Specification, build, merged, specify
 from regeneration.problem import Problem
@@ -71,11 +71,12 @@ def regenerate(request: Request) -> Outcome:
         write(scratch.sources, provenance.to_toml(sources.text, taken.entries))
         if request.target != repository:
             _copy_hand_written(repository, scratch)
-        if request.prune:
-            _prune(specification.unmatched, repository, scratch)
+        emptied = _prune(specification.unmatched, repository, scratch) if request.prune else []
         for overlay in retired.values():
             write(scratch.overlays / overlay.file_name, to_yaml(overlay.document))
         _install(scratch, request.target)
+    for file_name in emptied:
+        (request.target.overlays / file_name).unlink()
     return outcome
 
 
@@ -154,12 +155,17 @@ def _copy_hand_written(repository: Project, scratch: Project) -> None:
     shutil.copy(repository.spec / "generator.yaml", scratch.spec)
 
 
-def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) -> None:
-    """Remove the actions that match nothing from their files."""
+def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) -> list[str]:
+    """Remove the actions that match nothing from their files. Returns the files in which no action is left."""
+    emptied = []
     for file_name in sorted({action.file_name for action in unmatched}):
         numbers = {action.number for action in unmatched if action.file_name == file_name}
-        text = (repository.overlays / file_name).read_text(encoding="utf-8")
-        write(scratch.overlays / file_name, prune(text, numbers))
+        path = repository.overlays / file_name
+        if len(numbers) == len(read_yaml(path)["actions"]):
+            emptied.append(file_name)
+        else:
+            write(scratch.overlays / file_name, prune(read_text(path), numbers, str(path)))
+    return emptied
 
 
 def _install(scratch: Project, target: Project) -> None:

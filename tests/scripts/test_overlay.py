@@ -127,6 +127,15 @@ def test_a_run_in_the_repository_fails_when_an_action_matches_nothing(
     assert (repository / "spec" / "openapi.json").read_bytes() == before
 
 
+def test_pruning_removes_a_file_in_which_nothing_is_left(repository: Path) -> None:
+    path = repository / "spec" / "overlays" / "40-more.yaml"
+    path.write_text(f"overlay: 1.0.0\ninfo: {{ title: More, version: '1' }}\nactions:{ACTION}")
+
+    assert command.main(["--prune"]) == 0
+    assert not path.exists()
+    assert command.main(["--check"]) == 0
+
+
 def test_pruning_removes_the_action(repository: Path) -> None:
     path = repository / "spec" / "overlays" / "30-documentation.yaml"
     before = path.read_text()
