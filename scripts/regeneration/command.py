@@ -1,22 +1,28 @@
 """The command line of `scripts/regenerate.py`."""
 
 import argparse
+import datetime
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from regeneration.changelog import UNRELEASED, add
 from regeneration.drift import drift
+from regeneration.files import read_text
+from regeneration.options import refuse_idle_options
 from regeneration.problem import Problem
 from regeneration.project import REPOSITORY, Project
 from regeneration.run import EVERY, Request, regenerate
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, today: datetime.date | None = None) -> int:
     """Run the command. Returns 0 on success, and 1 after a line on stderr that says what is wrong."""
     options = _parser().parse_args(arguments)
     try:
-        return _check(options) if options.check else _regenerate(options)
+        refuse_idle_options(options)
+        if options.check:
+            return _check(options)
+        return _regenerate(options, today or datetime.datetime.now(datetime.UTC).date())
     except (Problem, OSError) as problem:
         print(f"regenerate: {problem}", file=sys.stderr)
         return 1
@@ -28,10 +34,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Make spec/ and generated/ from Amazon's published models, or again from the committed ones.",
     )
     origin = parser.add_mutually_exclusive_group()
-    origin.add_argument("--from", dest="source", type=Path, metavar="PATH", help="take a messaging model or its folder")
+    origin.add_argument(
+        "--from", dest="source", type=Path, metavar="PATH", help="take a published model, or all those in a folder"
+    )
     origin.add_argument("--fetch", nargs="?", const="main", metavar="REVISION", help="take Amazon's repository (main)")
-    parser.add_argument("--commit", help="the commit of the model of --from")
-    parser.add_argument("--date", help="the date of the model of --from")
+    parser.add_argument("--commit", metavar="HASH", help="the commit of the model of --from")
+    parser.add_argument("--date", metavar="YYYY-MM-DD", help="the date of that commit")
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="write here, and not into the repository")
     parser.add_argument("--check", action="store_true", help="compare the files with what would be made, offline")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what changed for users, as Markdown")
@@ -60,13 +68,14 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _regenerate(options: argparse.Namespace) -> int:
-    changelog = options.changelog.read_text(encoding="utf-8") if options.changelog else UNRELEASED
+def _regenerate(options: argparse.Namespace, today: datetime.date) -> int:
+    changelog = read_text(options.changelog) if options.changelog else UNRELEASED
     # Before anything is written, because this fails when the changelog has no place for the report.
     add(changelog, "")
     outcome = regenerate(
         Request(
             target=Project(options.into.resolve() if options.into else REPOSITORY),
+            today=today,
             source=options.source,
             commit=options.commit,
             date=options.date,

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from regeneration.problem import Problem
+
 Document = dict[str, Any]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
@@ -24,20 +26,50 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 
 def operation_ids(document: Document) -> set[str]:
     """The names of a document's operations."""
-    return {operation["operationId"] for _, _, operation in operations(document)}
+    nodes = (node for _, _, node in operations(document) if isinstance(node, dict))
+    return {node["operationId"] for node in nodes if "operationId" in node}
+
+
+def escaped(key: str) -> str:
+    """The key as it stands in a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def unescaped(key: str) -> str:
+    """The key that stands in a JSON pointer."""
+    return key.replace("~1", "/").replace("~0", "~")
+
+
+def pointer(*keys: str) -> str:
+    """The JSON pointer to a place, as it stands in a reference."""
+    return "/".join(["#", *map(escaped, keys)])
+
+
+def lookup(document: Document, target: str) -> Any:
+    """What the JSON pointer `target` points to. Raises LookupError when there is nothing."""
+    node: Any = document
+    for key in map(unescaped, target.removeprefix("#/").split("/")):
+        if isinstance(node, list) and key.isdecimal():
+            node = node[int(key)]
+        elif isinstance(node, dict):
+            node = node[key]
+        else:
+            raise LookupError(target)
+    return node
 
 
 def resolve(document: Document, node: Document) -> Document:
     """`node`, or the target of its `$ref`. An `allOf` with one reference in it counts as that reference."""
+    passed: list[str] = []
     while True:
         if len(node.get("allOf", ())) == 1:
             node = node["allOf"][0]
         if "$ref" not in node:
             return node
-        target: Any = document
-        for key in node["$ref"].removeprefix("#/").split("/"):
-            target = target[key.replace("~1", "/").replace("~0", "~")]
-        node = target
+        if node["$ref"] in passed:
+            raise Problem(f"the reference {node['$ref']} leads back to itself")
+        passed.append(node["$ref"])
+        node = lookup(document, node["$ref"])
 
 
 def references(node: Any) -> Iterator[str]:

@@ -1,19 +1,22 @@
-"""`--check`: compares `spec/openapi.json` and `generated/` with what steps 3 and 4 make. Needs no network, no Node."""
+"""`--check`: compares `spec/openapi.json` and `generated/` with what steps 3 and 4 make. Needs no network."""
 
 import tempfile
 from pathlib import Path
 
 from regeneration import provenance
 from regeneration.documents import to_json
-from regeneration.pipeline import APIS, build, specify
-from regeneration.project import Project, write
+from regeneration.files import write
+from regeneration.pipeline import build, specify
+from regeneration.project import Project
+from regeneration.tools import check_tools
 
 
 def drift(project: Project) -> list[str]:
     """A line for each file that differs, is missing or does not belong there."""
-    provenance.check_tools(provenance.read(project.sources)["tools"])
-    models = {api: project.read_published(api) for api in APIS}
-    specification = specify(models, project.read_overlays())
+    sources = provenance.read(project.sources)
+    check_tools(sources.tools)
+    models = {api.name: project.read_published(api.name) for api in sources.apis}
+    specification = specify(sources.apis, models, project.read_overlays())
     with tempfile.TemporaryDirectory() as folder:
         made = build(specification.document, project.spec, Path(folder))
         for api, model in models.items():

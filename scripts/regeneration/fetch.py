@@ -1,9 +1,12 @@
-"""Reads the published models from Amazon's repository at one commit, with git. Needs the network."""
+"""Reads published models from Amazon's repository at one commit, with git. Needs the network."""
 
 import subprocess
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from regeneration.apis import Api
 from regeneration.problem import Problem
 
 
@@ -11,24 +14,33 @@ from regeneration.problem import Problem
 class Fetched:
     """One file and the last commit that changed it, so that later commits to other files change nothing here."""
 
-    path: Path
+    api: Api
+    content: bytes
     commit: str
     date: str
 
 
-def fetch(repository: str, paths: dict[str, str], revision: str, folder: Path) -> dict[str, Fetched]:
-    """Write the files at `paths` (by API), as they are at `revision`, into `folder`."""
-    clone = folder / "clone"
+def fetch(apis: Iterable[Api], revision: str) -> list[Fetched]:
+    """The files of `apis`, as they are at `revision`."""
+    with tempfile.TemporaryDirectory() as folder:
+        clones: dict[str, Path] = {}
+        for api in apis:
+            if api.repository not in clones:
+                clones[api.repository] = _clone(api.repository, Path(folder, str(len(clones))))
+        return [_file(clones[api.repository], api, revision) for api in apis]
+
+
+def _clone(repository: str, target: Path) -> Path:
     # Without file contents: the history is enough to find the last commit that changed a file.
-    _git("clone", "--quiet", "--bare", "--filter=blob:none", repository, str(clone))
-    return {api: _file(clone, path, revision, folder / f"{api}.json") for api, path in paths.items()}
+    _git("clone", "--quiet", "--bare", "--filter=blob:none", "--", repository, str(target))
+    return target
 
 
-def _file(clone: Path, path: str, revision: str, target: Path) -> Fetched:
+def _file(clone: Path, api: Api, revision: str) -> Fetched:
     where = ("--git-dir", str(clone))
-    target.write_bytes(_git(*where, "show", f"{revision}:{path}"))
-    last = _git(*where, "log", "-1", "--abbrev=7", "--format=%h %cs", revision, "--", path).decode().split()
-    return Fetched(target, *last)
+    content = _git(*where, "show", "--end-of-options", f"{revision}:{api.path}")
+    last = _git(*where, "log", "-1", "--format=%H %cs", "--end-of-options", revision, "--", api.path).decode().split()
+    return Fetched(api, content, *last)
 
 
 def _git(*arguments: str) -> bytes:

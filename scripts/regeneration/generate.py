@@ -13,11 +13,12 @@ from typing import NoReturn
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openapi_python_client import Project
-from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.config import Config, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 
 from regeneration import facade
+from regeneration.configuration import read_configuration
 from regeneration.documents import Document
 from regeneration.names import free_names
 from regeneration.problem import Problem
@@ -45,7 +46,7 @@ def generate(openapi: Path, document: Document, spec: Path, target: Path) -> Non
 
 def _low_level(openapi: Path, document: Document, spec: Path, package: Path) -> None:
     config = Config.from_sources(
-        ConfigFile.load_from_path(spec / "generator.yaml"),
+        read_configuration(spec / "generator.yaml"),
         MetaType.NONE,
         document_source=openapi,
         file_encoding="utf-8",

@@ -5,13 +5,14 @@ from typing import Any
 
 from openapi_python_client.strings import pascal_case
 
-from regeneration.documents import Document
+from regeneration.documents import Document, operation_ids
+from regeneration.problem import Problem
 
 
 def merge(documents: dict[str, Document]) -> Document:
-    """One document made of `documents` (by API name, the main API first).
+    """One document made of `documents` (by the tag of the API, the main API first).
 
-    Where two APIs define a component differently, both are kept: the name of the later one begins with its API's name.
+    Where two APIs define a component differently, both are kept: the name of the later one begins with its API's tag.
     """
     merged: Document = {}
     for api, document in documents.items():
@@ -19,6 +20,7 @@ def merge(documents: dict[str, Document]) -> Document:
         if not merged:
             merged = document
             continue
+        _refuse_duplicates(merged, document, api)
         # A new name changes the components that refer to it. They may then differ too, so look again.
         while clash := _clash(merged["components"], document["components"]):
             kind, name = clash
@@ -27,6 +29,15 @@ def merge(documents: dict[str, Document]) -> Document:
             merged["components"][kind] = dict(sorted((merged["components"].get(kind, {}) | nodes).items()))
         merged["paths"].update(document["paths"])
     return merged
+
+
+def _refuse_duplicates(merged: Document, document: Document, api: str) -> None:
+    """A path or an operation of two models would be lost in one of them."""
+    paths = merged["paths"].keys() & document["paths"].keys()
+    names = operation_ids(merged) & operation_ids(document)
+    for kind, found in (("path", paths), ("operation", names)):
+        if found:
+            raise Problem(f"{api}: the {kind} {min(found)} is in another model, too")
 
 
 def _clash(taken: Document, components: Document) -> tuple[str, str] | None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from openapi_python_client.strings import pascal_case
 
+from regeneration.apis import Api
 from regeneration.documents import Document, operations, reachable, resolve
 
-Rule = Callable[[Document, str], None]
+Rule = Callable[[Document, Api], None]
 
 # Formats that the generator would parse into Python objects. It would write them back in another form.
 PARSED_FORMATS = ("date-time", "date", "uuid", "binary", "byte")
@@ -26,44 +27,43 @@ MARKETPLACE_IDS = {
 }
 
 
-def normalise(document: Document, api: str) -> Document:
-    """A copy of one API's reduced document, with every rule applied. `api` is `messaging` or `uploads`."""
+def normalise(document: Document, api: Api) -> Document:
+    """A copy of one API's reduced document, with every rule applied."""
     document = copy.deepcopy(document)
     for rule in RULES:
         rule(document, api)
     return document
 
 
-def one_tag_per_api(document: Document, api: str) -> None:
-    """The only tag is the API's name. The generator makes module paths of tags, and published tags change."""
+def one_tag_per_api(document: Document, api: Api) -> None:
+    """The only tag is the API's own. The generator makes module paths of tags, and published tags change."""
     for _, _, operation in operations(document):
-        operation["tags"] = [api]
+        operation["tags"] = [api.tag]
 
 
-def every_operation_takes_a_marketplace(document: Document, api: str) -> None:
+def every_operation_takes_a_marketplace(document: Document, api: Api) -> None:
     """Every operation has `marketplaceIds`: Amazon requires it, even where the model does not say so."""
     for _, _, operation in operations(document):
         if all(node["name"] != MARKETPLACE_IDS["name"] for node in operation["parameters"]):
             operation["parameters"].append(copy.deepcopy(MARKETPLACE_IDS))
 
 
-def bodies_are_required(document: Document, api: str) -> None:
+def bodies_are_required(document: Document, api: Api) -> None:
     """A body that an operation can take is required: without it Amazon answers 400."""
     for _, _, operation in operations(document):
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
 
 
-def one_media_type(document: Document, api: str) -> None:
-    """Requests are JSON. Messaging answers with `application/hal+json`, other APIs with `application/json`.
+def one_media_type(document: Document, api: Api) -> None:
+    """Requests are JSON, and answers have the API's media type.
 
     A model without `produces` becomes `*/*`, and the generator makes nothing of that.
     """
-    answers = "application/hal+json" if api == "messaging" else "application/json"
     for _, _, operation in operations(document):
         _only_media_type(operation.get("requestBody", {}), "application/json")
         for response in operation["responses"].values():
-            _only_media_type(response, answers)
+            _only_media_type(response, api.media_type)
 
 
 def _only_media_type(node: Document, media_type: str) -> None:
@@ -71,7 +71,7 @@ def _only_media_type(node: Document, media_type: str) -> None:
         node["content"] = {media_type: next(iter(node["content"].values()))}
 
 
-def array_lengths_count_items(document: Document, api: str) -> None:
+def array_lengths_count_items(document: Document, api: Api) -> None:
     """`maxLength` and `minLength` of an array become `maxItems` and `minItems`, which is what Amazon means."""
     for schema in _all_schemas(document):
         if schema.get("type") == "array":
@@ -80,7 +80,7 @@ def array_lengths_count_items(document: Document, api: str) -> None:
                     schema.setdefault(right, schema.pop(wrong))
 
 
-def strings_stay_strings(document: Document, api: str) -> None:
+def strings_stay_strings(document: Document, api: Api) -> None:
     """Dates and similar values stay strings. The format is kept as `x-wire-format`.
 
     Amazon's sandbox compares date-times character by character, and parsing and formatting would change them.
@@ -90,21 +90,21 @@ def strings_stay_strings(document: Document, api: str) -> None:
             schema["x-wire-format"] = schema.pop("format")
 
 
-def enums_stay_open(document: Document, api: str) -> None:
+def enums_stay_open(document: Document, api: Api) -> None:
     """The known values are kept as `x-enum`. Amazon adds values without notice, and an enum would reject them."""
     for schema in _all_schemas(document):
         if "enum" in schema:
             schema["x-enum"] = schema.pop("enum")
 
 
-def defaults_stay_on_the_server(document: Document, api: str) -> None:
+def defaults_stay_on_the_server(document: Document, api: Api) -> None:
     """A `default` becomes `x-default`. It is what Amazon assumes when nothing is sent, so the client sends nothing."""
     for schema in _all_schemas(document):
         if "default" in schema:
             schema["x-default"] = schema.pop("default")
 
 
-def compositions_become_objects(document: Document, api: str) -> None:
+def compositions_become_objects(document: Document, api: Api) -> None:
     """An `allOf` of objects becomes one object, so that all its fields are found where fields are looked for."""
     for schema in _all_schemas(document):
         parts = [resolve(document, part) for part in schema.get("allOf", ())]
@@ -121,7 +121,7 @@ def _absorb(schema: Document, part: Document) -> None:
         schema["required"] = sorted(required)
 
 
-def objects_have_names(document: Document, api: str) -> None:
+def objects_have_names(document: Document, api: Api) -> None:
     """Inline objects become components, named after their place, so that overlays and Python have a name for them."""
     schemas = document["components"]["schemas"]
     for _, _, operation in operations(document):
@@ -157,7 +157,7 @@ def _hoisted(schemas: Document, schema: Document, name: str) -> Document:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def links_may_be_lists(document: Document, api: str) -> None:
+def links_may_be_lists(document: Document, api: Api) -> None:
     """A link (an object with an `href`) may also be a list of links, and an `href` a list of strings.
 
     HAL allows both, and production answers with both.
@@ -178,7 +178,7 @@ def _one_or_list(schema: Document) -> Document:
     return {"oneOf": [schema, {"type": "array", "items": copy.deepcopy(schema)}]}
 
 
-def answers_are_read_leniently(document: Document, api: str) -> None:
+def answers_are_read_leniently(document: Document, api: Api) -> None:
     """In a model that is used in answers alone, no field is required, and each may be null.
 
     Production leaves out required fields, or sends null for them. A strict parser would fail for the whole answer.
@@ -198,7 +198,7 @@ def _or_null(schema: Document) -> Document:
     return schema | {"nullable": True} if schema.keys() & {"type", "allOf", "oneOf", "anyOf"} else schema
 
 
-def equal_parameters_are_shared(document: Document, api: str) -> None:
+def equal_parameters_are_shared(document: Document, api: Api) -> None:
     """Parameters become components, because an Overlay cannot change an element of a list.
 
     Where operations define a parameter differently, the name of the later one begins with its operation's name.

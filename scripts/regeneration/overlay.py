@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from jsonpath_ng.ext.parser import parse
 from oas_patch import apply_overlay  # type: ignore[import-untyped]
 
-from regeneration.documents import Document, operations
+from regeneration.documents import Document, operation_ids
+from regeneration.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -42,39 +43,67 @@ class Unmatched(NamedTuple):
 
 
 def apply_overlays(document: Document, overlays: list[Overlay]) -> tuple[Document, list[Unmatched]]:
-    """The document with the overlays applied in order, and the actions that matched nothing."""
+    """The document with the overlays applied, and the actions that matched nothing.
+
+    Retired operations come first, so that corrections and documentation reach them as they reached the published ones.
+    """
     document = copy.deepcopy(document)
     unmatched: list[Unmatched] = []
-    for overlay in overlays:
+    for overlay in sorted(overlays, key=lambda overlay: (overlay.retired is None, overlay.file_name)):
         if overlay.retired is not None:
-            _retain(document, overlay)
+            document = _retained(document, overlay)
             continue
         for number, action in enumerate(overlay.document.get("actions", []), start=1):
-            if _applies(document, action):
-                apply_overlay(document, {"actions": [copy.deepcopy(action)]})
+            place = f"{overlay.file_name}: action {number}"
+            if _applies(document, action, place):
+                _apply(document, action, place)
             else:
                 unmatched.append(Unmatched(overlay.file_name, number, action["target"]))
     return document, unmatched
 
 
-def _applies(document: Document, action: Document) -> bool:
-    if "x-unless" in action and _path(action["x-unless"]).find(document):
+def _applies(document: Document, action: Document, place: str) -> bool:
+    if "x-unless" in action and _found(document, action["x-unless"], place):
         return False
     # The source of a copy must be there. Its target may be new.
-    return bool(_path(action["copy"] if "copy" in action else action["target"]).find(document))
+    return bool(_found(document, action["copy"] if "copy" in action else action["target"], place))
+
+
+def _apply(document: Document, action: Document, place: str) -> None:
+    try:
+        apply_overlay(document, {"actions": [copy.deepcopy(action)]})
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Problem(f"{place}: {action['target']}: cannot be applied: {error!r}") from error
+
+
+def _found(document: Document, path: str, place: str) -> list[Any]:
+    """The values at a JSONPath."""
+    try:
+        return [match.value for match in _path(path).find(document)]
+    # The parser has errors of its own, and lets some of Python's through.
+    except Exception as error:
+        raise Problem(f"{place}: {path}: not a JSONPath: {error}") from error
 
 
 @cache
-def _path(target: str) -> Any:
+def _path(path: str) -> Any:
     """A parsed JSONPath. Parsing one takes longer than looking it up."""
-    return parse(target)
+    return parse(path)
 
 
-def _retain(document: Document, overlay: Overlay) -> None:
-    """Put a retired operation back, unless the published model has it again."""
-    if any(operation["operationId"] == overlay.retired for _, _, operation in operations(document)):
-        return
-    for action in overlay.document["actions"]:
-        there = _path(action["target"]).find(document)[0].value
-        absent = {name: node for name, node in action["update"].items() if name not in there}
-        apply_overlay(document, {"actions": [{"target": action["target"], "update": copy.deepcopy(absent)}]})
+def _retained(document: Document, overlay: Overlay) -> Document:
+    """The document with a retired operation, unless the published model has it again, or another one in its place."""
+    if overlay.retired in operation_ids(document):
+        return document
+    tried = copy.deepcopy(document)
+    for number, action in enumerate(overlay.document["actions"], start=1):
+        _add_absent(tried, action, f"{overlay.file_name}: action {number}")
+    return tried if overlay.retired in operation_ids(tried) else document
+
+
+def _add_absent(document: Document, action: Document, place: str) -> None:
+    there = next(iter(_found(document, action["target"], place)), None)
+    if not isinstance(there, dict):
+        raise Problem(f"{place}: {action['target']}: there is no object in the document")
+    absent = {name: node for name, node in action["update"].items() if name not in there}
+    _apply(document, {"target": action["target"], "update": absent}, place)

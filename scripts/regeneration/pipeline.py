@@ -1,24 +1,22 @@
 """The steps as functions: from document to document, and from the last document to the package."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from openapi_spec_validator import OpenAPIV30SpecValidator
-
-from regeneration.convert import to_openapi3
+from regeneration.apis import Api
 from regeneration.describe import describe, undescribed
 from regeneration.documents import Document, to_json
+from regeneration.files import write
 from regeneration.generate import generate
 from regeneration.merge import merge
 from regeneration.normalise import normalise
 from regeneration.overlay import Overlay, Unmatched, apply_overlays
 from regeneration.problem import Problem
-from regeneration.project import Project, write
-from regeneration.reduce import reduce
-from regeneration.source import MESSAGING, UPLOADS, Source
-
-APIS = (MESSAGING, UPLOADS)
-TITLES = {MESSAGING: "SP-API Messaging", UPLOADS: "SP-API Uploads"}
+from regeneration.project import Project
+from regeneration.shapes import check_document
+from regeneration.source import Source
+from regeneration.swagger import reduce
 
 
 @dataclass(frozen=True)
@@ -32,24 +30,25 @@ class Specification:
 
 def published(source: Source) -> Document:
     """Step 2 for one model: its facts, in OpenAPI 3."""
-    return normalise(reduce(to_openapi3(source.document), TITLES[source.api]), tag(source.api))
+    try:
+        return normalise(reduce(source.document, source.api.title), source.api)
+    except Problem as problem:
+        raise Problem(f"{source.name}: {problem}") from problem
+    except RecursionError as error:
+        raise Problem(f"{source.name}: objects are nested too deeply") from error
 
 
-def tag(api: str) -> str:
-    """`uploads` of `uploads_2020-11-01`."""
-    return api.split("_")[0]
+def merged(apis: Iterable[Api], models: dict[str, Document]) -> Document:
+    """One document of those models that are there. The first API is the main one."""
+    return merge({api.tag: models[api.name] for api in apis if api.name in models})
 
 
-def specify(models: dict[str, Document], overlays: list[Overlay]) -> Specification:
+def specify(apis: Iterable[Api], models: dict[str, Document], overlays: list[Overlay]) -> Specification:
     """Step 3: merge the models, apply the overlays, and describe what no overlay describes."""
-    merged = merge({tag(api): models[api] for api in APIS})
-    document, unmatched = apply_overlays(merged, overlays)
+    document, unmatched = apply_overlays(merged(apis, models), overlays)
+    check_document(document, "openapi.json")
     waiting = undescribed(document)
     describe(document)
-    error = next(iter(OpenAPIV30SpecValidator(document).iter_errors()), None)
-    if error is not None:
-        place = "/".join(str(part) for part in error.absolute_path)
-        raise Problem(f"openapi.json: {place}: {error.message[:300]}")
     return Specification(document, unmatched, waiting)
 
 

@@ -1,20 +1,15 @@
 """The files that regeneration reads and writes: `spec/` and `generated/` in one folder."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from regeneration.documents import Document
+from regeneration.files import read_json, read_yaml
 from regeneration.generate import PACKAGE
 from regeneration.overlay import Overlay
-from regeneration.problem import Problem
+from regeneration.shapes import check_document, check_overlay
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# As yaml.safe_load, but ten times as fast where PyYAML has libyaml.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -52,31 +47,25 @@ class Project:
         return self.spec / "published" / f"{api}.json"
 
     def read_published(self, api: str) -> Document:
-        return read_json(self.published(api))
+        """One reduced model."""
+        return _read_document(self.published(api))
+
+    def read_openapi(self) -> Document:
+        """The one document that the generator reads."""
+        return _read_document(self.openapi)
 
     def read_overlays(self) -> list[Overlay]:
-        """All overlays, in the order in which they apply: that of their file names."""
-        return [Overlay(path.name, read_yaml(path)) for path in sorted(self.overlays.glob("*.yaml"))]
+        """All overlays, sorted by the names of their files."""
+        return [_read_overlay(path) for path in sorted(self.overlays.glob("*.yaml"))]
 
 
-def read_json(path: Path) -> Document:
-    """The content of one of our JSON files."""
-    try:
-        document: Document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Problem(f"{path}: {error}") from error
+def _read_document(path: Path) -> Document:
+    document: Document = read_json(path)
+    check_document(document, str(path))
     return document
 
 
-def read_yaml(path: Path) -> Any:
-    """The content of one of our YAML files."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise Problem(f"{path}: {error}") from error
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file. The bytes are the same on every machine."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+def _read_overlay(path: Path) -> Overlay:
+    content = read_yaml(path)
+    check_overlay(content, str(path))
+    return Overlay(path.name, content)

@@ -1,66 +1,72 @@
-"""`spec/sources.toml`: where each published model comes from, and the exact versions of the tools."""
+"""`spec/sources.toml`: the published models, the commits that their facts come from, and the versions of the tools."""
 
-import json
 import tomllib
-from importlib.metadata import PackageNotFoundError, version
+from collections import Counter
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from regeneration.problem import Problem
-from regeneration.source import MESSAGING, UPLOADS, Source
+import tomlkit
 
-# Another version of these may write other bytes. So may swagger2openapi, which npm installs from package-lock.json.
-TOOLS = ("oas-patch", "openapi-python-client", "ruff")
-HEADING = (
-    "# Where each published model came from, written by scripts/regenerate.py; and the exact tools, written by hand.\n"
-)
+from regeneration.apis import Api
+from regeneration.files import read_text
+from regeneration.problem import Problem
+from regeneration.shapes import check_sources
+
+# What is known of the bytes whose facts are in `spec/published`: the commit that has them, its date and their digest;
+# and the day on which they were looked up. The rest of a table is written by hand.
+KEYS = ("commit", "date", "sha256", "looked_up")
 
 Entry = dict[str, str]
-Sources = dict[str, Entry]
+Entries = dict[str, Entry]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The content of the file. The first API is the main one."""
+
+    apis: tuple[Api, ...]
+    entries: Entries
+    tools: dict[str, str]
+    text: str
 
 
 def read(path: Path) -> Sources:
-    """The entries of `sources.toml`, with the tools."""
+    """The content of `sources.toml`."""
+    text = read_text(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise Problem(f"{path}: {error}") from error
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Problem(f"{path}: not TOML: {error}") from error
+    check_sources(content, str(path))
+    tools = content.pop("tools")
+    apis = tuple(_api(name, table) for name, table in content.items())
+    _check_differences(apis, path)
+    entries = {name: {key: table[key] for key in KEYS if key in table} for name, table in content.items()}
+    return Sources(apis, entries, tools, text)
 
 
-def origin(sources: Sources) -> tuple[str, dict[str, str]]:
-    """Amazon's repository, and the path of each model in it."""
-    return sources[MESSAGING]["repository"], {api: sources[api]["path"] for api in (MESSAGING, UPLOADS)}
+def _api(name: str, table: Entry) -> Api:
+    return Api(name, *(table[field.name] for field in fields(Api)[1:]))
 
 
-def entry(sources: Sources, source: Source, commit: str | None, date: str | None) -> Entry:
-    """The entry of a published model: repository and path from the earlier entry, and what is known of it now."""
-    place = {key: sources[source.api][key] for key in ("repository", "path")}
-    known = {"commit": commit, "date": date, "sha256": source.sha256}
-    return place | {key: value for key, value in known.items() if value}
+def _check_differences(apis: tuple[Api, ...], path: Path) -> None:
+    """Two APIs with one tag would become one."""
+    for key in ("tag", "prefix", "file_name"):
+        value, count = Counter(getattr(api, key) for api in apis).most_common(1)[0]
+        if count > 1:
+            names = " and ".join(api.name for api in apis if getattr(api, key) == value)
+            raise Problem(f"{path}: {names} have the same {key} {value}: each needs one of its own")
 
 
-def to_toml(sources: Sources) -> str:
-    """The text of the file, always in the same order."""
-    tables = [
-        f"\n[{json.dumps(name) if '.' in name else name}]\n"
-        + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
-        for name, table in sorted(sources.items())
-    ]
-    return HEADING + "".join(tables)
-
-
-def check_tools(pinned: Entry) -> None:
-    """Refuse to run with other versions than the pinned ones: they may write other bytes."""
-    for name in TOOLS:
-        installed = _installed(name)
-        if installed != pinned.get(name):
-            raise Problem(
-                f"{name} {pinned.get(name)} is needed and {installed or 'none'} is installed: "
-                f"python -m pip install '{name}=={pinned.get(name)}'"
-            )
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+def to_toml(text: str, entries: Entries) -> str:
+    """The `text` of the file with these entries. Comments and order stay."""
+    document = tomlkit.parse(text)
+    for name, entry in entries.items():
+        table = document[name]
+        assert isinstance(table, tomlkit.items.Table)
+        for key in KEYS:
+            if key in entry:
+                table[key] = entry[key]
+            else:
+                table.pop(key, None)
+    return tomlkit.dumps(document)

@@ -4,7 +4,22 @@ from typing import Any
 
 import yaml
 
-from regeneration.documents import Document, operations, reachable
+from regeneration.documents import Document, operation_ids, operations, reachable
+
+
+def gone(committed: Document, given: Document) -> set[str]:
+    """The operations of `committed` that left. One that has another name now, on the same path, did not leave."""
+    left = operation_ids(committed) - operation_ids(given)
+    return {name for name in left if successor(name, committed, given) is None}
+
+
+def successor(operation_id: str, document: Document, other: Document) -> str | None:
+    """The name of the operation that `other` has where `document` has this one."""
+    places = {(path, method): node["operationId"] for path, method, node in operations(other)}
+    for path, method, node in operations(document):
+        if node["operationId"] == operation_id:
+            return places.get((path, method))
+    return None
 
 
 def retired_overlay(document: Document, operation_id: str, date: str | None, commit: str | None) -> Document:

@@ -8,16 +8,18 @@ from pathlib import Path
 
 from regeneration import provenance
 from regeneration.documents import Document, operation_ids, to_json
-from regeneration.fetch import fetch
+from regeneration.files import read_text, read_yaml, write
 from regeneration.overlay import Overlay, Unmatched
-from regeneration.pipeline import APIS, Specification, build, published, specify
+from regeneration.pipeline import Specification, build, merged, specify
 from regeneration.problem import Problem
-from regeneration.project import REPOSITORY, Project, read_json, write
+from regeneration.project import REPOSITORY, Project
+from regeneration.provenance import Entry, Sources
 from regeneration.prune import prune
 from regeneration.report import report
-from regeneration.retire import retired_overlay, to_yaml
-from regeneration.source import MESSAGING, find_sources, read_source
+from regeneration.retire import gone, retired_overlay, successor, to_yaml
 from regeneration.table import table
+from regeneration.take import NOTHING, Taken, from_amazon, from_path
+from regeneration.tools import check_tools
 
 EVERY = ""
 
@@ -27,20 +29,13 @@ class Request:
     """What a run shall do. `retire` has names of operations, or `EVERY` for all that are no longer in the model."""
 
     target: Project
+    today: datetime.date
     source: Path | None = None
     commit: str | None = None
     date: str | None = None
     fetch: str | None = None
     retire: tuple[str, ...] = ()
     prune: bool = False
-
-
-@dataclass(frozen=True)
-class Taken:
-    """The result of steps 1 and 2: the reduced models, and where they come from."""
-
-    models: dict[str, Document]
-    entries: provenance.Sources
 
 
 @dataclass(frozen=True)
@@ -54,107 +49,101 @@ class Outcome:
 def regenerate(request: Request) -> Outcome:
     """Make `spec/` and `generated/`, then write them into the target."""
     repository = Project(REPOSITORY)
-    before = request.target if request.target.openapi.is_file() else repository
+    before = request.target if request.target.sources.is_file() else repository
     sources = provenance.read(before.sources)
-    provenance.check_tools(sources["tools"])
-    taken = _take(request, before, sources)
-    retired = _retired(request, before, taken)
-    if retired.keys() & operation_ids(taken.models.get(MESSAGING, {})):
+    check_tools(sources.tools)
+    committed = _committed(before, sources)
+    taken = _take(request, sources, committed)
+    retired = _retired(request, sources, committed, taken)
+    if any(retired.keys() & operation_ids(model) for model in taken.models.values()):
         # The given model is an old one, which still has the operation. It must not replace the newer one.
-        taken = Taken({}, {})
-    models = {api: taken.models.get(api) or before.read_published(api) for api in APIS}
-    overlays = _overlays(repository, before, retired)
-    specification = specify(models, overlays)
+        taken = NOTHING
+    models = committed | taken.models
+    _refuse_missing(before, sources, models)
+    specification = specify(sources.apis, models, _overlays(repository, before, retired))
     if request.target == repository and specification.unmatched and not request.prune:
         raise Problem(f"an overlay action matches nothing: {'; '.join(map(str, specification.unmatched))}")
     outcome = _outcome(before, specification)
     with tempfile.TemporaryDirectory() as folder:
         scratch = build(specification.document, repository.spec, Path(folder))
-        for api, model in models.items():
-            write(scratch.published(api), to_json(model))
-        write(scratch.sources, provenance.to_toml(sources | taken.entries))
+        for name, model in models.items():
+            write(scratch.published(name), to_json(model))
+        write(scratch.sources, provenance.to_toml(sources.text, taken.entries))
         if request.target != repository:
             _copy_hand_written(repository, scratch)
-        if request.prune:
-            _prune(specification.unmatched, repository, scratch)
+        emptied = _prune(specification.unmatched, repository, scratch) if request.prune else []
         for overlay in retired.values():
             write(scratch.overlays / overlay.file_name, to_yaml(overlay.document))
         _install(scratch, request.target)
+    for file_name in emptied:
+        (request.target.overlays / file_name).unlink()
     return outcome
 
 
+def _committed(before: Project, sources: Sources) -> dict[str, Document]:
+    """The reduced models that are there. That of a new API is not."""
+    names = [api.name for api in sources.apis if before.published(api.name).is_file()]
+    return {name: before.read_published(name) for name in names}
+
+
+def _refuse_missing(before: Project, sources: Sources, models: dict[str, Document]) -> None:
+    for api in sources.apis:
+        if api.name not in models:
+            raise Problem(f"{before.published(api.name)}: there is no such file: take the model with --from or --fetch")
+
+
 def _outcome(before: Project, specification: Specification) -> Outcome:
-    previous = read_json(before.openapi) if before.openapi.is_file() else None
+    previous = before.read_openapi() if before.openapi.is_file() else None
     unmatched = [str(action) for action in specification.unmatched]
     text = report(previous, specification.document, unmatched, specification.undescribed)
     return Outcome(text, [*unmatched, *table(specification.document)[1]])
 
 
-def _take(request: Request, before: Project, sources: provenance.Sources) -> Taken:
-    if request.date is not None:
-        _check_date(request.date)
+def _take(request: Request, sources: Sources, committed: dict[str, Document]) -> Taken:
     if request.fetch is not None:
-        return _fetch(request.fetch, before, sources)
-    if request.source is None:
-        return Taken({}, {})
-    found = [read_source(api, path) for api, path in find_sources(request.source).items()]
-    return Taken(
-        models={source.api: published(source) for source in found},
-        entries={source.api: provenance.entry(sources, source, request.commit, request.date) for source in found},
-    )
+        return from_amazon(request.fetch, sources, committed, request.today)
+    if request.source is not None:
+        return from_path(request.source, sources, request.commit, request.date)
+    return NOTHING
 
 
-def _fetch(revision: str, before: Project, sources: provenance.Sources) -> Taken:
-    """Take the models from Amazon's repository. Where only prose changed, the earlier entry in sources.toml stays."""
-    repository, paths = provenance.origin(sources)
-    taken = Taken({}, {})
-    with tempfile.TemporaryDirectory() as folder:
-        for api, file in fetch(repository, paths, revision, Path(folder)).items():
-            source = read_source(api, file.path)
-            model = published(source)
-            if model != before.read_published(api):
-                taken.models[api] = model
-                taken.entries[api] = provenance.entry(sources, source, file.commit, file.date)
-    return taken
-
-
-def _check_date(date: str) -> None:
-    try:
-        datetime.date.fromisoformat(date)
-    except ValueError as error:
-        raise Problem(f"--date {date}: not a date such as 2026-01-30") from error
-
-
-def _retired(request: Request, before: Project, taken: Taken) -> dict[str, Overlay]:
+def _retired(request: Request, sources: Sources, committed: dict[str, Document], taken: Taken) -> dict[str, Overlay]:
     """An overlay for each operation that this run retires, by operationId."""
     if not request.retire:
         return {}
-    if request.source is None and request.fetch is None:
-        raise Problem("--retire needs --from: the model without the operation, or the last model that had it")
-    committed = before.read_published(MESSAGING)
-    given = taken.models.get(MESSAGING, committed)
+    old, new = merged(sources.apis, committed), merged(sources.apis, committed | taken.models)
     names = set(request.retire) - {EVERY}
     if EVERY in request.retire:
-        names |= operation_ids(committed) - operation_ids(given)
-    when = taken.entries.get(MESSAGING, {})
-    return {name: _retire(name, committed, given, when) for name in sorted(names)}
+        names |= gone(old, new)
+    return {name: _retire(name, old, new, _origin(name, committed, taken)) for name in sorted(names)}
 
 
-def _retire(name: str, committed: Document, given: Document, when: provenance.Entry) -> Overlay:
-    holders = [model for model in (committed, given) if name in operation_ids(model)]
+def _origin(name: str, committed: dict[str, Document], taken: Taken) -> Entry:
+    """What is known of the model that was given instead of the one with this operation."""
+    for models in (committed, taken.models):
+        for api, model in models.items():
+            if name in operation_ids(model):
+                return taken.entries.get(api, {})
+    return {}
+
+
+def _retire(name: str, old: Document, new: Document, origin: Entry) -> Overlay:
+    """The overlay that keeps one operation of the committed models, `old`, or of the given ones, `new`."""
+    holders = [document for document in (old, new) if name in operation_ids(document)]
     if not holders:
         raise Problem(f"--retire {name}: neither the committed model nor the given one has this operation")
     if len(holders) == 2:
         raise Problem(f"--retire {name}: the committed model and the given one both have it, so it cannot be retired")
-    document = retired_overlay(holders[0], name, when.get("date"), when.get("commit"))
-    return Overlay(f"20-retired-{name}.yaml", document)
+    if other := successor(name, holders[0], new if holders[0] is old else old):
+        raise Problem(f"--retire {name}: it was renamed: the other model has {other} on its path")
+    commit = origin.get("commit", "")[:7] or None
+    return Overlay(f"20-retired-{name}.yaml", retired_overlay(holders[0], name, origin.get("date"), commit))
 
 
 def _overlays(repository: Project, before: Project, retired: dict[str, Overlay]) -> list[Overlay]:
-    """The overlays of the repository, those of operations that earlier runs retired, and those of this run."""
-    found = {overlay.file_name: overlay for overlay in repository.read_overlays()}
-    if before != repository:
-        found = {overlay.file_name: overlay for overlay in before.read_overlays() if overlay.retired} | found
+    """The overlays of the repository, those that only the folder of `--into` has, and those of this run."""
+    found = {overlay.file_name: overlay for overlay in before.read_overlays()}
+    found |= {overlay.file_name: overlay for overlay in repository.read_overlays()}
     found |= {overlay.file_name: overlay for overlay in retired.values()}
     return [found[name] for name in sorted(found)]
 
@@ -166,12 +155,17 @@ def _copy_hand_written(repository: Project, scratch: Project) -> None:
     shutil.copy(repository.spec / "generator.yaml", scratch.spec)
 
 
-def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) -> None:
-    """Remove the actions that match nothing from their files."""
+def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) -> list[str]:
+    """Remove the actions that match nothing from their files. Returns the files in which no action is left."""
+    emptied = []
     for file_name in sorted({action.file_name for action in unmatched}):
         numbers = {action.number for action in unmatched if action.file_name == file_name}
-        text = (repository.overlays / file_name).read_text(encoding="utf-8")
-        write(scratch.overlays / file_name, prune(text, numbers))
+        path = repository.overlays / file_name
+        if len(numbers) == len(read_yaml(path)["actions"]):
+            emptied.append(file_name)
+        else:
+            write(scratch.overlays / file_name, prune(read_text(path), numbers, str(path)))
+    return emptied
 
 
 def _install(scratch: Project, target: Project) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +15,6 @@ from regeneration.documents import Document
 from tests.scripts.published import ROOT, SHARED, committed_facts, to_swagger
 
 Regenerate = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def node() -> None:
-    """Skips where Node.js is missing. The converter from Swagger needs it, and npm to install the converter."""
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"not on PATH: {', '.join(missing)}; the converter from Swagger needs Node.js")
 
 
 @pytest.fixture(scope="session")

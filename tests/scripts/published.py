@@ -6,11 +6,19 @@ import copy
 import json
 from pathlib import Path
 
+from regeneration.apis import Api
 from regeneration.documents import Document, operations, resolve
+from regeneration.project import REPOSITORY, Project
+from regeneration.provenance import read
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "models"
 """The folder of Amazon's own files. It is not on every machine."""
+
+
+def main_api() -> Api:
+    """The Messaging API, as `spec/sources.toml` describes it."""
+    return read(Project(REPOSITORY).sources).apis[0]
 
 
 def committed_facts() -> Document:

@@ -7,12 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from regeneration.documents import Document
 from regeneration.pipeline import published
-from regeneration.source import MESSAGING, Source
-from tests.scripts.published import ROOT
+from regeneration.source import Source
+from tests.scripts.published import ROOT, main_api
 
 SETTINGS = {
     "plain": {"LC_ALL": "C", "TZ": "UTC", "PYTHONHASHSEED": "1"},
@@ -48,6 +46,5 @@ def test_two_runs_in_other_circumstances_give_identical_bytes(tmp_path: Path) ->
     assert made["plain"]["spec/openapi.json"] == (ROOT / "spec" / "openapi.json").read_bytes()
 
 
-@pytest.mark.usefixtures("node")
 def test_the_facts_survive_the_way_through_swagger(swagger: Document, facts: Document) -> None:
-    assert published(Source(MESSAGING, swagger, "")) == facts
+    assert published(Source(main_api(), "messaging.json", swagger, "")) == facts

@@ -12,10 +12,10 @@ import pytest
 
 from regeneration.describe import describe, undescribed, words
 from regeneration.documents import Document
-from regeneration.merge import merge
 from regeneration.overlay import apply_overlays
-from regeneration.pipeline import APIS, tag
+from regeneration.pipeline import merged
 from regeneration.project import REPOSITORY, Project
+from regeneration.provenance import read
 from tests.scripts.published import ROOT
 
 PACKAGE = ROOT / "generated" / "spapi_messaging_client"
@@ -26,8 +26,9 @@ FUNCTIONS = sorted(path for path in (PACKAGE / "api").rglob("*.py") if path.stem
 @pytest.mark.usefixtures("todays")
 def test_overlays_describe_every_place() -> None:
     project = Project(REPOSITORY)
-    merged = merge({tag(api): project.read_published(api) for api in APIS})
-    document, _ = apply_overlays(merged, project.read_overlays())
+    apis = read(project.sources).apis
+    models = {api.name: project.read_published(api.name) for api in apis}
+    document, _ = apply_overlays(merged(apis, models), project.read_overlays())
 
     assert undescribed(document) == []
 

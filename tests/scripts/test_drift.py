@@ -1,4 +1,4 @@
-"""`--check` finds every difference to what would be made. It needs no network and no Node."""
+"""`--check` finds every difference to what would be made. It needs no network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FACADE = "generated/spapi_messaging_client/facade.py"
 
 
 def test_what_is_committed_is_what_would_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    # An empty PATH has neither Node nor ruff. ruff is found beside Python.
+    # An empty PATH has no ruff. It is found beside Python.
     monkeypatch.setenv("PATH", "")
 
     assert main(["--check"]) == 0

@@ -16,8 +16,6 @@ from spapi_messaging_client.operations import OPERATIONS
 from tests.scripts.conftest import Regenerate, regenerate_in
 from tests.scripts.published import ROOT, SHARED, committed_facts, to_swagger
 
-pytestmark = pytest.mark.usefixtures("node")
-
 HISTORY = sorted((SHARED / "history").glob("*.json")) if SHARED.is_dir() else []
 MESSAGES = sum(operation.kind != "upload" for operation in OPERATIONS.values())
 CALLS = Path(__file__).with_name("calls.py")

@@ -7,7 +7,6 @@ import os
 import shutil
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +16,6 @@ from regeneration.project import REPOSITORY, Project
 from tests.scripts.mutations import Mutant, mutated, with_every_name
 from tests.scripts.published import SHARED, committed_facts, to_swagger
 from tests.scripts.test_models import call_everything, type_check
-
-pytestmark = pytest.mark.usefixtures("node")
 
 RETIRED = {overlay.retired for overlay in Project(REPOSITORY).read_overlays() if overlay.retired}
 # Each example takes about three seconds, and every run tries the same examples. To look for faults, try others:

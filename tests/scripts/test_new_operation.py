@@ -7,13 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from regeneration.documents import Document
 from tests.scripts.conftest import Regenerate
 from tests.scripts.published import ROOT
-
-pytestmark = pytest.mark.usefixtures("node")
 
 ORDERS = "/messaging/v1/orders/{amazonOrderId}"
 

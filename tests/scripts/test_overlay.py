@@ -78,6 +78,22 @@ def test_a_retired_operation_that_came_back_is_the_published_one() -> None:
     assert unmatched == []
 
 
+def test_a_retired_operation_whose_place_is_taken_changes_nothing() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/a"]["post"] = {"operationId": "sendItDifferently"}
+
+    assert apply_overlays(document, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})]) == (document, [])
+
+
+def test_corrections_reach_a_retired_operation_whatever_their_files_are_called() -> None:
+    plan: Document = {"target": "$.paths['/a'].post", "update": {"x-usage-plan": {"rate": 1, "burst": 5}}}
+    retired = Overlay("20-retired.yaml", overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}}).document)
+    made, unmatched = apply_overlays(DOCUMENT, [overlay(plan), retired])
+
+    assert made["paths"]["/a"]["post"]["x-usage-plan"] == {"rate": 1, "burst": 5}
+    assert unmatched == []
+
+
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the repository's files. A run without `--into` writes into it."""
@@ -109,6 +125,15 @@ def test_a_run_in_the_repository_fails_when_an_action_matches_nothing(
     assert "an overlay action matches nothing: 30-documentation.yaml: action" in line
     assert "$.components.schemas.Attachment.properties.colour" in line
     assert (repository / "spec" / "openapi.json").read_bytes() == before
+
+
+def test_pruning_removes_a_file_in_which_nothing_is_left(repository: Path) -> None:
+    path = repository / "spec" / "overlays" / "40-more.yaml"
+    path.write_text(f"overlay: 1.0.0\ninfo: {{ title: More, version: '1' }}\nactions:{ACTION}")
+
+    assert command.main(["--prune"]) == 0
+    assert not path.exists()
+    assert command.main(["--check"]) == 0
 
 
 def test_pruning_removes_the_action(repository: Path) -> None:

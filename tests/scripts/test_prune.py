@@ -27,13 +27,15 @@ actions:
 
 
 def test_the_rest_stays_to_the_letter() -> None:
-    assert prune(TEXT, {2}) == TEXT.replace("  - target: $.b\n    update:\n      c: 2\n", "")
+    assert prune(TEXT, {2}, "a.yaml") == TEXT.replace("  - target: $.b\n    update:\n      c: 2\n", "")
 
 
 def test_all_of_them_can_go() -> None:
-    assert "target" not in prune(TEXT, {1, 2, 3})
+    assert "target" not in prune(TEXT, {1, 2, 3}, "a.yaml")
 
 
 def test_a_layout_that_is_not_ours_is_left_to_people() -> None:
-    with pytest.raises(Problem, match="by hand"):
-        prune("actions:\n  - target: $.a\n    remove: true\n  - { target: $.b, remove: true }\n", {1})
+    with pytest.raises(Problem, match=r"a.yaml: .* by hand: 1"):
+        prune("actions:\n  - target: $.a\n    remove: true\n  - { target: $.b, remove: true }\n", {1}, "a.yaml")
+    with pytest.raises(Problem, match=r"a.yaml: .* by hand: 2"):
+        prune("actions:\n- target: $.a\n  remove: true\n- target: $.b\n  remove: true\n", {2}, "a.yaml")

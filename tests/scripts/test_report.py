@@ -12,8 +12,9 @@ import pytest
 from regeneration.documents import Document
 from regeneration.pipeline import Specification, published, specify
 from regeneration.project import REPOSITORY, Project
+from regeneration.provenance import read
 from regeneration.report import report
-from regeneration.source import MESSAGING, UPLOADS, read_source
+from regeneration.source import read_sources
 
 MESSAGES = "/messaging/v1/orders/{amazonOrderId}/messages"
 CASES = "x-amzn-api-sandbox"
@@ -361,12 +362,14 @@ the method stays and warns.
 def specification(model: Path) -> Specification:
     """The specification for one of Amazon's models, with the committed model for uploads."""
     project = Project(REPOSITORY)
-    models = {MESSAGING: published(read_source(MESSAGING, model)), UPLOADS: project.read_published(UPLOADS)}
-    return specify(models, project.read_overlays())
+    apis = read(project.sources).apis
+    models = {api.name: project.read_published(api.name) for api in apis}
+    given = {source.api.name: published(source) for source in read_sources(model, apis)}
+    return specify(apis, models | given, project.read_overlays())
 
 
 @pytest.mark.parametrize(("old", "new"), HISTORY, ids=lambda name: Path(name).stem)
-def test_history(old: str, new: str, shared: Path, node: None) -> None:
+def test_history(old: str, new: str, shared: Path) -> None:
     after = specification(shared / new)
 
     assert report(specification(shared / old).document, after.document, (), after.undescribed) == HISTORY[old, new]

@@ -15,8 +15,6 @@ from regeneration.names import method_name
 from tests.scripts.conftest import Regenerate, regenerate_in
 from tests.scripts.published import committed_facts, to_swagger
 
-pytestmark = pytest.mark.usefixtures("node")
-
 # Two messages of the committed model: one is removed, the other stays.
 (PATH, GOES), (_, STAYS) = [
     (path, operation["operationId"]) for path, method, operation in operations(committed_facts()) if method == "post"

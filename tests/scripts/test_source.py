@@ -46,6 +46,17 @@ def broken(kind: str, swagger: Document) -> str:
             get["parameters"][0]["in"] = "nowhere"
         case "another api":
             swagger["paths"] = {"/orders/v0/{amazonOrderId}": swagger["paths"][ORDER]}
+        case "a path by reference":
+            swagger["paths"]["/messaging/v1/other"] = {"$ref": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}"}
+        case "a reference in a circle":
+            swagger["definitions"]["Endless"] = {"allOf": [{"$ref": "#/definitions/Endless"}]}
+            swagger["definitions"]["Both"] = {"allOf": [{"$ref": "#/definitions/Endless"}, {"type": "object"}]}
+        case "no number":
+            get["responses"]["200"]["x-amzn-api-sandbox"] = {"static": [{"response": float("nan")}]}
+        case "too large a number":
+            return json.dumps(swagger)[:-1] + ', "x-limit": 1e999}'
+        case "half a character":
+            get["responses"]["200"]["x-amzn-api-sandbox"] = {"static": [{"response": "\ud83d"}]}
         case "one key twice":
             return json.dumps(swagger)[:-1] + ', "paths": {}}'
     return json.dumps(swagger)
@@ -65,7 +76,12 @@ PLACES = {
     "no operation id": "get/operationId: None is not an identifier",
     "paths are a list": "#/paths",
     "unsound": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/parameters/0",
-    "another api": "#/paths: no path begins with /messaging/",
+    "another api": "#/paths: no path begins with /messaging/ or /uploads/: this is the model of another API",
+    "a path by reference": "#/paths/~1messaging~1v1~1other: a reference cannot stand here",
+    "a reference in a circle": "the reference #/components/schemas/Endless leads back to itself",
+    "no number": "NaN is not a number in JSON",
+    "too large a number": "the number 1e999 is too large",
+    "half a character": "surrogates not allowed",
     "one key twice": "the key 'paths' appears twice",
 }
 
@@ -97,22 +113,4 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_folder_without_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--from", str(tmp_path), "--into", str(tmp_path / "made")]) == 1
 
-    assert "there is no messaging.json" in capsys.readouterr().err
-
-
-def test_an_invalid_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--date", "yesterday", "--into", str(tmp_path / "made")]) == 1
-
-    assert "--date yesterday" in capsys.readouterr().err
-    assert not (tmp_path / "made").exists()
-
-
-def test_a_machine_without_node(
-    swagger: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    model = tmp_path / "model.json"
-    model.write_text(json.dumps(swagger))
-    monkeypatch.setenv("PATH", "")
-
-    assert main(["--from", str(model), "--into", str(tmp_path / "made")]) == 1
-    assert capsys.readouterr().err == ("regenerate: node is not on PATH: taking a published model needs Node.js\n")
+    assert "there is no messaging.json and no uploads_2020-11-01.json in this folder" in capsys.readouterr().err

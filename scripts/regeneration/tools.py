@@ -1,0 +1,26 @@
+"""The tools whose output is committed, and their exact versions."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from regeneration.problem import Problem
+
+# Another version of these may write other bytes.
+TOOLS = ("oas-patch", "openapi-python-client", "ruff")
+
+
+def check_tools(pinned: dict[str, str]) -> None:
+    """Refuse to run with other versions than the pinned ones: they may write other bytes."""
+    for name in TOOLS:
+        installed = _installed(name)
+        if installed != pinned.get(name):
+            raise Problem(
+                f"{name} {pinned.get(name)} is needed and {installed or 'none'} is installed: "
+                f"python -m pip install '{name}=={pinned.get(name)}'"
+            )
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
