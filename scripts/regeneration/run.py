@@ -14,10 +14,11 @@ from regeneration.pipeline import APIS, Specification, build, published, specify
 from regeneration.problem import Problem
 from regeneration.project import REPOSITORY, Project, read_json, write
 from regeneration.prune import prune
-from regeneration.report import report
+from regeneration.report import Origin, Run, report
 from regeneration.retire import retired_overlay, to_yaml
 from regeneration.source import MESSAGING, find_sources, read_source
 from regeneration.table import table
+from regeneration.versions import read_version
 
 EVERY = ""
 
@@ -67,7 +68,7 @@ def regenerate(request: Request) -> Outcome:
     specification = specify(models, overlays)
     if request.target == repository and specification.unmatched and not request.prune:
         raise Problem(f"an overlay action matches nothing: {'; '.join(map(str, specification.unmatched))}")
-    outcome = _outcome(before, specification)
+    outcome = _outcome(request, before, taken, specification)
     with tempfile.TemporaryDirectory() as folder:
         scratch = build(specification.document, repository.spec, Path(folder))
         for api, model in models.items():
@@ -83,11 +84,26 @@ def regenerate(request: Request) -> Outcome:
     return outcome
 
 
-def _outcome(before: Project, specification: Specification) -> Outcome:
+def _outcome(request: Request, before: Project, taken: Taken, specification: Specification) -> Outcome:
     previous = read_json(before.openapi) if before.openapi.is_file() else None
     unmatched = [str(action) for action in specification.unmatched]
-    text = report(previous, specification.document, unmatched, specification.undescribed)
+    told = Run(
+        version=read_version(before.root),
+        origins=_origins(taken.entries),
+        unmatched=unmatched,
+        pruned=request.prune,
+        undescribed=specification.undescribed,
+    )
+    text = report(previous, specification.document, told)
     return Outcome(text, [*unmatched, *table(specification.document)[1]])
+
+
+def _origins(entries: provenance.Sources) -> list[Origin]:
+    return [
+        Origin(api, entry["repository"], entry["commit"], entry.get("date"))
+        for api, entry in entries.items()
+        if "commit" in entry
+    ]
 
 
 def _take(request: Request, before: Project, sources: provenance.Sources) -> Taken:
