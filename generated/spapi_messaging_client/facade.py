@@ -19,7 +19,7 @@ OrderAttributes = TypeVar("OrderAttributes")
 
 
 class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt, AvailableActions, OrderAttributes]):
-    """Every operation of the Messaging API."""
+    """Every operation of SP-API Messaging."""
 
     @abstractmethod
     def _send(
@@ -104,7 +104,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
 
-        Usage plan: that of the type's operation, 1 request per second, burst 5 as a rule.
+        Usage plan: that of the type's operation, as a rule 1 request per second, burst 5.
 
         Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}`
         https://developer-docs.amazon.com/sp-api/docs/messaging-api
@@ -139,7 +139,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
 
         Usage plan: 10 requests per second, burst 10.
 
-        Source: `POST /uploads/2020-11-01/uploadDestinations/{resource}`
+        Source: `POST /uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{amazonOrderId}/messages/{messageType}`
         https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
         """
         return self._upload(order_id, message_type, file, file_name, content_type)
@@ -669,7 +669,7 @@ class MessagingOperations(ABC, Generic[AttachmentSource, Attachment, SendReceipt
 class AsyncMessagingOperations(
     ABC, Generic[AttachmentSource, Attachment, SendReceipt, AvailableActions, OrderAttributes]
 ):
-    """Every operation of the Messaging API for asyncio."""
+    """Every operation of SP-API Messaging for asyncio."""
 
     @abstractmethod
     async def _send(
@@ -754,7 +754,7 @@ class AsyncMessagingOperations(
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
 
-        Usage plan: that of the type's operation, 1 request per second, burst 5 as a rule.
+        Usage plan: that of the type's operation, as a rule 1 request per second, burst 5.
 
         Source: `POST /messaging/v1/orders/{amazonOrderId}/messages/{message_type}`
         https://developer-docs.amazon.com/sp-api/docs/messaging-api
@@ -791,7 +791,7 @@ class AsyncMessagingOperations(
 
         Usage plan: 10 requests per second, burst 10.
 
-        Source: `POST /uploads/2020-11-01/uploadDestinations/{resource}`
+        Source: `POST /uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{amazonOrderId}/messages/{messageType}`
         https://developer-docs.amazon.com/sp-api/reference/createuploaddestinationforresource
         """
         return await self._upload(order_id, message_type, file, file_name, content_type)

@@ -2,8 +2,8 @@
 
 import re
 
+from regeneration.change import SECTIONS
 from regeneration.problem import Problem
-from regeneration.report import SECTIONS
 
 UNRELEASED = "## [Unreleased]"
 

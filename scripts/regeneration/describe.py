@@ -43,7 +43,7 @@ def _places(document: Document) -> Iterator[tuple[str, Document, str]]:
 def _operation(path: str, operation_id: str) -> str:
     if "/messages/" in path:
         return f"Send the buyer a message of the type {path.rsplit('/', 1)[-1]}."
-    return f"Call {operation_id} of the Messaging API."
+    return f"Call {operation_id}."
 
 
 def words(name: str) -> str:

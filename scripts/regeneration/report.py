@@ -1,49 +1,129 @@
-"""Step 5, report: what changed for users, as Markdown for a pull request and for the changelog. Pure."""
+"""Step 5, report: what changed, as Markdown for a pull request and for the changelog. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from regeneration.changes import Change, changes
-from regeneration.describe import places
+from regeneration.change import BREAKS, BUMPS, OTHER, SECTIONS, TEXTS, Change
+from regeneration.changes import changes
 from regeneration.documents import Document
+from regeneration.markdown import code
+from regeneration.pace import DEFAULT, pace
+from regeneration.table import table
+from regeneration.versions import MEANING, next_version
+from regeneration.words import plural
 
-SECTIONS = ("Added", "Changed", "Deprecated", "Removed")
-BUMPS = ("major", "minor", "patch")
-BREAKING = "**breaks callers:** "
+MARK = "**breaks callers:** "
 
 
-def report(old: Document | None, new: Document, unmatched: Sequence[str] = (), undescribed: Sequence[str] = ()) -> str:
-    """The report. It is empty when nothing changed for users and every overlay action matches something.
+class Origin(NamedTuple):
+    """The commit of Amazon's repository that a model was taken from."""
 
-    `undescribed` is everything that no overlay describes. The report names what is new of it.
+    api: str
+    repository: str
+    commit: str
+    date: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the report tells of a run, besides the differences.
+
+    `unmatched` are the overlay actions that match nothing, `pruned` says whether the run removes them, and
+    `undescribed` is everything that no overlay describes.
     """
+
+    version: str
+    origins: Sequence[Origin] = ()
+    unmatched: Sequence[str] = ()
+    pruned: bool = False
+    undescribed: Sequence[str] = ()
+
+
+def report(old: Document | None, new: Document, run: Run) -> str:
+    """The report. It is empty when the specification is the same and every overlay action matches something."""
     found = changes(old, new) if old else []
-    known = places(old) if old and found else undescribed
+    if not found and not run.unmatched:
+        return ""
+    gone = "Pruned from the overlays" if run.pruned else "Overlay actions that match nothing"
     parts = [
-        _verdict(found),
-        *(_section(found, name) for name in SECTIONS),
-        _listed("Overlay actions that match nothing", unmatched),
-        _listed("Described from their names alone", [place for place in undescribed if place not in known]),
+        _verdict(found, run.version),
+        _origins(run.origins),
+        *(_section(found, name) for name in (*SECTIONS, OTHER, TEXTS)),
+        _listed(gone, map(code, run.unmatched)),
+        _listed("Described from their names alone", map(code, run.undescribed)),
+        _listed("What to do", _tasks(found, run, _without_plan(old or new, new))),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n" if found or unmatched else ""
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _verdict(found: list[Change]) -> str:
+def _verdict(found: list[Change], version: str) -> str:
     if not found:
         return ""
     bump = min((change.bump for change in found), key=BUMPS.index)
-    breaking = sum(change.bump == "major" for change in found)
-    count = f"{len(found)} change{'' if len(found) == 1 else 's'} for users"
-    return (
-        f"Next version: **{bump}**. {count}, {breaking or 'none'} of which break{'s' if breaking < 2 else ''} callers."
-    )
+    counted = [change for change in found if change.section in SECTIONS]
+    breaking = sum(change.bump == BREAKS for change in counted)
+    breaks = f"{breaking or 'none'} of which break{'s' if breaking < 2 else ''} callers"
+    count = f"{plural(len(counted), 'change')} for users, {breaks}." if counted else "No change for users is known."
+    return f"Next version: **{next_version(version, bump)}** ({MEANING[bump]}). {count}"
+
+
+def _origins(origins: Sequence[Origin]) -> str:
+    return f"Taken from Amazon's repository: {', '.join(map(_origin, origins))}." if origins else ""
+
+
+def _origin(origin: Origin) -> str:
+    commit = code(origin.commit[:7])
+    if origin.repository.startswith("https://"):
+        commit = f"[{commit}]({origin.repository}/commit/{origin.commit})"
+    return f"{code(origin.api)} at {commit}" + (f" of {origin.date}" if origin.date else "")
 
 
 def _section(found: list[Change], name: str) -> str:
-    lines = [
-        f"- {BREAKING if change.bump == 'major' else ''}{change.text}" for change in found if change.section == name
-    ]
-    return "\n".join([f"### {name}", "", *dict.fromkeys(lines)]) if lines else ""
+    return _listed(name, [_line(change) for change in found if change.section == name])
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([f"### {title}", "", *(f"- `{line}`" for line in lines)]) if lines else ""
+def _line(change: Change) -> str:
+    return f"{MARK if change.bump == BREAKS else ''}{change.text}"
+
+
+def _listed(title: str, lines: Iterable[str]) -> str:
+    items = [f"- {line}" for line in dict.fromkeys(lines)]
+    return "\n".join([f"### {title}", "", *items]) if items else ""
+
+
+def _without_plan(old: Document, new: Document) -> list[str]:
+    """Operations without a usage plan that are new, or had a plan before."""
+    known = {each.operation.operation_id for each in table(old)[0] if each.operation.rate is None}
+    found = [each.operation.operation_id for each in table(new)[0] if each.operation.rate is None]
+    return [name for name in found if name not in known]
+
+
+def _tasks(found: list[Change], run: Run, without_plan: list[str]) -> list[str]:
+    """What a person must look at before the change is merged."""
+    tasks = []
+    if any(change.bump == BREAKS for change in found):
+        tasks.append(
+            "Review each line that breaks callers: can they go on with what the client does now? Say in `CHANGELOG.md` "
+            "what they must change. The failing tests show what they would see."
+        )
+    if any(change.section == OTHER for change in found):
+        tasks.append("Look at the other differences. The version above does not count them: do they break callers?")
+    if run.unmatched and run.pruned:
+        tasks.append(
+            "Look at what was pruned. Where Amazon has made the correction itself, nothing is to be done; where the "
+            "place was only moved, put the action back with the new place."
+        )
+    if run.unmatched and not run.pruned:
+        tasks.append("Remove the overlay actions that match nothing, with `--prune`, or mend their targets.")
+    if run.undescribed:
+        tasks.append(
+            "Describe what is described from its name alone in `spec/overlays/30-documentation.yaml`, then run "
+            "`python scripts/regenerate.py`."
+        )
+    if without_plan:
+        tasks.append(
+            f"Look for the usage plan of {', '.join(map(code, without_plan))}. None is published, so the client keeps "
+            f"to {pace(DEFAULT)}. A plan that Amazon documents elsewhere goes into `spec/overlays/10-corrections.yaml`."
+        )
+    return tasks

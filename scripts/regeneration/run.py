@@ -15,11 +15,12 @@ from regeneration.problem import Problem
 from regeneration.project import REPOSITORY, Project
 from regeneration.provenance import Entry, Sources
 from regeneration.prune import prune
-from regeneration.report import report
+from regeneration.report import Origin, Run, report
 from regeneration.retire import gone, retired_overlay, successor, to_yaml
 from regeneration.table import table
 from regeneration.take import NOTHING, Taken, from_amazon, from_path
 from regeneration.tools import check_tools
+from regeneration.versions import read_version
 
 EVERY = ""
 
@@ -63,7 +64,7 @@ def regenerate(request: Request) -> Outcome:
     specification = specify(sources.apis, models, _overlays(repository, before, retired))
     if request.target == repository and specification.unmatched and not request.prune:
         raise Problem(f"an overlay action matches nothing: {'; '.join(map(str, specification.unmatched))}")
-    outcome = _outcome(before, specification)
+    outcome = _outcome(request, before, sources, taken, specification)
     with tempfile.TemporaryDirectory() as folder:
         scratch = build(specification.document, repository.spec, Path(folder))
         for name, model in models.items():
@@ -92,11 +93,30 @@ def _refuse_missing(before: Project, sources: Sources, models: dict[str, Documen
             raise Problem(f"{before.published(api.name)}: there is no such file: take the model with --from or --fetch")
 
 
-def _outcome(before: Project, specification: Specification) -> Outcome:
+def _outcome(
+    request: Request, before: Project, sources: Sources, taken: Taken, specification: Specification
+) -> Outcome:
     previous = before.read_openapi() if before.openapi.is_file() else None
     unmatched = [str(action) for action in specification.unmatched]
-    text = report(previous, specification.document, unmatched, specification.undescribed)
+    told = Run(
+        version=read_version(before.root),
+        origins=_origins(sources, taken),
+        unmatched=unmatched,
+        pruned=request.prune,
+        undescribed=specification.undescribed,
+    )
+    text = report(previous, specification.document, told)
     return Outcome(text, [*unmatched, *table(specification.document)[1]])
+
+
+def _origins(sources: Sources, taken: Taken) -> list[Origin]:
+    """The commits that this run took, as far as they are known."""
+    entries = ((api, taken.entries.get(api.name, {})) for api in sources.apis)
+    return [
+        Origin(api.name, api.repository, entry["commit"], entry.get("date"))
+        for api, entry in entries
+        if "commit" in entry
+    ]
 
 
 def _take(request: Request, sources: Sources, committed: dict[str, Document]) -> Taken:

@@ -1,99 +1,67 @@
 """What the wrapper needs to know of each operation in `openapi.json`: function, arguments, usage plan. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import combinations
 
 from regeneration.documents import Document, operations, resolve
 from regeneration.names import argument_name, class_name, keyword_name, method_name, module_name
+from regeneration.problem import Problem
+from regeneration.records import Field, Operation, Parameter, Retired, SandboxCase
 
 ORDER = "amazonOrderId"
 MARKETPLACES = "marketplaceIds"
 REFERENCE = "https://developer-docs.amazon.com/sp-api/reference/"
 READS = ("get", "head")
+UPLOAD = "upload"
 
 
 @dataclass(frozen=True)
-class Field:
-    """One field of a message's body."""
+class DescribedField:
+    """A field, with what only the generator needs."""
 
-    name: str
-    wire_name: str
-    kind: str
-    required: bool
-    min_length: int | None
-    max_length: int | None
-    min_items: int | None
-    max_items: int | None
-    enum: tuple[Any, ...]
+    field: Field
     schema: Document
     description: str
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A path, query or header parameter other than the order and the marketplace."""
+class DescribedParameter:
+    """A parameter, with what only the generator needs. `keyword` is its name in the facade."""
 
-    name: str
-    wire_name: str
-    location: str
-    required: bool
-    enum: tuple[Any, ...]
+    parameter: Parameter
     schema: Document
     description: str
     keyword: str
 
 
 @dataclass(frozen=True)
-class SandboxCase:
-    """A request that Amazon's static sandbox answers, and the answer."""
+class DescribedOperation:
+    """An operation, with what only the generator needs. `answer_model` is the generated model of its answer."""
 
-    order_id: str | None
-    parameters: dict[str, Any]
-    body: Any
-    status: int
-    response: Any
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation, with everything that the generated code says about it."""
-
-    operation_id: str
-    name: str
-    kind: str
-    http_method: str
-    path: str
-    message_type: str | None
-    module: str
-    body_model: str | None
-    rate: float | None
-    burst: int | None
-    fields: tuple[Field, ...]
-    parameters: tuple[Parameter, ...]
-    retired: tuple[str | None, str | None] | None
-    summary: str
+    operation: Operation
+    fields: tuple[DescribedField, ...]
+    parameters: tuple[DescribedParameter, ...]
     description: str
-    success_status: int
-    documentation: str
-    accept: str
-    answer: str | None
+    answer_model: str | None
     sandbox_cases: tuple[SandboxCase, ...]
 
 
-def table(document: Document) -> tuple[list[Operation], list[str]]:
+def table(document: Document) -> tuple[list[DescribedOperation], list[str]]:
     """The operations on orders, sorted by name, and a line for each operation that only the low-level client has."""
-    found: list[Operation] = []
+    found: list[DescribedOperation] = []
     left_out: list[str] = []
     for path, method, node in operations(document):
-        reason = _obstacle(document, path, method, node)
+        reason = obstacle(document, path, method, node)
         if reason is None:
-            found.append(_operation(document, path, method, node))
+            found.append(_described(document, path, method, node))
         else:
             left_out.append(f"{node['operationId']}: {reason}; only the low-level client has it")
-    return sorted(found, key=lambda operation: operation.name), sorted(left_out)
+    _refuse_ambiguous([each.operation for each in found])
+    return sorted(found, key=lambda each: each.operation.name), sorted(left_out)
 
 
-def _obstacle(document: Document, path: str, method: str, node: Document) -> str | None:
+def obstacle(document: Document, path: str, method: str, node: Document) -> str | None:
+    """Why an operation cannot be a method of the clients. None: it can."""
     if f"{{{ORDER}}}" not in path:
         return f"its path does not name an order ({path})"
     if method in READS and "requestBody" in node:
@@ -104,35 +72,90 @@ def _obstacle(document: Document, path: str, method: str, node: Document) -> str
     return None
 
 
-def _operation(document: Document, path: str, method: str, node: Document) -> Operation:
-    operation_id, tag = node["operationId"], node["tags"][0]
-    kind = "upload" if tag == "uploads" else "read" if method in READS else "send"
-    status, answer = _success(node, 200 if kind == "read" else 201)
-    media_type, content = next(iter(answer.get("content", {}).items()), ("application/json", {"schema": {}}))
+def operation_kind(method: str, node: Document) -> str:
+    """`read`, `send`, or what an overlay says in `x-kind`: `upload`."""
+    kind = node.get("x-kind")
+    if kind not in (None, UPLOAD):
+        raise Problem(f"openapi.json: {node['operationId']}: x-kind is {kind!r}; the only value is {UPLOAD!r}")
+    return kind or ("read" if method in READS else "send")
+
+
+def _refuse_ambiguous(found: list[Operation]) -> None:
+    """Each method and each message type means one operation. Otherwise only one of two could be called."""
+    for one, other in combinations(found, 2):
+        if one.name == other.name:
+            _refuse(one, other, f"both would be the method {one.name}")
+        if one.message_type and one.message_type == other.message_type:
+            _refuse(one, other, f"both have the message type {one.message_type!r}")
+    ids = {each.operation_id: each for each in found}
+    for each in found:
+        owner = ids.get(each.message_type or "", each)
+        if owner is not each:
+            _refuse(each, owner, f"the message type {each.message_type!r} of the first is the name of the second")
+
+
+def _refuse(one: Operation, other: Operation, reason: str) -> None:
+    raise Problem(
+        f"openapi.json: {one.operation_id} ({one.http_method} {one.path}) and {other.operation_id} "
+        f"({other.http_method} {other.path}): {reason}. Remove one of them with an overlay in spec/overlays"
+    )
+
+
+def _described(document: Document, path: str, method: str, node: Document) -> DescribedOperation:
+    operation_id = node["operationId"]
+    kind = operation_kind(method, node)
+    status, answer = success(node, 200 if kind == "read" else 201)
     plan = node.get("x-usage-plan", {})
-    retired = node.get("x-retired")
-    return Operation(
+    fields = _fields(document, node)
+    parameters = () if kind == UPLOAD else _parameters(document, node, fields)
+    operation = Operation(
         operation_id=operation_id,
         name=method_name(operation_id),
         kind=kind,
         http_method=method.upper(),
         path=path,
         message_type=_message_type(path) if kind == "send" else None,
-        module=f"spapi_messaging_client.api.{tag}.{module_name(operation_id)}",
-        body_model=_reference_class(_body_schema(node)),
+        module=f"spapi_messaging_client.api.{node['tags'][0]}.{module_name(operation_id)}",
+        body_model=_reference_class(first_schema(node.get("requestBody", {}))),
         rate=plan.get("rate"),
         burst=plan.get("burst"),
-        fields=_fields(document, node),
-        parameters=() if kind == "upload" else _parameters(document, node),
-        retired=None if retired is None else (retired.get("date"), retired.get("commit")),
+        fields=tuple(each.field for each in fields),
+        parameters=tuple(each.parameter for each in parameters),
+        answer=node.get("x-answer"),
+        retired=_retired(node),
+        deprecated=_deprecation(node),
         summary=node.get("summary", ""),
-        description=node.get("description", ""),
         success_status=status,
         documentation=REFERENCE + operation_id.lower(),
-        accept=media_type,
-        answer=_reference_class(content["schema"]),
-        sandbox_cases=_sandbox_cases(node),
+        accept=next(iter(answer.get("content", {})), "application/json"),
     )
+    return DescribedOperation(
+        operation=operation,
+        fields=fields,
+        parameters=parameters,
+        description=node.get("description", ""),
+        answer_model=_reference_class(first_schema(answer)),
+        sandbox_cases=sandbox_cases(node),
+    )
+
+
+def _retired(node: Document) -> Retired | None:
+    known = node.get("x-retired")
+    return None if known is None else Retired(known.get("date"), known.get("commit"))
+
+
+def _deprecation(node: Document) -> str:
+    """Why callers should not use an operation any more. Clients, commands and documentation all say it so."""
+    name, retired = node["operationId"], _retired(node)
+    if retired is not None:
+        return f"{name} left Amazon's published model{when(retired)}; expect Amazon to refuse it."
+    return f"Amazon calls {name} deprecated; expect it to go." if node.get("deprecated") else ""
+
+
+def when(retired: Retired) -> str:
+    """` on 2026-01-30 (commit b9dffa4)`, as far as that is known."""
+    date = f" on {retired.date}" if retired.date else ""
+    return date + (f" (commit {retired.commit})" if retired.commit else "")
 
 
 def _message_type(path: str) -> str | None:
@@ -140,28 +163,31 @@ def _message_type(path: str) -> str | None:
     return last if last and "{" not in last else None
 
 
-def _success(node: Document, otherwise: int) -> tuple[int, Document]:
+def success(node: Document, otherwise: int) -> tuple[int, Document]:
+    """The status and the node of an operation's success."""
     for status, answer in sorted(node["responses"].items()):
         if status.isdecimal() and status.startswith("2"):
             return int(status), answer
     return otherwise, {}
 
 
-def _body_schema(node: Document) -> Document:
-    content = node.get("requestBody", {}).get("content", {})
-    schema: Document = next(iter(content.values()), {"schema": {}})["schema"]
-    return schema
+def first_schema(node: Document) -> Document:
+    """The schema of a body or an answer. There is one media type; if not, the first counts."""
+    for entry in node.get("content", {}).values():
+        schema: Document = entry.get("schema", {})
+        return schema
+    return {}
 
 
 def _body(document: Document, node: Document) -> Document | None:
-    return resolve(document, _body_schema(node)) if "requestBody" in node else None
+    return resolve(document, first_schema(node["requestBody"])) if "requestBody" in node else None
 
 
 def _reference_class(schema: Document) -> str | None:
     return class_name(schema["$ref"].rsplit("/", 1)[-1]) if "$ref" in schema else None
 
 
-def _fields(document: Document, node: Document) -> tuple[Field, ...]:
+def _fields(document: Document, node: Document) -> tuple[DescribedField, ...]:
     body = _body(document, node) or {}
     required = body.get("required", [])
     return tuple(
@@ -169,24 +195,23 @@ def _fields(document: Document, node: Document) -> tuple[Field, ...]:
     )
 
 
-def _field(document: Document, wire_name: str, schema: Document, required: bool) -> Field:
+def _field(document: Document, wire_name: str, schema: Document, required: bool) -> DescribedField:
     actual = resolve(document, schema)
-    return Field(
+    field = Field(
         name=keyword_name(wire_name),
         wire_name=wire_name,
-        kind=_kind(document, wire_name, actual),
+        kind=_field_kind(document, wire_name, actual),
         required=required,
         min_length=actual.get("minLength"),
         max_length=actual.get("maxLength"),
         min_items=actual.get("minItems"),
         max_items=actual.get("maxItems"),
         enum=tuple(actual.get("x-enum", ())),
-        schema=actual,
-        description=schema.get("description") or actual.get("description", ""),
     )
+    return DescribedField(field, actual, schema.get("description") or actual.get("description", ""))
 
 
-def _kind(document: Document, wire_name: str, schema: Document) -> str:
+def _field_kind(document: Document, wire_name: str, schema: Document) -> str:
     if schema.get("x-wire-format") == "date-time":
         return "date-time"
     if schema.get("type") == "string" and wire_name == "text":
@@ -195,28 +220,30 @@ def _kind(document: Document, wire_name: str, schema: Document) -> str:
     return "attachments" if "uploadDestinationId" in items.get("properties", {}) else "value"
 
 
-def _parameters(document: Document, node: Document) -> tuple[Parameter, ...]:
-    taken = {field.name for field in _fields(document, node)}
+def _parameters(
+    document: Document, node: Document, fields: tuple[DescribedField, ...]
+) -> tuple[DescribedParameter, ...]:
+    taken = {each.field.name for each in fields}
     found = (resolve(document, reference) for reference in node["parameters"])
     return tuple(_parameter(document, item, taken) for item in found if item["name"] not in (ORDER, MARKETPLACES))
 
 
-def _parameter(document: Document, node: Document, taken: set[str]) -> Parameter:
+def _parameter(document: Document, node: Document, taken: set[str]) -> DescribedParameter:
     schema = resolve(document, node["schema"])
     keyword = keyword_name(node["name"])
-    return Parameter(
+    parameter = Parameter(
         name=argument_name(node["name"], node["in"]),
         wire_name=node["name"],
         location=node["in"],
         required=node.get("required", False),
         enum=tuple(schema.get("x-enum", ())),
-        schema=schema,
-        description=node.get("description", ""),
-        keyword=f"{keyword}_{node['in']}" if keyword in taken else keyword,
     )
+    keyword = f"{keyword}_{node['in']}" if keyword in taken else keyword
+    return DescribedParameter(parameter, schema, node.get("description", ""), keyword)
 
 
-def _sandbox_cases(node: Document) -> tuple[SandboxCase, ...]:
+def sandbox_cases(node: Document) -> tuple[SandboxCase, ...]:
+    """The published cases of an operation."""
     return tuple(
         _sandbox_case(case, int(status))
         for status, answer in sorted(node["responses"].items())

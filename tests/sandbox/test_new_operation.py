@@ -39,7 +39,9 @@ def gift_options(monkeypatch: pytest.MonkeyPatch) -> None:
     model = OPERATIONS["GetAttributes"]
     color: Any = SimpleNamespace(wire_name="giftColor", location="query", required=True, enum=("red", "green"))
     path = f"{model.path}/gifts"
-    operation = model._replace(operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,))
+    operation = model._replace(
+        operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,), answer=None
+    )
     case = messages.sandbox_cases()["GetAttributes"][0]
     case = case._replace(parameters={"giftColor": "red"}, response={"wrapping": ["paper"]})
     monkeypatch.setitem(OPERATIONS, "getGiftOptions", operation)

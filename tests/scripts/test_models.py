@@ -81,8 +81,9 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
 
 def test_a_path_that_names_no_order_is_left_to_the_low_level_client(grown: Grown) -> None:
     line = "listTemplates: its path does not name an order (/messaging/v1/templates); only the low-level client has it"
+    reported = "`listTemplates` of the low-level client: its path does not name an order (/messaging/v1/templates)"
 
-    assert f"- {line}." in grown.report
+    assert f"- {reported}." in grown.report
     assert line in grown.notes
     assert (grown.made / "generated/spapi_messaging_client/api/messaging/list_templates.py").is_file()
 

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from regeneration.change import ADDS
 from regeneration.documents import Document
+from regeneration.versions import next_version, read_version
 from tests.scripts.conftest import Regenerate
 from tests.scripts.published import ROOT
 
@@ -69,12 +71,15 @@ def test_send_gift_note(swagger: Document, regenerate: Regenerate, tmp_path: Pat
     report = regenerate(with_gift_note(swagger))
 
     assert report == (
-        "Next version: **minor**. 1 change for users, none of which breaks callers.\n\n### Added\n\n"
+        f"Next version: **{next_version(read_version(ROOT), ADDS)}** (callers can do more). "
+        "1 change for users, none of which breaks callers.\n\n### Added\n\n"
         "- `send_gift_note` (sendGiftNote): Send the buyer a message of the type giftNote; message type `giftNote`; "
         "takes text (1 to 300 characters), attachments (at most 2 items); usage plan 2/s, burst 10; 1 sandbox case.\n"
         "\n### Described from their names alone\n\n- `operation sendGiftNote`\n- `model SendGiftNoteRequest`\n"
         "- `field SendGiftNoteRequest.text`\n- `field SendGiftNoteRequest.attachments`\n"
-        "- `model SendGiftNoteResponse`\n"
+        "- `model SendGiftNoteResponse`\n\n### What to do\n\n"
+        "- Describe what is described from its name alone in `spec/overlays/30-documentation.yaml`, then run "
+        "`python scripts/regenerate.py`.\n"
     )
     checks = Path(__file__).with_name("gift_note.py")
     path = os.pathsep.join(map(str, (tmp_path / "made" / "generated", ROOT / "wrapper")))

@@ -38,7 +38,7 @@ from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.local_sandbox import is_of_local_sandbox
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import OPERATIONS, Operation, message_by_type, retirement
+from spapi_messaging.messages import UPLOAD, Operation, message_by_type
 from spapi_messaging.retry import RetryPolicy
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from spapi_messaging_client.client import Client as LowLevelClient
 
 _Transport = TypeVar("_Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
-_UPLOAD = OPERATIONS["createUploadDestinationForResource"]
 
 
 class _Unchanged:
@@ -338,7 +337,7 @@ class _Client(Generic[_Transport]):
     # The hooks of the generated methods
 
     def _send(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
-        _warn_of_retirement(operation)
+        _warn_of_deprecation(operation)
         sending = send(self._context, operation, order_id, *arguments)
         return self._reported(sending, operation, order_id)
 
@@ -347,7 +346,7 @@ class _Client(Generic[_Transport]):
     ) -> Any:
         self._check_hook(hook)
         operation, body, parameters = message_by_type(name, text, files, fields)
-        _warn_of_retirement(operation)
+        _warn_of_deprecation(operation)
         sending = send(self._context, operation, order_id, body, parameters, marketplace, hook)
         return self._reported(sending, operation, order_id)
 
@@ -355,12 +354,13 @@ class _Client(Generic[_Transport]):
         require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
 
     def _read(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
+        _warn_of_deprecation(operation)
         reading = read(self._context, operation, order_id, *arguments)
         return self._reported(reading, operation, order_id)
 
     def _upload(self, order_id: str, *arguments: Any) -> Any:
         uploading = upload(self._context, order_id, *arguments)
-        return self._reported(uploading, _UPLOAD, order_id)
+        return self._reported(uploading, UPLOAD, order_id)
 
 
 class MessagingClient(
@@ -475,10 +475,10 @@ def _refuse_local(credentials: Credentials | None, *endpoints: str) -> None:
     )
 
 
-def _warn_of_retirement(operation: Operation) -> None:
-    if operation.retired is not None:
+def _warn_of_deprecation(operation: Operation) -> None:
+    if operation.deprecated:
         # Above are the hook, the generated method, explained() and the caller.
-        warnings.warn(f"{retirement(operation)}; expect Amazon to refuse it.", DeprecationWarning, stacklevel=5)
+        warnings.warn(operation.deprecated, DeprecationWarning, stacklevel=5)
 
 
 def _of_seller(

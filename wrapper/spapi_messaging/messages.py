@@ -33,6 +33,8 @@ __all__ = [
 MESSAGE_TYPES: dict[str, Operation] = {
     operation.message_type: operation for operation in OPERATIONS.values() if operation.message_type
 }
+#: The operation that gives a place for a file. The generator makes sure that there is one.
+UPLOAD = next(operation for operation in OPERATIONS.values() if operation.kind == "upload")
 
 #: What Amazon's order ids look like. Those of digital and multi-channel orders begin with a letter.
 ORDER_ID_PATTERN = r"[A-Z0-9][0-9]{2}-[0-9]{7}-[0-9]{7}"
@@ -79,15 +81,6 @@ def is_message_type(name: str) -> TypeGuard[MessageType]:
     """Whether ``send`` takes this name. A type checker then knows it too: for names that come from a file, say."""
     operation = find_operation(name)
     return operation is not None and operation.kind == "send"
-
-
-def retirement(operation: Operation) -> str:
-    """When an operation left Amazon's published model, in words; empty, if it did not."""
-    if operation.retired is None:
-        return ""
-    since = f" on {operation.retired.date}" if operation.retired.date else ""
-    commit = f" (commit {operation.retired.commit})" if operation.retired.commit else ""
-    return f"{operation.operation_id} left Amazon's published model{since}{commit}"
 
 
 def sandbox_cases() -> dict[str, tuple[SandboxCase, ...]]:

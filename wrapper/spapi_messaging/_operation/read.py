@@ -22,7 +22,7 @@ def read(
     if scope.problems:
         raise invalid(scope.problems)
     answer = yield from perform(scope, operation, parameters)
-    if make := _result_makers().get(operation.operation_id):
+    if make := _result_makers().get(operation.answer or ""):
         return make(answer.body)
     try:
         return parsed(operation, answer)
@@ -39,12 +39,12 @@ def read(
 
 @cache
 def _result_makers() -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
-    """Makes the results that have a class of their own. Any other read gives the generated model."""
+    """Makes the results that have a class of their own, by its name. Any other read gives the generated model."""
     from spapi_messaging.results import AvailableActions, OrderAttributes
 
     # Amazon's action names are operationIds here and path segments there.
     types = {name: type_ for type_, known in MESSAGE_TYPES.items() for name in (type_, known.operation_id)}
     return {
-        "getMessagingActionsForOrder": lambda raw: AvailableActions.from_raw(raw, types),
-        "GetAttributes": OrderAttributes.from_raw,
+        "AvailableActions": lambda raw: AvailableActions.from_raw(raw, types),
+        "OrderAttributes": OrderAttributes.from_raw,
     }

@@ -17,9 +17,7 @@ from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
 from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
 from spapi_messaging.attachments import Attachment
 from spapi_messaging.errors import AuthorizationError, SpApiMessagingError, UploadError
-from spapi_messaging.messages import OPERATIONS, Operation
-
-UPLOAD = OPERATIONS["createUploadDestinationForResource"]
+from spapi_messaging.messages import UPLOAD, Operation
 
 # A destination that ends sooner than this is no longer worth a try.
 MIN_DESTINATION_SECONDS = 5.0

@@ -78,7 +78,7 @@ class PutResult(NamedTuple):
 def read_destination(
     payload: Mapping[str, Any], file: PreparedFile, now: float, *, plain_http: bool = False
 ) -> Destination | str:
-    """Reads what createUploadDestinationForResource answered, or says why nothing can be sent there.
+    """Reads the answer of Amazon's Uploads API, or says why nothing can be sent there.
 
     That is returned and not raised: the frame here holds a presigned URL. ``plain_http``: it may be http:// on another
     machine.

@@ -8,13 +8,20 @@ import click
 
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
+from spapi_messaging.messages import OPERATIONS
 
 if TYPE_CHECKING:
     from spapi_messaging import AvailableAction
 
 
+def deprecation(answer: str) -> str | bool:
+    """What click is to say of the read that has this answer."""
+    return next((each.deprecated for each in OPERATIONS.values() if each.answer == answer), "") or False
+
+
 @click.command(
     cls=Command,
+    deprecated=deprecation("AvailableActions"),
     epilog=examples(
         "spapi-messaging actions 303-1234567-1234567 --marketplace DE",
         "spapi-messaging actions 303-1234567-1234567 --sandbox local --json",
@@ -37,6 +44,7 @@ def actions(session: Session, order: str) -> None:
 
 @click.command(
     cls=Command,
+    deprecated=deprecation("OrderAttributes"),
     epilog=examples(
         "spapi-messaging attributes 303-1234567-1234567 --marketplace DE",
         "spapi-messaging attributes 303-1234567-1234567 --sandbox local --json",

@@ -20,7 +20,7 @@ from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
 from spapi_messaging.errors import DeliveryUnknownError
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, Operation, operation_for, retirement
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, Operation, operation_for
 
 if TYPE_CHECKING:
     from spapi_messaging import MessagingClient, SendReceipt
@@ -95,7 +95,7 @@ def command_for(operation: Operation) -> click.Command:
         short_help=operation.summary,
         # Lines of their own, so that no line break gets into the link.
         epilog=f"\b\nAmazon's page:\n  {operation.documentation}\n\n{examples(typed, f'{typed} --dry-run')}",
-        deprecated=f"{retirement(operation)}." if operation.retired else False,
+        deprecated=operation.deprecated or False,
     )
 
 

@@ -73,10 +73,9 @@ def _create_destination(call: Call, state: SandboxState) -> Answer:
 
 
 def _read(call: Call, order: Order, state: SandboxState) -> Answer:
-    operation = call.operation.operation_id
-    if operation == "getMessagingActionsForOrder":
+    if call.operation.answer == "AvailableActions":
         return json_answer(200, actions.document(order, call.marketplace_id, state.operations), HAL)
-    if operation == "GetAttributes":
+    if call.operation.answer == "OrderAttributes":
         return json_answer(200, {"buyer": {"locale": order.language(call.marketplace_id)}}, HAL)
     return _success(call.operation)
 
