@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = """#!/bin/sh
 case "$1" in
   scripts/regenerate.py) echo regenerate >>"{log}"; : >"{report}"; {regenerate} ;;
-  scripts/regeneration/failures.py) shift; echo "Failing tests: $*" ;;
+  scripts/regeneration/failures.py) shift; {named} ;;
   --version) echo Python 3.99 ;;
 esac
 """
@@ -47,11 +47,17 @@ class Clone:
         subprocess.run(["git", "init", "-q"], cwd=self.root, check=True)
 
     def keep_up(
-        self, *options: str, regenerate: str = CHANGE, record: str = ":", tests: str = ":", in_a_run: bool = False
+        self,
+        *options: str,
+        regenerate: str = CHANGE,
+        record: str = ":",
+        tests: str = ":",
+        named: str = 'echo "Failing tests: $*"',
+        in_a_run: bool = False,
     ) -> Run:
         """Run it, with these shell commands for its steps."""
         change = regenerate.replace("REPORT", f'"{self.report}"')
-        self.write(".venv/bin/python", PYTHON.format(log=self.log, report=self.report, regenerate=change))
+        self.write(".venv/bin/python", PYTHON.format(log=self.log, report=self.report, regenerate=change, named=named))
         self.write("scripts/record", f'#!/bin/sh\necho "record $*" >>"{self.log}"\n{record}\n')
         self.write("scripts/test", f'#!/bin/sh\necho "test $*" >>"{self.log}"\n{tests}\n')
         environment = {"PATH": "/usr/bin:/bin"}
@@ -138,9 +144,19 @@ def test_a_step_before_the_tests_is_named_with_what_it_says(clone: Clone) -> Non
 
     assert run.output == "changed=true\npassed=false\n"
     assert run.report == (
-        "What changed.\n\n### `scripts/test` fails before the tests, at `mypy`\n\n"
+        "What changed.\n\n### `scripts/test` fails at `mypy`; no failing test is known\n\n"
         "    a.py:1: error\n    scripts/test: this step fails: mypy\n\n"
         "The run: https://github.test/us/it/actions/runs/7\n"
+    )
+
+
+def test_a_pytest_that_fails_without_a_failing_test_shows_what_it_says(clone: Clone) -> None:
+    tests = "echo no tests ran; echo 'scripts/test: this step fails: pytest' >&2; exit 5"
+    run = clone.keep_up(tests=tests, named=":")
+
+    assert run.report == (
+        "What changed.\n\n### `scripts/test` fails at `pytest`; no failing test is known\n\n"
+        "    no tests ran\n    scripts/test: this step fails: pytest\n"
     )
 
 
