@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tools import tool
+
 ROOT = Path(__file__).parents[1]
 FAKE = """#!/bin/sh
 echo "$@" >> "{log}"
@@ -99,8 +101,8 @@ def test_environment_that_is_too_old(repository: Path, tmp_path: Path) -> None:
 
 def test_no_python_at_all(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
-    for tool in ("bash", "cat", "dirname", "cksum"):
-        (tmp_path / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    for name in ("bash", "cat", "dirname", "cksum"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     done = install(repository, PATH=str(tmp_path / "bin"))
 
     assert done.returncode == 1
@@ -120,42 +122,8 @@ def test_scripts_are_sound_and_executable(script: str) -> None:
     assert subprocess.run(["bash", "-n", str(ROOT / script)]).returncode == 0
 
 
-def keep_up(repository: Path, tmp_path: Path, *, change: str = "", tests: str = "exit 0") -> tuple[list[str], str]:
-    """Runs scripts/keep-up where regeneration makes a change, and the tests pass or do not."""
-    log, report = tmp_path / "log", tmp_path / "report.md"
-    shutil.copy(ROOT / "scripts" / "keep-up", repository / "scripts")
-    python = fake_python(repository / ".venv" / "bin" / "python", log)
-    python.write_text(
-        python.read_text() + f'case "$1" in scripts/regenerate.py) : >"{report}"; {change or ":"} ;; esac\n'
-    )
-    for name, body in (("record", "exit 1"), ("test", tests)):
-        script = repository / "scripts" / name
-        script.write_text(f'#!/bin/sh\necho "{name} $@" >> "{log}"\n{body}\n')
-        script.chmod(0o755)
-    (repository / "spec").mkdir()
-    subprocess.run(["git", "init", "-q"], cwd=repository, check=True)
-    done = subprocess.run(
-        [repository / "scripts" / "keep-up", report], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return [line.strip() for line in log.read_text().splitlines()], report.read_text()
-
-
-def test_keeping_up_records_the_new_operations_cassettes_before_the_tests(repository: Path, tmp_path: Path) -> None:
-    done, report = keep_up(repository, tmp_path, change="echo {} >spec/openapi.json")
-
-    assert done[-2:] == ["record --new", "test"]
-    assert "fails" not in report
-
-
-def test_keeping_up_says_that_tests_fail(repository: Path, tmp_path: Path) -> None:
-    _, report = keep_up(repository, tmp_path, change="echo {} >spec/openapi.json", tests="exit 1")
-
-    assert "**`scripts/test` fails with this change**" in report
-
-
-def test_keeping_up_with_nothing_new_does_nothing(repository: Path, tmp_path: Path) -> None:
-    done, report = keep_up(repository, tmp_path)
-
-    assert not {"record --new", "test"} & set(done)
-    assert report == ""
+@pytest.mark.parametrize("script", SHELL_SCRIPTS)
+def test_shellcheck_finds_nothing(script: str) -> None:
+    # It follows the scripts that a script sources, from the folder of the repository.
+    done = subprocess.run([tool("shellcheck"), "-x", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
