@@ -140,7 +140,7 @@ def test_the_definitions_can_be_imported_where_they_were() -> None:
     } - {"NamedTuple"}
 
 
-def test_a_report_names_the_commits_it_comes_from(tmp_path: Path, swagger: Document, node: None) -> None:
+def test_a_report_names_the_commits_it_comes_from(tmp_path: Path, swagger: Document) -> None:
     model, made, report = tmp_path / "messaging.json", tmp_path / "made", tmp_path / "report.md"
     swagger["definitions"]["Attachment"]["properties"]["colour"] = {"type": "string"}
     model.write_text(json.dumps(swagger))
