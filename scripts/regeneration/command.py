@@ -15,14 +15,14 @@ from regeneration.project import REPOSITORY, Project
 from regeneration.run import EVERY, Request, regenerate
 
 
-def main(arguments: Sequence[str] | None = None, today: datetime.date | None = None) -> int:
-    """Run the command. Returns 0 on success, and 1 after a line on stderr that says what is wrong."""
+def main(arguments: Sequence[str] | None = None, today: datetime.date | None = None, root: Path = REPOSITORY) -> int:
+    """Run the command for the repository at `root`. Returns 0 on success, and 1 after a line on stderr that says what is wrong."""
     options = _parser().parse_args(arguments)
     try:
         refuse_idle_options(options)
         if options.check:
-            return _check(options)
-        return _regenerate(options, today or datetime.datetime.now(datetime.UTC).date())
+            return _check(options, root)
+        return _regenerate(options, root, today or datetime.datetime.now(datetime.UTC).date())
     except (Problem, OSError) as problem:
         print(f"regenerate: {problem}", file=sys.stderr)
         return 1
@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check(options: argparse.Namespace) -> int:
-    found = drift(Project(options.into or REPOSITORY))
+def _check(options: argparse.Namespace, root: Path) -> int:
+    found = drift(Project(options.into or root))
     for line in found:
         print(f"regenerate: {line}", file=sys.stderr)
     if found:
@@ -68,13 +68,14 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _regenerate(options: argparse.Namespace, today: datetime.date) -> int:
+def _regenerate(options: argparse.Namespace, root: Path, today: datetime.date) -> int:
     changelog = read_text(options.changelog) if options.changelog else UNRELEASED
     # Before anything is written, because this fails when the changelog has no place for the report.
     add(changelog, "")
     outcome = regenerate(
         Request(
-            target=Project(options.into.resolve() if options.into else REPOSITORY),
+            repository=Project(root),
+            target=Project(options.into.resolve() if options.into else root),
             today=today,
             source=options.source,
             commit=options.commit,

@@ -12,7 +12,7 @@ from regeneration.files import read_text, read_yaml, write
 from regeneration.overlay import Overlay, Unmatched
 from regeneration.pipeline import Specification, build, merged, specify
 from regeneration.problem import Problem
-from regeneration.project import REPOSITORY, Project
+from regeneration.project import Project
 from regeneration.provenance import Entry, Sources
 from regeneration.prune import prune
 from regeneration.report import Origin, Run, report
@@ -29,6 +29,7 @@ EVERY = ""
 class Request:
     """What a run shall do. `retire` has names of operations, or `EVERY` for all that are no longer in the model."""
 
+    repository: Project
     target: Project
     today: datetime.date
     source: Path | None = None
@@ -49,7 +50,7 @@ class Outcome:
 
 def regenerate(request: Request) -> Outcome:
     """Make `spec/` and `generated/`, then write them into the target."""
-    repository = Project(REPOSITORY)
+    repository = request.repository
     before = request.target if request.target.sources.is_file() else repository
     sources = provenance.read(before.sources)
     check_tools(sources.tools)
