@@ -23,8 +23,8 @@ from spapi_messaging import (
     SendReceipt,
 )
 from spapi_messaging.messages import MESSAGE_TYPES, sandbox_cases
-from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, Amazon, Shop, answer, both
+from tests.support.sandboxes import complete_sandbox
 
 TYPES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}
 HREF = "/messaging/v1/orders/{}/messages/{}?marketplaceIds=A1PA6795UKMFR9"
@@ -293,7 +293,7 @@ def test_a_name_finds_no_other_action() -> None:
 
 
 def receipt(kind: str, **client: Any) -> SendReceipt:
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         given: dict[str, Any] = {
             "endpoint": sandbox.url,
             "lwa_endpoint": sandbox.lwa_endpoint,

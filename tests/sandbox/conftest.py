@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from tests.support.sandboxes import PLAN
 
 collect_ignore = ["example_project"]  # test_pytest_plugin.py runs it, with the wheel
 
@@ -72,13 +73,13 @@ class Caller:
 
 @pytest.fixture
 def retired() -> bool:
-    """Whether the sandbox knows retired message types. A test can parametrize it."""
-    return False
+    """Whether the sandbox serves retired operations: it does, so that tests outlive the types that they send."""
+    return True
 
 
 @pytest.fixture
 def sandbox(retired: bool) -> Iterator[Sandbox]:
-    with Sandbox(retired=retired) as sandbox:
+    with Sandbox(retired=retired, plans={"*": PLAN}) as sandbox:
         sandbox.clock.freeze()
         yield sandbox
 

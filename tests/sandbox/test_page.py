@@ -8,9 +8,9 @@ import re
 import httpx
 import pytest
 
-from spapi_messaging.sandbox import Sandbox
 from spapi_messaging.sandbox.environment import posix, powershell, variables
 from tests.sandbox.conftest import ORDER, Caller
+from tests.support.sandboxes import complete_sandbox
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -179,7 +179,7 @@ def test_static_mode_says_why_its_inbox_stays_empty(static_caller: Caller) -> No
 
 
 def test_the_example_is_shown_where_it_works() -> None:
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         page = httpx.get(sandbox.url, trust_env=False).text
     assert "--sandbox local" not in page
 
@@ -345,7 +345,7 @@ def test_the_page_names_the_address_of_the_sandbox_whatever_the_host_says(caller
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
 def test_the_page_says_who_can_read_it(host: str) -> None:
-    with Sandbox(host=host) as sandbox:
+    with complete_sandbox(host=host) as sandbox:
         page = httpx.get(sandbox.url, trust_env=False).text
     assert ("Nothing leaves this machine" in page) == (host != "0.0.0.0")
     assert ("Whoever reaches this machine can read this page" in page) == (host == "0.0.0.0")

@@ -12,6 +12,7 @@ import pytest
 from spapi_messaging.messages import MESSAGE_TYPES, Field, Operation
 from spapi_messaging.sandbox import Sandbox
 from tests.sandbox.conftest import DE, ORDER, Caller
+from tests.support.sandboxes import complete_sandbox
 
 STATES = ("unshipped", "shipped", "delivered", "cancelled")
 ATTACHMENT = {"uploadDestinationId": "a", "fileName": "b"}
@@ -312,7 +313,7 @@ def test_an_id_that_was_set_is_an_order_like_any_other(caller: Caller) -> None:
 
 def test_an_id_from_the_orders_file_is_an_order_like_any_other() -> None:
     orders = {"orders": {"A1": {"state": "cancelled"}, 2: None}}
-    with Sandbox(orders=orders) as sandbox, closing(Caller(sandbox)) as caller:
+    with complete_sandbox(orders=orders) as sandbox, closing(Caller(sandbox)) as caller:
         assert caller.actions("A1").status_code == caller.actions("2").status_code == 200
         assert caller.send("confirmOrderDetails", {"text": "Hallo"}, "A1").status_code == 403
         assert caller.actions("A2").status_code == 400

@@ -1,0 +1,101 @@
+"""Operations for tests: retired or published as a test needs them, and values that an operation takes."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Field, Operation
+from spapi_messaging_client.operations import Retired
+
+DATE = "2026-11-21T01:00:00.000Z"
+RETIRED = Retired("2026-01-31", "abc1234")
+_DOCUMENT = Path(__file__).parents[2] / "spec" / "openapi.json"
+
+
+def retire(monkeypatch: pytest.MonkeyPatch, operation_id: str) -> Operation:
+    """Amazon retired this operation, whatever the committed model says."""
+    return _changed(monkeypatch, operation_id, RETIRED)
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, operation_id: str) -> Operation:
+    """Amazon publishes this operation, whatever the committed model says."""
+    return _changed(monkeypatch, operation_id, None)
+
+
+def _changed(monkeypatch: pytest.MonkeyPatch, operation_id: str, retired: Retired | None) -> Operation:
+    operation = OPERATIONS[operation_id]._replace(retired=retired)
+    monkeypatch.setitem(OPERATIONS, operation_id, operation)
+    if operation.message_type:
+        monkeypatch.setitem(MESSAGE_TYPES, operation.message_type, operation)
+    return operation
+
+
+def content_kinds(operation: Operation) -> set[str]:
+    """Which content a message has: "text", "attachments", both or none."""
+    return {field.kind for field in operation.fields} & {"text", "attachments"}
+
+
+def body_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]:
+    """A body that the operation takes, by wire name, with all of its fields.
+
+    Args:
+        operation: Any operation.
+        attachments: What the operation's attachments are: as many of them as it needs.
+    """
+    return {field.wire_name: _value(operation, field, attachments) for field in operation.fields}
+
+
+def _value(operation: Operation, field: Field, attachments: list[Any]) -> Any:
+    if field.kind == "attachments":
+        return attachments * max(1, field.min_items or 1)
+    if field.kind == "date-time":
+        return DATE
+    return _example(_body_schemas(operation)[field.wire_name])
+
+
+def arguments_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]:
+    """What the method of an operation takes, by argument: all fields of its body, and what else it needs."""
+    body = body_of(operation, attachments)
+    fields = {field.name: body[field.wire_name] for field in operation.fields}
+    others = {each.name: (*each.enum, "x")[0] for each in operation.parameters if each.required}
+    return {**others, **fields}
+
+
+@cache
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(_DOCUMENT.read_text("utf-8"))
+    return document
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    if reference := schema.get("$ref"):
+        named: dict[str, Any] = _document()["components"]["schemas"][reference.rpartition("/")[2]]
+        return _resolved(named)
+    return schema
+
+
+def _body_schemas(operation: Operation) -> dict[str, Any]:
+    """The schemas of a body's fields. The table of operations does not say which values an object holds."""
+    if operation.body_model is None:
+        return {}
+    body = _resolved({"$ref": operation.body_model})
+    return dict(body.get("properties", {}))
+
+
+def _example(schema: dict[str, Any]) -> Any:
+    """A value that a schema takes."""
+    schema = _resolved(schema)
+    if schema.get("enum"):
+        return schema["enum"][0]
+    if schema.get("type") == "string":
+        return "x" * max(schema.get("minLength", 1), 1)
+    if schema.get("type") == "array":
+        return [_example(schema["items"])] * max(schema.get("minItems", 1), 1)
+    if schema.get("type") in ("object", None):
+        return {name: _example(value) for name, value in schema.get("properties", {}).items()}
+    return schema.get("minimum", 1) if schema["type"] != "boolean" else True
