@@ -27,12 +27,12 @@ ADDED = {"marketplaceIds", "MarketplaceIds"}
 
 
 def published(with_body: bool) -> pytest.MarkDecorator:
-    """Parametrizes with the cases that match a body, or with those that do not."""
+    """Parametrizes with the cases that match a body, or with those that do not; of operations that the client knows."""
     cases = [
         pytest.param(OPERATIONS[operation_id], case, id=f"{operation_id}-{case.status}")
         for operation_id, cases in sandbox_cases().items()
         for case in cases
-        if (case.body is not None) == with_body
+        if (case.body is not None) == with_body and hasattr(api.Messaging, OPERATIONS[operation_id].name)
     ]
     return pytest.mark.parametrize(("operation", "case"), cases)
 

@@ -204,6 +204,7 @@ def test_an_unknown_place_is_refused_with_those_that_there_are(caller: Caller, o
     assert caller.sandbox.faults.active == []
 
 
+@pytest.mark.parametrize("retired", [False])
 @pytest.mark.parametrize("on", ["amazonMotors", "CreateAmazonMotors", "createNegativeFeedbackRemoval"])
 def test_a_retired_type_that_is_not_served_cannot_fail(caller: Caller, on: str) -> None:
     with pytest.raises(ValueError, match=r"Sandbox\(retired=True\)"):

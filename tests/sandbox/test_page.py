@@ -285,6 +285,7 @@ def test_a_filter_is_escaped(caller: Caller) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/inbox/updates"])
 @pytest.mark.parametrize("name", ["bogus", "getAttributes", "GetAttributes", "amazonMotors"])
+@pytest.mark.parametrize("retired", [False])
 def test_an_unknown_type_cannot_be_filtered(caller: Caller, path: str, name: str) -> None:
     refused = caller.http.get(path, params={"type": name})
     assert refused.status_code == 400

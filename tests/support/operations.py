@@ -5,39 +5,43 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Field, Operation
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Field, Operation, sandbox_cases
 from spapi_messaging_client.operations import Retired
 
+if TYPE_CHECKING:
+    from spapi_messaging.messages import SandboxCase
+
+CONTENT = {"text", "attachments"}
 DATE = "2026-11-21T01:00:00.000Z"
 RETIRED = Retired("2026-01-31", "abc1234")
 _DOCUMENT = Path(__file__).parents[2] / "spec" / "openapi.json"
 
 
-def retire(monkeypatch: pytest.MonkeyPatch, operation_id: str) -> Operation:
-    """Amazon retired this operation, whatever the committed model says."""
-    return _changed(monkeypatch, operation_id, RETIRED)
+def retire(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
+    """Amazon has retired this message type, or this operation, whatever the committed model says."""
+    return _changed(monkeypatch, name, RETIRED)
 
 
-def publish(monkeypatch: pytest.MonkeyPatch, operation_id: str) -> Operation:
-    """Amazon publishes this operation, whatever the committed model says."""
-    return _changed(monkeypatch, operation_id, None)
+def publish(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
+    """Amazon publishes this message type, or this operation, whatever the committed model says."""
+    return _changed(monkeypatch, name, None)
 
 
-def _changed(monkeypatch: pytest.MonkeyPatch, operation_id: str, retired: Retired | None) -> Operation:
-    operation = OPERATIONS[operation_id]._replace(retired=retired)
-    monkeypatch.setitem(OPERATIONS, operation_id, operation)
+def _changed(monkeypatch: pytest.MonkeyPatch, name: str, retired: Retired | None) -> Operation:
+    operation = (MESSAGE_TYPES.get(name) or OPERATIONS[name])._replace(retired=retired)
+    monkeypatch.setitem(OPERATIONS, operation.operation_id, operation)
     if operation.message_type:
         monkeypatch.setitem(MESSAGE_TYPES, operation.message_type, operation)
     return operation
 
 
 def content_kinds(operation: Operation) -> set[str]:
-    """Which content a message has: "text", "attachments", both or none."""
-    return {field.kind for field in operation.fields} & {"text", "attachments"}
+    """What a message can consist of: "text", "attachments", both or none."""
+    return {field.kind for field in operation.fields} & CONTENT
 
 
 def body_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]:
@@ -64,6 +68,23 @@ def arguments_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]
     fields = {field.name: body[field.wire_name] for field in operation.fields}
     others = {each.name: (*each.enum, "x")[0] for each in operation.parameters if each.required}
     return {**others, **fields}
+
+
+def required_arguments_of(operation: Operation) -> dict[str, Any]:
+    """What the method of an operation needs besides its text and its attachments, by argument."""
+    needed = {each.name for each in (*operation.fields, *operation.parameters) if each.required}
+    content = {field.name for field in operation.fields if field.kind in CONTENT}
+    return {name: value for name, value in arguments_of(operation, []).items() if name in needed - content}
+
+
+def field_of(message_type: str, kind: str) -> Field:
+    """The field of this kind, such as "text"."""
+    return next(field for field in MESSAGE_TYPES[message_type].fields if field.kind == kind)
+
+
+def published_success(operation_id: str) -> SandboxCase:
+    """The first success that Amazon's static sandbox answers with."""
+    return next(case for case in sandbox_cases()[operation_id] if case.status < 300)
 
 
 @cache
