@@ -138,6 +138,28 @@ def field(name: str, field_kind: str, **more: Any) -> Field:
     return operation_for("invoice").fields[0]._replace(name=name, wire_name=name, kind=field_kind, **more)
 
 
+def test_example_of_a_new_type_has_a_value_for_each_required_field() -> None:
+    operation = new_operation(
+        field("text", "text", required=True),
+        field("attachments", "attachments", required=True, min_items=2),
+        field("repair_date", "date-time", required=True),
+        field("reason", "value", required=True, enum=("too late", "lost")),
+        field("copies", "value", required=True, enum=()),
+        field("remark", "value", required=False, enum=()),
+    )
+    epilog = str(command_for(operation).epilog)
+
+    given = '--text "Hello" --attach file.pdf --attach file.pdf'
+    others = "--repair 2026-11-20T00:00:00Z --reason 'too late' --copies VALUE"
+    assert f"spapi-messaging send giftNote {ORDER} {given} {others}\n" in epilog
+
+
+def test_example_of_a_type_that_takes_either_content_has_one_of_them() -> None:
+    either = new_operation(field("attachments", "attachments", required=False), field("text", "text", required=False))
+
+    assert f"send giftNote {ORDER} --attach file.pdf\n" in str(command_for(either).epilog)
+
+
 def test_options_of_a_new_type_come_from_its_fields() -> None:
     wrapping = ("plain", "festive")
     operation = new_operation(

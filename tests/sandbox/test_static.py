@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Operation, sandbox_cases
+from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from tests.sandbox.conftest import Caller
-from tests.support.operations import published_success
+from tests.support.operations import published_cases, published_success
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import SandboxCase
 
 SUCCESS = "123-1234567-1234567"
-CASES = [
-    pytest.param(OPERATIONS[operation_id], case, id=f"{operation_id}-{case.status}-{number}")
-    for operation_id, cases in sandbox_cases().items()
-    for number, case in enumerate(cases, 1)
-]
 
 
 def ask(caller: Caller, operation: Operation, case: SandboxCase, body: Any = None) -> httpx.Response:
@@ -30,7 +25,7 @@ def ask(caller: Caller, operation: Operation, case: SandboxCase, body: Any = Non
     )
 
 
-@pytest.mark.parametrize(("operation", "case"), CASES)
+@pytest.mark.parametrize(("operation", "case"), published_cases())
 def test_every_published_case_gets_its_published_answer(
     static_caller: Caller, operation: Operation, case: SandboxCase
 ) -> None:

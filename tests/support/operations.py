@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Field, Operation
 from spapi_messaging_client.operations import Retired
 
 if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
     from spapi_messaging.messages import SandboxCase
 
 CONTENT = {"text", "attachments"}
@@ -72,9 +75,9 @@ def arguments_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]
 
 def required_arguments_of(operation: Operation) -> dict[str, Any]:
     """What the method of an operation needs besides its text and its attachments, by argument."""
-    needed = {each.name for each in (*operation.fields, *operation.parameters) if each.required}
-    content = {field.name for field in operation.fields if field.kind in CONTENT}
-    return {name: value for name, value in arguments_of(operation, []).items() if name in needed - content}
+    needed = {field.name for field in operation.fields if field.required and field.kind not in CONTENT}
+    needed |= {each.name for each in operation.parameters if each.required}
+    return {name: value for name, value in arguments_of(operation, []).items() if name in needed}
 
 
 def field_of(message_type: str, kind: str) -> Field:
@@ -85,6 +88,22 @@ def field_of(message_type: str, kind: str) -> Field:
 def published_success(operation_id: str) -> SandboxCase:
     """The first success that Amazon's static sandbox answers with."""
     return next(case for case in sandbox_cases()[operation_id] if case.status < 300)
+
+
+def published_cases() -> list[ParameterSet]:
+    """An operation and a case, for each request that Amazon's static sandbox answers.
+
+    Their ids are sendInvoice-201, sendInvoice-201-2, and so on: an id stays when Amazon adds a case after it.
+    """
+    parameters = []
+    for operation_id, cases in sorted(sandbox_cases().items()):
+        seen: Counter[int] = Counter()
+        for case in cases:
+            seen[case.status] += 1
+            number = f"-{seen[case.status]}" if seen[case.status] > 1 else ""
+            name = f"{operation_id}-{case.status}{number}"
+            parameters.append(pytest.param(OPERATIONS[operation_id], case, id=name))
+    return parameters
 
 
 @cache
