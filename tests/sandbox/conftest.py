@@ -94,6 +94,12 @@ def sandbox(retired: bool) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def spapi_sandbox_options() -> dict[str, Any]:
+    """For the plugin's fixtures: a sandbox that serves retired operations, like the one above."""
+    return {"retired": True}
+
+
+@pytest.fixture
 def caller(sandbox: Sandbox) -> Iterator[Caller]:
     with closing(Caller(sandbox)) as caller:
         yield caller

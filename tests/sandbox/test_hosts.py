@@ -150,7 +150,7 @@ class MappedPort:
 
 
 def test_a_client_behind_a_mapped_port_uploads_through_it() -> None:
-    with Sandbox(host="0.0.0.0") as sandbox, closing(MappedPort(sandbox.port)) as mapped:
+    with complete_sandbox(host="0.0.0.0") as sandbox, closing(MappedPort(sandbox.port)) as mapped:
         url = f"http://localhost:{mapped.port}"
         with MessagingClient(
             credentials=sandbox.credentials, marketplace="DE", endpoint=url, lwa_endpoint=f"{url}/auth/o2/token"

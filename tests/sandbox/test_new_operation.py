@@ -20,6 +20,7 @@ def gift_note(monkeypatch: pytest.MonkeyPatch) -> None:
     model = OPERATIONS["confirmCustomizationDetails"]
     limits: dict[str, dict[str, Any]] = {"text": {"max_length": 300}, "attachments": {"max_items": 2}}
     operation = model._replace(
+        retired=None,
         operation_id="sendGiftNote",
         name="send_gift_note",
         path=model.path.replace("confirmCustomizationDetails", "giftNote"),
@@ -39,7 +40,9 @@ def gift_options(monkeypatch: pytest.MonkeyPatch) -> None:
     model = OPERATIONS["GetAttributes"]
     color: Any = SimpleNamespace(wire_name="giftColor", location="query", required=True, enum=("red", "green"))
     path = f"{model.path}/gifts"
-    operation = model._replace(operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,))
+    operation = model._replace(
+        operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,)
+    )._replace(retired=None)
     case = messages.sandbox_cases()["GetAttributes"][0]
     case = case._replace(parameters={"giftColor": "red"}, response={"wrapping": ["paper"]})
     monkeypatch.setitem(OPERATIONS, "getGiftOptions", operation)

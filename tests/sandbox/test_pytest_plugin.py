@@ -146,6 +146,10 @@ import pytest
 def anyio_backend(request):
     return request.param
 
+@pytest.fixture
+def spapi_sandbox_options():
+    return {{"retired": True}}
+
 @pytest.mark.anyio
 async def test_it(spapi_async_client, spapi_sandbox):
     await spapi_async_client.create_confirm_order_details("{ORDER}", text="Hallo")

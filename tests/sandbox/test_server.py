@@ -169,7 +169,7 @@ def test_starting_twice_is_an_error_and_stopping_twice_is_none() -> None:
 
 
 def test_a_sandbox_that_starts_again_has_its_port_and_its_inbox() -> None:
-    sandbox = Sandbox()
+    sandbox = complete_sandbox()
     with sandbox, closing(Caller(sandbox)) as caller:
         url = sandbox.url
         caller.send("confirmOrderDetails", {"text": "one"})

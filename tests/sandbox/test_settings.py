@@ -312,7 +312,7 @@ def test_a_plan_is_read_by_both_names(idle: Sandbox, name: str) -> None:
     assert level.level == 1
 
 
-@pytest.mark.parametrize("name", ["invoces", "", "sends", "amazonMotors"])
+@pytest.mark.parametrize("name", ["invoces", "", "sends"])
 def test_a_plan_that_there_is_not_cannot_be_read(idle: Sandbox, name: str) -> None:
     with pytest.raises(ValueError, match=r"^unknown operation .*known: \*, .*invoice.*sendInvoice"):
         idle.plans.plan(name)
