@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spapi_messaging.sandbox import Clock, Fault, Faults, Sandbox
 from spapi_messaging.sandbox.plans import Plans
 from tests.sandbox.conftest import ORDER, Caller
-from tests.support.sandboxes import complete_sandbox
+from tests.support.sandboxes import PLAN, complete_sandbox
 
 NO_NUMBERS = [True, "5", None, [], {}, math.nan, math.inf, -math.inf, -1, -0.5, 10**400, 1e300]
 NO_COUNTS = [*NO_NUMBERS, 0, 1.0, 0.5]
@@ -24,7 +24,7 @@ REFUSED = (TypeError, ValueError)
 @pytest.fixture
 def idle() -> Sandbox:
     """A sandbox that does not run: most settings need no server."""
-    return complete_sandbox()
+    return complete_sandbox(plans={"*": PLAN})
 
 
 @pytest.mark.parametrize("name", ["times", "every"])

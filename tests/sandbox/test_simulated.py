@@ -12,11 +12,13 @@ import pytest
 from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from spapi_messaging.sandbox import Sandbox
 from tests.sandbox.conftest import DE, ORDER, RETIRED, Caller
-from tests.support.operations import body_of
+from tests.support.operations import body_of, field_of, query_of
 from tests.support.sandboxes import complete_sandbox
 
 STATES = ("unshipped", "shipped", "delivered", "cancelled")
 ATTACHMENT = {"uploadDestinationId": "a", "fileName": "b"}
+LONGEST_TEXT = field_of("confirmOrderDetails", "text").max_length or 0
+MOST_FILES = field_of("invoice", "attachments").max_items or 0
 ACTION_NAMES = {"invoice": "sendInvoice"}
 
 
@@ -28,6 +30,12 @@ def error(response: httpx.Response) -> tuple[int, str, str]:
 def valid_body(caller: Caller, operation: Operation) -> dict[str, Any]:
     uploaded = caller.upload(b"%PDF-1.7 invoice", str(operation.message_type))
     return body_of(operation, [{"uploadDestinationId": uploaded, "fileName": "a.pdf"}])
+
+
+def send_any(caller: Caller, operation: Operation, body: dict[str, Any]) -> httpx.Response:
+    """Sends a message by the method and with the query that its operation has."""
+    path = operation.path.replace("{amazonOrderId}", ORDER)
+    return caller.call(operation.http_method, path, body if operation.body_model else None, **query_of(operation))
 
 
 def listed(response: httpx.Response) -> dict[str, dict[str, Any]]:
@@ -43,14 +51,14 @@ def listed(response: httpx.Response) -> dict[str, dict[str, Any]]:
 def test_a_shipped_order_takes_every_message(caller: Caller, message_type: str) -> None:
     operation = MESSAGE_TYPES[message_type]
     body = valid_body(caller, operation)
-    response = caller.send(message_type, body if operation.body_model else None)
-    assert (response.status_code, response.json()) == (201, {})
+    response = send_any(caller, operation, body)
+    assert (response.status_code, response.json()) == (operation.success_status, {})
     [message] = caller.sandbox.inbox
     assert (message.operation, message.message_type) == (operation.operation_id, message_type)
     assert (message.order_id, message.marketplace_id, message.locale) == (ORDER, DE, "de-DE")
     assert message.text == body.get("text")
     assert message.request_id == response.headers["x-amzn-RequestId"]
-    assert [file.content for file in message.attachments] == [b"%PDF-1.7 invoice"] * ("attachments" in body)
+    assert [file.content for file in message.attachments] == [b"%PDF-1.7 invoice"] * len(body.get("attachments", ()))
     assert set(message.fields) == set(body) - {"text", "attachments"}
 
 
@@ -59,9 +67,9 @@ def test_a_shipped_order_takes_every_message(caller: Caller, message_type: str) 
 def test_what_is_listed_is_what_can_be_sent(caller: Caller, state: str, message_type: str) -> None:
     caller.sandbox.orders.set(ORDER, state=state)
     operation = MESSAGE_TYPES[message_type]
-    response = caller.send(message_type, valid_body(caller, operation) if operation.body_model else None)
+    response = send_any(caller, operation, valid_body(caller, operation))
     if ACTION_NAMES.get(message_type, message_type) in listed(caller.actions()):
-        assert response.status_code == 201
+        assert response.status_code == operation.success_status
     else:
         assert error(response)[:2] == (403, "Invalid amazonOrderId and template combination.")
         assert caller.sandbox.inbox == []
@@ -81,15 +89,17 @@ def test_actions_follow_the_state(caller: Caller) -> None:
 def test_schemas_have_the_field_names_of_production(caller: Caller) -> None:
     schemas = listed(caller.actions())
     assert schemas["confirmCustomizationDetails"]["$schema"] == "http://json-schema.org/draft-04/schema#"
+    text = field_of("confirmCustomizationDetails", "text")
     assert schemas["confirmCustomizationDetails"]["properties"]["rawMessageBody"] == {
         "type": "string",
-        "minLength": 1,
-        "maxLength": 800,
+        "minLength": text.min_length,
+        "maxLength": text.max_length,
     }
     assert schemas["confirmCustomizationDetails"]["required"] == []
     assert schemas["confirmOrderDetails"]["required"] == ["rawMessageBody"]
     attachments = schemas["sendInvoice"]["properties"]["attachments"]
-    assert (attachments["minItems"], attachments["maxItems"]) == (1, 5)
+    files = field_of("invoice", "attachments")
+    assert (attachments["minItems"], attachments["maxItems"]) == (files.min_items, files.max_items)
     assert attachments["items"]["properties"] == {"id": {"type": "string"}}
     assert schemas["sendInvoice"]["required"] == ["attachments"]
     assert schemas["warranty"]["properties"]["coverageStartDate"]["format"] == "date-time"
@@ -141,14 +151,14 @@ def test_feedback_removal_works_once(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("message_type", "body", "place"),
     [
-        ("confirmOrderDetails", {"text": "x" * 2001}, "rawMessageBody"),
+        ("confirmOrderDetails", {"text": "x" * (LONGEST_TEXT + 1)}, "rawMessageBody"),
         ("confirmOrderDetails", {"text": ""}, "rawMessageBody"),
         ("confirmOrderDetails", {}, "body"),
         ("confirmOrderDetails", {"text": 5}, "text"),
         ("confirmOrderDetails", {"text": None}, "text"),
         ("invoice", {"attachments": []}, "attachments"),
         ("invoice", {}, "body"),
-        ("invoice", {"attachments": [ATTACHMENT] * 6}, "attachments"),
+        ("invoice", {"attachments": [ATTACHMENT] * (MOST_FILES + 1)}, "attachments"),
         ("invoice", {"attachments": [{"uploadDestinationId": "a"}]}, "attachments.0"),
         ("invoice", {"attachments": [{"fileName": "a"}]}, "attachments.0"),
         ("invoice", {"attachments": "a.pdf"}, "attachments"),
@@ -164,7 +174,7 @@ def test_a_body_that_breaks_the_schema_is_refused(caller: Caller, message_type: 
 
 
 def test_lengths_count_code_points(caller: Caller) -> None:
-    assert caller.send("confirmOrderDetails", {"text": "😀" * 2000}).status_code == 201
+    assert caller.send("confirmOrderDetails", {"text": "😀" * LONGEST_TEXT}).status_code == 201
 
 
 @pytest.mark.parametrize(

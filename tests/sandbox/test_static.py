@@ -9,7 +9,7 @@ import pytest
 
 from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from tests.sandbox.conftest import Caller
-from tests.support.operations import published_cases, published_success
+from tests.support.operations import published_cases, published_success, query_of
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import SandboxCase
@@ -21,7 +21,10 @@ def ask(caller: Caller, operation: Operation, case: SandboxCase, body: Any = Non
     path = operation.path.replace("{amazonOrderId}", case.order_id or "any")
     needs_body = operation.body_model is not None
     return caller.call(
-        operation.http_method, path, (body or case.body or {}) if needs_body else None, **case.parameters
+        operation.http_method,
+        path,
+        (body or case.body or {}) if needs_body else None,
+        **{**query_of(operation), **case.parameters},
     )
 
 

@@ -26,16 +26,23 @@ _DOCUMENT = Path(__file__).parents[2] / "spec" / "openapi.json"
 
 def retire(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     """Amazon has retired this message type, or this operation, whatever the committed model says."""
-    return _changed(monkeypatch, name, RETIRED)
+    return _changed(monkeypatch, name, retired=RETIRED)
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     """Amazon publishes this message type, or this operation, whatever the committed model says."""
-    return _changed(monkeypatch, name, None)
+    return _changed(monkeypatch, name, retired=None)
 
 
-def _changed(monkeypatch: pytest.MonkeyPatch, name: str, retired: Retired | None) -> Operation:
-    operation = (MESSAGE_TYPES.get(name) or OPERATIONS[name])._replace(retired=retired)
+def limit(monkeypatch: pytest.MonkeyPatch, message_type: str, kind: str, **limits: int | None) -> Operation:
+    """Fields of this kind have these limits, whatever the committed model says."""
+    fields = MESSAGE_TYPES[message_type].fields
+    changed = tuple(field._replace(**limits) if field.kind == kind else field for field in fields)
+    return _changed(monkeypatch, message_type, fields=changed)
+
+
+def _changed(monkeypatch: pytest.MonkeyPatch, name: str, **changes: Any) -> Operation:
+    operation = (MESSAGE_TYPES.get(name) or OPERATIONS[name])._replace(**changes)
     monkeypatch.setitem(OPERATIONS, operation.operation_id, operation)
     if operation.message_type:
         monkeypatch.setitem(MESSAGE_TYPES, operation.message_type, operation)
@@ -62,6 +69,8 @@ def _value(operation: Operation, field: Field, attachments: list[Any]) -> Any:
         return attachments * max(1, field.min_items or 1)
     if field.kind == "date-time":
         return DATE
+    if field.enum:
+        return field.enum[0]
     return _example(_body_schemas(operation)[field.wire_name])
 
 
@@ -69,8 +78,18 @@ def arguments_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]
     """What the method of an operation takes, by argument: all fields of its body, and what else it needs."""
     body = body_of(operation, attachments)
     fields = {field.name: body[field.wire_name] for field in operation.fields}
-    others = {each.name: (*each.enum, "x")[0] for each in operation.parameters if each.required}
-    return {**others, **fields}
+    return {**parameters_of(operation), **fields}
+
+
+def parameters_of(operation: Operation) -> dict[str, Any]:
+    """A value for each required parameter of an operation, by argument."""
+    return {each.name: (*each.enum, "x")[0] for each in operation.parameters if each.required}
+
+
+def query_of(operation: Operation) -> dict[str, Any]:
+    """A value for each required parameter of an operation's query, by wire name."""
+    query = [each for each in operation.parameters if each.required and each.location == "query"]
+    return {each.wire_name: (*each.enum, "x")[0] for each in query}
 
 
 def required_arguments_of(operation: Operation) -> dict[str, Any]:
@@ -123,7 +142,8 @@ def _body_schemas(operation: Operation) -> dict[str, Any]:
     """The schemas of a body's fields. The table of operations does not say which values an object holds."""
     if operation.body_model is None:
         return {}
-    body = _resolved({"$ref": operation.body_model})
+    described = _document()["paths"][operation.path][operation.http_method.lower()]
+    body = _resolved(described["requestBody"]["content"]["application/json"]["schema"])
     return dict(body.get("properties", {}))
 
 
