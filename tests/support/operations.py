@@ -34,7 +34,7 @@ def publish(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     return _changed(monkeypatch, name, retired=None)
 
 
-def limit(monkeypatch: pytest.MonkeyPatch, message_type: str, kind: str, **limits: int | None) -> Operation:
+def limit(monkeypatch: pytest.MonkeyPatch, message_type: str, kind: str, **limits: Any) -> Operation:
     """Fields of this kind have these limits, whatever the committed model says."""
     fields = MESSAGE_TYPES[message_type].fields
     changed = tuple(field._replace(**limits) if field.kind == kind else field for field in fields)
