@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from spapi_messaging import MessagingClient, SandboxMismatchError
-from tests.support.operations import published_success
+from tests.support.cases import published_success
 
 pytestmark = pytest.mark.amazon
 

@@ -52,7 +52,8 @@ from tests.support.amazon import (
 )
 from tests.support.clocks import FakeClock, run_virtually
 from tests.support.limiters import RecordingLimiter
-from tests.support.operations import arguments_of, retire
+from tests.support.operations import retire
+from tests.support.samples import arguments_of
 
 OTHER = Credentials("amzn1.application-oa2-client.test", "the-client-secret", "Atzr|another-seller")
 DESTINATION = answer(201, {"payload": {"uploadDestinationId": "d-1", "url": "https://s3.example/k?X-Amz-Expires=900"}})

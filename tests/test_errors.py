@@ -26,7 +26,7 @@ from spapi_messaging.errors import (
     UsagePlanTimeout,
 )
 from tests.support.amazon import ORDER, TEXT, Amazon, Shop, both, raw, refused
-from tests.support.operations import published_success
+from tests.support.cases import published_success
 
 CLASSES = [
     value

@@ -20,7 +20,8 @@ from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN
 from spapi_messaging_client.api.messaging import create_confirm_order_details
 from spapi_messaging_client.operations import Parameter
 from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, answer, both, sent
-from tests.support.operations import CONTENT, arguments_of, content_kinds, field_of, required_arguments_of
+from tests.support.operations import CONTENT, content_kinds, field_of
+from tests.support.samples import arguments_of, required_arguments_of
 
 FILE = Attachment("destination-1", "note.pdf")
 CONTENT_KINDS = {name: content_kinds(operation) for name, operation in sorted(MESSAGE_TYPES.items())}

@@ -24,7 +24,7 @@ from spapi_messaging import (
 )
 from spapi_messaging.messages import MESSAGE_TYPES
 from tests.support.amazon import ORDER, Amazon, Shop, answer, both
-from tests.support.operations import published_success
+from tests.support.cases import published_success
 from tests.support.sandboxes import complete_sandbox
 
 TYPES = {name: kind for kind, op in MESSAGE_TYPES.items() for name in (kind, op.operation_id)}

@@ -11,7 +11,7 @@ from spapi_messaging._call.requests import OrderScope, build_request
 from spapi_messaging.messages import OPERATIONS, Operation, body_model
 from tests.support.amazon import API, ORDER
 from tests.support.hand import Time, make_context
-from tests.support.operations import body_of
+from tests.support.samples import body_of
 
 FILE = {"uploadDestinationId": "d", "fileName": "n.pdf"}
 UPLOAD = {"message_type": "invoice", "content_md5": "a+b/c==", "content_type": "application/pdf"}

@@ -14,7 +14,7 @@ import pytest
 
 from spapi_messaging.messages import Operation
 from spapi_messaging.sandbox import Sandbox
-from tests.support.operations import published_cases
+from tests.support.cases import published_cases
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import SandboxCase

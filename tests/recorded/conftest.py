@@ -22,7 +22,7 @@ from spapi_messaging import AsyncMessagingClient, Credentials, Marketplace, Mess
 from spapi_messaging.limiters import InProcessLimiter
 from spapi_messaging.sandbox import Sandbox
 from tests.recorded.recording import LWA_PATH, MARKETPLACE, MATCH_ON, ORIGIN, Scrubber, Serializer
-from tests.support.operations import published_cases
+from tests.support.cases import published_cases
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 AMAZON = "amazon"

@@ -14,7 +14,8 @@ from spapi_messaging.sandbox import LOCAL_CREDENTIALS
 from tests.recorded import test_simulated_mode, test_static_mode
 from tests.recorded.conftest import CASSETTES, orphans
 from tests.recorded.recording import ORIGIN, SCRUBBED, SCRUBBED_QUERY, TOKEN_HEADER, TRANSPORT_HEADERS, Scrubber
-from tests.support.operations import published_cases, published_success, retire
+from tests.support.cases import published_cases, published_success
+from tests.support.operations import retire
 
 FILES = sorted(CASSETTES.rglob("*.yaml"))
 SECRET = re.compile(

@@ -8,7 +8,8 @@ import pytest
 
 from spapi_messaging import ApiError, Attachment, AvailableActions, OrderAttributes, SendReceipt
 from spapi_messaging.messages import Operation, sandbox_cases
-from tests.support.operations import body_of, published_cases, required_arguments_of
+from tests.support.cases import published_cases
+from tests.support.samples import body_of, required_arguments_of
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import SandboxCase

@@ -13,7 +13,7 @@ from spapi_messaging import messages
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.sandbox.conftest import ORDER, Caller, md5_of
-from tests.support.operations import published_success
+from tests.support.cases import published_success
 
 ANY_ORDER = "123-1234567-1234567"
 

@@ -12,7 +12,8 @@ import pytest
 from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from spapi_messaging.sandbox import Sandbox
 from tests.sandbox.conftest import DE, ORDER, RETIRED, Caller
-from tests.support.operations import body_of, field_of, query_of
+from tests.support.operations import field_of
+from tests.support.samples import body_of, query_of
 from tests.support.sandboxes import complete_sandbox
 
 STATES = ("unshipped", "shipped", "delivered", "cancelled")

@@ -9,7 +9,8 @@ import pytest
 
 from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from tests.sandbox.conftest import Caller
-from tests.support.operations import published_cases, published_success, query_of
+from tests.support.cases import published_cases, published_success
+from tests.support.samples import query_of
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import SandboxCase

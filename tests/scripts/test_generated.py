@@ -19,7 +19,7 @@ from spapi_messaging_client.api.uploads import create_upload_destination_for_res
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 from spapi_messaging_client.operations import OPERATIONS, Operation, Retired
 from spapi_messaging_client.sandbox_cases import SANDBOX_CASES
-from tests.support.operations import body_of
+from tests.support.samples import body_of
 
 ORDER = "303-1234567-1234567"
 
