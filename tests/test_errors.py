@@ -106,11 +106,12 @@ def test_a_sandbox_mismatch_says_which_values_the_published_case_expects(kind: s
     assert "Not what is published" not in str(raised.value)
     with pytest.raises(SandboxMismatchError, match=f"expects text '{text}'"):
         shop.create_confirm_order_details(published, text="Something else")
-    with pytest.raises(SandboxMismatchError, match=f"expects order id '{published}'"):
+    read, warranty = published_success("getMessagingActionsForOrder"), published_success("CreateWarranty")
+    with pytest.raises(SandboxMismatchError, match=f"expects order id '{read.order_id}'"):
         shop.get_messaging_actions_for_order(ORDER)
-    with pytest.raises(SandboxMismatchError, match=r"coverageStartDate '2004-12-13T21:39:45.618-08:00'"):
+    with pytest.raises(SandboxMismatchError, match=f"coverageStartDate '{warranty.body['coverageStartDate']}'"):
         shop.send(
-            published,
+            warranty.order_id,
             "warranty",
             attachments=[file],
             coverage_start_date="2004-12-13T21:39:45.000-08:00",

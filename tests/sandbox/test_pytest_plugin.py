@@ -62,7 +62,7 @@ def test_many_messages_need_no_wait(spapi_sandbox: Sandbox, spapi_client: Messag
     assert {request.status for request in spapi_sandbox.requests} == {200, 201}
 
 
-@pytest.mark.parametrize("spapi_sandbox_options", [{"plans": None}])
+@pytest.mark.parametrize("spapi_sandbox_options", [{"plans": None, "retired": True}])
 def test_the_published_plans_are_there_on_request(spapi_sandbox: Sandbox) -> None:
     spapi_sandbox.clock.freeze()
     with closing(Caller(spapi_sandbox)) as caller:
