@@ -7,10 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from spapi_messaging import MessagingClient, SandboxMismatchError
+from tests.support.cases import published_success
 
 pytestmark = pytest.mark.amazon
 
 ORDER = "123-1234567-1234567"
+
+
+def published_text() -> str:
+    return str(published_success("createConfirmOrderDetails").body["text"])
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +33,9 @@ def test_attributes(client: MessagingClient) -> None:
 
 
 def test_published_text_is_accepted(client: MessagingClient) -> None:
-    assert client.create_confirm_order_details(ORDER, text="My Message").request_id
+    assert client.create_confirm_order_details(ORDER, text=published_text()).request_id
 
 
 def test_any_other_text_is_explained(client: MessagingClient) -> None:
-    with pytest.raises(SandboxMismatchError, match="My Message"):
+    with pytest.raises(SandboxMismatchError, match=published_text()):
         client.create_confirm_order_details(ORDER, text="Another message")

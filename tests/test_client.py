@@ -32,7 +32,7 @@ from spapi_messaging import (
 )
 from spapi_messaging._call.context import CallContext  # counted: nothing public shows what is kept
 from spapi_messaging.limiters import InProcessLimiter, Unlimited
-from spapi_messaging.messages import OPERATIONS
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging_client.api.messaging import create_confirm_order_details, get_attributes
 from spapi_messaging_client.api.uploads import create_upload_destination_for_resource
 from spapi_messaging_client.models import CreateConfirmOrderDetailsRequest
@@ -52,6 +52,8 @@ from tests.support.amazon import (
 )
 from tests.support.clocks import FakeClock, run_virtually
 from tests.support.limiters import RecordingLimiter
+from tests.support.operations import retire
+from tests.support.samples import arguments_of
 
 OTHER = Credentials("amzn1.application-oa2-client.test", "the-client-secret", "Atzr|another-seller")
 DESTINATION = answer(201, {"payload": {"uploadDestinationId": "d-1", "url": "https://s3.example/k?X-Amz-Expires=900"}})
@@ -470,12 +472,13 @@ def test_both_clients_have_the_same_methods_and_arguments() -> None:
 
 @both
 @pytest.mark.parametrize("name", ["create_negative_feedback_removal", "create_amazon_motors"])
-def test_retired_operations_warn_and_go_out(kind: str, name: str) -> None:
+def test_retired_operations_warn_and_go_out(kind: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Shop(kind, Amazon())
     arguments = {} if "feedback" in name else {"attachments": [Attachment("d", "note.txt")]}
+    operation = next(operation for operation in OPERATIONS.values() if operation.name == name)
+    retire(monkeypatch, operation.operation_id)
     with pytest.warns(DeprecationWarning, match="left Amazon's published model on 202"):
         getattr(shop, name)(ORDER, **arguments)
-    operation = next(operation for operation in OPERATIONS.values() if operation.name == name)
     for called in (operation.message_type, operation.operation_id):
         with pytest.warns(DeprecationWarning, match="left Amazon's published model on 202"):
             shop.send(ORDER, called, **arguments)
@@ -483,7 +486,10 @@ def test_retired_operations_warn_and_go_out(kind: str, name: str) -> None:
     assert len(shop.amazon.calls) == 3
 
 
-def test_the_warning_of_a_retired_operation_names_the_line_that_called_it() -> None:
+def test_the_warning_of_a_retired_operation_names_the_line_that_called_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for message_type in ("amazonMotors", "negativeFeedbackRemoval"):
+        retire(monkeypatch, message_type)
+
     async def main() -> None:
         client = virtual_client(Amazon())
         await client.send(ORDER, "amazonMotors", attachments=[Attachment("d", "note.txt")])
@@ -498,12 +504,8 @@ def test_the_warning_of_a_retired_operation_names_the_line_that_called_it() -> N
 @both
 def test_every_message_goes_to_its_path(kind: str) -> None:
     shop = Shop(kind, Amazon(), limiter=Unlimited())
-    for operation in OPERATIONS.values():
-        if operation.kind != "send" or operation.retired:
-            continue
-        kinds = {field.kind for field in operation.fields}
-        content: dict[str, Any] = {"text": "Hello"} if "text" in kinds else {"attachments": [Attachment("d", "n.txt")]}
-        receipt = getattr(shop, operation.name)(ORDER, **content)
+    for operation in MESSAGE_TYPES.values():
+        receipt = getattr(shop, operation.name)(ORDER, **arguments_of(operation, [Attachment("d", "n.txt")]))
         assert receipt.operation == operation.operation_id
         assert shop.amazon.calls[-1].url.path == operation.path.format(amazonOrderId=ORDER)
 

@@ -26,6 +26,7 @@ from spapi_messaging.errors import (
     UsagePlanTimeout,
 )
 from tests.support.amazon import ORDER, TEXT, Amazon, Shop, both, raw, refused
+from tests.support.cases import published_success
 
 CLASSES = [
     value
@@ -96,18 +97,21 @@ def test_what_is_not_known_is_none_or_empty(error_class: type[SpApiMessagingErro
 def test_a_sandbox_mismatch_says_which_values_the_published_case_expects(kind: str) -> None:
     mismatch = refused(400, "Could not match input arguments", "InvalidInput")
     shop = Shop(kind, Amazon(mismatch), sandbox=True)
-    published, file = "123-1234567-1234567", Attachment("8634452c-4d4f-4703-8cea-2ecc9dcb3279", "warranty.txt")
+    case = published_success("createConfirmOrderDetails")
+    published, text = case.order_id, case.body["text"]
+    file = Attachment("8634452c-4d4f-4703-8cea-2ecc9dcb3279", "warranty.txt")
 
-    with pytest.raises(SandboxMismatchError, match=rf"expects order id '{published}'; text 'My Message'") as raised:
+    with pytest.raises(SandboxMismatchError, match=rf"expects order id '{published}'; text '{text}'") as raised:
         shop.say("Not what is published")
     assert "Not what is published" not in str(raised.value)
-    with pytest.raises(SandboxMismatchError, match="expects text 'My Message'"):
+    with pytest.raises(SandboxMismatchError, match=f"expects text '{text}'"):
         shop.create_confirm_order_details(published, text="Something else")
-    with pytest.raises(SandboxMismatchError, match=f"expects order id '{published}'"):
+    read, warranty = published_success("getMessagingActionsForOrder"), published_success("CreateWarranty")
+    with pytest.raises(SandboxMismatchError, match=f"expects order id '{read.order_id}'"):
         shop.get_messaging_actions_for_order(ORDER)
-    with pytest.raises(SandboxMismatchError, match=r"coverageStartDate '2004-12-13T21:39:45.618-08:00'"):
+    with pytest.raises(SandboxMismatchError, match=f"coverageStartDate '{warranty.body['coverageStartDate']}'"):
         shop.send(
-            published,
+            warranty.order_id,
             "warranty",
             attachments=[file],
             coverage_start_date="2004-12-13T21:39:45.000-08:00",

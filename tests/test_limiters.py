@@ -15,6 +15,7 @@ import pytest
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient, ThrottledError, UsagePlan
 from spapi_messaging.errors import ClientClosedError, UsagePlanTimeout
 from spapi_messaging.limiters import BucketKey, InProcessLimiter, Limiter, Unlimited
+from spapi_messaging.messages import OPERATIONS
 from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, answer, both, sent, throttled, virtual_client
 from tests.support.clocks import CountingClock, FakeClock, ThreadsClock, run_virtually
 from tests.support.limiter_contract import Bench, LimiterContract, TicketContract
@@ -515,9 +516,18 @@ LATENCIES: dict[str, Callable[[int], tuple[float, float]]] = {
 }
 
 
+@pytest.fixture
+def published_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amazon publishes this plan, whatever the committed model says. A client's own plan could not be raised."""
+    published = OPERATIONS["createConfirmOrderDetails"]._replace(rate=1.0, burst=5)
+    monkeypatch.setitem(OPERATIONS, published.operation_id, published)
+
+
 @pytest.mark.parametrize("latency", LATENCIES)
 @pytest.mark.parametrize("callers", [1, 8, 30])
-def test_tasks_meet_no_429_at_a_strict_server_and_lose_no_time(latency: str, callers: int) -> None:
+def test_tasks_meet_no_429_at_a_strict_server_and_lose_no_time(
+    latency: str, callers: int, published_plan: None
+) -> None:
     server = StrictServer(rate=5.0, burst=5)
 
     class Transport(httpx.AsyncBaseTransport):
@@ -532,7 +542,7 @@ def test_tasks_meet_no_429_at_a_strict_server_and_lose_no_time(latency: str, cal
             return result
 
     async def main() -> None:
-        async with virtual_client(Transport()) as client:
+        async with virtual_client(Transport(), usage_plans=None) as client:
             todo = iter(range(30))
 
             async def work() -> None:
@@ -548,7 +558,7 @@ def test_tasks_meet_no_429_at_a_strict_server_and_lose_no_time(latency: str, cal
 
 
 @pytest.mark.parametrize("callers", [1, 8])
-def test_threads_meet_no_429_at_a_strict_server_and_lose_no_time(callers: int) -> None:
+def test_threads_meet_no_429_at_a_strict_server_and_lose_no_time(callers: int, published_plan: None) -> None:
     server = StrictServer(rate=5.0, burst=5)
     clock = ThreadsClock(callers)
 

@@ -22,8 +22,8 @@ from spapi_messaging import (
     UsagePlan,
 )
 from spapi_messaging.limiters import InProcessLimiter
-from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import EXPIRED, ORDER, TEXT, Amazon, Shop, answer, both, raw, refused, sent, throttled
+from tests.support.sandboxes import complete_sandbox
 
 
 class Lines(logging.Handler):
@@ -256,7 +256,7 @@ def send_a_file(kind: str, **arguments: Any) -> None:
 
 @both
 def test_each_attempt_to_store_a_file_has_one_line(kind: str, lines: Lines) -> None:
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         sandbox.faults.add("reset", on="s3")
         sandbox.faults.add("error", on="s3")
         send_a_file(
@@ -279,7 +279,7 @@ def test_each_attempt_to_store_a_file_has_one_line(kind: str, lines: Lines) -> N
 @both
 def test_opentelemetry_sees_each_request_and_no_secret(kind: str, spans: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)  # of httpx and httpcore as well
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         send_a_file(
             kind,
             credentials=sandbox.credentials,

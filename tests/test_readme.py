@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from tests.support.sandboxes import complete_sandbox
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,7 +27,7 @@ NOT_AVAILABLE = '{"errors": [{"code": "Unauthorized", "message": "Invalid amazon
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with complete_sandbox() as running:
         yield running
 
 
@@ -45,7 +46,9 @@ def execute(example: str, sandbox: Sandbox, folder: Path) -> str:
         "PYTHONIOENCODING": "utf-8",
     }
     runner = ["-m", "pytest", "-q"] if "def test_" in example else []
-    command = [sys.executable, "-W", "error", *runner, "example.py"]
+    # As in pyproject.toml: a type of message that Amazon retires warns, and its example still runs.
+    warnings = ["-W", "error", "-W", "default::DeprecationWarning"]
+    command = [sys.executable, *warnings, *runner, "example.py"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

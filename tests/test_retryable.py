@@ -34,8 +34,8 @@ from spapi_messaging import (
     UsagePlanTimeout,
 )
 from spapi_messaging.limiters import InProcessLimiter
-from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, Amazon, Shop, both, raw, refused, throttled
+from tests.support.sandboxes import complete_sandbox
 
 NOT_AVAILABLE = refused(403, "Invalid amazonOrderId and template combination.")
 MISMATCH = refused(400, "Could not match input arguments", "InvalidInput")
@@ -167,7 +167,7 @@ def test_a_deadline_that_no_message_can_keep_is_not_retryable(kind: str, deadlin
     ],
 )
 def test_an_upload(kind: str, answer: dict[str, Any], retryable: bool, said: str) -> None:
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         sandbox.faults.answer(**answer, on="s3", times=None)
         shop = Shop(
             kind,

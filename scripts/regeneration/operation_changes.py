@@ -132,7 +132,7 @@ def _plan_changes(place: Place, old: Version, new: Version) -> Iterator[Change]:
 
 def _security_changes(place: Place, old: Version, new: Version) -> Iterator[Change]:
     """Clients authorize themselves in one way. Another one may need another client."""
-    before, after = at(old.node, "security"), at(new.node, "security")
+    before, after = at(old.node, "x-security"), at(new.node, "x-security")
     if not same(before, after):
         words = f"{_security(after)}, before {_security(before)}"
         yield place.change(CHANGED, BREAKS if after not in (MISSING, []) else HARMLESS, f": security {words}.")
@@ -147,5 +147,5 @@ KEYS = {
     "requestBody": body_changes,
     "responses": answer_changes,
     "x-usage-plan": _plan_changes,
-    "security": _security_changes,
+    "x-security": _security_changes,
 }

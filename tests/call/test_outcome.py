@@ -45,12 +45,13 @@ from spapi_messaging.errors import (
 from spapi_messaging.messages import OPERATIONS
 from tests.support.amazon import EXPIRED, ORDER, TEMPLATE, answer, raw, refused, sent, throttled
 from tests.support.hand import OTHER, READ, SEND, UPLOAD
+from tests.support.operations import RETIRED
 from tests.support.outcomes import ACCEPTED, IN_TROUBLE, LOST, MIXED_UP, NONSENSE, NOT_CONNECTED, REDIRECTS, Outcome
 
 MISMATCH = "Could not match input arguments"
 DENIED = "Access to requested resource is denied."
 READ_CALL, SEND_CALL, UPLOAD_CALL, OTHER_CALL = (Call(found, ORDER) for found in (READ, SEND, UPLOAD, OTHER))
-INVOICE_CALL = Call(OPERATIONS["sendInvoice"], ORDER)
+INVOICE_CALL = Call(OPERATIONS["sendInvoice"]._replace(retired=None), ORDER)
 
 
 def judge(outcome: Outcome, call: Call) -> Failure | None:
@@ -432,7 +433,7 @@ def test_amazons_own_refusals_are_amazons(status: int, content_type: str) -> Non
 
 
 def test_a_retired_message_that_is_refused_was_to_be_expected() -> None:
-    (retired,) = [each for each in OPERATIONS.values() if each.message_type == "amazonMotors"]
+    retired = SEND_CALL.operation._replace(retired=RETIRED)
     said = str(error_of(refused(403, DENIED), Call(retired, ORDER)))
 
     assert "Amazon has retired this type of message, so this was to be expected." in said

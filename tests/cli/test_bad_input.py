@@ -8,6 +8,7 @@ import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.cli.conftest import ORDER, Command, Run
+from tests.support.operations import field_of
 
 
 def refused(done: Run, sandbox: Sandbox) -> str:
@@ -80,10 +81,12 @@ def test_files_that_cannot_be_sent(run: Command, sandbox: Sandbox, tmp_path: Pat
 def test_too_many_files(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
     path = file(tmp_path, "invoice.pdf", b"%PDF-1.4")
 
-    assert "5" in refused(run("send", "invoice", ORDER, *["--attach", path] * 6), sandbox)
+    most = field_of("invoice", "attachments").max_items
+    assert most is not None
+    assert str(most) in refused(run("send", "invoice", ORDER, *["--attach", path] * (most + 1)), sandbox)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 2001])
+@pytest.mark.parametrize("text", ["", "   ", "x" * ((field_of("confirmOrderDetails", "text").max_length or 0) + 1)])
 def test_text_that_is_empty_or_too_long(run: Command, sandbox: Sandbox, text: str) -> None:
     message = refused(run("send", "confirmOrderDetails", ORDER, "--text", text), sandbox)
 

@@ -17,6 +17,7 @@ from make_demo_invoice import document, page
 from spapi_messaging.cli import demo
 from spapi_messaging.sandbox import Message, Sandbox
 from tests.cli.conftest import Run, invoke
+from tests.support.operations import retire
 
 INVOICE = resources.files("spapi_messaging.cli").joinpath("invoice.pdf").read_bytes()
 DIGEST = hashlib.sha256(INVOICE).hexdigest()
@@ -57,6 +58,15 @@ def test_demo_shows_what_the_buyer_received(shown: Run) -> None:
     assert "createConfirmOrderDetails: HTTP 201, request id " in shown.stdout
     assert shown.stdout.endswith("Everything arrived as it was sent.\n")
     assert shown.stderr == ""
+
+
+def test_demo_works_when_its_types_are_retired(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for message_type in ("invoice", "confirmOrderDetails"):
+        retire(monkeypatch, message_type)
+    done = invoke("demo")
+
+    assert done.exit_code == 0
+    assert done.stdout.endswith("Everything arrived as it was sent.\n")
 
 
 def test_demo_as_json(bare: None) -> None:

@@ -13,6 +13,7 @@ from spapi_messaging import MessagingClient, RetryPolicy
 from spapi_messaging.cli.session import Session
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
+from tests.support.operations import publish
 
 SEND = ("--json", "send", "confirmOrderDetails", ORDER, "--text", "Hi")
 
@@ -80,7 +81,8 @@ def test_no_connection(run: Command, sandbox: Sandbox, impatient: None) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_error_for_people_is_on_stderr_alone(run: Command, sandbox: Sandbox) -> None:
+def test_error_for_people_is_on_stderr_alone(run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch) -> None:
+    publish(environment, "confirmOrderDetails")
     sandbox.orders.set(ORDER, state="cancelled")
     done = run("send", "confirmOrderDetails", ORDER, "--text", "Hi")
 

@@ -12,6 +12,7 @@ from spapi_messaging.cli.send import command_for
 from spapi_messaging.messages import MESSAGE_TYPES, Field, Operation, operation_for
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
+from tests.support.operations import field_of, retire
 
 
 @pytest.fixture
@@ -95,11 +96,13 @@ def test_dates_go_out_as_written(run: Command, sandbox: Sandbox, invoice: Path) 
 
 
 @pytest.mark.filterwarnings("ignore:.*left Amazon:DeprecationWarning")
-def test_retired_type_says_so(run: Command) -> None:
+def test_retired_type_says_so(run: Command, environment: pytest.MonkeyPatch) -> None:
+    retired = retire(environment, "negativeFeedbackRemoval").retired
     done = run("send", "negativeFeedbackRemoval", ORDER)
 
     assert done.exit_code == 0
-    assert "2025-08-04" in done.stderr
+    assert retired is not None
+    assert str(retired.date) in done.stderr
 
 
 def test_help_lists_every_type(run: Command) -> None:
@@ -119,7 +122,9 @@ def test_help_of_a_type_shows_its_options(run: Command, message_type: str) -> No
 
 
 def test_limits_are_in_the_help(run: Command) -> None:
-    assert "1 to 400 characters" in run("send", "digitalAccessKey", "--help").stdout
+    text = field_of("digitalAccessKey", "text")
+
+    assert f"{text.min_length} to {text.max_length} characters" in run("send", "digitalAccessKey", "--help").stdout
 
 
 def new_operation(*fields: Field) -> Operation:
@@ -131,6 +136,28 @@ def new_operation(*fields: Field) -> Operation:
 
 def field(name: str, field_kind: str, **more: Any) -> Field:
     return operation_for("invoice").fields[0]._replace(name=name, wire_name=name, kind=field_kind, **more)
+
+
+def test_example_of_a_new_type_has_a_value_for_each_required_field() -> None:
+    operation = new_operation(
+        field("text", "text", required=True),
+        field("attachments", "attachments", required=True, min_items=2),
+        field("repair_date", "date-time", required=True),
+        field("reason", "value", required=True, enum=("too late", "lost")),
+        field("copies", "value", required=True, enum=()),
+        field("remark", "value", required=False, enum=()),
+    )
+    epilog = str(command_for(operation).epilog)
+
+    given = '--text "Hello" --attach file.pdf --attach file.pdf'
+    others = "--repair 2026-11-20T00:00:00Z --reason 'too late' --copies VALUE"
+    assert f"spapi-messaging send giftNote {ORDER} {given} {others}\n" in epilog
+
+
+def test_example_of_a_type_that_takes_either_content_has_one_of_them() -> None:
+    either = new_operation(field("attachments", "attachments", required=False), field("text", "text", required=False))
+
+    assert f"send giftNote {ORDER} --attach file.pdf\n" in str(command_for(either).epilog)
 
 
 def test_options_of_a_new_type_come_from_its_fields() -> None:

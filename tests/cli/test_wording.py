@@ -201,7 +201,9 @@ def test_help_ends_with_examples_and_fits(path: list[str], wide: None) -> None:
     lines = text.rstrip().split("Example")[-1].splitlines()[1:]
 
     assert any(line.startswith("    ") and "spapi-messaging" in line for line in lines)
-    assert [line for line in text.splitlines() if len(line) > 100] == []
+    # An example stays on one line, however long, so that it can be copied.
+    others = [line for line in text.splitlines() if not line.startswith("    spapi-messaging ")]
+    assert [line for line in others if len(line) > 100] == []
 
 
 @pytest.mark.parametrize("path", [path for path in COMMANDS if path[:1] == ["send"] and len(path) == 2])

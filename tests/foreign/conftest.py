@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from spapi_messaging.sandbox import Message, Sandbox
+from tests.support.sandboxes import PLAN, complete_sandbox
 
 ORDER = "303-1234567-1234567"
 CANCELLED = "303-1234567-0000000"
@@ -30,7 +31,7 @@ TEXT = "Dürfen wir in Grün liefern?\nGrüße, 株式会社 \N{GREEN HEART}"
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox with one order that is cancelled. Its clock stands still, so its usage plans never refill."""
-    with Sandbox(orders={"orders": {CANCELLED: {"state": "cancelled"}}}) as sandbox:
+    with complete_sandbox(orders={"orders": {CANCELLED: {"state": "cancelled"}}}, plans={"*": PLAN}) as sandbox:
         sandbox.clock.freeze()
         yield sandbox
 

@@ -9,10 +9,13 @@ import pytest
 import yaml
 from vcr.request import Request  # type: ignore[import-untyped]
 
+from spapi_messaging.messages import sandbox_cases
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS
 from tests.recorded import test_simulated_mode, test_static_mode
-from tests.recorded.conftest import CASSETTES
+from tests.recorded.conftest import CASSETTES, orphans
 from tests.recorded.recording import ORIGIN, SCRUBBED, SCRUBBED_QUERY, TOKEN_HEADER, TRANSPORT_HEADERS, Scrubber
+from tests.support.cases import published_cases, published_success
+from tests.support.operations import retire
 
 FILES = sorted(CASSETTES.rglob("*.yaml"))
 SECRET = re.compile(
@@ -33,6 +36,25 @@ def test_every_test_has_its_cassette_and_every_cassette_its_test() -> None:
     simulated = {f"test_simulated_mode/{name}" for name in vars(test_simulated_mode) if name.startswith("test_")}
 
     assert {f"{file.parent.name}/{file.stem}" for file in FILES} == published | simulated
+
+
+def test_a_new_case_changes_the_name_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    success = published_success("sendInvoice")
+    another, refusal = success._replace(order_id="123-1234567-7654321"), success._replace(status=400)
+    monkeypatch.setitem(sandbox_cases(), "sendInvoice", (success, refusal, another))
+    named = {case.id: case.values[1] for case in published_cases() if str(case.id).startswith("sendInvoice-")}
+
+    assert named == {"sendInvoice-201": success, "sendInvoice-400": refusal, "sendInvoice-201-2": another}
+
+
+def test_a_case_that_amazon_removed_leaves_an_orphan_and_a_retired_operation_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    retire(monkeypatch, "sendInvoice")
+    assert orphans() == []
+    names = {f"test_published_case[{case.id}].yaml" for case in published_cases() if "sendInvoice" in str(case.id)}
+    monkeypatch.delitem(sandbox_cases(), "sendInvoice")
+    assert {path.name for path in orphans()} == names
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")

@@ -12,11 +12,14 @@ import httpx
 import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from tests.support.operations import retire
+from tests.support.sandboxes import PLAN
 
 collect_ignore = ["example_project"]  # test_pytest_plugin.py runs it, with the wheel
 
 DE = "A1PA6795UKMFR9"
 ORDER = "303-1234567-1234567"
+RETIRED = ("amazonMotors", "negativeFeedbackRemoval")
 
 
 def md5_of(data: bytes) -> str:
@@ -72,15 +75,28 @@ class Caller:
 
 @pytest.fixture
 def retired() -> bool:
-    """Whether the sandbox knows retired message types. A test can parametrize it."""
-    return False
+    """Whether the sandbox serves retired operations. It does, so that tests outlive the types that they send."""
+    return True
+
+
+@pytest.fixture(autouse=True)
+def retired_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In these tests, the types in RETIRED are retired even if Amazon publishes them again."""
+    for message_type in RETIRED:
+        retire(monkeypatch, message_type)
 
 
 @pytest.fixture
 def sandbox(retired: bool) -> Iterator[Sandbox]:
-    with Sandbox(retired=retired) as sandbox:
+    with Sandbox(retired=retired, plans={"*": PLAN}) as sandbox:
         sandbox.clock.freeze()
         yield sandbox
+
+
+@pytest.fixture
+def spapi_sandbox_options() -> dict[str, Any]:
+    """For the plugin's fixtures: a sandbox that serves retired operations, like the one above."""
+    return {"retired": True}
 
 
 @pytest.fixture

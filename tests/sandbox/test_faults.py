@@ -9,6 +9,7 @@ import pytest
 
 from spapi_messaging.sandbox import Fault, Sandbox
 from tests.sandbox.conftest import ORDER, Caller, md5_of
+from tests.support.sandboxes import complete_sandbox
 
 TEXT = {"text": "Hallo"}
 
@@ -204,12 +205,15 @@ def test_an_unknown_place_is_refused_with_those_that_there_are(caller: Caller, o
     assert caller.sandbox.faults.active == []
 
 
+@pytest.mark.parametrize("retired", [False])
 @pytest.mark.parametrize("on", ["amazonMotors", "CreateAmazonMotors", "createNegativeFeedbackRemoval"])
 def test_a_retired_type_that_is_not_served_cannot_fail(caller: Caller, on: str) -> None:
     with pytest.raises(ValueError, match=r"Sandbox\(retired=True\)"):
         caller.sandbox.faults.add("error", on=on)
     with pytest.raises(ValueError, match=r"Sandbox\(retired=True\)"):
         caller.sandbox.plans.set(on, rate=1, burst=1)
+    with pytest.raises(ValueError, match=r"Sandbox\(retired=True\)"):
+        caller.sandbox.plans.plan(on)
     assert Sandbox("static").faults.add("error", on=on).number == 1
 
 
@@ -313,7 +317,7 @@ def test_in_static_mode_no_request_can_ask_for_what_happens_to_uploads(static_ca
 @pytest.mark.parametrize("on", ["api", "reads", "sends", "token", "invoice", "getAttributes"])
 def test_all_else_can_fail_in_both_modes(mode: str, on: str) -> None:
     on = "GetAttributes" if on == "getAttributes" else on
-    assert Sandbox(mode).faults.add("error-recorded", on=on).number == 1
+    assert complete_sandbox(mode).faults.add("error-recorded", on=on).number == 1
 
 
 @pytest.mark.parametrize("kind", ["error-recorded", "reset-recorded", "cut-recorded", "unavailable-recorded"])

@@ -17,6 +17,7 @@ from spapi_messaging import MessagingClient
 from spapi_messaging.sandbox import Sandbox
 from spapi_messaging.sandbox.hosts import reachable_url
 from tests.sandbox.conftest import ORDER, Caller, md5_of
+from tests.support.sandboxes import complete_sandbox
 
 NAMES = ["Sandbox", "my_service:9000"]
 DATA = b"%PDF-1.7 an invoice"
@@ -26,7 +27,7 @@ UPLOADS = f"/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/{ORDER}/m
 @pytest.fixture
 def named() -> Iterator[Caller]:
     """A sandbox on all addresses, as in a container, with names that are allowed."""
-    with Sandbox(host="0.0.0.0", allowed_hosts=NAMES) as sandbox, closing(Caller(sandbox)) as caller:
+    with complete_sandbox(host="0.0.0.0", allowed_hosts=NAMES) as sandbox, closing(Caller(sandbox)) as caller:
         sandbox.clock.freeze()
         yield caller
 
@@ -102,7 +103,7 @@ def test_another_page_gets_nothing_under_a_name_that_is_allowed(named: Caller) -
 
 
 def test_the_name_that_it_listens_on_is_allowed() -> None:
-    with Sandbox(host="localhost") as sandbox, closing(Caller(sandbox)) as caller:
+    with complete_sandbox(host="localhost") as sandbox, closing(Caller(sandbox)) as caller:
         assert caller.http.get("/_sandbox/inbox").status_code == 200
 
 
@@ -149,7 +150,7 @@ class MappedPort:
 
 
 def test_a_client_behind_a_mapped_port_uploads_through_it() -> None:
-    with Sandbox(host="0.0.0.0") as sandbox, closing(MappedPort(sandbox.port)) as mapped:
+    with complete_sandbox(host="0.0.0.0") as sandbox, closing(MappedPort(sandbox.port)) as mapped:
         url = f"http://localhost:{mapped.port}"
         with MessagingClient(
             credentials=sandbox.credentials, marketplace="DE", endpoint=url, lwa_endpoint=f"{url}/auth/o2/token"

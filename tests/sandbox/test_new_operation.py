@@ -13,6 +13,9 @@ from spapi_messaging import messages
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.sandbox.conftest import ORDER, Caller, md5_of
+from tests.support.cases import published_success
+
+ANY_ORDER = "123-1234567-1234567"
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +23,7 @@ def gift_note(monkeypatch: pytest.MonkeyPatch) -> None:
     model = OPERATIONS["confirmCustomizationDetails"]
     limits: dict[str, dict[str, Any]] = {"text": {"max_length": 300}, "attachments": {"max_items": 2}}
     operation = model._replace(
+        retired=None,
         operation_id="sendGiftNote",
         name="send_gift_note",
         path=model.path.replace("confirmCustomizationDetails", "giftNote"),
@@ -28,7 +32,7 @@ def gift_note(monkeypatch: pytest.MonkeyPatch) -> None:
         burst=10,
         fields=tuple(field._replace(**limits[field.kind]) for field in model.fields),
     )
-    case = messages.sandbox_cases()["createConfirmOrderDetails"][0]._replace(body={"text": "A gift"})
+    case = published_success("createConfirmOrderDetails")._replace(order_id=ANY_ORDER, body={"text": "A gift"})
     monkeypatch.setitem(OPERATIONS, "sendGiftNote", operation)
     monkeypatch.setitem(MESSAGE_TYPES, "giftNote", operation)
     monkeypatch.setitem(messages.sandbox_cases(), "sendGiftNote", (case,))
@@ -40,10 +44,16 @@ def gift_options(monkeypatch: pytest.MonkeyPatch) -> None:
     color: Any = SimpleNamespace(wire_name="giftColor", location="query", required=True, enum=("red", "green"))
     path = f"{model.path}/gifts"
     operation = model._replace(
-        operation_id="getGiftOptions", name="get_gift_options", path=path, parameters=(color,), answer=None
+        operation_id="getGiftOptions",
+        name="get_gift_options",
+        path=path,
+        parameters=(color,),
+        answer=None,
+        retired=None,
+        deprecated="",
     )
-    case = messages.sandbox_cases()["GetAttributes"][0]
-    case = case._replace(parameters={"giftColor": "red"}, response={"wrapping": ["paper"]})
+    case = published_success("GetAttributes")
+    case = case._replace(order_id=ANY_ORDER, parameters={"giftColor": "red"}, response={"wrapping": ["paper"]})
     monkeypatch.setitem(OPERATIONS, "getGiftOptions", operation)
     monkeypatch.setitem(messages.sandbox_cases(), "getGiftOptions", (case,))
 
@@ -77,13 +87,13 @@ def test_simulated_mode_serves_it(new: Caller) -> None:
 
 @pytest.mark.parametrize("mode", ["static"])
 def test_static_mode_serves_it(new: Caller) -> None:
-    assert new.send("giftNote", {"text": "A gift"}, "123-1234567-1234567").status_code == 201
-    assert new.send("giftNote", {"text": "Another"}, "123-1234567-1234567").status_code == 400
+    assert new.send("giftNote", {"text": "A gift"}, ANY_ORDER).status_code == 201
+    assert new.send("giftNote", {"text": "Another"}, ANY_ORDER).status_code == 400
 
 
 @pytest.mark.parametrize("mode", ["simulated", "static"])
 def test_a_new_read_is_served_too(new: Caller) -> None:
-    path = "/messaging/v1/orders/123-1234567-1234567/attributes/gifts"
+    path = f"/messaging/v1/orders/{ANY_ORDER}/attributes/gifts"
     assert new.call("GET", path, giftColor="red").json() == {"wrapping": ["paper"]}
     assert new.call("GET", path).status_code == 400
     assert new.call("GET", path, giftColor="blue").status_code == 400

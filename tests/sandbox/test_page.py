@@ -8,9 +8,9 @@ import re
 import httpx
 import pytest
 
-from spapi_messaging.sandbox import Sandbox
 from spapi_messaging.sandbox.environment import posix, powershell, variables
 from tests.sandbox.conftest import ORDER, Caller
+from tests.support.sandboxes import complete_sandbox
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -179,7 +179,7 @@ def test_static_mode_says_why_its_inbox_stays_empty(static_caller: Caller) -> No
 
 
 def test_the_example_is_shown_where_it_works() -> None:
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         page = httpx.get(sandbox.url, trust_env=False).text
     assert "--sandbox local" not in page
 
@@ -284,12 +284,17 @@ def test_a_filter_is_escaped(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/inbox/updates"])
-@pytest.mark.parametrize("name", ["bogus", "getAttributes", "GetAttributes", "amazonMotors"])
+@pytest.mark.parametrize("name", ["bogus", "getAttributes", "GetAttributes"])
 def test_an_unknown_type_cannot_be_filtered(caller: Caller, path: str, name: str) -> None:
     refused = caller.http.get(path, params={"type": name})
     assert refused.status_code == 400
     assert "There are: " in refused.text
     assert "confirmOrderDetails" in refused.text
+
+
+@pytest.mark.parametrize("retired", [False])
+def test_a_retired_type_that_is_not_served_cannot_be_filtered(caller: Caller) -> None:
+    assert caller.http.get("/", params={"type": "amazonMotors"}).status_code == 400
 
 
 def test_older_messages_keep_the_filter(caller: Caller) -> None:
@@ -345,7 +350,7 @@ def test_the_page_names_the_address_of_the_sandbox_whatever_the_host_says(caller
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
 def test_the_page_says_who_can_read_it(host: str) -> None:
-    with Sandbox(host=host) as sandbox:
+    with complete_sandbox(host=host) as sandbox:
         page = httpx.get(sandbox.url, trust_env=False).text
     assert ("Nothing leaves this machine" in page) == (host != "0.0.0.0")
     assert ("Whoever reaches this machine can read this page" in page) == (host == "0.0.0.0")

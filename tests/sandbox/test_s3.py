@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging.sandbox import Clock, Sandbox, s3
+from spapi_messaging.sandbox import Clock, s3
 from spapi_messaging.sandbox.signing import REQUIRED, Signer
 from spapi_messaging.sandbox.uploads import Owner, Uploads
 from tests.sandbox.conftest import ORDER, Caller, md5_of
+from tests.support.sandboxes import complete_sandbox
 
 DATA = b"%PDF-1.7 an invoice"
 OWNER = Owner("", ORDER, "invoice")
@@ -154,7 +155,7 @@ def test_a_put_for_another_host_is_refused(caller: Caller, put: Put, host: str) 
 
 def test_a_sandbox_on_ipv6_hands_out_its_own_address() -> None:
     try:
-        sandbox = Sandbox(host="::1").start()
+        sandbox = complete_sandbox(host="::1").start()
     except OSError:
         pytest.skip("this machine has no IPv6")
     with closing(Caller(sandbox)) as caller:
@@ -166,7 +167,7 @@ def test_a_sandbox_on_ipv6_hands_out_its_own_address() -> None:
 
 
 def test_the_url_leads_to_the_address_that_was_called() -> None:
-    with Sandbox(host="0.0.0.0") as sandbox, closing(Caller(sandbox)) as caller:
+    with complete_sandbox(host="0.0.0.0") as sandbox, closing(Caller(sandbox)) as caller:
         put = Put(caller)
         assert put.url.startswith(f"http://127.0.0.1:{sandbox.port}/")
         assert put(caller).status_code == 200

@@ -23,6 +23,7 @@ from spapi_messaging import MessageNotAvailableError, MessagingClient
 from spapi_messaging.cli.app import application
 from spapi_messaging.sandbox import DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, Clock, Sandbox
 from tests.sandbox.conftest import Caller
+from tests.support.sandboxes import complete_sandbox
 
 
 def test_it_starts_in_a_tenth_of_a_second() -> None:
@@ -35,7 +36,7 @@ def test_it_starts_in_a_tenth_of_a_second() -> None:
 
 
 def test_sandboxes_run_side_by_side() -> None:
-    with Sandbox() as one, Sandbox() as two:
+    with complete_sandbox() as one, complete_sandbox() as two:
         assert one.url != two.url
         with closing(Caller(one)) as caller:
             caller.send("confirmOrderDetails", {"text": "Hallo"})
@@ -60,9 +61,9 @@ def test_it_stops_with_connections_open_and_leaves_nothing() -> None:
 
 
 def test_the_same_port_can_be_used_again_at_once() -> None:
-    with Sandbox() as sandbox:
+    with complete_sandbox() as sandbox:
         port = sandbox.port
-    with Sandbox(port=port) as sandbox, closing(Caller(sandbox)) as caller:
+    with complete_sandbox(port=port) as sandbox, closing(Caller(sandbox)) as caller:
         assert caller.actions().status_code == 200
 
 
@@ -168,7 +169,7 @@ def test_starting_twice_is_an_error_and_stopping_twice_is_none() -> None:
 
 
 def test_a_sandbox_that_starts_again_has_its_port_and_its_inbox() -> None:
-    sandbox = Sandbox()
+    sandbox = complete_sandbox()
     with sandbox, closing(Caller(sandbox)) as caller:
         url = sandbox.url
         caller.send("confirmOrderDetails", {"text": "one"})

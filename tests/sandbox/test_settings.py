@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from spapi_messaging.sandbox import Clock, Fault, Faults, Sandbox
 from spapi_messaging.sandbox.plans import Plans
 from tests.sandbox.conftest import ORDER, Caller
+from tests.support.sandboxes import PLAN, complete_sandbox
 
 NO_NUMBERS = [True, "5", None, [], {}, math.nan, math.inf, -math.inf, -1, -0.5, 10**400, 1e300]
 NO_COUNTS = [*NO_NUMBERS, 0, 1.0, 0.5]
@@ -23,7 +24,7 @@ REFUSED = (TypeError, ValueError)
 @pytest.fixture
 def idle() -> Sandbox:
     """A sandbox that does not run: most settings need no server."""
-    return Sandbox()
+    return complete_sandbox(plans={"*": PLAN})
 
 
 @pytest.mark.parametrize("name", ["times", "every"])
@@ -103,7 +104,7 @@ def test_a_rate_is_a_positive_number(idle: Sandbox, value: Any) -> None:
     with pytest.raises(REFUSED, match=r"^rate must be"):
         idle.plans.set(rate=value, burst=1)
     with pytest.raises(REFUSED, match=r"^rate must be"):
-        Sandbox(plans={"sendInvoice": (value, 1)})
+        complete_sandbox(plans={"sendInvoice": (value, 1)})
 
 
 @pytest.mark.parametrize("value", NO_COUNTS)
@@ -111,7 +112,7 @@ def test_a_burst_is_a_whole_number(idle: Sandbox, value: Any) -> None:
     with pytest.raises(REFUSED, match=r"^burst must be"):
         idle.plans.set(rate=1, burst=value)
     with pytest.raises(REFUSED, match=r"^burst must be"):
-        Sandbox(plans={"sendInvoice": (1, value)})
+        complete_sandbox(plans={"sendInvoice": (1, value)})
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_a_plan_is_set_by_message_type(caller: Caller) -> None:
     caller.sandbox.plans.set("confirmOrderDetails", rate=1, burst=2)
     sent = [caller.send("confirmOrderDetails", {"text": "x"}).status_code for _ in range(3)]
     assert sent == [201, 201, 429]
-    assert Sandbox(plans={"invoice": (3, 4)}).plans.plan("sendInvoice") == (3, 4)
+    assert complete_sandbox(plans={"invoice": (3, 4)}).plans.plan("sendInvoice") == (3, 4)
 
 
 @pytest.mark.parametrize("name", ["bogus", "", "send_invoice", "sends", "INVOICE"])
@@ -136,7 +137,7 @@ def test_a_plan_of_an_unknown_operation_is_refused(idle: Sandbox, name: str) -> 
         idle.plans.set(name, rate=1, burst=1)
     for mode in ("simulated", "static"):
         with pytest.raises(ValueError, match=known):
-            Sandbox(mode, plans={name: (1, 1)})
+            complete_sandbox(mode, plans={name: (1, 1)})
 
 
 @pytest.mark.parametrize("mode", ["dynamic", "", "Static", None, 5])
@@ -311,7 +312,7 @@ def test_a_plan_is_read_by_both_names(idle: Sandbox, name: str) -> None:
     assert level.level == 1
 
 
-@pytest.mark.parametrize("name", ["invoces", "", "sends", "amazonMotors"])
+@pytest.mark.parametrize("name", ["invoces", "", "sends"])
 def test_a_plan_that_there_is_not_cannot_be_read(idle: Sandbox, name: str) -> None:
     with pytest.raises(ValueError, match=r"^unknown operation .*known: \*, .*invoice.*sendInvoice"):
         idle.plans.plan(name)

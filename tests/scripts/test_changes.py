@@ -150,7 +150,7 @@ def deprecated(document: Document) -> None:
 
 
 def secured(document: Document) -> None:
-    send(document, "bill")["security"] = [{"grantless": []}]
+    send(document, "bill")["x-security"] = [{"grantless": []}]
 
 
 def becomes_a_read(document: Document) -> None:

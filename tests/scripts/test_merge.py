@@ -7,7 +7,7 @@ from regeneration.merge import merge
 def api(path: str, error: Document) -> Document:
     answer = {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}}
     return {
-        "paths": {path: {"get": {"operationId": f"read{path[-1].upper()}", "responses": answer}}},
+        "paths": {path: {"get": {"operationId": f"read_{path[1:]}", "responses": answer}}},
         "components": {
             "schemas": {"Error": error, "List": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}},
             "parameters": {},

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from spapi_messaging import AsyncMessagingClient, Credentials, MessagingClient
-from spapi_messaging.limiters import InProcessLimiter
+from spapi_messaging.limiters import InProcessLimiter, UsagePlan
 from tests.support.clocks import FakeClock, LoopClock
 
 ORDER = "303-1234567-1234567"
@@ -24,6 +24,9 @@ TEMPLATE = "Invalid amazonOrderId and template combination."
 EXPIRED = "The access token you provided has expired."
 
 Answer = httpx.Response | BaseException | Callable[[httpx.Request], "httpx.Response"]
+
+#: What tests pace themselves by unless they say otherwise. The published plans can change.
+PLANS = {"*": UsagePlan(1.0, 5), "createUploadDestinationForResource": UsagePlan(10.0, 10)}
 
 _numbers = itertools.count()
 
@@ -159,6 +162,7 @@ class Shop:
             "credentials": CREDENTIALS,
             "marketplace": "DE",
             "limiter": InProcessLimiter(),
+            "usage_plans": PLANS,
             "transport": amazon,
             "clock": self.clock,
             "lwa_endpoint": f"https://lwa-{next(_numbers)}.example/auth/o2/token",  # a token of its own
@@ -192,7 +196,13 @@ def virtual_client(transport: httpx.AsyncBaseTransport, **arguments: Any) -> Asy
     async def provider() -> str:
         return "a-token"
 
-    given = {"limiter": InProcessLimiter(), "token_provider": provider, "clock": LoopClock(), **arguments}
+    given = {
+        "limiter": InProcessLimiter(),
+        "usage_plans": PLANS,
+        "token_provider": provider,
+        "clock": LoopClock(),
+        **arguments,
+    }
     return AsyncMessagingClient(credentials=CREDENTIALS, marketplace="DE", transport=transport, **given)
 
 

@@ -25,9 +25,10 @@ from tests.support.amazon import API, CREDENTIALS, ORDER, TEXT
 E = TypeVar("E")
 R = TypeVar("R")
 
-READ = OPERATIONS["GetAttributes"]
-SEND = OPERATIONS["createConfirmOrderDetails"]
-UPLOAD = OPERATIONS["createUploadDestinationForResource"]
+# Flows are tested with operations that Amazon publishes, and with plans that the tests know.
+READ = OPERATIONS["GetAttributes"]._replace(retired=None, rate=1, burst=5)
+SEND = OPERATIONS["createConfirmOrderDetails"]._replace(retired=None, rate=1, burst=5)
+UPLOAD = OPERATIONS["createUploadDestinationForResource"]._replace(retired=None, rate=10, burst=10)
 OTHER = Operation(operation_id="/other", kind="other", http_method="POST", path="/other", success_status=200)
 every_kind = pytest.mark.parametrize("operation", [READ, UPLOAD, SEND, OTHER], ids=lambda operation: operation.kind)
 START = 100.0

@@ -18,6 +18,8 @@ import pytest
 from spapi_messaging import AsyncMessagingClient, Attachment, InProcessLimiter, MessagingClient, SendReceipt
 from spapi_messaging._io.clock import Clock
 from spapi_messaging.sandbox import Message, ReceivedRequest, Sandbox
+from tests.support.operations import limit
+from tests.support.sandboxes import PLAN, complete_sandbox
 
 ORDER = "303-1234567-1234567"
 PDF = b"%PDF-1.7 an invoice"
@@ -156,9 +158,17 @@ class Seller:
         return [request for request in self.sandbox.requests if request.operation == UPLOAD]
 
 
+@pytest.fixture(autouse=True)
+def known_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests send up to five files, whatever Amazon takes today."""
+    for message_type in ("invoice", "confirmCustomizationDetails"):
+        limit(monkeypatch, message_type, "attachments", min_items=None, max_items=5)
+    limit(monkeypatch, "confirmCustomizationDetails", "text", max_length=800)
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(retired=True) as sandbox:
+    with complete_sandbox(plans={UPLOAD: (10.0, 10), "*": PLAN}) as sandbox:
         sandbox.clock.freeze()
         yield sandbox
 

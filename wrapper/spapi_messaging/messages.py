@@ -212,18 +212,20 @@ def explain_mismatch(operation: Operation, order_id: str, body: Mapping[str, Any
 
 
 def _missing(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:
-    """A type that takes text alone needs a text, one that takes files alone a file, one that takes both either."""
-    content = [field for field in operation.fields if field.kind in ("text", "attachments")]
-    problems = [
-        Problem(field.name, f"{operation.operation_id} needs it.")
-        for field in operation.fields
-        if field.required and field not in content and field.wire_name not in given
-    ]
-    if content and not any(given.get(field.wire_name) not in (None, []) for field in content):
-        names = {"text": "a text", "attachments": "an attachment"}
+    """Fields that are required, and content: either kind will do where a type takes both and requires neither."""
+    names = {"text": "a text", "attachments": "an attachment"}
+    missing = [field for field in operation.fields if field.required and not _is_given(field, given)]
+    problems = [Problem(each.name, f"{operation.operation_id} needs {names.get(each.kind, 'it')}.") for each in missing]
+    content = [field for field in operation.fields if field.kind in names]
+    if content and not any(field.required or _is_given(field, given) for field in content):
         either = " or ".join(names[field.kind] for field in content)
         problems.append(Problem(content[0].name, f"{operation.operation_id} needs {either}."))
     return problems
+
+
+def _is_given(field: Field, given: Mapping[str, Any]) -> bool:
+    no_files = field.kind == "attachments" and not given.get(field.wire_name)
+    return field.wire_name in given and not no_files
 
 
 def _backwards(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:

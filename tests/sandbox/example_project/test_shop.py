@@ -54,14 +54,15 @@ def test_fifty_invoices_reach_their_buyers(spapi_sandbox: Sandbox, spapi_client:
     assert len(spapi_sandbox.inbox) == 50
 
 
-@pytest.mark.parametrize("spapi_sandbox_options", [{"plans": None, "orders": {"default": {"state": "cancelled"}}}])
+@pytest.mark.parametrize(
+    "spapi_sandbox_options",
+    [{"plans": {"invoice": (1, 5)}, "orders": {"default": {"state": "cancelled"}}, "retired": True}],
+)
 def test_a_test_chooses_its_sandbox(spapi_sandbox: Sandbox, spapi_client: MessagingClient) -> None:
     assert spapi_sandbox.plans.plan("sendInvoice") == (1, 5)
     assert shop.send_invoice(spapi_client, ORDER, PDF) == "sent"  # a cancelled order still allows it
 
 
-@pytest.mark.parametrize("spapi_sandbox_options", [{"retired": True}])
 def test_a_retired_message_is_there_on_request(spapi_sandbox: Sandbox, spapi_client: MessagingClient) -> None:
-    with pytest.warns(DeprecationWarning, match="left Amazon"):
-        spapi_client.create_negative_feedback_removal(ORDER)
+    spapi_client.create_negative_feedback_removal(ORDER)
     assert [message.message_type for message in spapi_sandbox.inbox] == ["negativeFeedbackRemoval"]

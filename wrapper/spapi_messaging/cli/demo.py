@@ -37,7 +37,9 @@ def demo(ctx: click.Context, session: Session) -> None:
     from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
 
-    with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice, Sandbox() as sandbox:
+    # With retired operations, so that the demo still works when Amazon retires a type that it sends.
+    local = Sandbox(retired=True)
+    with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice, local as sandbox:
         session.say(f"A local sandbox listens at {sandbox.url}; nothing leaves this machine.")
         with MessagingClient(
             credentials=sandbox.credentials, marketplace="DE", endpoint=sandbox.url, lwa_endpoint=sandbox.lwa_endpoint

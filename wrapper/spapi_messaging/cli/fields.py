@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from spapi_messaging.messages import Field, Operation
 
 PREFIX = "field_"
 """Begins the name of every parameter that comes from a field. The command's own parameters do not begin with it."""
+
+EXAMPLE_DATE = "2026-11-20T00:00:00Z"
 
 
 def options(field: Field) -> list[click.Option]:
@@ -49,7 +52,7 @@ def options(field: Field) -> list[click.Option]:
         ]
     if field.kind == "date-time":
         flag = f"--{dashed(field.name.removesuffix('_date'))}"
-        return [Once([flag, name], metavar="D", help="Such as 2026-11-20T00:00:00Z; sent as written.")]
+        return [Once([flag, name], metavar="D", help=f"Such as {EXAMPLE_DATE}; sent as written.")]
     return [value_option(field.name, field.enum, required=field.required)]
 
 
@@ -119,10 +122,33 @@ def names_of(command: click.Command, *, text_is_a_file: bool) -> dict[str, str]:
 
 def example(operation: Operation, parameters: Iterable[click.Parameter]) -> str:
     """Arguments with which an operation's message could be sent."""
-    content = {"text": '--text "Hello"', "attachments": "--attach file.pdf"}
-    words = [content[field.kind] for field in operation.fields if field.kind in content][:1]
-    words += [f"{each.opts[0]} VALUE" for each in parameters if each.required]
+    flags = {str(each.name).removeprefix(PREFIX): each.opts[0] for each in parameters}
+    words = [word for field in needed_fields(operation) for word in example_words(flags[field.name], field)]
+    words += [f"{flags[each.name]} {any_value(each.enum)}" for each in operation.parameters if each.required]
     return " ".join(["303-1234567-1234567", *words])
+
+
+def needed_fields(operation: Operation) -> list[Field]:
+    """The required fields. Where neither the text nor the files are required, the first of the two is one of them."""
+    content = [field for field in operation.fields if field.kind in ("text", "attachments")]
+    either = [] if any(field.required for field in content) else content[:1]
+    return [field for field in operation.fields if field.required or field in either]
+
+
+def example_words(flag: str, field: Field) -> list[str]:
+    """A field's option with a value. Files are given one by one, as many as the message needs."""
+    if field.kind == "text":
+        return [f'{flag} "Hello"']
+    if field.kind == "attachments":
+        return [f"{flag} file.pdf"] * max(1, field.min_items or 1)
+    if field.kind == "date-time":
+        return [f"{flag} {EXAMPLE_DATE}"]
+    return [f"{flag} {any_value(field.enum)}"]
+
+
+def any_value(enum: tuple[Any, ...]) -> str:
+    """The first of the allowed values, or a word that stands for a value."""
+    return shlex.quote(str(enum[0])) if enum else "VALUE"
 
 
 def json_or_text(value: str) -> Any:

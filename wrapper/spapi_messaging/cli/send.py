@@ -20,19 +20,22 @@ from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
 from spapi_messaging.errors import DeliveryUnknownError
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, Operation, operation_for
+from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for
 
 if TYPE_CHECKING:
     from spapi_messaging import MessagingClient, SendReceipt
 
 
-NAMES = {
-    name.casefold(): operation
-    for operation in OPERATIONS.values()
-    for name in (operation.operation_id, operation.message_type)
-    if operation.kind == "send" and name
-}
-"""The operation of each name that a message type has. Its case does not matter: no two names differ in it alone."""
+def find_operation(name: str) -> Operation | None:
+    """The operation with this name. Its case does not matter: no two names differ in it alone."""
+    return next(
+        (
+            operation
+            for message_type, operation in MESSAGE_TYPES.items()
+            if name.casefold() in (message_type.casefold(), operation.operation_id.casefold())
+        ),
+        None,
+    )
 
 
 class MessageTypes(Group):
@@ -42,7 +45,7 @@ class MessageTypes(Group):
         return sorted(MESSAGE_TYPES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        operation = NAMES.get(cmd_name.casefold())
+        operation = find_operation(cmd_name)
         return command_for(operation) if operation else None
 
     def resolve_command(
