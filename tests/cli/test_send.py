@@ -175,7 +175,7 @@ def test_options_of_a_new_type_come_from_its_fields() -> None:
         [
             ORDER,
             "--text",
-            "Hi",
+            "Hello",
             "--attach",
             "a.txt",
             "--deliver-by",
@@ -191,7 +191,7 @@ def test_options_of_a_new_type_come_from_its_fields() -> None:
         "order": ORDER,
         "text_file": None,
         "dry_run": False,
-        "field_text": "Hi",
+        "field_text": "Hello",
         "field_attachments": (Path("a.txt"),),
         "field_deliver_by_date": "2026-12-24",
         "field_wrapping": "festive",

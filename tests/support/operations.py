@@ -46,3 +46,11 @@ def content_kinds(operation: Operation) -> set[str]:
 def field_of(message_type: str, kind: str) -> Field:
     """The field of this kind, such as "text"."""
     return next(field for field in MESSAGE_TYPES[message_type].fields if field.kind == kind)
+
+
+def too_much(message_type: str, kind: str) -> int:
+    """One more than Amazon takes: so many characters of a text, or so many files."""
+    field = field_of(message_type, kind)
+    most = field.max_length if kind == "text" else field.max_items
+    assert most is not None, f"{message_type} has no limit; the test needs a type that has one"
+    return most + 1
