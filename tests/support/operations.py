@@ -11,16 +11,17 @@ from spapi_messaging_client.operations import Retired
 
 CONTENT = {"text", "attachments"}
 RETIRED = Retired("2026-01-31", "abc1234")
+SENTENCE = "It left Amazon's published model on 2026-01-31; expect Amazon to refuse it."
 
 
 def retire(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     """Amazon has retired this message type, or this operation, whatever the committed model says."""
-    return _changed(monkeypatch, name, retired=RETIRED)
+    return _changed(monkeypatch, name, retired=RETIRED, deprecated=SENTENCE)
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     """Amazon publishes this message type, or this operation, whatever the committed model says."""
-    return _changed(monkeypatch, name, retired=None)
+    return _changed(monkeypatch, name, retired=None, deprecated="")
 
 
 def limit(monkeypatch: pytest.MonkeyPatch, message_type: str, kind: str, **limits: Any) -> Operation:
