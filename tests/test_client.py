@@ -502,6 +502,7 @@ def test_the_warning_of_a_retired_operation_names_the_line_that_called_it(monkey
 
 
 @both
+@pytest.mark.filterwarnings("ignore:.*left Amazon:DeprecationWarning")
 def test_every_message_goes_to_its_path(kind: str) -> None:
     shop = Shop(kind, Amazon(), limiter=Unlimited())
     for operation in MESSAGE_TYPES.values():

@@ -14,6 +14,7 @@ import pytest
 from spapi_messaging import Attachment, InvalidMessageError, MessagingClient
 from spapi_messaging.drafts import DraftFile, draft
 from tests.support.amazon import CREDENTIALS, ORDER
+from tests.support.operations import too_much
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 
@@ -51,13 +52,16 @@ WRONG: list[dict[str, Any]] = [
     {"order_id": None},
     {"message_type": "birthdayCard"},
     {"message_type": "confirmOrderDetails"},
-    {"message_type": "confirmOrderDetails", "text": "x" * 2001},
-    {"message_type": "confirmOrderDetails", "text": "Hi", "attachments": [("a.txt", b"a")]},
+    {
+        "message_type": "confirmOrderDetails",
+        "text": "x" * too_much("confirmOrderDetails", "text"),
+    },
+    {"message_type": "confirmOrderDetails", "text": "Hello", "attachments": [("a.txt", b"a")]},
     {"attachments": []},
     {"attachments": ["no/such/file.pdf"]},
     {"attachments": [("a.exe", b"MZ")]},
     {"attachments": [("a.png", PDF)]},
-    {"attachments": [("a.pdf", PDF)] * 6},
+    {"attachments": [("a.pdf", PDF)] * too_much("invoice", "attachments")},
     {"attachments": [("a.pdf", PDF)], "colour": "red"},
     {"message_type": "warranty", "order_id": "303", "attachments": [("a.pdf", b"")], "coverage_end_date": "today"},
 ]

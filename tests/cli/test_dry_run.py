@@ -81,7 +81,7 @@ def test_looks_into_files_as_a_send_does(
 
 def test_asks_nobody(run: Command, sandbox: Sandbox) -> None:
     sandbox.orders.set(ORDER, state="cancelled")
-    done: Run = run("send", "confirmOrderDetails", ORDER, "--text", "Hi", "--dry-run")
+    done: Run = run("send", "confirmOrderDetails", ORDER, "--text", "Hello", "--dry-run")
 
     assert done.exit_code == 0
     assert sandbox.requests == []

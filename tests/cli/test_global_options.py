@@ -26,10 +26,10 @@ def test_before_and_after_the_command(run: Command, arguments: list[str]) -> Non
 
 
 def test_after_a_message_type(run: Command, sandbox: Sandbox) -> None:
-    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hi", "--marketplace", "FR", "--json")
+    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hello", "--marketplace", "FR", "--json")
 
     assert done.json["marketplace_id"] == "A13V1IB3VIYZZH"
-    assert run("send", "--json", "confirmOrderDetails", ORDER, "--text", "Hi").json["marketplace_id"]
+    assert run("send", "--json", "confirmOrderDetails", ORDER, "--text", "Hello").json["marketplace_id"]
     assert len(sandbox.inbox) == 2
 
 
@@ -82,8 +82,8 @@ def test_no_option_replaces_its_own_value(words: tuple[str, ...], run: Command, 
 
 
 def test_one_text_may_be_given_twice(run: Command, sandbox: Sandbox) -> None:
-    assert run("send", "confirmOrderDetails", ORDER, "--text", "Hi", "--text", "Hi").exit_code == 0
-    assert sandbox.inbox[0].text == "Hi"
+    assert run("send", "confirmOrderDetails", ORDER, "--text", "Hello", "--text", "Hello").exit_code == 0
+    assert sandbox.inbox[0].text == "Hello"
 
 
 def test_one_value_may_be_given_twice(run: Command) -> None:

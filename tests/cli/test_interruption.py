@@ -19,7 +19,7 @@ from spapi_messaging import MessagingClient
 from spapi_messaging.cli.app import application
 from tests.cli.conftest import ORDER
 
-SEND = ["send", "confirmOrderDetails", ORDER, "--text", "Hi"]
+SEND = ["send", "confirmOrderDetails", ORDER, "--text", "Hello"]
 MAIN = [sys.executable, "-m", "spapi_messaging", "--json", *SEND]
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 

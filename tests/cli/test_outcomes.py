@@ -15,7 +15,7 @@ from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
 from tests.support.operations import publish
 
-SEND = ("--json", "send", "confirmOrderDetails", ORDER, "--text", "Hi")
+SEND = ("--json", "send", "confirmOrderDetails", ORDER, "--text", "Hello")
 
 
 def test_message_that_is_not_available_is_a_rejection(run: Command, sandbox: Sandbox) -> None:
@@ -84,7 +84,7 @@ def test_no_connection(run: Command, sandbox: Sandbox, impatient: None) -> None:
 def test_error_for_people_is_on_stderr_alone(run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch) -> None:
     publish(environment, "confirmOrderDetails")
     sandbox.orders.set(ORDER, state="cancelled")
-    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hi")
+    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hello")
 
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
@@ -124,7 +124,7 @@ def test_sent_message_whose_receipt_cannot_be_printed_is_not_a_failure(
     run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, number: int
 ) -> None:
     into_full_disk(environment, number)
-    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hi")
+    done = run("send", "confirmOrderDetails", ORDER, "--text", "Hello")
 
     assert done.exit_code == 0
     assert sandbox.inbox[0].request_id in done.stderr

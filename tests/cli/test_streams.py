@@ -17,7 +17,7 @@ from tests.cli.conftest import ORDER
 
 FULL_DISK = Path("/dev/full")
 MAIN = [sys.executable, "-m", "spapi_messaging"]
-SEND = ["send", "confirmOrderDetails", ORDER, "--text", "Hi"]
+SEND = ["send", "confirmOrderDetails", ORDER, "--text", "Hello"]
 
 pytestmark = [
     pytest.mark.usefixtures("environment"),

@@ -100,8 +100,8 @@ def test_path_that_cannot_be_looked_at(run: Command) -> None:
 def test_message_that_is_not_available_leads_to_the_actions(run: Command, sandbox: Sandbox) -> None:
     sandbox.orders.set(ORDER, state="cancelled")
 
-    assert f"`spapi-messaging actions {ORDER}`" in run(*SEND, "--text", "Hi").stderr
-    (advice,) = run(*SEND, "--text", "Hi", "--json").json["error"]["advice"]
+    assert f"`spapi-messaging actions {ORDER}`" in run(*SEND, "--text", "Hello").stderr
+    (advice,) = run(*SEND, "--text", "Hello", "--json").json["error"]["advice"]
     assert f"`spapi-messaging actions {ORDER}`" in advice
 
 
@@ -155,7 +155,7 @@ def test_home_folder_behind_an_equals_sign(tmp_path: Path, monkeypatch: pytest.M
 
 def test_remedies_are_those_of_the_command(run: Command, sandbox: Sandbox) -> None:
     sandbox.orders.set(ORDER, state="cancelled")
-    refused = run(*SEND, "--text", "Hi", "--json").json["error"]
+    refused = run(*SEND, "--text", "Hello", "--json").json["error"]
     sandbox.orders.set(ORDER, state="shipped")
     sandbox.faults.answer(407, "", {}, times=None)
     proxied = run("attributes", ORDER).stderr
@@ -237,7 +237,7 @@ RED, GREEN = "\x1b[31mError:\x1b[0m ", "\x1b[32mSent\x1b[0m "
 def test_terminal_shows_errors_red_and_what_was_sent_green(colours: pytest.MonkeyPatch) -> None:
     assert RED in output("attributes", "303")
     assert RED in output("attribute")
-    assert GREEN in output(*SEND, "--text", "Hi")
+    assert GREEN in output(*SEND, "--text", "Hello")
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("NO_COLOR", "0"), ("TERM", "dumb")])
@@ -245,12 +245,12 @@ def test_no_colours_where_they_are_not_wanted(colours: pytest.MonkeyPatch, name:
     colours.setenv(name, value)
     colours.setenv("FORCE_COLOR", "1")
 
-    assert "\x1b" not in output("attributes", "303") + output(*SEND, "--text", "Hi")
+    assert "\x1b" not in output("attributes", "303") + output(*SEND, "--text", "Hello")
 
 
 def test_no_colours_in_a_file_or_beside_json(colours: pytest.MonkeyPatch) -> None:
-    assert "\x1b" not in output("attributes", "303", terminal=False) + output(*SEND, "--text", "Hi", terminal=False)
-    assert "\x1b" not in output("attributes", "303", "--json") + output(*SEND, "--text", "Hi", "--json")
+    assert "\x1b" not in output("attributes", "303", terminal=False) + output(*SEND, "--text", "Hello", terminal=False)
+    assert "\x1b" not in output("attributes", "303", "--json") + output(*SEND, "--text", "Hello", "--json")
 
 
 def test_colours_can_be_forced(colours: pytest.MonkeyPatch) -> None:

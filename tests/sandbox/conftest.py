@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
-from tests.support.operations import retire
+from tests.support.operations import publish, retire
 from tests.support.sandboxes import PLAN
 
 collect_ignore = ["example_project"]  # test_pytest_plugin.py runs it, with the wheel
@@ -81,9 +81,11 @@ def retired() -> bool:
 
 @pytest.fixture(autouse=True)
 def retired_types(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In these tests, the types in RETIRED are retired even if Amazon publishes them again."""
+    """In these tests, the types in RETIRED are retired, even if Amazon publishes them again. The reads are not."""
     for message_type in RETIRED:
         retire(monkeypatch, message_type)
+    for read in ("getMessagingActionsForOrder", "GetAttributes"):
+        publish(monkeypatch, read)
 
 
 @pytest.fixture

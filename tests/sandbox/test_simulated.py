@@ -12,14 +12,14 @@ import pytest
 from spapi_messaging.messages import MESSAGE_TYPES, Operation
 from spapi_messaging.sandbox import Sandbox
 from tests.sandbox.conftest import DE, ORDER, RETIRED, Caller
-from tests.support.operations import field_of
+from tests.support.operations import field_of, too_much
 from tests.support.samples import body_of, query_of
 from tests.support.sandboxes import complete_sandbox
 
 STATES = ("unshipped", "shipped", "delivered", "cancelled")
 ATTACHMENT = {"uploadDestinationId": "a", "fileName": "b"}
-LONGEST_TEXT = field_of("confirmOrderDetails", "text").max_length or 0
-MOST_FILES = field_of("invoice", "attachments").max_items or 0
+TOO_LONG = too_much("confirmOrderDetails", "text")
+TOO_MANY = too_much("invoice", "attachments")
 ACTION_NAMES = {"invoice": "sendInvoice"}
 
 
@@ -152,14 +152,14 @@ def test_feedback_removal_works_once(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("message_type", "body", "place"),
     [
-        ("confirmOrderDetails", {"text": "x" * (LONGEST_TEXT + 1)}, "rawMessageBody"),
+        ("confirmOrderDetails", {"text": "x" * TOO_LONG}, "rawMessageBody"),
         ("confirmOrderDetails", {"text": ""}, "rawMessageBody"),
         ("confirmOrderDetails", {}, "body"),
         ("confirmOrderDetails", {"text": 5}, "text"),
         ("confirmOrderDetails", {"text": None}, "text"),
         ("invoice", {"attachments": []}, "attachments"),
         ("invoice", {}, "body"),
-        ("invoice", {"attachments": [ATTACHMENT] * (MOST_FILES + 1)}, "attachments"),
+        ("invoice", {"attachments": [ATTACHMENT] * TOO_MANY}, "attachments"),
         ("invoice", {"attachments": [{"uploadDestinationId": "a"}]}, "attachments.0"),
         ("invoice", {"attachments": [{"fileName": "a"}]}, "attachments.0"),
         ("invoice", {"attachments": "a.pdf"}, "attachments"),
@@ -175,7 +175,7 @@ def test_a_body_that_breaks_the_schema_is_refused(caller: Caller, message_type: 
 
 
 def test_lengths_count_code_points(caller: Caller) -> None:
-    assert caller.send("confirmOrderDetails", {"text": "😀" * LONGEST_TEXT}).status_code == 201
+    assert caller.send("confirmOrderDetails", {"text": "😀" * (TOO_LONG - 1)}).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,17 @@ from spapi_messaging_client.operations import Retired
 
 CONTENT = {"text", "attachments"}
 RETIRED = Retired("2026-01-31", "abc1234")
+SENTENCE = "It left Amazon's published model on 2026-01-31; expect Amazon to refuse it."
 
 
 def retire(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     """Amazon has retired this message type, or this operation, whatever the committed model says."""
-    return _changed(monkeypatch, name, retired=RETIRED)
+    return _changed(monkeypatch, name, retired=RETIRED, deprecated=SENTENCE)
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     """Amazon publishes this message type, or this operation, whatever the committed model says."""
-    return _changed(monkeypatch, name, retired=None)
+    return _changed(monkeypatch, name, retired=None, deprecated="")
 
 
 def limit(monkeypatch: pytest.MonkeyPatch, message_type: str, kind: str, **limits: Any) -> Operation:
@@ -46,3 +47,11 @@ def content_kinds(operation: Operation) -> set[str]:
 def field_of(message_type: str, kind: str) -> Field:
     """The field of this kind, such as "text"."""
     return next(field for field in MESSAGE_TYPES[message_type].fields if field.kind == kind)
+
+
+def too_much(message_type: str, kind: str) -> int:
+    """One more than Amazon takes: so many characters of a text, or so many files."""
+    field = field_of(message_type, kind)
+    most = field.max_length if kind == "text" else field.max_items
+    assert most is not None, f"{message_type} has no limit; the test needs a type that has one"
+    return most + 1
