@@ -22,7 +22,7 @@ PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
 def test_there_are_workflows() -> None:
-    assert {path.stem for path in WORKFLOWS} == {"ci", "regenerate", "sandbox"}
+    assert {path.stem for path in WORKFLOWS} == {"ci", "regenerate", "rehearse", "sandbox"}
 
 
 def check(*command: str) -> None:
