@@ -126,7 +126,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     place = tmp_path_factory.mktemp("rehearsal")
     amazon, folder = AmazonRepository(place / "amazon"), place / "clone"
     copy_of_this_repository(folder, amazon)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GITHUB_"))}
+    # Tests that the clone runs must not rehearse in their turn.
+    foreign = ("PYTEST_", "GITHUB_", "REHEARSAL")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     if REPORTS is None:
         borrow_tools(folder)
         environment["PYTHONPATH"] = os.pathsep.join(str(folder / name) for name in ("wrapper", "generated"))
