@@ -16,7 +16,10 @@ from regeneration.run import EVERY, Request, regenerate
 
 
 def main(arguments: Sequence[str] | None = None, today: datetime.date | None = None, root: Path = REPOSITORY) -> int:
-    """Run the command for the repository at `root`. Returns 0 on success, and 1 after a line on stderr that says what is wrong."""
+    """Run the command for the repository at `root`.
+
+    Returns 0 on success, and 1 after a line on stderr that says what is wrong.
+    """
     options = _parser().parse_args(arguments)
     try:
         refuse_idle_options(options)
