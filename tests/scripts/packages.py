@@ -41,8 +41,10 @@ def callable_operations(made: Path) -> list[str]:
 
 def run_tests(made: Path, tests: Path) -> None:
     """Run a file of tests that import the package."""
-    command = ["-m", "pytest", "-q", "--noconftest", "-p", "tests.scripts.package_fixtures", "-c", os.devnull]
-    done = _run(made, *command, "--rootdir", str(made), str(tests))
+    plugins = ["-p", "tests.scripts.package_fixtures", "-p", "no:cacheprovider"]
+    done = _run(
+        made, "-m", "pytest", "-q", "--noconftest", *plugins, "-c", os.devnull, "--rootdir", str(made), str(tests)
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
