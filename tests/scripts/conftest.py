@@ -54,6 +54,8 @@ def repository(laid_out: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def amazon(tmp_path: Path) -> AmazonRepository:
     """A repository with the models that the fixture's repository comes from."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not on PATH")
     amazon = AmazonRepository(tmp_path / "amazon")
     amazon.commit("2027-01-01", {MESSAGING: published(), PLACES: published("places_2020-11-01.json")})
     return amazon

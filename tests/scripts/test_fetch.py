@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from regeneration.command import main
 from regeneration.documents import Document
 from tests.scripts.amazon_repository import AmazonRepository
 from tests.scripts.fixture_repository import MESSAGING, ORDERS, contents, openapi, tables
-
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not on PATH")
 
 
 def test_a_change_is_taken_with_the_commit_that_made_it(
@@ -29,11 +26,10 @@ def test_a_change_is_taken_with_the_commit_that_made_it(
     assert "field `text`: maxLength 300, before 200." in report.read_text()
     after = tables(follower)
     assert (after["messaging"]["commit"], after["messaging"]["date"]) == (commit, "2027-01-02")
-    assert (after["places_2020-11-01"]["sha256"]) == (before["places_2020-11-01"]["sha256"])
+    assert after["places_2020-11-01"] == before["places_2020-11-01"]
 
 
 def test_prose_alone_changes_nothing(amazon: AmazonRepository, follower: Path, swagger: Document) -> None:
-    assert main(["--fetch"], root=follower) == 0
     before = contents(follower)
     swagger["info"]["description"] = "Other prose."
     amazon.commit("2027-01-02", {MESSAGING: swagger})
