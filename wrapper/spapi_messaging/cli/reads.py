@@ -32,7 +32,7 @@ def read_with(answer: str) -> Operation:
 def actions(session: Session, order: str) -> None:
     """Show which messages ORDER allows now."""
     with session.client() as client:
-        found = list(getattr(client, read_with("AvailableActions").name)(order))
+        found: list[AvailableAction] = list(getattr(client, read_with("AvailableActions").name)(order))
     session.document({"amazon_order_id": order, "actions": [action.to_dict() for action in found]})
     if not found:
         session.say(f"Order {order} allows no message now.")
