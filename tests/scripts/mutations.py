@@ -174,12 +174,13 @@ def add_operation(draw: Draw, model: Document) -> None:
 def add_read(draw: Draw, model: Document) -> None:
     """A new operation that reads."""
     name = draw(WORDS)
-    reads = [operation for _, method, operation in operations(model) if method == "get"]
+    reads = [path for path, method, _ in operations(model) if method == "get"]
     taken = {operation["operationId"].lower() for _, _, operation in operations(model)}
     if f"{ORDERS}/{name}" not in model["paths"] and f"read{name}".lower() not in taken:
-        operation = copy.deepcopy(draw(st.sampled_from(reads)))
-        operation["operationId"] = f"read{name[0].upper()}{name[1:]}"
-        model["paths"][f"{ORDERS}/{name}"] = {"get": operation}
+        # The parameters that a path has for all of its operations come along.
+        item = copy.deepcopy(model["paths"][draw(st.sampled_from(reads))])
+        item["get"]["operationId"] = f"read{name[0].upper()}{name[1:]}"
+        model["paths"][f"{ORDERS}/{name}"] = item
 
 
 def remove_operation(draw: Draw, model: Document) -> None:
