@@ -21,6 +21,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from regeneration import facade, records
 from regeneration.configuration import read_configuration
 from regeneration.documents import Document
+from regeneration.lists import separators
 from regeneration.names import free_names
 from regeneration.problem import Problem
 from regeneration.table import DescribedOperation, table
@@ -59,7 +60,9 @@ def _low_level(openapi: Path, document: Document, spec: Path, package: Path) -> 
         _refuse(data)
     free_names(data, config)
     with contextlib.redirect_stdout(io.StringIO()):
-        errors = Project(openapi=data, config=config, custom_template_path=spec / "templates").build()
+        project = Project(openapi=data, config=config, custom_template_path=spec / "templates")
+        project.env.globals["list_separators"] = separators(document)
+        errors = project.build()
     # The generator only warns when it leaves an operation out. A client without an operation is of no use.
     if errors:
         _refuse(errors[0])

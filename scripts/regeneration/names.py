@@ -59,8 +59,10 @@ def argument_name(wire_name: str, location: str) -> str:
 def free_names(data: GeneratorData, config: Config) -> None:
     """Rename fields and parameters whose name the generator's templates use for something else."""
     for model in data.models:
+        # The template calls the new instance after its class: a Buyer is `buyer` there, so no field may be.
+        taken = USED_BY_MODELS | {model.class_info.module_name}
         for field in [*(model.required_properties or ()), *(model.optional_properties or ())]:
-            if field.python_name in USED_BY_MODELS:
+            if field.python_name in taken:
                 field.set_python_name(UntrustedString(f"{field.python_name}_"), config, skip_snake_case=True)
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:

@@ -94,25 +94,25 @@ def settings(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def call_all() -> int:
-    """Call all operations with the client for threads. Returns how many."""
-    count = 0
+def call_all() -> list[str]:
+    """Call all operations with the client for threads. Returns their names."""
+    called = []
     with Sandbox("static") as sandbox, MessagingClient(**settings(sandbox)) as client:
         for operation, method, order_id, given in every(client):
             check(operation, method(order_id, **given))
-            count += 1
-    return count
+            called.append(operation.operation_id)
+    return sorted(called)
 
 
-async def await_all() -> int:
-    """Call all operations with the client for asyncio. Returns how many."""
-    count = 0
+async def await_all() -> list[str]:
+    """Call all operations with the client for asyncio. Returns their names."""
+    called = []
     with Sandbox("static") as sandbox:
         async with AsyncMessagingClient(**settings(sandbox)) as client:
             for operation, method, order_id, given in every(client):
                 check(operation, await method(order_id, **given))
-                count += 1
-    return count
+                called.append(operation.operation_id)
+    return sorted(called)
 
 
 if __name__ == "__main__":
@@ -121,4 +121,4 @@ if __name__ == "__main__":
     import_everything()
     called = call_all()
     assert called == asyncio.run(await_all())
-    print(called)
+    print(*called)

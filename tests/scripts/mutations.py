@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from regeneration.documents import Document, operations
+from regeneration.documents import Document, operations, resolve
 from regeneration.names import python_name
 
 ORDERS = "/messaging/v1/orders/{amazonOrderId}"
@@ -90,11 +90,12 @@ def with_every_name(model: Document) -> Document:
         schemas = itertools.cycle(SCALARS + (LISTS if where == "query" else []))
         for name, (schema, _) in zip(names, schemas, strict=False):
             operation["parameters"].append({"name": name, "in": where, "required": True, **_without_default(schema)})
-    message = next(operation for _, operation in _sends(model) if _body(model, operation))
-    body = _body(model, message) or {}
+    body = next(_body(model, operation) for _, operation in _sends(model))
+    assert body is not None
     for name, (schema, value) in zip(NAMES, itertools.cycle(SCALARS + LISTS + OBJECTS), strict=False):
         body["properties"][name] = copy.deepcopy(schema)
-        _publish(message, body, name, value)
+        for user in _users(model, body):
+            _publish(user, body, name, value)
         for answer in _answers(model):
             _add_property(model["definitions"][answer], name, schema)
     body["required"] = [*body.get("required", []), *NAMES]
@@ -115,13 +116,32 @@ def _any_operation(draw: Draw, model: Document) -> Document:
     return operation
 
 
+def _parameters(model: Document, operation: Document) -> list[Document]:
+    return [resolve(model, parameter) for parameter in operation["parameters"]]
+
+
 def _body(model: Document, operation: Document) -> Document | None:
-    """The schema of an operation's body."""
-    for parameter in operation["parameters"]:
+    """The schema of an operation's body; of a composed one, the part that only this body has."""
+    for parameter in _parameters(model, operation):
         if parameter["in"] == "body":
-            schema: Document = model["definitions"][parameter["schema"]["$ref"].rsplit("/", 1)[-1]]
-            return schema
+            schema = resolve(model, parameter["schema"])
+            own: Document = schema["allOf"][-1] if "allOf" in schema else schema
+            return own
     return None
+
+
+def _users(model: Document, body: Document) -> list[Document]:
+    """The operations whose bodies have the fields of this one: it may be a part of them."""
+    return [operation for _, operation in _sends(model) if any(part is body for part in _parts(model, operation))]
+
+
+def _parts(model: Document, operation: Document) -> list[Document]:
+    """The objects that an operation's body is composed of."""
+    for parameter in _parameters(model, operation):
+        if parameter["in"] == "body":
+            schema = resolve(model, parameter["schema"])
+            return [resolve(model, part) for part in schema.get("allOf", [schema])]
+    return []
 
 
 def _successes(operation: Document) -> list[Document]:
@@ -154,12 +174,13 @@ def add_operation(draw: Draw, model: Document) -> None:
 def add_read(draw: Draw, model: Document) -> None:
     """A new operation that reads."""
     name = draw(WORDS)
-    reads = [operation for _, method, operation in operations(model) if method == "get"]
+    reads = [path for path, method, _ in operations(model) if method == "get"]
     taken = {operation["operationId"].lower() for _, _, operation in operations(model)}
     if f"{ORDERS}/{name}" not in model["paths"] and f"read{name}".lower() not in taken:
-        operation = copy.deepcopy(draw(st.sampled_from(reads)))
-        operation["operationId"] = f"read{name[0].upper()}{name[1:]}"
-        model["paths"][f"{ORDERS}/{name}"] = {"get": operation}
+        # The parameters that a path has for all of its operations come along.
+        item = copy.deepcopy(model["paths"][draw(st.sampled_from(reads))])
+        item["get"]["operationId"] = f"read{name[0].upper()}{name[1:]}"
+        model["paths"][f"{ORDERS}/{name}"] = item
 
 
 def remove_operation(draw: Draw, model: Document) -> None:
@@ -186,9 +207,8 @@ def add_field(draw: Draw, model: Document) -> None:
     required = draw(st.booleans())
     if required:
         body["required"] = [*body.get("required", []), name]
-    # Several operations may have this body.
-    for _, other in _sends(model):
-        if _body(model, other) is body and (required or draw(st.booleans())):
+    for other in _users(model, body):
+        if required or draw(st.booleans()):
             _publish(other, body, name, value)
 
 
@@ -220,10 +240,9 @@ def remove_field(draw: Draw, model: Document) -> None:
         body["required"] = [other for other in body["required"] if other != name]
         if not body["required"]:
             del body["required"]
-    for _, other in _sends(model):
-        if _body(model, other) is body:
-            for case in _cases(other):
-                case["request"]["parameters"]["body"]["value"].pop(name, None)
+    for other in _users(model, body):
+        for case in _cases(other):
+            case["request"]["parameters"]["body"]["value"].pop(name, None)
 
 
 def add_answer_field(draw: Draw, model: Document) -> None:
@@ -234,8 +253,9 @@ def add_answer_field(draw: Draw, model: Document) -> None:
 
 
 def _answers(model: Document) -> list[str]:
-    """The names of the models of answers."""
-    return [name for name in sorted(model["definitions"]) if name.startswith("Get")]
+    """The names of the models of answers to reads."""
+    reads = [operation for _, method, operation in operations(model) if method == "get"]
+    return sorted({read["responses"]["200"]["schema"]["$ref"].rsplit("/", 1)[-1] for read in reads})
 
 
 def add_parameter(draw: Draw, model: Document) -> None:
@@ -243,7 +263,7 @@ def add_parameter(draw: Draw, model: Document) -> None:
     operation = _any_operation(draw, model)
     where = draw(st.sampled_from(["query", "query", "header"]))
     name = draw(st.sampled_from(ASCII_NAMES if where == "query" else HEADER_NAMES) | WORDS)
-    if python_name(name) in {python_name(parameter["name"]) for parameter in operation["parameters"]}:
+    if python_name(name) in {python_name(parameter["name"]) for parameter in _parameters(model, operation)}:
         return
     schema = _without_default(draw(st.sampled_from(SCALARS + (LISTS if where == "query" else [])))[0])
     operation["parameters"].append({"name": name, "in": where, "required": draw(st.booleans()), **schema})
@@ -256,7 +276,9 @@ def _without_default(schema: Document) -> Document:
 def remove_marketplace(draw: Draw, model: Document) -> None:
     """An operation without the marketplace, which every operation takes."""
     operation = _any_operation(draw, model)
-    operation["parameters"] = [node for node in operation["parameters"] if node["name"] != "marketplaceIds"]
+    operation["parameters"] = [
+        node for node in operation["parameters"] if resolve(model, node)["name"] != "marketplaceIds"
+    ]
 
 
 def change_limit(draw: Draw, model: Document) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from regeneration.problem import Problem
 from regeneration.project import Project
 from regeneration.provenance import read
 from regeneration.table import table
-from tests.scripts.published import ROOT
 
 OVERLAY = "overlays/10-corrections.yaml"
 SOURCES = "sources.toml"
@@ -31,9 +29,8 @@ HEAD = "overlay: 1.0.0\ninfo: { title: Ours, version: '1' }\n"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    shutil.copytree(ROOT / "spec", tmp_path / "spec")
-    return Project(tmp_path)
+def project(repository: Path) -> Project:
+    return Project(repository)
 
 
 def use(project: Project) -> None:
@@ -111,7 +108,7 @@ def places(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 ANYTHING = st.sampled_from([None, True, 0, 1.5, "", "x", "$", "/a", [], {}, [None], {"a": 1}, {"$ref": "#/nowhere"}])
 WRITERS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     OVERLAY: (yaml.safe_load, yaml.safe_dump),
-    "overlays/20-retired-CreateAmazonMotors.yaml": (yaml.safe_load, yaml.safe_dump),
+    "overlays/20-retired-createFarewell.yaml": (yaml.safe_load, yaml.safe_dump),
     SOURCES: (lambda text: tomlkit.parse(text).unwrap(), tomlkit.dumps),
     GENERATOR: (yaml.safe_load, yaml.safe_dump),
     MODEL: (json.loads, json.dumps),
@@ -121,9 +118,11 @@ WRITERS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
 @pytest.mark.parametrize("name", WRITERS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_whatever_stands_in_a_file_ends_in_a_line(name: str, project: Project, data: st.DataObject) -> None:
+def test_whatever_stands_in_a_file_ends_in_a_line(
+    name: str, laid_out: Path, project: Project, data: st.DataObject
+) -> None:
     parse, write = WRITERS[name]
-    content = parse((ROOT / "spec" / name).read_text())
+    content = parse((laid_out / "spec" / name).read_text())
     *above, last = data.draw(st.sampled_from(list(places(content))))
     holder = content
     for key in above:

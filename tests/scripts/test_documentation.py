@@ -62,7 +62,7 @@ def test_functions_and_their_arguments_are_described_in_python(path: Path) -> No
     for docstring in docstrings(path, ast.FunctionDef):
         arguments = entries(docstring, "Args")
         assert docstring.splitlines()[0].endswith(".")
-        assert {"amazon_order_id", "marketplace_ids"} <= arguments.keys()
+        assert "marketplace_ids" in arguments
         assert [name for name, text in arguments.items() if not text] == []
 
 
@@ -83,7 +83,7 @@ def test_facade_methods_say_all_that_a_caller_asks(method: ast.FunctionDef) -> N
         assert re.search(rf"^    {argument}: \S", docstring, re.MULTILINE), argument
     for part in ("Returns:\n    ", "Raises:\n    ", "Usage plan: "):
         assert part in docstring
-    source = r"^Source: `(GET|POST) /(messaging/v1|uploads/2020-11-01)/\S+`\nhttps://developer-docs\.amazon\.com/sp-api/(reference|docs)/[\w-]+$"
+    source = r"^Source: `[A-Z]+ /\S+`\nhttps://developer-docs\.amazon\.com/sp-api/(reference|docs)/[\w-]+$"
     assert re.search(source, docstring, re.MULTILINE)
 
 

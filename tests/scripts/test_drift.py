@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from regeneration.command import main
-from tests.scripts.published import ROOT
 
 FACADE = "generated/spapi_messaging_client/facade.py"
 
@@ -46,24 +44,21 @@ MISSING: list[tuple[Callable[[Path], None], str, str]] = [
 
 @pytest.mark.parametrize("harms", [DIFFERENT, MISSING], ids=["different", "missing"])
 def test_drift_is_named_with_its_remedy(
-    harms: list[tuple[Callable[[Path], None], str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    harms: list[tuple[Callable[[Path], None], str, str]], repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for folder in ("spec", "generated"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for harm, name, _ in harms:
-        harm(tmp_path / name)
+        harm(repository / name)
 
-    assert main(["--check", "--into", str(tmp_path)]) == 1
+    assert main(["--check", "--into", str(repository)]) == 1
     assert capsys.readouterr().err.splitlines() == [
         *(f"regenerate: {line}" for _, _, line in harms),
         "regenerate: run `python scripts/regenerate.py` and commit what it writes",
     ]
 
 
-def test_other_tools_than_the_pinned_ones_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(ROOT / "spec", tmp_path / "spec")
-    sources = tmp_path / "spec" / "sources.toml"
+def test_other_tools_than_the_pinned_ones_are_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = repository / "spec" / "sources.toml"
     sources.write_text(sources.read_text().replace('ruff = "', 'ruff = "99.'))
 
-    assert main(["--check", "--into", str(tmp_path)]) == 1
+    assert main(["--check"], root=repository) == 1
     assert "ruff 99." in capsys.readouterr().err

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import copy
-import json
 import warnings
 from pathlib import Path
 
 import pytest
 
 from regeneration import facade, records
-from regeneration.command import main
 from regeneration.documents import Document
 from regeneration.problem import Problem
 from regeneration.table import table
-from spapi_messaging.messages import OPERATIONS, UPLOAD
+from spapi_messaging.messages import OPERATIONS
+from tests.scripts.conftest import Regenerate
+from tests.scripts.fixture_repository import openapi
 from tests.scripts.published import ROOT
 from tests.scripts.small_specification import MESSAGES, send, small
 
@@ -36,13 +36,12 @@ def test_what_every_message_raises_is_said_alike() -> None:
     assert text.count("DeliveryUnknownError: The message may have reached the buyer") == 2 * (sends + 1)
 
 
-def test_the_upload_is_described_from_its_operation() -> None:
-    document = json.loads((ROOT / "spec" / "openapi.json").read_text())
-    document["paths"][UPLOAD.path]["post"]["x-usage-plan"] = {"rate": 0.0167, "burst": 3}
+def test_the_upload_is_described_from_its_operation(laid_out: Path) -> None:
+    text = facade.upload_docstring(table(openapi(laid_out))[0])
 
-    text = facade.upload_docstring(table(document)[0])
-    assert "Usage plan: 0.0167 requests per second, burst 3.\n" in text
-    assert f"Source: `POST {UPLOAD.path}`\n{UPLOAD.documentation}" in text
+    assert "Usage plan: 10 requests per second, burst 10.\n" in text
+    path = "/places/2020-11-01/places/messaging/v1/orders/{amazonOrderId}/messages/{messageType}"
+    assert f"Source: `POST {path}`\nhttps://developer-docs.amazon.com/sp-api/reference/createplace" in text
 
 
 def copied(document: Document, operation_id: str, method: str, path: str) -> None:
@@ -140,13 +139,9 @@ def test_the_definitions_can_be_imported_where_they_were() -> None:
     } - {"NamedTuple"}
 
 
-def test_a_report_names_the_commits_it_comes_from(tmp_path: Path, swagger: Document) -> None:
-    model, made, report = tmp_path / "messaging.json", tmp_path / "made", tmp_path / "report.md"
+def test_a_report_names_the_commits_it_comes_from(regenerate: Regenerate, swagger: Document) -> None:
     swagger["definitions"]["Attachment"]["properties"]["colour"] = {"type": "string"}
-    model.write_text(json.dumps(swagger))
-    command = ["--from", str(model), "--commit", "abc1234", "--date", "2027-01-02"]
 
-    assert main([*command, "--into", str(made), "--report", str(report)]) == 0
-    text = report.read_text()
+    text = regenerate(swagger, "--commit", "abc1234", "--date", "2027-01-02")
     assert "Taken from Amazon's repository: `messaging` at [`abc1234`]" in text
     assert "`Attachment`: field `colour`, string." in text

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import shutil
 from pathlib import Path
 
 import pytest
 
-from regeneration import command, run
+from regeneration.command import main
 from regeneration.documents import Document
 from regeneration.overlay import Overlay, apply_overlays
-from tests.scripts.published import ROOT
 
 DOCUMENT: Document = {
     "paths": {"/a": {"get": {"operationId": "readIt", "x-usage-plan": {"rate": 1}}}},
@@ -94,16 +92,6 @@ def test_corrections_reach_a_retired_operation_whatever_their_files_are_called()
     assert unmatched == []
 
 
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the repository's files. A run without `--into` writes into it."""
-    for name in ("spec", "generated"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in (run, command):
-        monkeypatch.setattr(module, "REPOSITORY", tmp_path)
-    return tmp_path
-
-
 ACTION = """
   # A field that Amazon has dropped.
   - target: $.components.schemas.Attachment.properties.colour
@@ -119,7 +107,7 @@ def test_a_run_in_the_repository_fails_when_an_action_matches_nothing(
     path.write_text(path.read_text() + ACTION)
     before = (repository / "spec" / "openapi.json").read_bytes()
 
-    assert command.main([]) == 1
+    assert main([], root=repository) == 1
 
     [line] = capsys.readouterr().err.splitlines()
     assert "an overlay action matches nothing: 30-documentation.yaml: action" in line
@@ -131,9 +119,9 @@ def test_pruning_removes_a_file_in_which_nothing_is_left(repository: Path) -> No
     path = repository / "spec" / "overlays" / "40-more.yaml"
     path.write_text(f"overlay: 1.0.0\ninfo: {{ title: More, version: '1' }}\nactions:{ACTION}")
 
-    assert command.main(["--prune"]) == 0
+    assert main(["--prune"], root=repository) == 0
     assert not path.exists()
-    assert command.main(["--check"]) == 0
+    assert main(["--check"], root=repository) == 0
 
 
 def test_pruning_removes_the_action(repository: Path) -> None:
@@ -141,7 +129,7 @@ def test_pruning_removes_the_action(repository: Path) -> None:
     before = path.read_text()
     path.write_text(before + ACTION)
 
-    assert command.main(["--prune"]) == 0
+    assert main(["--prune"], root=repository) == 0
     assert path.read_text() == before + "\n  # A field that Amazon has dropped.\n"
     # This also finds actions that match nothing.
-    assert command.main(["--check"]) == 0
+    assert main(["--check"], root=repository) == 0

@@ -10,59 +10,53 @@ from typing import NamedTuple
 import pytest
 
 from regeneration.command import main
-from regeneration.documents import Document, operations, reachable
-from regeneration.names import method_name
+from regeneration.documents import Document
 from tests.scripts.conftest import Regenerate, regenerate_in
-from tests.scripts.published import committed_facts, to_swagger
+from tests.scripts.fixture_repository import ORDERS, openapi, published
 
-# Two messages of the committed model: one is removed, the other stays.
-(PATH, GOES), (_, STAYS) = [
-    (path, operation["operationId"]) for path, method, operation in operations(committed_facts()) if method == "post"
-][:2]
-GONE = f"`{method_name(GOES)}` ({GOES})"
+GOES, STAYS = "CreatePapers", "createGift"
+PATH = f"{ORDERS}/messages/papers"
+GONE = f"`create_papers` ({GOES})"
 
 
-@pytest.fixture(scope="module")
-def without() -> Document:
-    """The model without one message, and without the schemas that only this message used."""
-    facts = committed_facts()
-    schemas = facts["components"]["schemas"]
-    used = reachable(schemas, facts["paths"].pop(PATH))
-    for name in used - reachable(schemas, facts["paths"]):
-        del schemas[name]
-    return to_swagger(facts)
+@pytest.fixture
+def without(swagger: Document) -> Document:
+    return without_papers(swagger)
+
+
+def without_papers(swagger: Document) -> Document:
+    """The model without one message, and without the schema that only this message used."""
+    del swagger["paths"][PATH]
+    del swagger["definitions"]["CreatePapersRequest"]
+    return swagger
 
 
 class Made(NamedTuple):
-    """The folder that a run wrote into, and its report."""
+    """The repository, the folder that a run wrote into, and its report."""
 
+    repository: Path
     folder: Path
     report: str
 
     def again(self, folder: Path) -> Regenerate:
         """A function that regenerates into a copy of the folder."""
         shutil.copytree(self.folder, folder / "made")
-        return regenerate_in(folder)
+        return regenerate_in(folder, self.repository)
 
 
 @pytest.fixture(scope="module")
-def gone(without: Document, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def gone(laid_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A run without the option."""
     folder = tmp_path_factory.mktemp("gone")
-    return Made(folder / "made", regenerate_in(folder)(without))
+    return Made(laid_out, folder / "made", regenerate_in(folder, laid_out)(without_papers(published())))
 
 
 @pytest.fixture(scope="module")
-def kept(without: Document, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def kept(laid_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A run with the option, and with date and commit."""
     folder = tmp_path_factory.mktemp("kept")
-    report = regenerate_in(folder)(without, "--retire", "--date", "2027-01-02", "--commit", "abc1234")
-    return Made(folder / "made", report)
-
-
-def openapi(made: Path) -> Document:
-    document: Document = json.loads((made / "spec" / "openapi.json").read_text())
-    return document
+    options = ("--retire", "--date", "2027-01-02", "--commit", "abc1234")
+    return Made(laid_out, folder / "made", regenerate_in(folder, laid_out)(without_papers(published()), *options))
 
 
 def test_without_the_option_it_is_gone(gone: Made) -> None:
@@ -119,12 +113,13 @@ def test_a_retired_operation_may_come_back(kept: Made, swagger: Document, tmp_pa
     ],
 )
 def test_an_operation_that_cannot_be_retired(
-    name: str, line: str, without: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, line: str, laid_out: Path, without: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "model.json"
     model.write_text(json.dumps(without))
 
-    assert main(["--from", str(model), "--into", str(tmp_path / "made"), "--retire", name]) == 1
+    command = ["--from", str(model), "--into", str(tmp_path / "made"), "--retire", name]
+    assert main(command, root=laid_out) == 1
     assert line in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
 

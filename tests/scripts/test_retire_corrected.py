@@ -7,66 +7,55 @@ from pathlib import Path
 
 import pytest
 
-from regeneration import command
-from regeneration.documents import Document, operations
-from tests.scripts.published import ROOT, to_swagger
-from tests.scripts.test_overlay import repository
+from regeneration.command import main
+from regeneration.documents import Document
+from tests.scripts.fixture_repository import ORDERS, openapi
 
-__all__ = ["repository"]
-
-ORDERS = "/messaging/v1/orders/{amazonOrderId}"
-INVOICE = f"{ORDERS}/messages/invoice"
+THANKS = f"{ORDERS}/messages/thanks"
 
 
-def take(repository: Path, facts: Document, *options: str) -> int:
+def take(repository: Path, swagger: Document, *options: str) -> int:
     model = repository / "model.json"
-    model.write_text(json.dumps(to_swagger(facts)))
-    return command.main(["--from", str(model), *options])
+    model.write_text(json.dumps(swagger))
+    return main(["--from", str(model), *options], root=repository)
 
 
-def openapi(repository: Path) -> Document:
-    document: Document = json.loads((repository / "spec" / "openapi.json").read_text())
-    return document
-
-
-@pytest.mark.skipif(f'"{INVOICE}"' not in (ROOT / "spec" / "published" / "messaging.json").read_text(), reason="gone")
-def test_a_retired_operation_keeps_what_overlays_say_of_it(repository: Path, facts: Document) -> None:
-    before = openapi(repository)["paths"][INVOICE]["post"]
+def test_a_retired_operation_keeps_what_overlays_say_of_it(repository: Path, swagger: Document) -> None:
+    before = openapi(repository)["paths"][THANKS]["post"]
     overlays = {path.name: path.read_bytes() for path in (repository / "spec" / "overlays").iterdir()}
-    del facts["paths"][INVOICE]
+    del swagger["paths"][THANKS]
 
-    assert take(repository, facts, "--retire", "--prune") == 0
+    assert take(repository, swagger, "--retire", "--prune") == 0
 
-    retired = openapi(repository)["paths"][INVOICE]["post"]
+    retired = openapi(repository)["paths"][THANKS]["post"]
     assert retired["deprecated"] is True
     assert retired["x-usage-plan"] == before["x-usage-plan"] == {"rate": 1, "burst": 5}
-    assert retired["summary"] == before["summary"]
+    assert retired["summary"] == before["summary"] == "Thank the buyer."
     # The overlay that keeps it is new. Nothing was pruned from the others.
     after = {path.name: path.read_bytes() for path in (repository / "spec" / "overlays").iterdir()}
-    assert after == overlays | {"20-retired-sendInvoice.yaml": after["20-retired-sendInvoice.yaml"]}
+    assert after == overlays | {"20-retired-createThanks.yaml": after["20-retired-createThanks.yaml"]}
 
 
-def rename(facts: Document) -> tuple[str, str]:
-    """Give an operation of `facts` another name. Returns the path and the former name."""
-    path, _, node = next(found for found in operations(facts) if found[1] == "post")
-    former: str = node["operationId"]
-    node["operationId"] = "sendSomethingElse"
-    return path, former
+def rename(swagger: Document) -> None:
+    """Give an operation another name."""
+    swagger["paths"][THANKS]["post"]["operationId"] = "sendSomethingElse"
 
 
-def test_an_operation_that_was_renamed_on_its_path_did_not_leave(repository: Path, facts: Document) -> None:
-    path, former = rename(facts)
+def test_an_operation_that_was_renamed_on_its_path_did_not_leave(repository: Path, swagger: Document) -> None:
+    rename(swagger)
 
-    assert take(repository, facts, "--retire", "--prune") == 0
-    assert openapi(repository)["paths"][path]["post"]["operationId"] == "sendSomethingElse"
-    assert not (repository / "spec" / "overlays" / f"20-retired-{former}.yaml").exists()
+    assert take(repository, swagger, "--retire", "--prune") == 0
+    assert openapi(repository)["paths"][THANKS]["post"]["operationId"] == "sendSomethingElse"
+    assert not (repository / "spec" / "overlays" / "20-retired-createThanks.yaml").exists()
 
 
 def test_an_operation_that_was_renamed_cannot_be_retired(
-    repository: Path, facts: Document, capsys: pytest.CaptureFixture[str]
+    repository: Path, swagger: Document, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, former = rename(facts)
+    rename(swagger)
 
-    assert take(repository, facts, "--retire", former) == 1
+    assert take(repository, swagger, "--retire", "createThanks") == 1
     [line] = capsys.readouterr().err.splitlines()
-    assert line == (f"regenerate: --retire {former}: it was renamed: the other model has sendSomethingElse on its path")
+    assert line == (
+        "regenerate: --retire createThanks: it was renamed: the other model has sendSomethingElse on its path"
+    )

@@ -9,13 +9,12 @@ import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document
-
-ORDER = "/messaging/v1/orders/{amazonOrderId}"
+from tests.scripts.fixture_repository import ORDERS
 
 
 def broken(kind: str, swagger: Document) -> str:
     """The text of a model with one error."""
-    get = swagger["paths"][ORDER]["get"]
+    get = swagger["paths"][ORDERS]["get"]
     match kind:
         case "no json":
             return "swagger: '2.0'"
@@ -33,19 +32,19 @@ def broken(kind: str, swagger: Document) -> str:
         case "another file":
             get["responses"]["200"]["schema"]["$ref"] = "other.json#/definitions/ErrorList"
         case "one name twice":
-            swagger["paths"][f"{ORDER}/attributes"]["get"]["operationId"] = get["operationId"]
+            swagger["paths"][f"{ORDERS}/buyer"]["get"]["operationId"] = get["operationId"]
         case "one python name twice":
-            swagger["paths"][f"{ORDER}/attributes"]["get"]["operationId"] = "get_messaging_actions_for_order"
+            swagger["paths"][f"{ORDERS}/buyer"]["get"]["operationId"] = "list_offers"
         case "no identifier":
-            get["operationId"] = "get-messaging-actions"
+            get["operationId"] = "list-offers"
         case "no operation id":
             del get["operationId"]
         case "paths are a list":
             swagger["paths"] = []
         case "unsound":
-            get["parameters"][0]["in"] = "nowhere"
+            get["parameters"][0] = {"name": "page", "in": "nowhere", "type": "string"}
         case "another api":
-            swagger["paths"] = {"/orders/v0/{amazonOrderId}": swagger["paths"][ORDER]}
+            swagger["paths"] = {"/orders/v0/{amazonOrderId}": swagger["paths"][ORDERS]}
         case "a path by reference":
             swagger["paths"]["/messaging/v1/other"] = {"$ref": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}"}
         case "a reference in a circle":
@@ -70,13 +69,13 @@ PLACES = {
     "no version": "not Swagger 2.0",
     "dangling reference": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/responses/200/schema",
     "another file": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/responses/200/schema",
-    "one name twice": "{amazonOrderId}~1attributes/get/operationId: getMessagingActionsForOrder",
-    "one python name twice": "{amazonOrderId}~1attributes/get/operationId: get_messaging_actions_for_order",
-    "no identifier": "get/operationId: 'get-messaging-actions' is not an identifier",
+    "one name twice": "{amazonOrderId}~1buyer/get/operationId: listOffers",
+    "one python name twice": "{amazonOrderId}~1buyer/get/operationId: list_offers",
+    "no identifier": "get/operationId: 'list-offers' is not an identifier",
     "no operation id": "get/operationId: None is not an identifier",
     "paths are a list": "#/paths",
     "unsound": "#/paths/~1messaging~1v1~1orders~1{amazonOrderId}/get/parameters/0",
-    "another api": "#/paths: no path begins with /messaging/ or /uploads/: this is the model of another API",
+    "another api": "#/paths: no path begins with /messaging/ or /places/: this is the model of another API",
     "a path by reference": "#/paths/~1messaging~1v1~1other: a reference cannot stand here",
     "a reference in a circle": "the reference #/components/schemas/Endless leads back to itself",
     "no number": "NaN is not a number in JSON",
@@ -88,12 +87,13 @@ PLACES = {
 
 @pytest.mark.parametrize("kind", PLACES)
 def test_bad_models_are_refused_in_one_line(
-    kind: str, swagger: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, swagger: Document, laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model, made = tmp_path / "broken.json", tmp_path / "made"
     model.write_text(broken(kind, swagger))
 
-    assert main(["--from", str(model), "--into", str(made), "--report", str(tmp_path / "report.md")]) == 1
+    command = ["--from", str(model), "--into", str(made), "--report", str(tmp_path / "report.md")]
+    assert main(command, root=laid_out) == 1
 
     [line] = capsys.readouterr().err.splitlines()
     assert str(model) in line
@@ -102,15 +102,15 @@ def test_bad_models_are_refused_in_one_line(
     assert not (tmp_path / "report.md").exists()
 
 
-def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--from", str(tmp_path / "none.json"), "--into", str(tmp_path / "made")]) == 1
+def test_a_file_that_is_not_there(laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--from", str(tmp_path / "none.json"), "--into", str(tmp_path / "made")], root=laid_out) == 1
 
     assert (
         capsys.readouterr().err == f"regenerate: {tmp_path / 'none.json'}: cannot be read: No such file or directory\n"
     )
 
 
-def test_a_folder_without_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--from", str(tmp_path), "--into", str(tmp_path / "made")]) == 1
+def test_a_folder_without_a_model(laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--from", str(tmp_path), "--into", str(tmp_path / "made")], root=laid_out) == 1
 
-    assert "there is no messaging.json and no uploads_2020-11-01.json in this folder" in capsys.readouterr().err
+    assert "there is no messaging.json and no places_2020-11-01.json in this folder" in capsys.readouterr().err

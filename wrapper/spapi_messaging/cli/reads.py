@@ -8,20 +8,20 @@ import click
 
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.messages import OPERATIONS
+from spapi_messaging.messages import OPERATIONS, Operation
 
 if TYPE_CHECKING:
     from spapi_messaging import AvailableAction
 
 
-def deprecation(answer: str) -> str | bool:
-    """What click is to say of the read that has this answer."""
-    return next((each.deprecated for each in OPERATIONS.values() if each.answer == answer), "") or False
+def read_with(answer: str) -> Operation:
+    """The read that has this answer. Its name is Amazon's, and may change."""
+    return next(each for each in OPERATIONS.values() if each.answer == answer)
 
 
 @click.command(
     cls=Command,
-    deprecated=deprecation("AvailableActions"),
+    deprecated=read_with("AvailableActions").deprecated or False,
     epilog=examples(
         "spapi-messaging actions 303-1234567-1234567 --marketplace DE",
         "spapi-messaging actions 303-1234567-1234567 --sandbox local --json",
@@ -32,7 +32,7 @@ def deprecation(answer: str) -> str | bool:
 def actions(session: Session, order: str) -> None:
     """Show which messages ORDER allows now."""
     with session.client() as client:
-        found = list(client.get_messaging_actions_for_order(order))
+        found: list[AvailableAction] = list(getattr(client, read_with("AvailableActions").name)(order))
     session.document({"amazon_order_id": order, "actions": [action.to_dict() for action in found]})
     if not found:
         session.say(f"Order {order} allows no message now.")
@@ -44,7 +44,7 @@ def actions(session: Session, order: str) -> None:
 
 @click.command(
     cls=Command,
-    deprecated=deprecation("OrderAttributes"),
+    deprecated=read_with("OrderAttributes").deprecated or False,
     epilog=examples(
         "spapi-messaging attributes 303-1234567-1234567 --marketplace DE",
         "spapi-messaging attributes 303-1234567-1234567 --sandbox local --json",
@@ -55,7 +55,7 @@ def actions(session: Session, order: str) -> None:
 def attributes(session: Session, order: str) -> None:
     """Show the language that the buyer of ORDER reads."""
     with session.client() as client:
-        locale = client.get_attributes(order).locale
+        locale = getattr(client, read_with("OrderAttributes").name)(order).locale
     session.document({"amazon_order_id": order, "locale": locale})
     session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon did not name'}.")
 
