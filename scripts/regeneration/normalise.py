@@ -12,6 +12,7 @@ from openapi_python_client.strings import pascal_case
 
 from regeneration.apis import Api
 from regeneration.documents import Document, lookup, operations, reachable, resolve
+from regeneration.problem import Problem
 
 Rule = Callable[[Document, Api], None]
 
@@ -60,9 +61,14 @@ def bodies_are_required(document: Document, api: Api) -> None:
 def one_media_type(document: Document, api: Api) -> None:
     """Requests are JSON, and answers have the API's media type.
 
-    A model without `produces` becomes `*/*`, and the generator makes nothing of that.
+    A model without `produces` becomes `*/*`, and the generator makes nothing of that. A body in another form than JSON
+    is refused: as JSON it would be sent wrongly.
     """
     for _, _, operation in operations(document):
+        found = operation.get("requestBody", {}).get("content", {})
+        if found and not any("json" in media_type.lower() for media_type in found):
+            what = ", ".join(found)
+            raise Problem(f"{operation['operationId']}: it takes {what}, and the clients send JSON alone")
         _only_media_type(operation.get("requestBody", {}), "application/json")
         for response in operation["responses"].values():
             _only_media_type(response, api.media_type)
