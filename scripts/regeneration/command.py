@@ -73,8 +73,10 @@ def _check(options: argparse.Namespace, root: Path) -> int:
 
 def _regenerate(options: argparse.Namespace, root: Path, today: datetime.date) -> int:
     changelog = read_text(options.changelog) if options.changelog else UNRELEASED
-    # Before anything is written, because this fails when the changelog has no place for the report.
+    # Before anything is written, because the report of a run cannot be had a second time.
     add(changelog, "")
+    if options.report and not options.report.parent.is_dir():
+        raise Problem(f"--report {options.report}: there is no folder {options.report.parent}")
     outcome = regenerate(
         Request(
             repository=Project(root),

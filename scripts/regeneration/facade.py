@@ -243,7 +243,8 @@ def _docstring(
         f"Usage plan: {pace}.",
         source,
     ]
-    return "\n\n".join(parts).replace("\\", "\\\\").replace('"""', '\\"""')
+    # A second quote in a row gets a backslash, so that no run of quotes ends the docstring.
+    return "\n\n".join(parts).replace("\\", "\\\\").replace('""', '"\\"')
 
 
 def _filled(text: str) -> str:

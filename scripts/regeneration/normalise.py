@@ -11,12 +11,15 @@ from typing import Any
 from openapi_python_client.strings import pascal_case
 
 from regeneration.apis import Api
-from regeneration.documents import Document, operations, reachable, resolve
+from regeneration.documents import Document, lookup, operations, reachable, resolve
+from regeneration.problem import Problem
 
 Rule = Callable[[Document, Api], None]
 
 # Formats that the generator would parse into Python objects. It would write them back in another form.
 PARSED_FORMATS = ("date-time", "date", "uuid", "binary", "byte")
+# What a schema says of the fields of an object.
+OBJECT_FACTS = {"properties", "required", "additionalProperties"}
 MARKETPLACE_IDS = {
     "name": "marketplaceIds",
     "in": "query",
@@ -58,9 +61,14 @@ def bodies_are_required(document: Document, api: Api) -> None:
 def one_media_type(document: Document, api: Api) -> None:
     """Requests are JSON, and answers have the API's media type.
 
-    A model without `produces` becomes `*/*`, and the generator makes nothing of that.
+    A model without `produces` becomes `*/*`, and the generator makes nothing of that. A body in another form than JSON
+    is refused: as JSON it would be sent wrongly.
     """
     for _, _, operation in operations(document):
+        found = operation.get("requestBody", {}).get("content", {})
+        if found and not any("json" in media_type.lower() for media_type in found):
+            what = ", ".join(found)
+            raise Problem(f"{operation['operationId']}: it takes {what}, and the clients send JSON alone")
         _only_media_type(operation.get("requestBody", {}), "application/json")
         for response in operation["responses"].values():
             _only_media_type(response, api.media_type)
@@ -107,17 +115,45 @@ def defaults_stay_on_the_server(document: Document, api: Api) -> None:
 def compositions_become_objects(document: Document, api: Api) -> None:
     """An `allOf` of objects becomes one object, so that all its fields are found where fields are looked for."""
     for schema in _all_schemas(document):
-        parts = [resolve(document, part) for part in schema.get("allOf", ())]
-        if len(parts) > 1 and all("properties" in part for part in parts):
-            del schema["allOf"]
-            for part in [*parts, dict(schema)]:
-                _absorb(schema, part)
+        _compose(document, schema)
+
+
+def _compose(document: Document, schema: Document) -> None:
+    # An `allOf` of one part, with nothing beside it, is another name for that part.
+    if "allOf" not in schema or (len(schema["allOf"]) == 1 and not schema.keys() & OBJECT_FACTS):
+        return
+    parts = [_target(document, part) for part in schema["allOf"]]
+    for part in parts:
+        _compose(document, part)
+    own = {key: value for key, value in schema.items() if key != "allOf"}
+    parts = [resolve(document, part) for part in parts]
+    if all(map(_is_object, [*parts, own])) and any("properties" in part for part in [*parts, own]):
+        schema.clear()
+        for part in [*parts, own]:
+            _absorb(schema, copy.deepcopy(part))
+
+
+def _target(document: Document, node: Document) -> Document:
+    """`node`, or what it refers to, as it stands there."""
+    resolve(document, node)  # refuses a reference that leads back to itself
+    while "$ref" in node:
+        node = lookup(document, node["$ref"])
+    return node
+
+
+def _is_object(part: Document) -> bool:
+    return part.get("type", "object") == "object" and not part.keys() & {"allOf", "anyOf", "oneOf", "enum"}
 
 
 def _absorb(schema: Document, part: Document) -> None:
-    schema["type"] = "object"
-    schema["properties"] = schema.get("properties", {}) | copy.deepcopy(part.get("properties", {}))
-    if required := {*schema.get("required", ()), *part.get("required", ())}:
+    fields = schema.get("properties", {})
+    for name, field in part.pop("properties", {}).items():
+        # A reference has nothing beside it.
+        alone = "$ref" in field or "$ref" in fields.get(name, {})
+        fields[name] = field if alone else fields.get(name, {}) | field
+    required = {*schema.get("required", ()), *part.pop("required", ())}
+    schema.update(part | {"type": "object", "properties": fields})
+    if required:
         schema["required"] = sorted(required)
 
 

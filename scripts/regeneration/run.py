@@ -124,7 +124,8 @@ def _take(request: Request, sources: Sources, committed: dict[str, Document]) ->
     if request.fetch is not None:
         return from_amazon(request.fetch, sources, committed, request.today)
     if request.source is not None:
-        return from_path(request.source, sources, request.commit, request.date)
+        given = {key: value for key, value in (("commit", request.commit), ("date", request.date)) if value}
+        return from_path(request.source, sources, committed, given)
     return NOTHING
 
 
@@ -190,6 +191,13 @@ def _prune(unmatched: list[Unmatched], repository: Project, scratch: Project) ->
 
 
 def _install(scratch: Project, target: Project) -> None:
-    shutil.copytree(scratch.spec, target.spec, dirs_exist_ok=True)
+    """Copy everything into the target. The report compares with the document, so the document comes last.
+
+    A run that stopped half way is then repeated with the same report.
+    """
     shutil.rmtree(target.package, ignore_errors=True)
     shutil.copytree(scratch.package, target.package)
+    last = target.openapi.with_suffix(".new")
+    scratch.openapi.rename(scratch.spec / last.name)
+    shutil.copytree(scratch.spec, target.spec, dirs_exist_ok=True)
+    last.replace(target.openapi)

@@ -67,7 +67,8 @@ def obstacle(document: Document, path: str, method: str, node: Document) -> str 
     if method in READS and "requestBody" in node:
         return "it reads and has a body"
     body = _body(document, node)
-    if body is not None and body.get("type", "object") != "object":
+    # The fields of several schemas together are not known.
+    if body is not None and (body.get("type", "object") != "object" or body.keys() & {"allOf", "anyOf", "oneOf"}):
         return "its body is not a JSON object"
     return None
 

@@ -8,7 +8,7 @@ from regeneration.documents import Document
 from regeneration.fetch import fetch
 from regeneration.pipeline import published
 from regeneration.provenance import Entries, Entry, Sources
-from regeneration.source import Source, read_source, read_sources
+from regeneration.source import read_source, read_sources
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,20 @@ class Taken:
 NOTHING = Taken({}, {})
 
 
-def from_path(path: Path, sources: Sources, commit: str | None, date: str | None) -> Taken:
-    """Take the models at `path`. What is known of the same bytes stays; of other bytes, only what is given is known."""
-    given = {key: value for key, value in (("commit", commit), ("date", date)) if value}
-    found = read_sources(path, sources.apis)
-    return Taken(
-        models={source.api.name: published(source) for source in found},
-        entries={source.api.name: _known(sources, source) | given for source in found},
-    )
+def from_path(path: Path, sources: Sources, committed: dict[str, Document], given: Entry) -> Taken:
+    """Take the models at `path`. `given` is what is said of their commit.
 
-
-def _known(sources: Sources, source: Source) -> Entry:
-    known = sources.entries[source.api.name]
-    return known if known.get("sha256") == source.sha256 else {"sha256": source.sha256}
+    What is known of the same bytes stays. Of other bytes only what is given is known; where they hold the same facts
+    and nothing is given, the entry stays that of the bytes that the facts were taken from.
+    """
+    taken = Taken({}, {})
+    for source in read_sources(path, sources.apis):
+        name, model = source.api.name, published(source)
+        known = sources.entries[name]
+        taken.models[name] = model
+        same = known.get("sha256") == source.sha256 or (model == committed.get(name) and not given)
+        taken.entries[name] = (known if same else {"sha256": source.sha256}) | given
+    return taken
 
 
 def from_amazon(revision: str, sources: Sources, committed: dict[str, Document], today: datetime.date) -> Taken:

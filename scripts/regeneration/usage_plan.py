@@ -8,10 +8,13 @@ Plan = dict[str, float]
 
 COLUMNS = ("rate", "burst")
 _NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
-_HEADING = re.compile(r"\W*usage plans?\W*", re.IGNORECASE)
+# A heading may say more after a colon or in parentheses, such as the unit.
+_HEADING = re.compile(r"\W*usage plans?(?:\W*|\s*[:(].*)", re.IGNORECASE)
+# Only a plan has a burst, in whatever form it is written.
+_BURST = re.compile(r"\bburst\b", re.IGNORECASE)
 # The line between a table's header and its rows.
 _RULE = re.compile(r"[\s|:-]*")
-_OTHER_UNIT = re.compile(r"\bper\s+(?!second\b)\w+", re.IGNORECASE)
+_OTHER_UNIT = re.compile(r"(?:\bper\s+|/\s*)(?!(?:second|sec|s)\b)\w+", re.IGNORECASE)
 # Some of Amazon's descriptions have these two characters in the place of each line break.
 _WRITTEN_OUT_BREAK = "\\n"
 
@@ -27,8 +30,9 @@ def usage_plan(description: str, place: str) -> Plan | None:
     for index, line in enumerate(rows):
         if None not in _columns(line):
             row = next((row for row in rows[index + 1 :] if not _RULE.fullmatch(row)), "")
-            return _plan(line, row, place)
-    if any(_HEADING.fullmatch(line) for line in rows):
+            headings = [row for row in rows[:index] if _HEADING.fullmatch(row)]
+            return _plan(line, row, headings, place)
+    if any(_HEADING.fullmatch(line) or _BURST.search(line) for line in rows):
         raise Problem(f"{place}: its description announces a usage plan, and has no table of rate and burst")
     return None
 
@@ -48,11 +52,13 @@ def _columns(line: str) -> list[int | None]:
     return [next((index for index, cell in enumerate(cells) if cell.startswith(name)), None) for name in COLUMNS]
 
 
-def _plan(header: str, row: str, place: str) -> Plan:
+def _plan(header: str, row: str, headings: list[str], place: str) -> Plan:
+    """The plan in a row. The unit of its rate stands in the table's header or in a heading above it."""
     cells = _cells(row) if len(_cells(row)) == len(_cells(header)) else []
     found = [cells[column] for column in _columns(header) if cells and column is not None]
     numbers = [float(cell) for cell in found if _NUMBER.fullmatch(cell)]
-    if len(numbers) < len(COLUMNS) or not all(numbers) or not numbers[1].is_integer() or _OTHER_UNIT.search(header):
+    other_unit = any(_OTHER_UNIT.search(text) for text in (header, *headings))
+    if len(numbers) < len(COLUMNS) or not all(numbers) or not numbers[1].is_integer() or other_unit:
         raise Problem(
             f"{place}: the usage plan {row!r} below {header!r} cannot be read: the rate must be a number of requests "
             "per second, and the burst a whole number, both above 0"

@@ -26,7 +26,7 @@ def document(
         "responses": {"201": {"description": "", "content": {"*/*": {"schema": answer or {"type": "object"}}}}},
     }
     if body:
-        operation["requestBody"] = {"required": False, "content": {"application/xml": {"schema": body}}}
+        operation["requestBody"] = {"required": False, "content": {"application/hal+json": {"schema": body}}}
     return {
         "paths": {"/messaging/v1/orders/{amazonOrderId}/messages/gift": {"post": operation | extra}},
         "components": {"schemas": copy.deepcopy(schemas or {})},
