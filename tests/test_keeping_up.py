@@ -121,7 +121,7 @@ def test_a_change_that_no_user_sees(clone: Clone) -> None:
 
 
 def test_failing_tests_are_named_and_the_change_is_there_all_the_same(clone: Clone) -> None:
-    run = clone.keep_up(tests="echo 'scripts/test: this step fails: pytest' >&2; exit 1", in_a_run=True)
+    run = clone.keep_up(tests='touch "$KEEP_GOING/pytest"; exit 1', in_a_run=True)
 
     assert run.status == 0, run.printed
     assert run.output == "changed=true\npassed=false\n"
@@ -132,32 +132,32 @@ def test_failing_tests_are_named_and_the_change_is_there_all_the_same(clone: Clo
 
 
 def test_without_a_run_there_is_no_link(clone: Clone) -> None:
-    run = clone.keep_up(tests="echo 'scripts/test: this step fails: pytest' >&2; exit 1")
+    run = clone.keep_up(tests='touch "$KEEP_GOING/pytest"; exit 1')
 
     assert run.report.endswith("/junit.xml\n")
 
 
-def test_a_step_before_the_tests_is_named_with_what_it_says(clone: Clone) -> None:
-    run = clone.keep_up(
-        tests="echo 'a.py:1: error'; echo 'scripts/test: this step fails: mypy' >&2; exit 1", in_a_run=True
-    )
+def test_each_step_that_fails_is_named_with_what_it_says(clone: Clone) -> None:
+    tests = 'echo "a.py:1: error" >"$KEEP_GOING/mypy"; touch "$KEEP_GOING/pytest"; exit 1'
+    run = clone.keep_up(tests=tests, named="echo A test fails.", in_a_run=True)
+
+    assert run.output == "changed=true\npassed=false\n"
+    assert run.report == ("What changed.\n\n### `scripts/test` fails at `mypy`\n\n    a.py:1: error\n\nA test fails.\n")
+
+
+def test_a_gate_that_cannot_start_fails_too(clone: Clone) -> None:
+    run = clone.keep_up(tests="exit 1", in_a_run=True)
 
     assert run.output == "changed=true\npassed=false\n"
     assert run.report == (
-        "What changed.\n\n### `scripts/test` fails at `mypy`; no failing test is known\n\n"
-        "    a.py:1: error\n    scripts/test: this step fails: mypy\n\n"
-        "The run: https://github.test/us/it/actions/runs/7\n"
+        "What changed.\n\n### `scripts/test` cannot start\n\nThe run: https://github.test/us/it/actions/runs/7\n"
     )
 
 
 def test_a_pytest_that_fails_without_a_failing_test_shows_what_it_says(clone: Clone) -> None:
-    tests = "echo no tests ran; echo 'scripts/test: this step fails: pytest' >&2; exit 5"
-    run = clone.keep_up(tests=tests, named=":")
+    run = clone.keep_up(tests='echo no tests ran >"$KEEP_GOING/pytest"; exit 5', named=":")
 
-    assert run.report == (
-        "What changed.\n\n### `scripts/test` fails at `pytest`; no failing test is known\n\n"
-        "    no tests ran\n    scripts/test: this step fails: pytest\n"
-    )
+    assert run.report == "What changed.\n\n### `scripts/test` fails at `pytest`\n\n    no tests ran\n"
 
 
 def test_what_cannot_be_recorded_is_in_the_report_and_the_tests_run(clone: Clone) -> None:
@@ -203,14 +203,17 @@ def test_the_gate_names_the_step_that_fails(clone: Clone) -> None:
     clone.keep_up()
     for name in ("ruff", "mypy", "pyright", "lint-imports", "pytest"):
         clone.write(f".venv/bin/{name}", f"#!/bin/sh\nexit {int(name in ('pyright', 'pytest'))}\n")
-    done = subprocess.run(
-        [clone.root / "scripts" / "gate"], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True
-    )
 
+    def gate(**environment: str) -> subprocess.CompletedProcess[str]:
+        command = clone.root / "scripts" / "gate"
+        environment |= {"PATH": "/usr/bin:/bin"}
+        return subprocess.run([command], env=environment, capture_output=True, text=True)
+
+    done = gate()
+    assert (done.returncode, done.stderr) == (1, "scripts/test: this step fails: pyright\n")
+
+    (folder := clone.root / "steps").mkdir()
+    done = gate(KEEP_GOING=str(folder))
     assert done.returncode == 1
-    assert done.stderr == "scripts/test: this step fails: pyright\n"
-    clone.write(".venv/bin/pyright", "#!/bin/sh\n")
-    done = subprocess.run(
-        [clone.root / "scripts" / "gate"], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True
-    )
-    assert done.stderr == "scripts/test: this step fails: pytest\n"
+    assert done.stderr.splitlines() == [f"scripts/test: this step fails: {name}" for name in ("pyright", "pytest")]
+    assert sorted(path.name for path in folder.iterdir()) == ["pyright", "pytest"]

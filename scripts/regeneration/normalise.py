@@ -220,8 +220,10 @@ def answers_are_read_leniently(document: Document, api: Api) -> None:
     Production leaves out required fields, or sends null for them. A strict parser would fail for the whole answer.
     """
     schemas = document["components"]["schemas"]
-    sent = reachable(schemas, [operation.get("requestBody", {}) for _, _, operation in operations(document)])
-    for name in schemas.keys() - sent:
+    nodes = [operation for _, _, operation in operations(document)]
+    sent = reachable(schemas, [node.get("requestBody", {}) for node in nodes])
+    # What no operation uses stays as it is: an operation that left may be kept, and sends it.
+    for name in reachable(schemas, [node["responses"] for node in nodes]) - sent:
         schema = schemas[name]
         schema.pop("required", None)
         for key, value in schema.get("properties", {}).items():

@@ -169,7 +169,7 @@ def test_no_line_is_needed(name: str, fresh: Clone) -> None:
 
     assert f"`{commit[:7]}`" in report
     assert "### Failing tests" not in report
-    assert "fails before the tests" not in report
+    assert "`scripts/test` fails" not in report
     assert "`scripts/record --new` fails" not in report
 
 

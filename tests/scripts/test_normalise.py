@@ -200,6 +200,14 @@ def test_answers_are_read_leniently_and_bodies_are_not() -> None:
     assert normalise(sent, API)["components"]["schemas"]["Body"] == strict
 
 
+def test_what_no_operation_uses_stays_strict() -> None:
+    """An operation that left the model leaves its body behind, and may be kept with it."""
+    strict = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    made = normalise(document(schemas={"Left": strict}), API)
+
+    assert made["components"]["schemas"]["Left"] == strict
+
+
 def test_parameters_that_differ_keep_their_operation_in_their_name() -> None:
     one = document(parameters=[{"name": "page", "in": "query", "schema": {"type": "integer"}}])
     other = operation(document(parameters=[{"name": "page", "in": "query", "schema": {"type": "string"}}]))
