@@ -6,7 +6,7 @@ Every difference is said once: in words, or by where it is. So there are no chan
 from collections.abc import Iterator
 from itertools import chain
 
-from regeneration.change import ADDED, ADDS, BREAKS, HARMLESS, OTHER, REMOVED, Change, Place, Subject, grouped
+from regeneration.change import ADDED, ADDS, BREAKS, CHANGED, HARMLESS, OTHER, REMOVED, Change, Place, Subject, grouped
 from regeneration.differences import listed, remaining
 from regeneration.documents import METHODS, Document, operations, reachable, to_json
 from regeneration.markdown import code
@@ -75,10 +75,20 @@ def _rest(old: Document, new: Document) -> Iterator[Change]:
     """All that belongs to no operation and no model."""
     yield from remaining(DOCUMENT, old, new, ("paths", "components"))
     yield from remaining(DOCUMENT, old["components"], new["components"], ("schemas", "parameters"), "/components")
-    used = _used_parameters(old) | _used_parameters(new)
     before, after = (one["components"].get("parameters", {}) for one in (old, new))
-    yield from remaining(DOCUMENT, before, after, used, "/components/parameters")
+    used = _used_parameters(old) | _used_parameters(new)
+    kept_out = sorted(after.keys() - before.keys() - used)
+    yield from (_kept_out(name, after[name]) for name in kept_out)
+    yield from remaining(DOCUMENT, before, after, used.union(kept_out), "/components/parameters")
     yield from listed(DOCUMENT, _beside_operations(old), _beside_operations(new), "/paths")
+
+
+def _kept_out(name: str, node: Document) -> Change:
+    """A parameter that Amazon added to an operation whose parameters are written in an overlay."""
+    required = node.get("required", False)
+    words = f"{'required ' if required else ''}{node['in']} parameter"
+    text = f" is a new {words} that no operation takes: an overlay replaces a list of parameters."
+    return Place(Subject(code(name), code(name))).change(CHANGED, BREAKS if required else HARMLESS, text)
 
 
 def _used_parameters(document: Document) -> set[str]:

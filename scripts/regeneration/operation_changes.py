@@ -26,12 +26,16 @@ def added(new: Version) -> Change:
     if new.described is None:
         return place.change(ADDED, ADDS, f": {escaped(new.obstacle or '')}.")
     operation = new.described.operation
+    needed = [each.field.required for each in new.described.fields]
     fields = [f"{each.field.name} {limit_words(each.schema)}".strip() for each in new.described.fields]
+    needed += [each.parameter.required for each in new.described.parameters]
+    fields += [each.keyword for each in new.described.parameters]
+    takes = [f"required {name}" if need else name for name, need in zip(fields, needed, strict=True)]
     plan = new.node.get("x-usage-plan")
     parts = [
         escaped(operation.summary.rstrip(".")),
         f"message type {code(operation.message_type)}" if operation.message_type else "",
-        f"takes {', '.join(fields)}" if fields else "",
+        f"takes {', '.join(takes)}" if takes else "",
         f"usage plan {pace(plan)}" if plan else "no usage plan",
         plural(len(new.described.sandbox_cases), "sandbox case"),
         escaped(operation.deprecated.rstrip(".")),

@@ -46,7 +46,12 @@ def merged(apis: Iterable[Api], models: dict[str, Document]) -> Document:
 def specify(apis: Iterable[Api], models: dict[str, Document], overlays: list[Overlay]) -> Specification:
     """Step 3: merge the models, apply the overlays, and describe what no overlay describes."""
     document, unmatched = apply_overlays(merged(apis, models), overlays)
-    check_document(document, "openapi.json")
+    try:
+        check_document(document, "openapi.json")
+    except Problem as problem:
+        # An overlay of several actions is then applied in part.
+        cause = f". These overlay actions match nothing: {'; '.join(map(str, unmatched))}" if unmatched else ""
+        raise Problem(f"{problem}{cause}") from problem
     waiting = undescribed(document)
     describe(document)
     return Specification(document, unmatched, waiting)

@@ -201,8 +201,15 @@ def field_words(name: str, schema: Document) -> str:
 
 
 def described_type(schema: Document) -> str:
-    """A type with its limits."""
-    return f"{type_words(_unwrapped(schema))} {limit_words(schema)}".rstrip()
+    """A type with everything that a value must keep to."""
+    schema = _unwrapped(schema)
+    parts = [
+        f"{type_words(schema)} {limit_words(schema)}".rstrip(),
+        f"one of {_listed(schema['x-enum'])}" if schema.get("x-enum") else "",
+        f"must match {code(schema['pattern'])}" if schema.get("pattern") else "",
+        *(f"{name} {plain(schema[name])}" for name in ("minimum", "maximum") if name in schema),
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _field_changes(place: Place, whole: Place, old: Document, new: Document, way: Way) -> Iterator[Change]:
