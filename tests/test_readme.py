@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.support.sandboxes import complete_sandbox
 
@@ -22,6 +23,13 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 (LONG_RUNNING,) = [example for example in EXAMPLES if "before_first_byte" in example]
 (STORED,) = [example for example in EXAMPLES if "to_dict" in example]
 (MIGRATED,) = re.findall(r"## Coming from .*?```python\n(.*?)```", README, flags=re.DOTALL)
+SERVE_RETIRED = """
+import pytest
+
+@pytest.fixture
+def spapi_sandbox_options():
+    return {"retired": True}
+"""
 NOT_AVAILABLE = '{"errors": [{"code": "Unauthorized", "message": "Invalid amazonOrderId and template combination."}]}'
 
 
@@ -31,11 +39,19 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+def serving_what_it_sends(example: str, folder: Path) -> str:
+    """The example as it stands; once Amazon has retired what it sends, its sandbox has to be asked to serve that."""
+    if not any(operation.retired and f".{operation.name}(" in example for operation in OPERATIONS.values()):
+        return example
+    (folder / "conftest.py").write_text(SERVE_RETIRED, encoding="utf-8")
+    return example.replace("Sandbox()", "Sandbox(retired=True)")
+
+
 def execute(example: str, sandbox: Sandbox, folder: Path) -> str:
     """Run an example as a newcomer would: a file of its own, beside an invoice, with a seller's environment."""
     with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice:
         shutil.copy(invoice, folder / "invoice.pdf")
-    (folder / "example.py").write_text(example, encoding="utf-8")
+    (folder / "example.py").write_text(serving_what_it_sends(example, folder), encoding="utf-8")
     environment = {
         "SP_API_ENDPOINT": sandbox.url,
         "LWA_ENDPOINT": sandbox.lwa_endpoint,
