@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = """#!/bin/sh
 case "$1" in
   scripts/regenerate.py) echo regenerate >>"{log}"; : >"{report}"; {regenerate} ;;
-  scripts/regeneration/failures.py) shift; {named} ;;
+  scripts/regeneration/reporting/failures.py) shift; {named} ;;
   --version) echo Python 3.99 ;;
 esac
 """

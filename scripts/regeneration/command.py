@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from regeneration.changelog import UNRELEASED, add
 from regeneration.drift import drift
 from regeneration.files import read_text
 from regeneration.options import refuse_idle_options
 from regeneration.problem import Problem
 from regeneration.project import REPOSITORY, Project
+from regeneration.reporting.changelog import UNRELEASED, add
 from regeneration.run import EVERY, Request, regenerate
 
 

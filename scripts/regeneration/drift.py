@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from regeneration import provenance
 from regeneration.documents import to_json
+from regeneration.fetching import provenance
 from regeneration.files import write
 from regeneration.pipeline import build, specify
 from regeneration.project import Project

@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from regeneration.apis import Api
-from regeneration.describe import describe, undescribed
 from regeneration.documents import Document, to_json
+from regeneration.fetching.apis import Api
+from regeneration.fetching.source import Source
 from regeneration.files import write
-from regeneration.generate import generate
-from regeneration.merge import merge
-from regeneration.normalise import normalise
-from regeneration.overlay import Overlay, Unmatched, apply_overlays
+from regeneration.generating.generate import generate
+from regeneration.merging.describe import describe, undescribed
+from regeneration.merging.merge import merge
+from regeneration.merging.overlay import Overlay, Unmatched, apply_overlays
 from regeneration.problem import Problem
 from regeneration.project import Project
+from regeneration.reading.normalise import normalise
+from regeneration.reading.swagger import reduce
 from regeneration.shapes import check_document
-from regeneration.source import Source
-from regeneration.swagger import reduce
 
 
 @dataclass(frozen=True)

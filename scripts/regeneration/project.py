@@ -5,8 +5,8 @@ from pathlib import Path
 
 from regeneration.documents import Document
 from regeneration.files import read_json, read_yaml
-from regeneration.generate import PACKAGE
-from regeneration.overlay import Overlay
+from regeneration.generating.generate import PACKAGE
+from regeneration.merging.overlay import Overlay
 from regeneration.shapes import check_document, check_overlay
 
 REPOSITORY = Path(__file__).resolve().parents[2]

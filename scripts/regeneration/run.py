@@ -6,21 +6,21 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from regeneration import provenance
 from regeneration.documents import Document, operation_ids, to_json
+from regeneration.fetching import provenance
+from regeneration.fetching.provenance import Entry, Sources
+from regeneration.fetching.take import NOTHING, Taken, from_amazon, from_path
 from regeneration.files import read_text, read_yaml, write
-from regeneration.overlay import Overlay, Unmatched
+from regeneration.generating.table import table
+from regeneration.merging.overlay import Overlay, Unmatched
+from regeneration.merging.prune import prune
+from regeneration.merging.retire import gone, retired_overlay, successor, to_yaml
 from regeneration.pipeline import Specification, build, merged, specify
 from regeneration.problem import Problem
 from regeneration.project import Project
-from regeneration.provenance import Entry, Sources
-from regeneration.prune import prune
-from regeneration.report import Origin, Run, report
-from regeneration.retire import gone, retired_overlay, successor, to_yaml
-from regeneration.table import table
-from regeneration.take import NOTHING, Taken, from_amazon, from_path
+from regeneration.reporting.report import Origin, Run, report
+from regeneration.reporting.versions import read_version
 from regeneration.tools import check_tools
-from regeneration.versions import read_version
 
 EVERY = ""
 

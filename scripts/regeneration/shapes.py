@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from regeneration.documents import METHODS, Document, pointer
 from regeneration.problem import Problem
-from regeneration.references import check_references
+from regeneration.reading.references import check_references
 
 _TEXT: Document = {"type": "string", "minLength": 1}
 _DATE: Document = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from regeneration.documents import Document, operations, resolve
-from regeneration.names import python_name
+from regeneration.generating.names import python_name
 
 ORDERS = "/messaging/v1/orders/{amazonOrderId}"
 CASES = "x-amzn-api-sandbox"

@@ -6,10 +6,10 @@ import copy
 import json
 from pathlib import Path
 
-from regeneration.apis import Api
 from regeneration.documents import Document, operations, resolve
+from regeneration.fetching.apis import Api
+from regeneration.fetching.provenance import read
 from regeneration.project import REPOSITORY, Project
-from regeneration.provenance import read
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "models"

@@ -14,12 +14,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regeneration.configuration import read_configuration
+from regeneration.fetching.provenance import read
+from regeneration.generating.configuration import read_configuration
+from regeneration.generating.table import table
 from regeneration.pipeline import specify
 from regeneration.problem import Problem
 from regeneration.project import Project
-from regeneration.provenance import read
-from regeneration.table import table
 
 OVERLAY = "overlays/10-corrections.yaml"
 SOURCES = "sources.toml"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from regeneration.changelog import add
 from regeneration.problem import Problem
+from regeneration.reporting.changelog import add
 
 REPORT = """\
 Next version: **minor**. 2 changes for users, none of which breaks callers.

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from regeneration.changes import changes
 from regeneration.documents import Document
+from regeneration.reporting.changes import changes
 from tests.scripts.small_specification import BILL, CARD, CASES, MESSAGES, fields, schema, send, small
 
 Mutation = Callable[[Document], None]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from regeneration.changes import changes
 from regeneration.documents import Document
-from regeneration.report import Run, report
+from regeneration.reporting.changes import changes
+from regeneration.reporting.report import Run, report
 from tests.scripts.fixture_repository import openapi
 from tests.scripts.small_specification import small
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from regeneration.apis import Api
 from regeneration.documents import Document
-from regeneration.normalise import normalise
-from regeneration.table import obstacle
+from regeneration.fetching.apis import Api
+from regeneration.generating.table import obstacle
+from regeneration.reading.normalise import normalise
 
 API = Api("gifts", "Gifts", "gifts", "/gifts/", "application/json", "https://example.com", "gifts.json")
 NOTE: Document = {"type": "object", "properties": {"note": {"type": "string"}}, "required": ["note"]}

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from regeneration.fetching.source import Source
 from regeneration.pipeline import published
-from regeneration.source import Source
 from tests.scripts.fixture_repository import contents
 from tests.scripts.published import ROOT, committed_facts, main_api, to_swagger
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from regeneration.describe import describe, undescribed, words
 from regeneration.documents import Document
-from regeneration.overlay import apply_overlays
+from regeneration.fetching.provenance import read
+from regeneration.merging.describe import describe, undescribed, words
+from regeneration.merging.overlay import apply_overlays
 from regeneration.pipeline import merged
 from regeneration.project import REPOSITORY, Project
-from regeneration.provenance import read
 from tests.scripts.published import ROOT
 
 PACKAGE = ROOT / "generated" / "spapi_messaging_client"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from regeneration.failures import MOST_NAMES, failing_tests
+from regeneration.reporting.failures import MOST_NAMES, failing_tests
 from tests.scripts.published import ROOT
 
 SCRIPT = ROOT / "scripts" / "regeneration" / "failures.py"

@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
-from regeneration.facade import upload_docstring
-from regeneration.records import Operation
-from regeneration.table import DescribedOperation
+from regeneration.generating.facade import upload_docstring
+from regeneration.generating.records import Operation
+from regeneration.generating.table import DescribedOperation
 
 BREAKS_OUT = "x{quotes}\nimport os\n{quotes}"
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import pytest
 
 from regeneration.documents import Document
+from regeneration.fetching.provenance import read
 from regeneration.project import Project
-from regeneration.provenance import read
 from tests.scripts import amazon_changes as changes
 from tests.scripts.amazon_repository import AmazonRepository
 from tests.scripts.published import ROOT, to_swagger

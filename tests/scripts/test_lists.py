@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regeneration.documents import Document
-from regeneration.lists import separators
+from regeneration.generating.lists import separators
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regeneration.markdown import code, escaped, shortened
-from regeneration.words import plain, plural, span
+from regeneration.reporting.markdown import code, escaped, shortened
+from regeneration.reporting.words import plain, plural, span
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Merging two APIs into one document."""
 
 from regeneration.documents import Document
-from regeneration.merge import merge
+from regeneration.merging.merge import merge
 
 
 def api(path: str, error: Document) -> Document:

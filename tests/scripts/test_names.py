@@ -2,7 +2,7 @@
 
 import pytest
 
-from regeneration.names import argument_name, class_name, keyword_name, method_name
+from regeneration.generating.names import argument_name, class_name, keyword_name, method_name
 
 
 @pytest.mark.parametrize(

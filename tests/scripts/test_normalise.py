@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from regeneration import normalise as rules
-from regeneration.apis import Api
 from regeneration.documents import Document
-from regeneration.normalise import RULES, normalise
+from regeneration.fetching.apis import Api
+from regeneration.reading import normalise as rules
+from regeneration.reading.normalise import RULES, normalise
 
 API = Api("messaging", "Messaging", "messaging", "/messaging/", "application/hal+json", "https://example.com", "m.json")
 

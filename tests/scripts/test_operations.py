@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from regeneration import facade, records
 from regeneration.documents import Document
+from regeneration.generating import facade, records
+from regeneration.generating.table import table
 from regeneration.problem import Problem
-from regeneration.table import table
 from spapi_messaging.messages import OPERATIONS
 from tests.scripts.conftest import Regenerate
 from tests.scripts.fixture_repository import openapi

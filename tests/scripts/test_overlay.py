@@ -9,7 +9,7 @@ import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document
-from regeneration.overlay import Overlay, apply_overlays
+from regeneration.merging.overlay import Overlay, apply_overlays
 
 DOCUMENT: Document = {
     "paths": {"/a": {"get": {"operationId": "readIt", "x-usage-plan": {"rate": 1}}}},

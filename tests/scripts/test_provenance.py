@@ -13,7 +13,7 @@ import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document
-from regeneration.provenance import read, to_toml
+from regeneration.fetching.provenance import read, to_toml
 from tests.scripts.amazon_repository import AmazonRepository
 from tests.scripts.fixture_repository import MESSAGING, tables
 from tests.scripts.published import ROOT

@@ -2,8 +2,8 @@
 
 import pytest
 
+from regeneration.merging.prune import prune
 from regeneration.problem import Problem
-from regeneration.prune import prune
 
 TEXT = """\
 # What this is.

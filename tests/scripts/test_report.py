@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from regeneration.apis import Api
 from regeneration.documents import Document
-from regeneration.overlay import Overlay
-from regeneration.pace import DEFAULT
+from regeneration.fetching.apis import Api
+from regeneration.fetching.source import read_sources
+from regeneration.merging.overlay import Overlay
+from regeneration.merging.retire import retired_overlay
 from regeneration.pipeline import published, specify
-from regeneration.report import Origin, Run, report
-from regeneration.retire import retired_overlay
-from regeneration.source import read_sources
+from regeneration.reporting.pace import DEFAULT
+from regeneration.reporting.report import Origin, Run, report
 from spapi_messaging._call.turn import DEFAULT_PLAN
 from tests.scripts.small_specification import BILL, CARD, MESSAGES, fields, send, small
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from regeneration.apis import Api
 from regeneration.documents import Document
+from regeneration.fetching.apis import Api
+from regeneration.fetching.source import Source
 from regeneration.pipeline import published
 from regeneration.problem import Problem
-from regeneration.source import Source
 
 API = Api("gifts", "Gifts", "gifts", "/gifts/", "application/json", "https://example.com", "gifts.json")
 BODY = {"in": "body", "name": "body", "schema": {"type": "object", "properties": {"note": {"type": "string"}}}}

@@ -10,7 +10,7 @@ import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document
-from regeneration.report import Run, report
+from regeneration.reporting.report import Run, report
 from tests.scripts.published import ROOT
 from tests.scripts.small_specification import CARD, small
 

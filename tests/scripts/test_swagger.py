@@ -9,7 +9,7 @@ import pytest
 
 from regeneration.documents import Document
 from regeneration.problem import Problem
-from regeneration.swagger import reduce
+from regeneration.reading.swagger import reduce
 
 DOCUMENT: Document = {
     "swagger": "2.0",

@@ -3,7 +3,7 @@
 import pytest
 
 from regeneration.problem import Problem
-from regeneration.usage_plan import usage_plan
+from regeneration.reading.usage_plan import usage_plan
 
 
 def table(row: str, header: str = "| Rate (requests per second) | Burst |") -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from regeneration.problem import Problem
-from regeneration.usage_plan import usage_plan
+from regeneration.reading.usage_plan import usage_plan
 
 TABLE = "| {} | Burst |\n| --- | --- |\n| 5 | 1 |"
 

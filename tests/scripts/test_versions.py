@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from regeneration.problem import Problem
-from regeneration.versions import next_version, read_version
+from regeneration.reporting.versions import next_version, read_version
 from tests.scripts.published import ROOT
 
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from regeneration.change import HARMLESS, OTHER, TEXTS, Change, Place
 from regeneration.documents import Document
-from regeneration.markdown import code, shortened
+from regeneration.reporting.change import HARMLESS, OTHER, TEXTS, Change, Place
+from regeneration.reporting.markdown import code, shortened
 
 # Sentences. All of them are our own, because none of Amazon's are kept.
 SENTENCES = ("description", "summary")

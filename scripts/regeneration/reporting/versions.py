@@ -4,10 +4,10 @@ import re
 import tomllib
 from pathlib import Path
 
-from regeneration.change import ADDS, BREAKS, HARMLESS
 from regeneration.problem import Problem
+from regeneration.reporting.change import ADDS, BREAKS, HARMLESS
 
-OWN = Path(__file__).resolve().parents[2] / "pyproject.toml"
+OWN = Path(__file__).resolve().parents[3] / "pyproject.toml"
 #: What each part of a version that is raised means for callers.
 MEANING = {
     BREAKS: "breaks callers",

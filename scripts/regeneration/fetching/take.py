@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regeneration.documents import Document
-from regeneration.fetch import fetch
+from regeneration.fetching.fetch import fetch
+from regeneration.fetching.provenance import Entries, Entry, Sources
+from regeneration.fetching.source import read_source, read_sources
 from regeneration.pipeline import published
-from regeneration.provenance import Entries, Entry, Sources
-from regeneration.source import read_source, read_sources
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from regeneration.change import ADDED, ADDS, BREAKS, CHANGED, HARMLESS, REMOVED, Change, Place
-from regeneration.differences import listed, remaining
 from regeneration.documents import Document
-from regeneration.markdown import code
-from regeneration.matching import Version
-from regeneration.schema_changes import SENT, schema_changes, type_words
-from regeneration.table import first_schema
+from regeneration.generating.table import first_schema
+from regeneration.reporting.change import ADDED, ADDS, BREAKS, CHANGED, HARMLESS, REMOVED, Change, Place
+from regeneration.reporting.differences import listed, remaining
+from regeneration.reporting.markdown import code
+from regeneration.reporting.matching import Version
+from regeneration.reporting.schema_changes import SENT, schema_changes, type_words
 
 
 def body_changes(place: Place, old: Version, new: Version) -> Iterator[Change]:

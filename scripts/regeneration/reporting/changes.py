@@ -6,13 +6,25 @@ Every difference is said once: in words, or by where it is. So there are no chan
 from collections.abc import Iterator
 from itertools import chain
 
-from regeneration.change import ADDED, ADDS, BREAKS, CHANGED, HARMLESS, OTHER, REMOVED, Change, Place, Subject, grouped
-from regeneration.differences import listed, remaining
 from regeneration.documents import METHODS, Document, operations, reachable, to_json
-from regeneration.markdown import code
-from regeneration.matching import Matching, match
-from regeneration.operation_changes import added, operation_changes, removed
-from regeneration.schema_changes import Way, schema_changes
+from regeneration.reporting.change import (
+    ADDED,
+    ADDS,
+    BREAKS,
+    CHANGED,
+    HARMLESS,
+    OTHER,
+    REMOVED,
+    Change,
+    Place,
+    Subject,
+    grouped,
+)
+from regeneration.reporting.differences import listed, remaining
+from regeneration.reporting.markdown import code
+from regeneration.reporting.matching import Matching, match
+from regeneration.reporting.operation_changes import added, operation_changes, removed
+from regeneration.reporting.schema_changes import Way, schema_changes
 
 DOCUMENT = Place(Subject(code("openapi.json"), code("openapi.json")))
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from regeneration.change import Subject
 from regeneration.documents import Document, operations, resolve
-from regeneration.markdown import code
-from regeneration.names import method_name
-from regeneration.table import DescribedOperation, obstacle, operation_kind, table
+from regeneration.generating.names import method_name
+from regeneration.generating.table import DescribedOperation, obstacle, operation_kind, table
+from regeneration.reporting.change import Subject
+from regeneration.reporting.markdown import code
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 if not __package__:
     # Run as a script, this file has its own folder on the path. The package lies one folder above.
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from regeneration.markdown import code, shortened
-from regeneration.words import plural
+from regeneration.reporting.markdown import code, shortened
+from regeneration.reporting.words import plural
 
 TITLE = "### Failing tests"
 MOST_NAMES = 30

@@ -2,8 +2,8 @@
 
 import re
 
-from regeneration.change import SECTIONS
 from regeneration.problem import Problem
+from regeneration.reporting.change import SECTIONS
 
 UNRELEASED = "## [Unreleased]"
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from regeneration.body_changes import media_words, other_content
-from regeneration.change import BREAKS, CHANGED, HARMLESS, Change, Place
-from regeneration.differences import at, listed, remaining
 from regeneration.documents import Document
-from regeneration.matching import Version
-from regeneration.sandbox_changes import came_and_went, sandbox_words
-from regeneration.schema_changes import ANSWERED, schema_changes, type_words
-from regeneration.table import first_schema, sandbox_cases, success
+from regeneration.generating.table import first_schema, sandbox_cases, success
+from regeneration.reporting.body_changes import media_words, other_content
+from regeneration.reporting.change import BREAKS, CHANGED, HARMLESS, Change, Place
+from regeneration.reporting.differences import at, listed, remaining
+from regeneration.reporting.matching import Version
+from regeneration.reporting.sandbox_changes import came_and_went, sandbox_words
+from regeneration.reporting.schema_changes import ANSWERED, schema_changes, type_words
 
 CASES = "x-amzn-api-sandbox"
 

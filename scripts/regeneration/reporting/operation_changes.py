@@ -3,18 +3,18 @@
 import json
 from collections.abc import Iterator
 
-from regeneration.answer_changes import answer_changes
-from regeneration.body_changes import body_changes
-from regeneration.change import ADDED, ADDS, BREAKS, CHANGED, DEPRECATED, HARMLESS, REMOVED, Change, Place
-from regeneration.differences import MISSING, at, listed, or_listed, remaining, same
-from regeneration.markdown import code, escaped
-from regeneration.matching import Version
-from regeneration.pace import pace, pace_change
-from regeneration.parameter_changes import parameter_changes
-from regeneration.records import Retired
-from regeneration.schema_changes import limit_words
-from regeneration.table import when
-from regeneration.words import plural
+from regeneration.generating.records import Retired
+from regeneration.generating.table import when
+from regeneration.reporting.answer_changes import answer_changes
+from regeneration.reporting.body_changes import body_changes
+from regeneration.reporting.change import ADDED, ADDS, BREAKS, CHANGED, DEPRECATED, HARMLESS, REMOVED, Change, Place
+from regeneration.reporting.differences import MISSING, at, listed, or_listed, remaining, same
+from regeneration.reporting.markdown import code, escaped
+from regeneration.reporting.matching import Version
+from regeneration.reporting.pace import pace, pace_change
+from regeneration.reporting.parameter_changes import parameter_changes
+from regeneration.reporting.schema_changes import limit_words
+from regeneration.reporting.words import plural
 
 KINDS = {"read": "a read", "send": "a send", "upload": "an upload"}
 WORDED = ("operationId", "deprecated", "x-retired", "x-kind", "x-answer")

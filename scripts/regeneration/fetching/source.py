@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 from openapi_python_client.strings import snake_case
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
-from regeneration.apis import Api, recognize
 from regeneration.documents import Document, operations, pointer
+from regeneration.fetching.apis import Api, recognize
 from regeneration.problem import Problem
-from regeneration.references import check_references
+from regeneration.reading.references import check_references
 
 # Above this, not every whole number is a float.
 MAX_EXACT = 2**53

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from regeneration.change import ADDED, ADDS, BREAKS, CHANGED, HARMLESS, REMOVED, Change, Place
-from regeneration.differences import remaining, same
 from regeneration.documents import Document
-from regeneration.markdown import code
-from regeneration.matching import Version
-from regeneration.names import argument_name
-from regeneration.schema_changes import SENT, described_type, schema_changes
+from regeneration.generating.names import argument_name
+from regeneration.reporting.change import ADDED, ADDS, BREAKS, CHANGED, HARMLESS, REMOVED, Change, Place
+from regeneration.reporting.differences import remaining, same
+from regeneration.reporting.markdown import code
+from regeneration.reporting.matching import Version
+from regeneration.reporting.schema_changes import SENT, described_type, schema_changes
 
 # Where a parameter is, and its name.
 Key = tuple[str, str]

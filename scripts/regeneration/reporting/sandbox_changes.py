@@ -3,8 +3,8 @@
 import json
 from collections.abc import Collection
 
-from regeneration.markdown import code
-from regeneration.records import SandboxCase
+from regeneration.generating.records import SandboxCase
+from regeneration.reporting.markdown import code
 
 
 def sandbox_words(old: tuple[SandboxCase, ...], new: tuple[SandboxCase, ...]) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from regeneration.documents import Document, operations, resolve
-from regeneration.names import argument_name, class_name, keyword_name, method_name, module_name
+from regeneration.generating.names import argument_name, class_name, keyword_name, method_name, module_name
+from regeneration.generating.records import Field, Operation, Parameter, Retired, SandboxCase
 from regeneration.problem import Problem
-from regeneration.records import Field, Operation, Parameter, Retired, SandboxCase
 
 ORDER = "amazonOrderId"
 MARKETPLACES = "marketplaceIds"

@@ -1,7 +1,7 @@
 """How lists are written in a query: which of them are one value, and what stands between their items. Pure."""
 
 from regeneration.documents import Document, operations, resolve
-from regeneration.names import module_name
+from regeneration.generating.names import module_name
 
 SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 

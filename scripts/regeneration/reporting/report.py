@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from regeneration.change import BREAKS, BUMPS, OTHER, SECTIONS, TEXTS, Change
-from regeneration.changes import changes
 from regeneration.documents import Document
-from regeneration.markdown import code
-from regeneration.pace import DEFAULT, pace
-from regeneration.table import table
-from regeneration.versions import MEANING, next_version
-from regeneration.words import plural
+from regeneration.generating.table import table
+from regeneration.reporting.change import BREAKS, BUMPS, OTHER, SECTIONS, TEXTS, Change
+from regeneration.reporting.changes import changes
+from regeneration.reporting.markdown import code
+from regeneration.reporting.pace import DEFAULT, pace
+from regeneration.reporting.versions import MEANING, next_version
+from regeneration.reporting.words import plural
 
 MARK = "**breaks callers:** "
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from regeneration.change import ADDED, ADDS, BREAKS, BUMPS, CHANGED, HARMLESS, REMOVED, Change, Place
-from regeneration.differences import MISSING, at, listed, or_listed, remaining, same
 from regeneration.documents import Document
-from regeneration.markdown import code, escaped
-from regeneration.words import plain, span
+from regeneration.reporting.change import ADDED, ADDS, BREAKS, BUMPS, CHANGED, HARMLESS, REMOVED, Change, Place
+from regeneration.reporting.differences import MISSING, at, listed, or_listed, remaining, same
+from regeneration.reporting.markdown import code, escaped
+from regeneration.reporting.words import plain, span
 
 # For each limit, whether a greater value allows more.
 LIMITS = {

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from regeneration.documents import Document
 from regeneration.problem import Problem
-from regeneration.swagger import full_path
+from regeneration.reading.swagger import full_path
 
 
 @dataclass(frozen=True)

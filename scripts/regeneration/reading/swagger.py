@@ -8,8 +8,8 @@ from typing import Any
 
 from regeneration.documents import Document, operations, pointer, resolve
 from regeneration.problem import Problem
-from regeneration.swagger_schemas import PARAMETER_FACTS, Schemas
-from regeneration.usage_plan import usage_plan
+from regeneration.reading.swagger_schemas import PARAMETER_FACTS, Schemas
+from regeneration.reading.usage_plan import usage_plan
 
 # The second is the name until 2022.
 SANDBOX_KEYS = ("x-amzn-api-sandbox", "x-amazon-spds-sandbox-behaviors")

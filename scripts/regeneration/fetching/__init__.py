@@ -1,0 +1,1 @@
+"""Step 1: which models there are, where they come from, and their files."""

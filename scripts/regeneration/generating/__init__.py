@@ -1,0 +1,1 @@
+"""Step 4: from that document to the package."""

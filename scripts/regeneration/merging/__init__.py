@@ -1,0 +1,1 @@
+"""Step 3: one document of all models, with the overlays applied."""

@@ -1,0 +1,1 @@
+"""Step 5: what changed for users, in words."""
