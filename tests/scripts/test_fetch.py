@@ -115,5 +115,5 @@ def test_a_revision_that_is_not_there(made: Path, capsys: pytest.CaptureFixture[
     assert main(["--fetch", "nowhere", "--into", str(made)]) == 1
 
     [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith("regenerate: git ")
+    assert line.startswith("regenerate: spec/sources.toml: messaging: ")
     assert "nowhere" in line

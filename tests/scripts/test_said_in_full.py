@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from regeneration.command import main
+from regeneration.describe import describe
 from regeneration.documents import Document
 from regeneration.report import Run, report
 from tests.scripts.published import ROOT
-from tests.scripts.small_specification import CARD, small
+from tests.scripts.small_specification import CARD, MESSAGES, small
 
 RUN = Run(version="0.1.0")
 
@@ -80,3 +81,24 @@ def test_a_model_that_the_overlays_no_longer_fit_names_those(
 
     [line] = capsys.readouterr().err.splitlines()
     assert "These overlay actions match nothing: 10-corrections.yaml: action 2: $.paths[" in line
+
+
+@pytest.mark.parametrize("method", ["get", "head", "delete"])
+def test_only_a_message_is_described_as_one(method: str) -> None:
+    operation = {"operationId": "cards", "parameters": [], "responses": {}}
+    document: Document = {"paths": {f"{MESSAGES}/cards": {method: operation}}, "components": {"schemas": {}}}
+
+    describe(document)
+
+    assert operation["description"] == "Call cards."
+
+
+def test_a_second_success_takes_no_place() -> None:
+    new = small()
+    responses = new["paths"][f"{MESSAGES}/card"]["post"]["responses"]
+    responses["200"] = {"description": ""}
+
+    text = said(small(), new)
+
+    assert f"- {CARD}: documented statuses: new 200.\n" in text
+    assert "succeeds with" not in text
