@@ -10,9 +10,10 @@ from typing import Any
 from proposal.commands import git
 from proposal.problem import Problem
 
-FOLDERS = ("spec/", "generated/", "cassettes/")
-FILES = ("CHANGELOG.md",)
 SOURCES = "spec/sources.toml"
+# What regeneration writes. The templates in spec/ are code of ours, which the next run would run.
+FOLDERS = ("spec/published/", "spec/overlays/", "generated/", "cassettes/")
+FILES = (SOURCES, "spec/openapi.json", "CHANGELOG.md")
 # A file is gone, or it is a plain one. Symbolic links, submodules and programs are refused.
 MODES = ("000000", "100644")
 BOT = ("-c", "user.name=github-actions[bot]", "-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com")

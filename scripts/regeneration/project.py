@@ -7,6 +7,7 @@ from regeneration.documents import Document
 from regeneration.files import read_json, read_yaml
 from regeneration.generating.generate import PACKAGE
 from regeneration.merging.overlay import Overlay
+from regeneration.problem import Problem
 from regeneration.shapes import check_document, check_overlay
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -56,6 +57,8 @@ class Project:
 
     def read_overlays(self) -> list[Overlay]:
         """All overlays, sorted by the names of their files."""
+        for path in sorted(self.overlays.glob("*.yml")):
+            raise Problem(f"{path}: an overlay's name ends with .yaml")
         return [_read_overlay(path) for path in sorted(self.overlays.glob("*.yaml"))]
 
 

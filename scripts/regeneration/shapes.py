@@ -1,6 +1,7 @@
 """What files must look like before the steps can work with them, as JSON Schemas. Pure."""
 
 import json
+import math
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from jsonschema.exceptions import best_match
 from oas_patch.validator import load_schema  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from regeneration.documents import METHODS, Document, pointer
+from regeneration.documents import METHODS, Document, escaped, pointer
 from regeneration.problem import Problem
 from regeneration.reading.references import check_references
 
@@ -122,6 +123,7 @@ def check_sources(content: Any, name: str) -> None:
 
 def check_overlay(content: Any, name: str) -> None:
     """Refuse what is not an Overlay document, or not one of ours."""
+    _check_json(content, name, "#")
     version = str(content.get("overlay")) if isinstance(content, dict) else ""
     _check(content, _overlay_schema("1.1.0" if version.startswith("1.1.") else "1.0.0"), name)
     _check(content, OVERLAY, name)
@@ -148,6 +150,20 @@ def _check(content: Any, schema: Document, name: str) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(content))
     if error is not None:
         raise Problem(f"{name}: {pointer(*map(str, error.absolute_path))}: {error.message[:300]}")
+
+
+def _check_json(node: Any, name: str, place: str) -> None:
+    """YAML also knows dates, numbers without a limit, and names that are no texts."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not isinstance(key, str):
+                raise Problem(f"{name}: {place}: the name {key} is no text: write it in quotes")
+            _check_json(value, name, f"{place}/{escaped(key)}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            _check_json(value, name, f"{place}/{index}")
+    elif not isinstance(node, str | int | float | None) or (isinstance(node, float) and not math.isfinite(node)):
+        raise Problem(f"{name}: {place}: {node!r} is no value of JSON: is it a text?")
 
 
 def _check_text(content: Any, name: str) -> None:

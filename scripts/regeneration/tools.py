@@ -11,6 +11,8 @@ TOOLS = ("oas-patch", "openapi-python-client", "ruff")
 def check_tools(pinned: dict[str, str]) -> None:
     """Refuse to run with other versions than the pinned ones: they may write other bytes."""
     for name in TOOLS:
+        if name not in pinned:
+            raise Problem(f"spec/sources.toml: #/tools: the version of {name} is missing")
         installed = _installed(name)
         if installed != pinned.get(name):
             raise Problem(

@@ -54,5 +54,16 @@ def test_a_revision_that_is_not_there(follower: Path, capsys: pytest.CaptureFixt
     assert main(["--fetch", "nowhere"], root=follower) == 1
 
     [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith("regenerate: git ")
+    assert line.startswith("regenerate: spec/sources.toml: messaging: ")
     assert "nowhere" in line
+
+
+def test_a_file_that_amazon_moved(amazon: AmazonRepository, follower: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    amazon.git("mv", MESSAGING, "models/messaging.json")
+    amazon.git("commit", "--quiet", "--message", "Moved")
+
+    assert main(["--fetch"], root=follower) == 1
+    assert capsys.readouterr().err == (
+        f"regenerate: spec/sources.toml: messaging: {MESSAGING} cannot be read at main of {amazon.folder}: "
+        f"git show: fatal: path '{MESSAGING}' does not exist in 'main'\n"
+    )

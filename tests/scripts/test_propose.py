@@ -310,13 +310,22 @@ def test_an_empty_change_is_not_proposed(github: GitHub) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".github/workflows/ci.yml", "scripts/propose.py", "README.md", "wrapper/x.py", "pyproject.toml", "special/x"],
+    [
+        ".github/workflows/ci.yml",
+        "scripts/propose.py",
+        "README.md",
+        "wrapper/x.py",
+        "pyproject.toml",
+        "special/x",
+        "spec/templates/x.jinja",
+        "spec/generator.yaml",
+    ],
 )
 def test_a_file_that_regeneration_does_not_write_is_refused(github: GitHub, name: str) -> None:
     folder = github.change({"spec/sources.toml": sources(NEW), name: "other\n"})
     told = github.refused(folder)
 
-    assert f"it changes '{name}'; only spec/, generated/, cassettes/, CHANGELOG.md may change" in told
+    assert f"it changes '{name}'; only spec/published/, spec/overlays/, " in told
 
 
 def test_a_file_that_moves_out_of_a_foreign_place_is_refused(github: GitHub) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
 
 import pytest
 
 from regeneration.command import main
 from regeneration.documents import Document
+from regeneration.merging.describe import describe
 from regeneration.reporting.report import Run, report
-from tests.scripts.published import ROOT
-from tests.scripts.small_specification import CARD, small
+from tests.scripts.small_specification import CARD, MESSAGES, small
 
 RUN = Run(version="0.1.0")
 
@@ -65,18 +64,33 @@ def test_a_new_parameter_that_an_overlay_keeps_out(required: bool, words: str) -
 
 
 def test_a_model_that_the_overlays_no_longer_fit_names_those(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    uploads = ROOT / "spec" / "published" / "uploads_2020-11-01.json"
-    facts = json.loads(uploads.read_text())
-    facts["paths"] = {path.replace("2020-11-01", "2027-01-01"): item for path, item in facts["paths"].items()}
-    made = tmp_path / "made"
-    (made / "spec" / "published").mkdir(parents=True)
-    for name in ("sources.toml", "published/messaging.json"):
-        (made / "spec" / name).write_text((ROOT / "spec" / name).read_text())
-    (made / "spec" / "published" / uploads.name).write_text(json.dumps(facts))
+    path = repository / "spec" / "published" / "places_2020-11-01.json"
+    path.write_text(path.read_text().replace("/places/2020-11-01/", "/places/2027-01-01/"))
 
-    assert main(["--into", str(made)]) == 1
+    assert main([], root=repository) == 1
 
     [line] = capsys.readouterr().err.splitlines()
     assert "These overlay actions match nothing: 10-corrections.yaml: action 2: $.paths[" in line
+
+
+@pytest.mark.parametrize("method", ["get", "head", "delete"])
+def test_only_a_message_is_described_as_one(method: str) -> None:
+    operation = {"operationId": "cards", "parameters": [], "responses": {}}
+    document: Document = {"paths": {f"{MESSAGES}/cards": {method: operation}}, "components": {"schemas": {}}}
+
+    describe(document)
+
+    assert operation["description"] == "Call cards."
+
+
+def test_a_second_success_takes_no_place() -> None:
+    new = small()
+    responses = new["paths"][f"{MESSAGES}/card"]["post"]["responses"]
+    responses["200"] = {"description": ""}
+
+    text = said(small(), new)
+
+    assert f"- {CARD}: documented statuses: new 200.\n" in text
+    assert "succeeds with" not in text

@@ -37,15 +37,20 @@ def _clone(repository: str, target: Path) -> Path:
 
 
 def _file(clone: Path, api: Api, revision: str) -> Fetched:
-    where = ("--git-dir", str(clone))
-    content = _git(*where, "show", "--end-of-options", f"{revision}:{api.path}")
-    last = _git(*where, "log", "-1", "--format=%H %cs", "--end-of-options", revision, "--", api.path).decode().split()
+    try:
+        content = _git("show", "--end-of-options", f"{revision}:{api.path}", clone=clone)
+    except Problem as problem:
+        place = f"spec/sources.toml: {api.name}: {api.path} cannot be read at {revision} of {api.repository}"
+        raise Problem(f"{place}: {problem}") from problem
+    log = ("log", "-1", "--format=%H %cs", "--end-of-options", revision, "--", api.path)
+    last = _git(*log, clone=clone).decode().split()
     return Fetched(api, content, *last)
 
 
-def _git(*arguments: str) -> bytes:
+def _git(*arguments: str, clone: Path | None = None) -> bytes:
+    where = ("--git-dir", str(clone)) if clone else ()
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)
+        done = subprocess.run(["git", *where, *arguments], capture_output=True, check=False)
     except OSError as error:
         raise Problem(f"git cannot be run: {error}") from error
     if done.returncode:

@@ -1,5 +1,6 @@
 """`spec/sources.toml`: the published models, the commits that their facts come from, and the versions of the tools."""
 
+import keyword
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, fields
@@ -41,6 +42,9 @@ def read(path: Path) -> Sources:
     tools = content.pop("tools")
     apis = tuple(_api(name, table) for name, table in content.items())
     _check_differences(apis, path)
+    for api in apis:
+        if keyword.iskeyword(api.tag):
+            raise Problem(f"{path}: #/{api.name}/tag: {api.tag!r} is a word of Python: choose another one")
     entries = {name: {key: table[key] for key in KEYS if key in table} for name, table in content.items()}
     return Sources(apis, entries, tools, text)
 

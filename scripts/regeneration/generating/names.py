@@ -6,8 +6,8 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 FIELD_PREFIX = "field_"
-# Names that every method of the facade uses.
-TAKEN = {"self", "order_id", "marketplace", "warnings"}
+# Names that the methods of the facade use.
+TAKEN = {"self", "order_id", "message_type", "before_first_byte", "marketplace", "warnings"}
 # To an argument with one of these names, the generator adds the location of the parameter: `client_query`.
 RESERVED_BY_GENERATOR = {"client", "url"}
 # Names that the generator's templates use.

@@ -29,8 +29,8 @@ def describe(document: Document) -> None:
 
 
 def _places(document: Document) -> Iterator[tuple[str, Document, str]]:
-    for path, _, operation in operations(document):
-        yield f"operation {operation['operationId']}", operation, _operation(path, operation["operationId"])
+    for path, method, operation in operations(document):
+        yield f"operation {operation['operationId']}", operation, _operation(path, method, operation["operationId"])
     for name, parameter in document["components"].get("parameters", {}).items():
         yield f"parameter {name}", parameter, f"The {words(parameter['name'])}."
     for name, schema in document["components"]["schemas"].items():
@@ -40,8 +40,8 @@ def _places(document: Document) -> Iterator[tuple[str, Document, str]]:
                 yield f"field {name}.{key}", value, f"The {words(key)}."
 
 
-def _operation(path: str, operation_id: str) -> str:
-    if "/messages/" in path:
+def _operation(path: str, method: str, operation_id: str) -> str:
+    if "/messages/" in path and method in ("post", "put", "patch"):
         return f"Send the buyer a message of the type {path.rsplit('/', 1)[-1]}."
     return f"Call {operation_id}."
 

@@ -26,10 +26,12 @@ class _Answer(NamedTuple):
 def answer_changes(place: Place, old: Version, new: Version) -> Iterator[Change]:
     """Statuses, models, media types and sandbox cases that differ."""
     (before, _), (after, _) = success(old.node, 0), success(new.node, 0)
-    if before != after:
+    # Where one of the two is documented in both versions, a success came or went, and none took its place.
+    moved = before != after and str(before) not in new.node["responses"] and str(after) not in old.node["responses"]
+    if moved:
         yield place.change(CHANGED, HARMLESS, f" succeeds with {after or 'nothing'}, before {before or 'nothing'}.")
-    yield from _status_changes(place, old, new, {str(before), str(after)} if before != after else set())
-    answers = _pairs(old.node["responses"], new.node["responses"], str(before), str(after))
+    yield from _status_changes(place, old, new, {str(before), str(after)} if moved else set())
+    answers = _pairs(old.node["responses"], new.node["responses"], (str(before), str(after)) if moved else None)
     yield from _model_changes(place, answers)
     yield from _sandbox_changes(place, old, new, answers)
     for answer in answers:
@@ -44,15 +46,12 @@ def _status_changes(place: Place, old: Version, new: Version, said: set[str]) ->
         yield place.change(CHANGED, HARMLESS, f": documented statuses: {words}.")
 
 
-def _pairs(old: Document, new: Document, before: str, after: str) -> list[_Answer]:
-    """The answers of both versions. The success is the success, even with another status."""
-    moved = before != after and before in old and after in new
-    pairs = [_Answer(after, old[before], new[after])] if moved else []
-    return pairs + [
-        _Answer(status, old[status], new[status])
-        for status in sorted(old.keys() & new.keys())
-        if not moved or status not in (before, after)
-    ]
+def _pairs(old: Document, new: Document, moved: tuple[str, str] | None) -> list[_Answer]:
+    """The answers of both versions. The success is the success, even with another status: `moved`."""
+    pairs = [_Answer(status, old[status], new[status]) for status in sorted(old.keys() & new.keys())]
+    if moved and moved[0] in old and moved[1] in new:
+        return [_Answer(moved[1], old[moved[0]], new[moved[1]]), *pairs]
+    return pairs
 
 
 def _model_changes(place: Place, answers: list[_Answer]) -> Iterator[Change]:

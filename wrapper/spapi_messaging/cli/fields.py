@@ -19,6 +19,9 @@ from spapi_messaging.messages import Field, Operation
 PREFIX = "field_"
 """Begins the name of every parameter that comes from a field. The command's own parameters do not begin with it."""
 
+CONTENT = (f"{PREFIX}text", "text_file", f"{PREFIX}attachments")
+"""The options of what messages consist of. They keep their flags."""
+
 EXAMPLE_DATE = "2026-11-20T00:00:00Z"
 
 
@@ -61,6 +64,15 @@ def value_option(name: str, enum: tuple[Any, ...], *, required: bool) -> click.O
     value_type = click.Choice(enum) if enum else json_or_text
     metavar = None if enum else "VALUE"
     return Once([f"--{dashed(name)}", PREFIX + name], type=value_type, metavar=metavar, required=required)
+
+
+def set_apart(found: Iterable[click.Option], taken: Iterable[str]) -> None:
+    """Give an option another flag where that flag is taken: `--dry-run-field` for a field `dryRun`."""
+    flags = set(taken)
+    for option in sorted(found, key=lambda option: option.name not in CONTENT):
+        while option.opts[0] in flags:
+            option.opts[0] += "-field"
+        flags.update(option.opts)
 
 
 def text_given(ctx: click.Context, parameter: click.Parameter, text: str | None) -> str | None:

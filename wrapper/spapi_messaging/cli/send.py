@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from spapi_messaging.cli.fields import PREFIX, example, names_of, options, value_option
-from spapi_messaging.cli.global_options import Command, Group, examples
+from spapi_messaging.cli.fields import PREFIX, example, names_of, options, set_apart, value_option
+from spapi_messaging.cli.global_options import GLOBAL_OPTIONS, Command, Group, examples
 from spapi_messaging.cli.interruption import interrupted_once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
@@ -89,6 +89,7 @@ def command_for(operation: Operation) -> click.Command:
     message_type = operation.message_type or operation.operation_id
     fields = [option for field in operation.fields for option in options(field)]
     parameters = [value_option(p.name, p.enum, required=p.required) for p in operation.parameters]
+    set_apart([*fields, *parameters], ["--help", *(flag for each in [DRY_RUN, *GLOBAL_OPTIONS] for flag in each.opts)])
     typed = f"spapi-messaging send {message_type} {example(operation, [*fields, *parameters])}"
     return Command(
         message_type,
