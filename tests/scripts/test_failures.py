@@ -11,7 +11,7 @@ import pytest
 from regeneration.reporting.failures import MOST_NAMES, failing_tests
 from tests.scripts.published import ROOT
 
-SCRIPT = ROOT / "scripts" / "regeneration" / "failures.py"
+SCRIPT = ROOT / "scripts" / "regeneration" / "reporting" / "failures.py"
 LINK = "https://example.com/runs/1"
 
 

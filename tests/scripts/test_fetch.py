@@ -67,3 +67,11 @@ def test_a_file_that_amazon_moved(amazon: AmazonRepository, follower: Path, caps
         f"regenerate: spec/sources.toml: messaging: {MESSAGING} cannot be read at main of {amazon.folder}: "
         f"git show: fatal: path '{MESSAGING}' does not exist in 'main'\n"
     )
+
+
+def test_a_base_path_moves_every_operation(amazon: AmazonRepository, follower: Path, swagger: Document) -> None:
+    amazon.commit("2027-01-02", {MESSAGING: swagger | {"basePath": "/eu"}})
+    report = follower / "report.md"
+
+    assert main(["--fetch", "--prune", "--report", str(report)], root=follower) == 0
+    assert f"moved from `POST {ORDERS}/messages/gift` to `POST /eu{ORDERS}/messages/gift`" in report.read_text()

@@ -29,7 +29,8 @@ class Api:
 
 def recognize(document: Document, apis: Sequence[Api], name: str) -> Api:
     """The one of `apis` whose paths are in the Swagger `document`."""
-    paths = [full_path(document, path) for path in document["paths"]]
+    # A base path that is new stands before paths that are known.
+    paths = [*document["paths"], *(full_path(document, path) for path in document["paths"])]
     found = [api for api in apis if any(path.startswith(api.prefix) for path in paths)]
     if found:
         # One prefix may be the beginning of another one.
