@@ -122,9 +122,10 @@ def other_limits(model: Document) -> None:
     """Every limit of a text and of attachments is another one."""
     for field in fields(model):
         if field.get("type") == "string" and "maxLength" in field:
-            field["maxLength"] -= 100
+            field["maxLength"] += -100 if field["maxLength"] > 200 else 100
         if field.get("type") == "array":
-            field["maxLength"] = field.get("maxLength", 5) - 1
+            most = field.get("maxLength", 5)
+            field["maxLength"] = most - 1 if most > 1 else most + 1
 
 
 def other_plans(model: Document) -> None:
