@@ -55,5 +55,4 @@ def test_the_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     shown = CliRunner().invoke(command_for(deprecated), ["--help"], terminal_width=200).stdout
     assert deprecated.deprecated in " ".join(shown.split())
-    assert reads.read_with("OrderAttributes").deprecated == ""
     assert deprecate(monkeypatch, READ).deprecated == reads.read_with("OrderAttributes").deprecated

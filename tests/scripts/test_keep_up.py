@@ -181,7 +181,10 @@ def test_prose_alone_is_nothing(fresh: Clone) -> None:
 
 
 def test_a_break_is_seen_by_callers_of_its_operation_alone(fresh: Clone) -> None:
-    operation, field = changes.a_date(fresh.messages())
+    try:
+        operation, field = changes.a_date(fresh.messages())
+    except LookupError as absent:
+        pytest.skip(str(absent))
     fresh.publish(changes.a_field_is_renamed)
     report = fresh.keep_up(*([] if REPORTS else FEW))
     keep("a field is renamed", report)
