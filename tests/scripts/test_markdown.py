@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regeneration.reporting.markdown import code, escaped, shortened
-from regeneration.reporting.words import plain, plural, span
+from regeneration.words import plain, plural, span
 
 
 @pytest.mark.parametrize(

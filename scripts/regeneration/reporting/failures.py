@@ -15,7 +15,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from regeneration.reporting.markdown import code, shortened
-from regeneration.reporting.words import plural
+from regeneration.words import plural
 
 TITLE = "### Failing tests"
 MOST_NAMES = 30

@@ -11,7 +11,7 @@ from regeneration.reporting.changes import changes
 from regeneration.reporting.markdown import code
 from regeneration.reporting.pace import DEFAULT, pace
 from regeneration.reporting.versions import MEANING, next_version
-from regeneration.reporting.words import plural
+from regeneration.words import plural
 
 MARK = "**breaks callers:** "
 

@@ -7,7 +7,7 @@ from regeneration.documents import Document
 from regeneration.reporting.change import ADDED, ADDS, BREAKS, BUMPS, CHANGED, HARMLESS, REMOVED, Change, Place
 from regeneration.reporting.differences import MISSING, at, listed, or_listed, remaining, same
 from regeneration.reporting.markdown import code, escaped
-from regeneration.reporting.words import plain, span
+from regeneration.words import plain, span
 
 # For each limit, whether a greater value allows more.
 LIMITS = {
