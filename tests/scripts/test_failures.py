@@ -83,8 +83,8 @@ def test_of_many_some_are_named_and_the_rest_counted() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "What the tests say is not known: they have left no result."),
-        ("", "What the tests say is not known: their result cannot be read (no element found: line 1, column 0)."),
+        (None, "It is not known which tests fail: they left no result."),
+        ("", "It is not known which tests fail: their result cannot be read (no element found: line 1, column 0)."),
         ("<testsuites><test", "cannot be read (unclosed token: line 1, column 12)."),
         ("<testsuites/>", "No test has run."),
     ],
