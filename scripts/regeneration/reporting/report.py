@@ -119,7 +119,7 @@ def _tasks(found: list[Change], run: Run, without_plan: list[str]) -> list[str]:
     if run.undescribed:
         tasks.append(
             "Describe what is described from its name alone in `spec/overlays/30-documentation.yaml`, then run "
-            "`python scripts/regenerate.py`."
+            "`.venv/bin/python scripts/regenerate.py`."
         )
     if without_plan:
         tasks.append(
