@@ -98,4 +98,4 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), str(tmp_path / "none.xml")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert "they have left no result." in done.stdout
+    assert "they left no result." in done.stdout
