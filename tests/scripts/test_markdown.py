@@ -59,3 +59,8 @@ def test_limits_in_words() -> None:
         "at most 1 file",
         "at least 2 files",
     ]
+    assert [span(1, 1, "file"), span(3, 3, "file"), span(0, 0, "file")] == [
+        "exactly 1 file",
+        "exactly 3 files",
+        "exactly 0 files",
+    ]
