@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from spapi_messaging.cli import reads
 from spapi_messaging.cli.send import command_for
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Operation
+from spapi_messaging.errors import InvalidMessageError
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, UPLOAD, Operation
 from tests.support.amazon import ORDER, Amazon, Shop
 
 WORDS = "Amazon calls {} deprecated; expect it to go."
@@ -42,6 +43,16 @@ def test_the_clients_warn_where_it_is_called(kind: str, call: str, monkeypatch: 
     assert [str(warning.message) for warning in warned] == [deprecated.deprecated]
 
 
+@pytest.mark.parametrize("kind", ["threads", "asyncio"])
+def test_an_upload_warns_even_when_the_message_takes_no_files(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    deprecated = deprecate(monkeypatch, UPLOAD)
+    monkeypatch.setattr("spapi_messaging.client.UPLOAD", deprecated)
+
+    with pytest.warns(DeprecationWarning) as warned, pytest.raises(InvalidMessageError):
+        Shop(kind, Amazon()).upload(ORDER, SEND.message_type, ("note.pdf", b"%PDF-1.4"))
+    assert [str(warning.message) for warning in warned] == [deprecated.deprecated]
+
+
 def test_the_warning_of_a_read_names_the_line_that_called_it(monkeypatch: pytest.MonkeyPatch) -> None:
     deprecate(monkeypatch, READ)
 
@@ -55,5 +66,4 @@ def test_the_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     shown = CliRunner().invoke(command_for(deprecated), ["--help"], terminal_width=200).stdout
     assert deprecated.deprecated in " ".join(shown.split())
-    assert reads.read_with("OrderAttributes").deprecated == ""
     assert deprecate(monkeypatch, READ).deprecated == reads.read_with("OrderAttributes").deprecated

@@ -99,5 +99,5 @@ def _commits(node: Any, place: tuple[str, ...] = ()) -> dict[tuple[str, ...], An
 
 def _short(commit: Any) -> str:
     if not isinstance(commit, str) or not re.fullmatch(r"[0-9a-f]{7,64}", commit):
-        raise Problem(f"{SOURCES}: the commit {commit!r} is no hash of seven or more digits")
+        raise Problem(f"{SOURCES}: the commit {commit!r} is not a hash of seven or more digits")
     return commit[:7]

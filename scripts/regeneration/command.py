@@ -67,7 +67,7 @@ def _check(options: argparse.Namespace, root: Path) -> int:
     for line in found:
         print(f"regenerate: {line}", file=sys.stderr)
     if found:
-        print("regenerate: run `python scripts/regenerate.py` and commit what it writes", file=sys.stderr)
+        print("regenerate: run `.venv/bin/python scripts/regenerate.py` and commit what it writes", file=sys.stderr)
     return 1 if found else 0
 
 

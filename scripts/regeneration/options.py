@@ -1,4 +1,4 @@
-"""What the options of `scripts/regenerate.py` must keep to. One that would do nothing is refused, not ignored."""
+"""Checks the options of `scripts/regenerate.py`. An option that would do nothing is refused, not ignored."""
 
 import argparse
 import datetime
@@ -7,9 +7,14 @@ import re
 from regeneration.problem import Problem
 
 NAMES = {"source": "--from"}
-# What each option does something with only beside one of these.
+# Options that do nothing without one of these.
 NEEDS = {"commit": ("source",), "date": ("source",), "retire": ("source", "fetch")}
-# What each option leaves no work for.
+REASONS = {
+    "commit": "it says where the model of that file comes from",
+    "date": "it says when the model of that file was published",
+    "retire": "the model without the operation, or the last model that had it",
+}
+# Options that do nothing beside this one.
 EXCLUDES = {
     "check": ("source", "fetch", "commit", "date", "report", "changelog", "retire", "prune"),
     # Only the repository's own overlays are pruned.
@@ -19,7 +24,7 @@ _HASH = re.compile("[0-9a-f]{7,40}")
 
 
 def refuse_idle_options(options: argparse.Namespace) -> None:
-    """Refuse options that do nothing together, and values that are none."""
+    """Refuse options that do nothing together, and values that are not valid."""
     given = {name for name, value in vars(options).items() if value not in (None, False, [])}
     for name, excluded in EXCLUDES.items():
         for other in excluded:
@@ -27,15 +32,8 @@ def refuse_idle_options(options: argparse.Namespace) -> None:
                 raise Problem(f"{_called(other)} does nothing beside {_called(name)}: leave one of them out")
     for name, needed in NEEDS.items():
         if name in given and not given & set(needed):
-            raise Problem(f"{_called(name)} needs {' or '.join(map(_called, needed))}: {_REASONS[name]}")
+            raise Problem(f"{_called(name)} needs {' or '.join(map(_called, needed))}: {REASONS[name]}")
     _check_values(options)
-
-
-_REASONS = {
-    "commit": "it says where the model of that file comes from",
-    "date": "it says when the model of that file was published",
-    "retire": "the model without the operation, or the last model that had it",
-}
 
 
 def _called(name: str) -> str:

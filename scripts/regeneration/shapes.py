@@ -153,17 +153,17 @@ def _check(content: Any, schema: Document, name: str) -> None:
 
 
 def _check_json(node: Any, name: str, place: str) -> None:
-    """YAML also knows dates, numbers without a limit, and names that are no texts."""
+    """YAML also knows dates, numbers without a limit, and names that are not text."""
     if isinstance(node, dict):
         for key, value in node.items():
             if not isinstance(key, str):
-                raise Problem(f"{name}: {place}: the name {key} is no text: write it in quotes")
+                raise Problem(f"{name}: {place}: the name {key} is not text: write it in quotes")
             _check_json(value, name, f"{place}/{escaped(key)}")
     elif isinstance(node, list):
         for index, value in enumerate(node):
             _check_json(value, name, f"{place}/{index}")
     elif not isinstance(node, str | int | float | None) or (isinstance(node, float) and not math.isfinite(node)):
-        raise Problem(f"{name}: {place}: {node!r} is no value of JSON: is it a text?")
+        raise Problem(f"{name}: {place}: {node!r} is not JSON: write text in quotes")
 
 
 def _check_text(content: Any, name: str) -> None:

@@ -53,7 +53,9 @@ def an_operation_comes(model: Document) -> None:
     while f"{ORDERS}/messages/{name}" in model["paths"]:
         name += "Again"
     title = name[0].upper() + name[1:]
-    _, known = next((path, node) for path, node in sends(model) if "attachments" in body(model, node)["properties"])
+    _, known = next(
+        (path, node) for path, node in sends(model) if "attachments" in body(model, node).get("properties", {})
+    )
     node = copy.deepcopy(known)
     files = body(model, known)["properties"]["attachments"]["items"]
     model["definitions"][f"Send{title}Request"] = {

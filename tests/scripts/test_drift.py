@@ -52,7 +52,7 @@ def test_drift_is_named_with_its_remedy(
     assert main(["--check", "--into", str(repository)]) == 1
     assert capsys.readouterr().err.splitlines() == [
         *(f"regenerate: {line}" for _, _, line in harms),
-        "regenerate: run `python scripts/regenerate.py` and commit what it writes",
+        "regenerate: run `.venv/bin/python scripts/regenerate.py` and commit what it writes",
     ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regeneration.reporting.markdown import code, escaped, shortened
-from regeneration.reporting.words import plain, plural, span
+from regeneration.words import plain, plural, span
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,9 @@ def test_limits_in_words() -> None:
         "1 to 5 files",
         "at most 1 file",
         "at least 2 files",
+    ]
+    assert [span(1, 1, "file"), span(3, 3, "file"), span(0, 0, "file")] == [
+        "exactly 1 file",
+        "exactly 3 files",
+        "exactly 0 files",
     ]

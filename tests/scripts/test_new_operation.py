@@ -76,6 +76,6 @@ def test_send_gift_note(swagger: Document, regenerate: Regenerate, tmp_path: Pat
     assert {f"- `{place}`" for place in ["operation sendGiftNote", *undescribed]} <= set(waiting.splitlines())
     assert waiting.endswith(
         "### What to do\n\n- Describe what is described from its name alone in "
-        "`spec/overlays/30-documentation.yaml`, then run `python scripts/regenerate.py`.\n"
+        "`spec/overlays/30-documentation.yaml`, then run `.venv/bin/python scripts/regenerate.py`.\n"
     )
     run_tests(tmp_path / "made", Path(__file__).with_name("gift_note.py"))

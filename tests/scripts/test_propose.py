@@ -371,9 +371,9 @@ def test_a_patch_that_does_not_fit(github: GitHub, patch: str, reason: str) -> N
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (sources("main; rm -rf ."), "the commit 'main; rm -rf .' is no hash"),
-        (sources("--force"), "the commit '--force' is no hash"),
-        ("[messaging]\ncommit = 7\n", "the commit 7 is no hash"),
+        (sources("main; rm -rf ."), "the commit 'main; rm -rf .' is not a hash"),
+        (sources("--force"), "the commit '--force' is not a hash"),
+        ("[messaging]\ncommit = 7\n", "the commit 7 is not a hash"),
         ("[messaging]\nsha256 = 'x'\n", "it names no commit of Amazon's"),
         ("[messaging\n", "not TOML"),
     ],

@@ -103,7 +103,7 @@ must change. The failing tests show what they would see.
 - Look at what was pruned. Where Amazon has made the correction itself, nothing is to be done; where the place was \
 only moved, put the action back with the new place.
 - Describe what is described from its name alone in `spec/overlays/30-documentation.yaml`, then run \
-`python scripts/regenerate.py`.
+`.venv/bin/python scripts/regenerate.py`.
 """
     )
 

@@ -32,11 +32,14 @@ def problem(spec: Path, capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.parametrize(
     ("update", "line"),
     [
-        ("{ x-since: 2026-01-30 }", "update/x-since: datetime.date(2026, 1, 30) is no value of JSON: is it a text?"),
-        ("{ x-rate: .inf }", "update/x-rate: inf is no value of JSON: is it a text?"),
-        ("{ x-rate: [1, .nan] }", "update/x-rate/1: nan is no value of JSON: is it a text?"),
-        ("{ 5: text }", "update: the name 5 is no text: write it in quotes"),
-        ("{ on: text }", "update: the name True is no text: write it in quotes"),
+        (
+            "{ x-since: 2026-01-30 }",
+            "update/x-since: datetime.date(2026, 1, 30) is not JSON: write text in quotes",
+        ),
+        ("{ x-rate: .inf }", "update/x-rate: inf is not JSON: write text in quotes"),
+        ("{ x-rate: [1, .nan] }", "update/x-rate/1: nan is not JSON: write text in quotes"),
+        ("{ 5: text }", "update: the name 5 is not text: write it in quotes"),
+        ("{ on: text }", "update: the name True is not text: write it in quotes"),
     ],
 )
 def test_an_overlay_holds_json(update: str, line: str, spec: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -359,6 +359,7 @@ class _Client(Generic[_Transport]):
         return self._reported(reading, operation, order_id)
 
     def _upload(self, order_id: str, *arguments: Any) -> Any:
+        _warn_of_deprecation(UPLOAD)
         uploading = upload(self._context, order_id, *arguments)
         return self._reported(uploading, UPLOAD, order_id)
 

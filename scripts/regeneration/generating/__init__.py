@@ -1,1 +1,1 @@
-"""Step 4: from that document to the package."""
+"""Step 4: from `spec/openapi.json` to the package."""

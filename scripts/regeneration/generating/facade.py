@@ -9,7 +9,7 @@ from regeneration.documents import Document
 from regeneration.generating.records import Field, Operation
 from regeneration.generating.table import UPLOAD, DescribedField, DescribedOperation, DescribedParameter
 from regeneration.problem import Problem
-from regeneration.reporting.words import plain, plural, span
+from regeneration.words import plain, plural, span
 
 # Types that the wrapper has for the answers of reads. An overlay names one of them in `x-answer`.
 OWN_ANSWERS = {

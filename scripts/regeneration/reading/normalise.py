@@ -1,4 +1,4 @@
-"""Rules that change published facts so that a client can be generated from them. Pure.
+"""Step 2, second half: rules that change published facts so that a client can be generated from them. Pure.
 
 A rule is here, and not in an overlay, when it must also hold for operations and fields that Amazon adds later. The
 docstring of each rule says what it does and why. `normalise` applies all rules, in order.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from regeneration.documents import Document
+from regeneration.documents import Document, escaped
 from regeneration.reporting.change import HARMLESS, OTHER, TEXTS, Change, Place
 from regeneration.reporting.markdown import code, shortened
 
@@ -45,16 +45,12 @@ def leaves(old: Any, new: Any, pointer: str = "") -> Iterator[Difference]:
     """Every value that differs. What is new or gone as a whole is one difference."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
-            yield from leaves(at(old, key), at(new, key), f"{pointer}/{_escaped(key)}")
+            yield from leaves(at(old, key), at(new, key), f"{pointer}/{escaped(key)}")
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for number, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from leaves(before, after, f"{pointer}/{number}")
     elif not same(old, new):
         yield Difference(pointer, old, new)
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def listed(place: Place, old: Any, new: Any, pointer: str = "") -> Iterator[Change]:

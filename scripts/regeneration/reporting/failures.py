@@ -15,7 +15,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from regeneration.reporting.markdown import code, shortened
-from regeneration.reporting.words import plural
+from regeneration.words import plural
 
 TITLE = "### Failing tests"
 MOST_NAMES = 30
@@ -34,9 +34,9 @@ def failing_tests(junit: str | None, link: str = "") -> str:
     try:
         suites = None if junit is None else ElementTree.fromstring(junit)
     except ElementTree.ParseError as error:
-        return _section(f"What the tests say is not known: their result cannot be read ({error}).{where}")
+        return _section(f"It is not known which tests fail: their result cannot be read ({error}).{where}")
     if suites is None:
-        return _section(f"What the tests say is not known: they have left no result.{where}")
+        return _section(f"It is not known which tests fail: they left no result.{where}")
     if next(suites.iter("testcase"), None) is None:
         return _section(f"No test has run.{where}")
     found = sorted(_failures(suites))

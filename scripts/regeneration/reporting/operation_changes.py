@@ -14,7 +14,7 @@ from regeneration.reporting.matching import Version
 from regeneration.reporting.pace import pace, pace_change
 from regeneration.reporting.parameter_changes import parameter_changes
 from regeneration.reporting.schema_changes import limit_words
-from regeneration.reporting.words import plural
+from regeneration.words import plural
 
 KINDS = {"read": "a read", "send": "a send", "upload": "an upload"}
 WORDED = ("operationId", "deprecated", "x-retired", "x-kind", "x-answer")

@@ -1,7 +1,7 @@
 """Usage plans in words: how fast the client sends. Pure."""
 
 from regeneration.documents import Document
-from regeneration.reporting.words import plain
+from regeneration.words import plain
 
 #: How fast the client calls an operation without a published plan. It is the wrapper's DEFAULT_PLAN; a test compares.
 DEFAULT = {"rate": 1, "burst": 5}

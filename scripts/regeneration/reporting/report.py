@@ -11,7 +11,7 @@ from regeneration.reporting.changes import changes
 from regeneration.reporting.markdown import code
 from regeneration.reporting.pace import DEFAULT, pace
 from regeneration.reporting.versions import MEANING, next_version
-from regeneration.reporting.words import plural
+from regeneration.words import plural
 
 MARK = "**breaks callers:** "
 
@@ -119,7 +119,7 @@ def _tasks(found: list[Change], run: Run, without_plan: list[str]) -> list[str]:
     if run.undescribed:
         tasks.append(
             "Describe what is described from its name alone in `spec/overlays/30-documentation.yaml`, then run "
-            "`python scripts/regenerate.py`."
+            "`.venv/bin/python scripts/regenerate.py`."
         )
     if without_plan:
         tasks.append(

@@ -7,7 +7,7 @@ from regeneration.documents import Document
 from regeneration.reporting.change import ADDED, ADDS, BREAKS, BUMPS, CHANGED, HARMLESS, REMOVED, Change, Place
 from regeneration.reporting.differences import MISSING, at, listed, or_listed, remaining, same
 from regeneration.reporting.markdown import code, escaped
-from regeneration.reporting.words import plain, span
+from regeneration.words import plain, span
 
 # For each limit, whether a greater value allows more.
 LIMITS = {
@@ -147,7 +147,7 @@ def _yes(value: Any) -> str:
 
 def _enum_changes(place: Place, old: Any, new: Any, way: Way) -> Iterator[Change]:
     if not old or not new:
-        text = f" takes any value, no longer {_listed(old)} alone." if old else f" is one of {_listed(new)}."
+        text = f" takes any value, before only {_listed(old)}." if old else f" is one of {_listed(new)}."
         yield place.change(CHANGED, way.tighter if new else way.looser, text)
         return
     added = [value for value in new if value not in old]
@@ -262,5 +262,5 @@ def _other_fields(place: Place, old: Document, new: Document, way: Way) -> Itera
 
 def _others(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{type_words(value)} alone" if value else "taken"
-    return "refused" if value is False else "not spoken of" if value is MISSING else "taken"
+        return f"only {type_words(value)}" if value else "taken"
+    return "refused" if value is False else "not mentioned" if value is MISSING else "taken"

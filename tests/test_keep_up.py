@@ -1,4 +1,7 @@
-"""scripts/keep-up around its steps: what it does in which order, and what it says when one of them fails."""
+"""scripts/keep-up around its steps: what it does in which order, and what it says when one of them fails.
+
+The steps are replaced here. tests/scripts/test_rehearsal.py runs the real ones.
+"""
 
 from __future__ import annotations
 
@@ -194,6 +197,24 @@ def test_without_a_report_it_says_how_it_is_called(clone: Clone) -> None:
 
     assert done.returncode == 2
     assert done.stderr == "usage: scripts/keep-up REPORT [OPTIONS FOR PYTEST]\n"
+
+
+def test_a_second_run_keeps_the_first_one_and_its_report(clone: Clone) -> None:
+    first = clone.keep_up()
+    again = clone.keep_up(regenerate=":")
+
+    assert first.status == 0, first.printed
+    assert (again.status, again.steps) == (1, [])
+    assert again.printed == (
+        "scripts/keep-up: there are changes that are not committed: commit them or take them back first:\n?? spec/\n"
+    )
+
+
+def test_no_printed_line_leaves_its_block_of_code(clone: Clone) -> None:
+    run = clone.keep_up(record=r"printf 'one\r![](https://evil.test)\n\033[31mtwo\033[0m\n'; exit 1")
+
+    _, _, section = run.report.partition("fails\n\n")
+    assert section == "    one ![](https://evil.test)\n     [31mtwo [0m\n"
 
 
 def test_the_gate_names_the_step_that_fails(clone: Clone) -> None:

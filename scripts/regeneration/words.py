@@ -15,7 +15,9 @@ def plural(count: float, unit: str) -> str:
 
 
 def span(least: int | None, most: int | None, unit: str) -> str:
-    """`1 to 800 characters`, `at most 5 files`; empty when there is no limit."""
+    """`1 to 800 characters`, `at most 5 files`, `exactly 1 file`; empty when there is no limit."""
     if most is None:
         return f"at least {plural(least, unit)}" if least else ""
+    if least == most:
+        return f"exactly {plural(most, unit)}"
     return f"{least} to {most} {unit}s" if least else f"at most {plural(most, unit)}"

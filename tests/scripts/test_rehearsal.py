@@ -1,7 +1,9 @@
 """What Amazon may do next, taken by `scripts/keep-up` from a local git repository. Nobody writes a line for it.
 
+tests/test_keep_up.py has what `scripts/keep-up` says and does around its steps.
+
 Every run tries the changes with a few of the tests. The whole gate takes minutes for each change, so it is on request:
-`REHEARSAL=folder pytest -n 0 tests/scripts/test_keep_up.py` puts a report for each change into the folder.
+`REHEARSAL=folder pytest -n 0 tests/scripts/test_rehearsal.py` puts a report for each change into the folder.
 """
 
 from __future__ import annotations
@@ -181,7 +183,10 @@ def test_prose_alone_is_nothing(fresh: Clone) -> None:
 
 
 def test_a_break_is_seen_by_callers_of_its_operation_alone(fresh: Clone) -> None:
-    operation, field = changes.a_date(fresh.messages())
+    try:
+        operation, field = changes.a_date(fresh.messages())
+    except LookupError as absent:
+        pytest.skip(str(absent))
     fresh.publish(changes.a_field_is_renamed)
     report = fresh.keep_up(*([] if REPORTS else FEW))
     keep("a field is renamed", report)
