@@ -23,9 +23,9 @@ command, options = sys.argv[1:3], sys.argv[3:]
 known["calls"].append(sys.argv[1:])
 def value(name):
     return options[options.index(name) + 1] if name in options else None
+if known["refuses"] == " ".join(command):
+    sys.exit("GitHub Actions is not permitted to create pull requests")
 if command == ["pr", "create"]:
-    if known["refuses"]:
-        sys.exit("GitHub Actions is not permitted to create pull requests")
     number = len(known["pulls"]) + 1
     known["pulls"].append(dict(number=number, url=f"https://github.test/pull/{{number}}", headRefName=value("--head"),
                                isCrossRepository=False, open=True, draft="--draft" in options, title=value("--title"),
@@ -63,7 +63,7 @@ class GitHub:
 
     def put_gh(self) -> None:
         """Put a gh on the PATH of the command."""
-        self.state.write_text(json.dumps({"calls": [], "pulls": [], "refuses": False}))
+        self.state.write_text(json.dumps({"calls": [], "pulls": [], "refuses": ""}))
         (self.folder / "bin").mkdir()
         gh = self.folder / "bin" / "gh"
         gh.write_text(GH.format(python=sys.executable, state=str(self.state)))
@@ -197,7 +197,20 @@ def test_the_checkout_stays_as_it_was_so_that_nothing_of_the_change_can_run(gith
 def test_ci_is_started_on_the_branch_where_that_is_asked_for(github: GitHub) -> None:
     github.proposed({"spec/sources.toml": sources(NEW)}, "--start-ci")
 
-    assert github.calls[-1] == ["workflow", "run", "ci.yml", "--ref", "amazon/2222222"]
+    [started] = [call for call in github.calls if call[0] == "workflow"]
+    assert started == ["workflow", "run", "ci.yml", "--ref", "amazon/2222222"]
+
+
+def test_ci_that_cannot_be_started_is_started_the_next_time(github: GitHub) -> None:
+    github.knows(refuses="workflow run")
+    done = github.propose(github.change({"spec/sources.toml": sources(NEW)}), "--start-ci")
+    assert (done.returncode, github.pulls) == (1, [])
+
+    github.knows(refuses="")
+    github.proposed({"spec/sources.toml": sources(NEW)}, "--start-ci")
+    assert len(github.pulls) == 1
+    assert github.calls[-1][:2] == ["pr", "create"]
+    assert ["workflow", "run", "ci.yml", "--ref", "amazon/2222222"] in github.calls
 
 
 def test_an_apps_token_needs_no_start_of_ci(github: GitHub) -> None:
@@ -236,14 +249,14 @@ def test_a_closed_pull_request_is_not_opened_again_while_its_branch_is_there(git
 
 def test_a_branch_without_a_pull_request_gets_one(github: GitHub) -> None:
     """The first run pushed, and then GitHub refused to open the pull request."""
-    github.knows(refuses=True)
+    github.knows(refuses="pr create")
     done = github.propose(github.change({"spec/sources.toml": sources(NEW)}))
     assert (done.returncode, done.stderr) == (
         1,
         "propose: gh pr create: GitHub Actions is not permitted to create pull requests\n",
     )
     theirs = github.person_commits("amazon/2222222")
-    github.knows(refuses=False)
+    github.knows(refuses="")
 
     assert "Opened" in github.proposed({"spec/sources.toml": sources(NEW)})
     assert github.branches["amazon/2222222"] == theirs
@@ -279,9 +292,9 @@ def test_the_other_model_alone(github: GitHub) -> None:
 
 def test_a_fork_with_the_same_branch_name_hides_nothing(github: GitHub) -> None:
     fork = {"number": 7, "url": "u", "headRefName": "amazon/2222222", "isCrossRepository": True, "open": True}
-    github.knows(pulls=[fork], refuses=True)
+    github.knows(pulls=[fork], refuses="pr create")
     github.propose(github.change({"spec/sources.toml": sources(NEW)}))
-    github.knows(refuses=False)
+    github.knows(refuses="")
 
     assert "Opened" in github.proposed({"spec/sources.toml": sources(NEW)})
     assert "#7" not in github.pulls[-1]["body"]
