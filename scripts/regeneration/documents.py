@@ -24,6 +24,11 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
                 yield path, method, item[method]
 
 
+def full_path(document: Document, path: str) -> str:
+    """The path with its `basePath`, which OpenAPI 3 does not have."""
+    return str(document.get("basePath", "")).rstrip("/") + path
+
+
 def operation_ids(document: Document) -> set[str]:
     """The names of a document's operations."""
     nodes = (node for _, _, node in operations(document) if isinstance(node, dict))

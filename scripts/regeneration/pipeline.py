@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from regeneration.apis import Api
 from regeneration.documents import Document, to_json
-from regeneration.fetching.apis import Api
 from regeneration.fetching.source import Source
 from regeneration.files import write
 from regeneration.generating.generate import generate

@@ -6,8 +6,8 @@ import copy
 import json
 from pathlib import Path
 
+from regeneration.apis import Api
 from regeneration.documents import Document, operations, resolve
-from regeneration.fetching.apis import Api
 from regeneration.fetching.provenance import read
 from regeneration.project import REPOSITORY, Project
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from regeneration.apis import Api
 from regeneration.documents import Document
-from regeneration.fetching.apis import Api
 from regeneration.generating.table import obstacle
 from regeneration.reading.normalise import normalise
 

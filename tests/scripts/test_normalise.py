@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from regeneration.apis import Api
 from regeneration.documents import Document
-from regeneration.fetching.apis import Api
 from regeneration.reading import normalise as rules
 from regeneration.reading.normalise import RULES, normalise
 

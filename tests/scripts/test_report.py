@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from regeneration.apis import Api
 from regeneration.documents import Document
-from regeneration.fetching.apis import Api
 from regeneration.fetching.source import read_sources
 from regeneration.merging.overlay import Overlay
 from regeneration.merging.retire import retired_overlay

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from regeneration.fetching.apis import Api
+from regeneration.apis import Api
 from regeneration.problem import Problem
 
 

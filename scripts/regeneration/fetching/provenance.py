@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tomlkit
 
-from regeneration.fetching.apis import Api
+from regeneration.apis import Api
 from regeneration.files import read_text
 from regeneration.problem import Problem
 from regeneration.shapes import check_sources

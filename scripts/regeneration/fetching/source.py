@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 from openapi_python_client.strings import snake_case
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
+from regeneration.apis import Api, recognize
 from regeneration.documents import Document, operations, pointer
-from regeneration.fetching.apis import Api, recognize
 from regeneration.problem import Problem
 from regeneration.reading.references import check_references
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from openapi_python_client.strings import pascal_case
 
+from regeneration.apis import Api
 from regeneration.documents import Document, lookup, operations, reachable, resolve
-from regeneration.fetching.apis import Api
 from regeneration.problem import Problem
 
 Rule = Callable[[Document, Api], None]

@@ -6,7 +6,7 @@ usage plan is the only fact that Amazon writes in prose, so it is read from the 
 
 from typing import Any
 
-from regeneration.documents import Document, operations, pointer, resolve
+from regeneration.documents import Document, full_path, operations, pointer, resolve
 from regeneration.problem import Problem
 from regeneration.reading.swagger_schemas import PARAMETER_FACTS, Schemas
 from regeneration.reading.usage_plan import usage_plan
@@ -39,11 +39,6 @@ def reduce(document: Document, title: str) -> Document:
         "paths": paths,
         "components": {"schemas": Schemas(document).components()},
     }
-
-
-def full_path(document: Document, path: str) -> str:
-    """The path with its `basePath`, which OpenAPI 3 does not have."""
-    return str(document.get("basePath", "")).rstrip("/") + path
 
 
 class _Operation:

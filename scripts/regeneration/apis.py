@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from regeneration.documents import Document
+from regeneration.documents import Document, full_path
 from regeneration.problem import Problem
-from regeneration.reading.swagger import full_path
 
 
 @dataclass(frozen=True)
