@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from spapi_messaging import AsyncMessagingClient, Attachment, InProcessLimiter, MessagingClient, SendReceipt
+from spapi_messaging import AsyncMessagingClient, Attachment, InProcessLimiter, MessagingClient, SendReceipt, UsagePlan
 from spapi_messaging._io.clock import Clock
 from spapi_messaging.sandbox import Message, ReceivedRequest, Sandbox
 from tests.support.operations import limit
@@ -107,6 +107,7 @@ class Seller:
             "endpoint": self.sandbox.url,
             "lwa_endpoint": self.sandbox.lwa_endpoint,
             "limiter": InProcessLimiter(),
+            "usage_plans": {"*": UsagePlan(*PLAN)},
             "clock": QuickClock(self.sandbox),
             "verify": NO_TLS,
             **self.options,
