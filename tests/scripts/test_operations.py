@@ -14,7 +14,7 @@ from regeneration.generating.table import table
 from regeneration.problem import Problem
 from spapi_messaging.messages import OPERATIONS
 from tests.scripts.conftest import Regenerate
-from tests.scripts.fixture_repository import ORDERS, openapi
+from tests.scripts.fixture_repository import openapi
 from tests.scripts.published import ROOT
 from tests.scripts.small_specification import MESSAGES, send, small
 
@@ -103,15 +103,6 @@ def test_an_unknown_answer_is_refused() -> None:
 
     with pytest.raises(Problem, match="getIt: x-answer is 'Other'; it may be AvailableActions, OrderAttributes"):
         facade.methods(table(document)[0])
-
-
-def test_each_type_of_the_wrapper_has_one_read(laid_out: Path) -> None:
-    document = openapi(laid_out)
-    facade.check_answers(table(document)[0])
-    del document["paths"][f"{ORDERS}/buyer"]["get"]["x-answer"]
-
-    with pytest.raises(Problem, match="one read must have `x-answer: OrderAttributes`, set by an overlay; found: none"):
-        facade.check_answers(table(document)[0])
 
 
 def test_one_operation_must_give_places_for_files() -> None:

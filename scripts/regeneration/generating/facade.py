@@ -186,15 +186,6 @@ def _operation_docstring(described: DescribedOperation, arguments: list[Argument
     )
 
 
-def check_answers(found: list[DescribedOperation]) -> None:
-    """The command line needs one read for each type that the wrapper has."""
-    for answer in OWN_ANSWERS:
-        names = [each.operation.operation_id for each in found if each.operation.answer == answer]
-        if len(names) != 1:
-            shown = ", ".join(names) or "none"
-            raise Problem(f"openapi.json: one read must have `x-answer: {answer}`, set by an overlay; found: {shown}")
-
-
 def upload_docstring(found: list[DescribedOperation]) -> str:
     """The documentation of `upload`. It needs the one operation that gives a place for a file."""
     uploads = [each.operation for each in found if each.operation.kind == UPLOAD]

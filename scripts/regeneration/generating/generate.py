@@ -98,7 +98,6 @@ def _tables(document: Document, templates: Path, package: Path) -> None:
 def _values(document: Document, found: list[DescribedOperation]) -> dict[str, Any]:
     """What the templates of the tables and of the facade are filled with."""
     sends = [each.operation for each in found if each.operation.kind == "send"]
-    facade.check_answers(found)
     methods = facade.methods(found)
     own = {"SendReceipt", *facade.OWN_ANSWERS, "Any"}
     return {
