@@ -1,8 +1,9 @@
 """For every test: only loopback, no other network; asyncio; live tests only with credentials."""
 
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def forget_tokens() -> Iterator[None]:
+    """A process keeps its access tokens by endpoint, and a later test's server may get the port of an earlier one."""
+    yield
+    if (cells := sys.modules.get("spapi_messaging._io.token_cells")) is not None:
+        cells.token_cell.cache_clear()
 
 
 @pytest.fixture
