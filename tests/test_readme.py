@@ -44,7 +44,7 @@ def serving_what_it_sends(example: str, folder: Path) -> str:
     if not any(operation.retired and f".{operation.name}(" in example for operation in OPERATIONS.values()):
         return example
     (folder / "conftest.py").write_text(SERVE_RETIRED, encoding="utf-8")
-    return example.replace("Sandbox()", "Sandbox(retired=True)")
+    return example.replace("Sandbox()", "Sandbox(retired=True)").replace('[{"plans"', '[{"retired": True, "plans"')
 
 
 def execute(example: str, sandbox: Sandbox, folder: Path) -> str:

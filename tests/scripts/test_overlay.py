@@ -11,8 +11,9 @@ from regeneration.command import main
 from regeneration.documents import Document
 from regeneration.merging.overlay import Overlay, apply_overlays
 
+THING = {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}
 DOCUMENT: Document = {
-    "paths": {"/a": {"get": {"operationId": "readIt", "x-usage-plan": {"rate": 1}}}},
+    "paths": {"/a": {"get": {"operationId": "readIt", "x-usage-plan": {"rate": 1}, "responses": THING}}},
     "components": {"schemas": {"Thing": {"type": "object"}}, "parameters": {}},
 }
 
@@ -81,6 +82,18 @@ def test_a_retired_operation_whose_place_is_taken_changes_nothing() -> None:
     document["paths"]["/a"]["post"] = {"operationId": "sendItDifferently"}
 
     assert apply_overlays(document, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})]) == (document, [])
+
+
+def test_a_model_that_was_left_behind_is_the_one_of_the_retired_operation() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["components"]["schemas"]["Old"] = {"type": "string"}
+    made, _ = apply_overlays(document, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})])
+    assert made["components"]["schemas"]["Old"] == {"type": "object"}
+
+    answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Old"}}}}
+    document["paths"]["/a"]["get"]["responses"] = {"200": answer}
+    made, _ = apply_overlays(document, [overlay(*RETIRED, **{"x-retired": {"operation": "sendIt"}})])
+    assert made["components"]["schemas"]["Old"] == {"type": "string"}
 
 
 def test_corrections_reach_a_retired_operation_whatever_their_files_are_called() -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jsonpath_ng.ext.parser import parse
 from oas_patch import apply_overlay  # type: ignore[import-untyped]
 
-from regeneration.documents import Document, operation_ids
+from regeneration.documents import Document, operation_ids, reachable
 from regeneration.problem import Problem
 
 
@@ -96,9 +96,22 @@ def _retained(document: Document, overlay: Overlay) -> Document:
     if overlay.retired in operation_ids(document):
         return document
     tried = copy.deepcopy(document)
+    _forget_unused(tried, overlay)
     for number, action in enumerate(overlay.document["actions"], start=1):
         _add_absent(tried, action, f"{overlay.file_name}: action {number}")
     return tried if overlay.retired in operation_ids(tried) else document
+
+
+def _forget_unused(document: Document, overlay: Overlay) -> None:
+    """Remove the operation's models that no other operation uses, so that the overlay's take their place.
+
+    Amazon leaves models behind. Without a use, nothing says whether they are sent or answered, and what may be null.
+    """
+    schemas = document.get("components", {}).get("schemas", {})
+    used = reachable(schemas, document.get("paths", {}))
+    own = (action["update"] for action in overlay.document["actions"] if action["target"] == "$.components.schemas")
+    for name in {name for update in own for name in update} & (schemas.keys() - used):
+        del schemas[name]
 
 
 def _add_absent(document: Document, action: Document, place: str) -> None:
