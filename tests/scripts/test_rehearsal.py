@@ -92,8 +92,9 @@ def copy_of_this_repository(folder: Path, amazon: AmazonRepository) -> None:
         ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,
         text=True,
-        check=True,
     )
+    if listed.returncode:
+        pytest.skip(f"git cannot list the files of this repository: {listed.stderr.strip()}")
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
