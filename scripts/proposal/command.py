@@ -54,7 +54,7 @@ def _propose(folder: Path, base: str, *, start_ci: bool) -> str:
             return f"The branch {change.branch} is there already, so it was left alone: {there[0]['url']}"
     else:
         _push(change)
-    # Before the pull request: if this fails, there is none, and the next run tries both again.
+    # Before the pull request: if this fails, no pull request is opened, and the next run tries both again.
     if start_ci:
         gh("workflow", "run", "ci.yml", "--ref", change.branch)
     url = _open(change, base, report, draft=not passed)

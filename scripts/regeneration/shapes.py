@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 from oas_patch.validator import load_schema  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
@@ -134,9 +134,7 @@ def check_document(content: Any, name: str) -> None:
     _check(content, {"type": "object"}, name)
     check_references(content, name)
     _check_text(content, name)
-    error = next(iter(OpenAPIV30SpecValidator(content).iter_errors()), None)
-    if error is not None:
-        raise Problem(f"{name}: {pointer(*map(str, error.absolute_path))}: {error.message[:300]}")
+    refuse(next(iter(OpenAPIV30SpecValidator(content).iter_errors()), None), name)
     _check(content, DOCUMENT, name)
 
 
@@ -147,7 +145,11 @@ def _overlay_schema(version: str) -> Document:
 
 
 def _check(content: Any, schema: Document, name: str) -> None:
-    error = best_match(Draft202012Validator(schema).iter_errors(content))
+    refuse(best_match(Draft202012Validator(schema).iter_errors(content)), name)
+
+
+def refuse(error: ValidationError | None, name: str) -> None:
+    """Say where a validator found an error. None: it found no error."""
     if error is not None:
         raise Problem(f"{name}: {pointer(*map(str, error.absolute_path))}: {error.message[:300]}")
 

@@ -14,10 +14,10 @@ def check_tools(pinned: dict[str, str]) -> None:
         if name not in pinned:
             raise Problem(f"spec/sources.toml: #/tools: the version of {name} is missing")
         installed = _installed(name)
-        if installed != pinned.get(name):
+        if installed != pinned[name]:
             raise Problem(
-                f"{name} {pinned.get(name)} is needed and {installed or 'none'} is installed: "
-                f"python -m pip install '{name}=={pinned.get(name)}'"
+                f"{name} {pinned[name]} is needed and {installed or 'none'} is installed: "
+                f"python -m pip install '{name}=={pinned[name]}'"
             )
 
 

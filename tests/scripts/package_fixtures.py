@@ -75,12 +75,8 @@ def card(tmp_path: Path) -> Path:
 @pytest.fixture
 def command_line(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that runs the command line against the sandbox."""
-    monkeypatch.setenv("SP_API_ENDPOINT", sandbox.url)
-    monkeypatch.setenv("LWA_ENDPOINT", sandbox.lwa_endpoint)
-    monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "DE")
-    monkeypatch.setenv("SP_API_REFRESH_TOKEN", sandbox.credentials.refresh_token)
-    monkeypatch.setenv("LWA_APP_ID", sandbox.credentials.client_id)
-    monkeypatch.setenv("LWA_CLIENT_SECRET", sandbox.credentials.client_secret)
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(application, arguments)

@@ -61,3 +61,48 @@ def test_requests_per_minute_are_not_guessed_at() -> None:
 def test_a_plan_that_is_announced_and_missing_is_a_problem(heading: str) -> None:
     with pytest.raises(Problem, match=r"^here: its description announces a usage plan"):
         usage_plan(f"Prose.\n\n{heading}\n\nRate: 1, burst: 5", "here")
+
+
+# In another unit or another form, it would be read too fast
+
+IN_A_UNIT = "| {} | Burst |\n| --- | --- |\n| 5 | 1 |"
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        IN_A_UNIT.format("Rate (requests/minute)"),
+        IN_A_UNIT.format("Rate (requests / hour)"),
+        IN_A_UNIT.format("Rate (per min)"),
+        "**Usage Plan (requests per minute):**\n\n" + IN_A_UNIT.format("Rate"),
+        "Usage plan: requests/day\n\n" + IN_A_UNIT.format("Rate"),
+    ],
+)
+def test_another_unit_than_the_second(description: str) -> None:
+    with pytest.raises(Problem, match="requests per second"):
+        usage_plan(description, "here")
+
+
+@pytest.mark.parametrize("unit", ["requests per second", "requests/second", "requests / s", "requests/sec"])
+def test_the_second(unit: str) -> None:
+    assert usage_plan("**Usage Plan (default):**\n\n" + IN_A_UNIT.format(f"Rate ({unit})"), "here") == {
+        "rate": 5,
+        "burst": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Prose.\n\n**Usage Plan:** 0.5 requests per second",
+        "Rate: 0.5 requests per second. Burst: 10.",
+        "<table><tr><th>Rate</th><th>Burst</th></tr><tr><td>0.5</td><td>10</td></tr></table>",
+    ],
+)
+def test_a_plan_that_is_no_table(description: str) -> None:
+    with pytest.raises(Problem, match=r"^here: its description announces a usage plan"):
+        usage_plan(description, "here")
+
+
+def test_prose_about_plans_announces_none() -> None:
+    assert usage_plan("Usage plans and limits are explained elsewhere.", "here") is None

@@ -19,6 +19,7 @@ from regeneration.apis import Api, recognize
 from regeneration.documents import Document, operations, pointer
 from regeneration.problem import Problem
 from regeneration.reading.references import check_references
+from regeneration.shapes import refuse
 
 # Above this, not every whole number is a float.
 MAX_EXACT = 2**53
@@ -84,7 +85,7 @@ def check(document: Document, name: str) -> None:
         raise Problem(f"{name}: not Swagger 2.0: " + (f"it is OpenAPI {version}" if version else "no `swagger: '2.0'`"))
     check_references(document, name)
     _check_operation_ids(document, name)
-    _check_schema(document, name)
+    refuse(next(iter(OpenAPIV2SpecValidator(document).iter_errors()), None), name)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> Document:
@@ -105,13 +106,6 @@ def _number(text: str) -> float:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number in JSON")
-
-
-def _check_schema(document: Document, name: str) -> None:
-    error = next(iter(OpenAPIV2SpecValidator(document).iter_errors()), None)
-    if error is not None:
-        place = pointer(*map(str, error.absolute_path))
-        raise Problem(f"{name}: {place}: {error.message[:300]}")
 
 
 def _check_operation_ids(document: Document, name: str) -> None:

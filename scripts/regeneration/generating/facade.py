@@ -243,7 +243,7 @@ def _docstring(
         f"Usage plan: {pace}.",
         source,
     ]
-    # A second quote in a row gets a backslash, so that no run of quotes ends the docstring.
+    # A second quote in a row gets a backslash. Otherwise three in a row would end the docstring.
     return "\n\n".join(parts).replace("\\", "\\\\").replace('""', '"\\"')
 
 

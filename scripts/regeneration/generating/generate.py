@@ -90,8 +90,9 @@ def _tables(document: Document, templates: Path, package: Path) -> None:
         keep_trailing_newline=True,
     )
     environment.filters["repr"] = repr
+    values = _values(document, found)
     for name in ("operations.py", "sandbox_cases.py", "facade.py"):
-        text = environment.get_template(f"{name}.jinja").render(_values(document, found))
+        text = environment.get_template(f"{name}.jinja").render(values)
         (package / name).write_text(text, encoding="utf-8")
 
 

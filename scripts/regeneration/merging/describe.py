@@ -6,11 +6,6 @@ from collections.abc import Iterator
 from regeneration.documents import Document, operations
 
 
-def places(document: Document) -> list[str]:
-    """Everything that has a description, or needs one."""
-    return [place for place, _, _ in _places(document)]
-
-
 def undescribed(document: Document) -> list[str]:
     """Everything that no overlay describes."""
     return [place for place, node, _ in _places(document) if not node.get("description")]

@@ -222,7 +222,7 @@ def answers_are_read_leniently(document: Document, api: Api) -> None:
     schemas = document["components"]["schemas"]
     nodes = [operation for _, _, operation in operations(document)]
     sent = reachable(schemas, [node.get("requestBody", {}) for node in nodes])
-    # What no operation uses stays as it is: an operation that left may be kept, and sends it.
+    # An unused model stays as it is: an operation that left may be kept, and may send it.
     for name in reachable(schemas, [node["responses"] for node in nodes]) - sent:
         schema = schemas[name]
         schema.pop("required", None)

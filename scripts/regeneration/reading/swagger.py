@@ -112,7 +112,7 @@ class _Operation:
         return STYLES[node["in"], collection]
 
     def _body(self, parameters: list[Document]) -> Document:
-        """The request's body, which Swagger 2.0 has among the parameters. Empty: there is none."""
+        """The request's body, which Swagger 2.0 has among the parameters. Empty: the request has no body."""
         bodies = [node for node in parameters if node["in"] == "body"]
         fields = [node for node in parameters if node["in"] == "formData"]
         if len(bodies) + bool(fields) > 1:

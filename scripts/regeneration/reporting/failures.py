@@ -11,7 +11,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 if not __package__:
-    # Run as a script, this file has its own folder on the path. The package lies one folder above.
+    # Run as a script, this file has its own folder on the path. The package `regeneration` lies two folders above.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from regeneration.reporting.markdown import code, shortened
