@@ -92,14 +92,26 @@ class Problem(NamedTuple):
 
     Args:
         field: the argument concerned, such as ``text``, ``attachments`` or ``order_id``.
-        message: what is wrong and what to do.
+        message: what is wrong. It shows nothing of a buyer's text.
+        severity: ``"error"``: the message cannot be sent like this. ``"warning"``: Amazon's guidelines advise against
+            it, or nobody knows; it stops a message only where a caller asks for that.
+        rule: the rule's name, such as ``text-length``, for programs.
+        remedy: what to do; empty if the message says it.
     """
 
     field: str
     message: str
+    severity: Literal["error", "warning"] = "error"
+    rule: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
+        return f"{self.field}: {self.advice}"
+
+    @property
+    def advice(self) -> str:
+        """What is wrong and what to do, without the field."""
+        return f"{self.message} {self.remedy}".rstrip()
 
 
 class InvalidMessageError(SpApiMessagingError):
