@@ -159,7 +159,7 @@ def test_a_text_may_have_as_many_code_points_as_amazon_takes(message_type: str) 
     limit = most(message_type, "text")
     for letter in ("x", "ß", "€", "🎁"):
         assert send(message_type, **complete(message_type, text=letter * limit))["text"] == letter * limit
-        assert f"has {limit + 1} characters; Amazon takes {limit}, so it is 1 too many." in refused(
+        assert f"has {limit + 1} characters. Amazon takes {limit}, so it is 1 too many." in refused(
             message_type, **complete(message_type, text=letter * (limit + 1))
         )
 
@@ -179,7 +179,7 @@ def test_an_empty_text_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", [b"bytes", 7, ["text"]])
 def test_a_text_is_a_string(text: Any) -> None:
-    assert "text: give a string, not" in refused("confirmOrderDetails", text=text)
+    assert ", not a text. Give a string." in refused("confirmOrderDetails", text=text)
 
 
 @pytest.mark.parametrize("text", ["\ud83d", "a\udc00b", "\udcff"])
@@ -275,16 +275,16 @@ def test_as_many_files_are_taken_as_amazon_takes(message_type: str) -> None:
     refusal = refused(message_type, **complete(message_type, attachments=[FILE] * (limit + 1)))
 
     assert len(taken["attachments"]) == limit
-    assert f"there are {limit + 1} files; Amazon takes {limit}" in refusal
+    assert f"there are {limit + 1} files. Amazon takes {limit}" in refusal
 
 
 @pytest.mark.parametrize("files", ["invoice.pdf", b"bytes", ("invoice.pdf", b"data"), FILE, 7])
 def test_even_one_file_is_given_in_a_list(files: Any) -> None:
-    assert "give a list" in refused("invoice", attachments=files)
+    assert "Give a list" in refused("invoice", attachments=files)
 
 
 def test_an_unknown_field_is_refused() -> None:
-    assert "subject: createConfirmOrderDetails has no such field; it takes text." in refused(
+    assert "subject: createConfirmOrderDetails has no such field. It takes text." in refused(
         "confirmOrderDetails", text="Hello", subject="Hi"
     )
 
@@ -294,7 +294,7 @@ def test_a_field_that_is_spelled_wrongly_is_named_with_those_that_there_are(valu
     problems = refused("invoice", attachment=value)
 
     # One cause, one problem: that an attachment is missing follows from it.
-    assert ("attachment: sendInvoice has no such field; it takes attachments." in problems) is (value is not None)
+    assert ("attachment: sendInvoice has no such field. It takes attachments." in problems) is (value is not None)
     assert ("attachments: sendInvoice needs an attachment." in problems) is (value is None)
 
 
@@ -311,7 +311,7 @@ def test_a_field_that_is_spelled_wrongly_is_named_with_those_that_there_are(valu
 def test_one_file_where_a_list_belongs_is_one_problem(given: Any) -> None:
     said = refused("invoice", attachments=given)
 
-    assert "give a list, even for one file" in said
+    assert "Give a list, even for one file" in said
     assert said.count("attachments: ") == 1
 
 
@@ -529,7 +529,7 @@ def test_an_upload_for_a_type_without_files_is_refused(kind: str, message_type: 
 
 
 def test_an_order_where_the_type_belongs_is_named() -> None:
-    with pytest.raises(InvalidMessageError, match="give the order first, then the message type"):
+    with pytest.raises(InvalidMessageError, match="Give the order first, then the type"):
         operation_for("303-1234567-1234567")
     with pytest.raises(InvalidMessageError) as raised:
         operation_for("GetAttributes")

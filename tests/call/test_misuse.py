@@ -54,7 +54,7 @@ def test_so_does_one_of_a_method(kind: str, name: str) -> None:
 
     with pytest.raises(TypeError, match=rf"'{name}'\. {name}=: {HINTS[name][:20]}"):
         shop.create_confirm_order_details(ORDER, text=TEXT, **{name: {"text": TEXT}})
-    with pytest.raises(InvalidMessageError, match=rf"{name}: .*no such field; it takes text\. {name}=: "):
+    with pytest.raises(InvalidMessageError, match=rf"{name}: .*no such field\. It takes text\. {name}=: "):
         shop.send(ORDER, "confirmOrderDetails", text=TEXT, **{name: {"text": TEXT}})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -59,11 +59,16 @@ def operation_for(name: str) -> Operation:
     if operation is None or operation.kind != "send":
         known = ", ".join(sorted(MESSAGE_TYPES))
         if isinstance(name, str) and re.fullmatch(ORDER_ID_PATTERN, name):
-            raise invalid(
-                [Problem("message_type", "this is an order id: give the order first, then the message type.")]
+            swapped = Problem(
+                "message_type",
+                "this is an order id.",
+                rule="message-type",
+                remedy="Give the order first, then the type.",
             )
-        told = f"there is no message type {quoted(name)}.{_nearest(name)} Use one of {known}."
-        raise invalid([Problem("message_type", told)])
+            raise invalid([swapped])
+        unknown = f"there is no message type {quoted(name)}."
+        remedy = f"{_nearest(name)}Use one of {known}."
+        raise invalid([Problem("message_type", unknown, rule="message-type", remedy=remedy)])
     return operation
 
 
@@ -74,7 +79,7 @@ def _nearest(name: object) -> str:
     sends = (operation.operation_id for operation in MESSAGE_TYPES.values())
     by_sound = {known.casefold(): known for known in (*sends, *MESSAGE_TYPES)}
     near = get_close_matches(wanted, by_sound, 1)
-    return f" Did you mean {by_sound[near[0]]}?" if near else ""
+    return f"Did you mean {by_sound[near[0]]}? " if near else ""
 
 
 def is_message_type(name: str) -> TypeGuard[MessageType]:
@@ -116,7 +121,7 @@ def message_by_type(
     if missing := [
         item.name for item in operation.parameters if item.required and item.name in names - parameters.keys()
     ]:
-        raise invalid([Problem(name, f"{operation.operation_id} needs it.") for name in missing])
+        raise invalid([Problem(name, f"{operation.operation_id} needs it.", rule="required") for name in missing])
     body = {wire_names.get(name, name): value for name, value in given.items() if name not in names}
     return operation, body, parameters
 
@@ -124,7 +129,7 @@ def message_by_type(
 def invalid(problems: Iterable[Problem]) -> InvalidMessageError:
     """The error for these problems."""
     problems = list(problems)
-    return InvalidMessageError(f"Nothing was sent: {'; '.join(map(str, problems))}", problems=problems)
+    return InvalidMessageError(f"Nothing was sent: {' '.join(map(str, problems))}", problems=problems)
 
 
 def sandbox_order_ids() -> frozenset[str]:
@@ -163,7 +168,8 @@ def order_problems(order_id: object) -> list[Problem]:
         shape = re.sub("[A-Z]", "A", re.sub("[a-z]", "a", re.sub("[0-9]", "9", order_id)))
         shown = repr(shape) if re.fullmatch("[Aa9-]{1,48}", shape) else f"[{len(order_id)} characters]"
         wrong = f"this cannot be an order id: yours has the form {shown}"
-    return [Problem("order_id", f"{wrong}. Take it from the order, like 303-1234567-1234567.")]
+    remedy = "Take it from the order, like 303-1234567-1234567."
+    return [Problem("order_id", f"{wrong}.", rule="order-id", remedy=remedy)]
 
 
 def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -174,18 +180,18 @@ def check_body(operation: Operation, body: Mapping[str, Any]) -> tuple[dict[str,
     problems = [
         Problem(
             name if name.isidentifier() else quoted(name),
-            f"{operation.operation_id} has no such field; it takes {known}.",
+            f"{operation.operation_id} has no such field.",
+            rule="unknown-field",
+            remedy=f"It takes {known}.",
         )
         for name in given
         if name not in fields
     ]
     for name, field in fields.items():
-        wrong: list[str] = []
         if field.kind == "attachments":
-            given[name] = _as_list(field, given.get(name, ()), wrong)
+            given[name] = _as_list(field, given.get(name, ()), problems)
         elif name in given:
-            given[name] = _CHECKS[field.kind](field, given[name], wrong)
-        problems += [Problem(field.name, message) for message in wrong]
+            given[name] = _CHECKS[field.kind](field, given[name], problems)
     if not problems:  # what is missing may be what another argument was meant for
         problems = _missing(operation, given)
     problems += _backwards(operation, given)
@@ -214,12 +220,15 @@ def explain_mismatch(operation: Operation, order_id: str, body: Mapping[str, Any
 def _missing(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:
     """Fields that are required, and content: either kind will do where a type takes both and requires neither."""
     names = {"text": "a text", "attachments": "an attachment"}
+
+    def needed(field: Field, what: str) -> Problem:
+        return Problem(field.name, f"{operation.operation_id} needs {what}.", rule="required")
+
     missing = [field for field in operation.fields if field.required and not _is_given(field, given)]
-    problems = [Problem(each.name, f"{operation.operation_id} needs {names.get(each.kind, 'it')}.") for each in missing]
+    problems = [needed(field, names.get(field.kind, "it")) for field in missing]
     content = [field for field in operation.fields if field.kind in names]
     if content and not any(field.required or _is_given(field, given) for field in content):
-        either = " or ".join(names[field.kind] for field in content)
-        problems.append(Problem(content[0].name, f"{operation.operation_id} needs {either}."))
+        problems.append(needed(content[0], " or ".join(names[field.kind] for field in content)))
     return problems
 
 
@@ -235,22 +244,29 @@ def _backwards(operation: Operation, given: Mapping[str, Any]) -> list[Problem]:
     for name, start in dates.items():
         end = dates.get(end_name := name.replace("start", "end"))
         if start is not None and end is not None and end < start:
-            problems.append(Problem(end_name, f"it is before {name}."))
+            swapped = "Give the earlier date first."
+            problems.append(Problem(end_name, f"it is before {name}.", rule="date-order", remedy=swapped))
     return problems
 
 
-def _as_list(field: Field, value: Any, wrong: list[str]) -> list[Any]:
+# What follows checks one field. It returns what goes out, and adds what is wrong to ``problems``.
+
+
+def _as_list(field: Field, value: Any, problems: list[Problem]) -> list[Any]:
     one = None
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable) or hasattr(value, "read"):
         one = "…"
     elif isinstance(value, Mapping) or _is_pair(value):
         one = '("name.pdf", …)'
     if one is not None:
-        wrong.append(f"give a list, even for one file: attachments=[{one}].")
+        remedy = f"Give a list, even for one file: attachments=[{one}]."
+        problems.append(Problem(field.name, "this is not a list of files.", rule="type", remedy=remedy))
         return []
     files = list(value)
     if files:
-        _check_span(f"there are {len(files)} files", len(files), field.min_items, field.max_items, wrong)
+        problems += _out_of_span(
+            field.name, "file-count", f"there are {len(files)} files", len(files), field.min_items, field.max_items
+        )
     return files
 
 
@@ -260,43 +276,55 @@ def _is_pair(value: Any) -> bool:
     return pair and not isinstance(value[1], str | tuple) and not hasattr(value[1], "upload_destination_id")
 
 
-def _check_span(found: str, count: int, least: int | None, most: int | None, wrong: list[str]) -> None:
+def _out_of_span(
+    name: str, rule: str, found: str, count: int, least: int | None, most: int | None
+) -> Iterator[Problem]:
+    """What is too many or too few."""
     if most is not None and count > most:
-        wrong.append(f"{found}; Amazon takes {most}, so it is {count - most} too many.")
+        remedy = f"Amazon takes {most}, so it is {count - most} too many."
+        yield Problem(name, f"{found}.", rule=rule, remedy=remedy)
     if least is not None and count < least:
-        wrong.append(f"{found}; Amazon wants {least} or more.")
+        yield Problem(name, f"{found}.", rule=rule, remedy=f"Amazon wants {least} or more.")
 
 
-def _checked_text(field: Field, value: Any, wrong: list[str]) -> Any:
+def _checked_text(field: Field, value: Any, problems: list[Problem]) -> Any:
     if not isinstance(value, str):
-        wrong.append(f"give a string, not {type(value).__name__}.")
+        told = f"this is {type(value).__name__}, not a text."
+        problems.append(Problem(field.name, told, rule="type", remedy="Give a string."))
         return value
     value = value.replace("\r\n", "\n")  # a line's end is one character to whoever typed it, and to Amazon
     # Almost every text is printable, and then none of the rest can be wrong with it.
     plain = value.isprintable() and bool(value.strip())
     kinds = {} if plain else {character: unicodedata.category(character) for character in set(value)}
     if not plain and all(character.isspace() or kind in ("Cc", "Cf") for character, kind in kinds.items()):
-        wrong.append("the text is empty, or nothing in it can be seen.")
+        told = "the text is empty, or nothing in it can be seen."
+        problems.append(Problem(field.name, told, rule="text-empty", remedy="Write something."))
     elif "Cs" in kinds.values():
-        wrong.append("the text holds half a character (a lone surrogate): decode it correctly.")
+        told = "the text holds half a character (a lone surrogate)."
+        problems.append(Problem(field.name, told, rule="text-characters", remedy="Decode it correctly."))
     elif any(kind == "Cc" and character not in "\n\r\t" for character, kind in kinds.items()):
-        wrong.append("the text holds control characters, such as NUL: remove them.")
+        told = "the text holds control characters, such as NUL."
+        problems.append(Problem(field.name, told, rule="text-characters", remedy="Remove them."))
     else:
-        _check_span(f"the text has {len(value)} characters", len(value), field.min_length, field.max_length, wrong)
+        found = f"the text has {len(value)} characters"
+        problems += _out_of_span(field.name, "text-length", found, len(value), field.min_length, field.max_length)
     return value
 
 
-def _checked_date(field: Field, value: Any, wrong: list[str]) -> Any:
+def _checked_date(field: Field, value: Any, problems: list[Problem]) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None or value.utcoffset() is None:
-            wrong.append("the date has no time zone: give one, such as tzinfo=timezone.utc.")
+            remedy = "Give one, such as tzinfo=timezone.utc."
+            problems.append(Problem(field.name, "the date has no time zone.", rule="date", remedy=remedy))
         # Milliseconds, as in Amazon's examples; isoformat() alone would write six digits or none.
         return value.isoformat(timespec="milliseconds")
     if not isinstance(value, str):
-        wrong.append(f"give a datetime or a string, not {type(value).__name__}.")
+        told = f"this is {type(value).__name__}, not a date."
+        problems.append(Problem(field.name, told, rule="type", remedy="Give a datetime or a string."))
         return value
     if _parsed(value) is None:
-        wrong.append("this is not a date with time and zone, like 2026-01-31T09:30:00.000+01:00.")
+        told, remedy = "this is not a date with time and zone.", "Write it like 2026-01-31T09:30:00.000+01:00."
+        problems.append(Problem(field.name, told, rule="date", remedy=remedy))
     return value
 
 
@@ -312,17 +340,22 @@ def _parsed(written: object) -> datetime | None:
         return None
 
 
-def _checked_value(field: Field, value: Any, wrong: list[str]) -> Any:
+def _checked_value(field: Field, value: Any, problems: list[Problem]) -> Any:
+    def wrong(message: str, remedy: str) -> None:
+        problems.append(Problem(field.name, message, rule="value", remedy=remedy))
+
     try:
         json.dumps(value, allow_nan=False)
     except (RecursionError, TypeError, ValueError):
-        wrong.append("it cannot be written as JSON.")
+        wrong("it cannot be written as JSON.", "Give text, numbers, lists or dicts of these.")
     if field.enum and value not in field.enum:
-        wrong.append(f"it must be one of {', '.join(map(str, field.enum))}.")
+        wrong("it is none of the allowed values.", f"It must be one of {', '.join(map(str, field.enum))}.")
     if isinstance(value, str):
-        _check_span(f"it has {len(value)} characters", len(value), field.min_length, field.max_length, wrong)
+        found = f"it has {len(value)} characters"
+        problems += _out_of_span(field.name, "value", found, len(value), field.min_length, field.max_length)
     if isinstance(value, list | tuple):
-        _check_span(f"it has {len(value)} entries", len(value), field.min_items, field.max_items, wrong)
+        found = f"it has {len(value)} entries"
+        problems += _out_of_span(field.name, "value", found, len(value), field.min_items, field.max_items)
     return value
 
 

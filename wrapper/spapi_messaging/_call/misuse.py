@@ -85,7 +85,7 @@ def hint(name: str) -> str:
 
 def with_hints(problems: Iterable[Problem]) -> list[Problem]:
     """Problems of a message; those about an argument of another client say what to write here."""
-    return [problem._replace(message=f"{problem.message}{hint(problem.field)}") for problem in problems]
+    return [problem._replace(remedy=f"{problem.remedy}{hint(problem.field)}".strip()) for problem in problems]
 
 
 def unexpected(function: str, name: str, known: Iterable[str]) -> TypeError:

@@ -49,14 +49,15 @@ def _marketplace_near(own: Marketplace, name: str) -> tuple[Marketplace, list[Pr
     try:
         other = Marketplace.parse(name)
     except ConfigurationError as unknown:
-        return own, [Problem("marketplace", f"{unknown}")]
+        return own, [Problem("marketplace", f"{unknown}", rule="marketplace")]
     if other.region is own.region:
         return other, []
     wrong = (
         f"{other.name} is in region {other.region.value}, this client in {own.region.value}, and a refresh token "
-        "authorises one region. Use a client with that region's credentials."
+        "authorises one region."
     )
-    return own, [Problem("marketplace", wrong)]
+    remedy = "Use a client with that region's credentials."
+    return own, [Problem("marketplace", wrong, rule="marketplace", remedy=remedy)]
 
 
 def build_request(scope: OrderScope, operation: Operation, arguments: Mapping[str, Any]) -> httpx.Request:

@@ -27,7 +27,8 @@ def upload(
     operation = operation_for(message_type)
     problems = list(scope.problems)
     if not any(field.kind == "attachments" for field in operation.fields):
-        problems.append(Problem("message_type", f"{operation.operation_id} takes no attachments."))
+        told = f"{operation.operation_id} takes no attachments."
+        problems.append(Problem("message_type", told, rule="message-type"))
     if problems:
         raise invalid(problems)
     from spapi_messaging._upload.sources import Renamed

@@ -27,7 +27,19 @@ CHUNK = 256 * 1024
 
 
 class Unusable(Exception):
-    """Something that cannot be sent as a file; says why."""
+    """Something that cannot be sent as a file.
+
+    Args:
+        rule: the rule that it breaks.
+        told: what is wrong with it.
+        remedy: what to do.
+    """
+
+    def __init__(self, rule: str, told: str, remedy: str = "") -> None:
+        super().__init__(told)
+        self.rule = rule
+        self.told = told
+        self.remedy = remedy
 
 
 class FileTrouble(Exception):
@@ -154,11 +166,11 @@ class Opener:
         try:
             if not path.is_file():
                 found = "its path does not lead to a file" if path.exists() else "there is no such file"
-                begins = "" if path.is_absolute() else " A relative path begins in the folder where the program runs."
-                raise Unusable(f"{found}.{begins}")
+                begins = "" if path.is_absolute() else "A relative path begins in the folder where the program runs."
+                raise Unusable("file-unreadable", f"{found}.", begins)
             file = path.open("rb", buffering=0)
         except (OSError, ValueError) as error:
-            raise Unusable(f"the file cannot be read ({_reason(error)}).") from error
+            raise Unusable("file-unreadable", f"the file cannot be read ({_reason(error)}).") from error
         return Content(file, os.fstat(file.fileno()).st_size)
 
     def _copy(self, file: Any) -> Content:
@@ -174,7 +186,8 @@ class Opener:
                     if start is not None:
                         file.seek(start)
             if not size and start:
-                raise Unusable("the file stands at its end, so there is nothing left to send: call its seek(0) first.")
+                told = "the file stands at its end, so there is nothing left to send."
+                raise Unusable("file-unreadable", told, "Call its seek(0) first.")
             return Content(copy, size)
         except BaseException as error:
             with contextlib.suppress(OSError):  # of a full disk, again
@@ -182,19 +195,21 @@ class Opener:
             if isinstance(error, Unusable) or not isinstance(error, Exception):
                 raise
             if getattr(file, "closed", False) is True:
-                raise Unusable("the file is closed.") from error
+                raise Unusable("file-unreadable", "the file is closed.", "Open it again.") from error
             # A file of the caller's own may raise anything.
-            raise Unusable(f"the file cannot be read ({_reason(error)}).") from error
+            raise Unusable("file-unreadable", f"the file cannot be read ({_reason(error)}).") from error
 
     def _read(self, file: Any, copy: IO[bytes]) -> int:
         size = 0
         while chunk := file.read(CHUNK):
             size += copy.write(chunk)
             if size > MAX_TOTAL_SIZE:
-                raise Unusable(f"the file has more than {MAX_TOTAL_SIZE:,} bytes.")
+                told = f"the file has more than {MAX_TOTAL_SIZE:,} bytes."
+                raise Unusable("file-size", told, "Amazon takes less than 10 MB a message.")
         copy.flush()  # a full disk is told here at the latest
         if chunk is None:
-            raise Unusable("the stream does not block, and has no more to give now: read it to its end first.")
+            told = "the stream does not block, and has no more to give now."
+            raise Unusable("file-unreadable", told, "Read it to its end first.")
         return size
 
 
@@ -245,11 +260,13 @@ def is_stream(source: Any) -> bool:
 
 def _check_is_binary(file: Any) -> None:
     if not hasattr(file, "read"):
-        raise Unusable(f"a {type(file).__name__} cannot be a file's content: give bytes, a path or a binary file.")
+        told = f"a {type(file).__name__} cannot be a file's content."
+        raise Unusable("type", told, "Give bytes, a path or a binary file.")
     if inspect.iscoroutinefunction(file.read):
-        raise Unusable("this is an asynchronous file: give its path, its content, or the plain file below it.")
+        remedy = "Give its path, its content, or the plain file below it."
+        raise Unusable("type", "this is an asynchronous file.", remedy)
     if hasattr(file, "encoding") or isinstance(file.read(0), str):
-        raise Unusable("the file is open as text: open it in binary mode, 'rb'.")
+        raise Unusable("type", "the file is open as text.", "Open it in binary mode, 'rb'.")
 
 
 def _reason(error: Exception) -> str:

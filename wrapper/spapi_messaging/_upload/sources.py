@@ -66,7 +66,8 @@ class _Preparation:
             if not (streams[index] and self.problems):
                 self._add(index, sources[index], f"file {index + 1}: " if len(sources) > 1 else "")
         if (total := self._total) >= MAX_TOTAL_SIZE:
-            self._wrong(f"the files have {total:,} bytes together; Amazon takes less than 10 MB a message.")
+            told = f"the files have {total:,} bytes together."
+            self._wrong("file-size", told, "Amazon takes less than 10 MB a message.")
 
     def _add(self, index: int, source: Any, which: str) -> None:
         try:
@@ -76,9 +77,9 @@ class _Preparation:
                 if not self.problems and self._total < MAX_TOTAL_SIZE:
                     file.hash()
         except Unusable as unusable:
-            self._wrong(f"{which}{unusable}")
+            self._wrong(unusable.rule, f"{which}{unusable.told}", unusable.remedy)
         except FileTrouble as trouble:
-            self._wrong(f"{which}{file.name} {trouble}.")  # type: ignore[union-attr]
+            self._wrong("file-unreadable", f"{which}{file.name} {trouble}.")  # type: ignore[union-attr]
 
     def _open(self, source: Any) -> PreparedFile | Attachment:
         name, content, content_type = _parts(source)
@@ -89,22 +90,25 @@ class _Preparation:
             _check_name(name)
             found = content.upload_destination_id
             if not isinstance(found, str) or not found.strip() or not found.isprintable():
-                raise Unusable(f"{name}: the Attachment has no upload_destination_id. Take one that upload() returned.")
+                told = f"{name}: the Attachment has no upload_destination_id."
+                raise Unusable("file-unreadable", told, "Take one that upload() returned.")
             return replace(content, file_name=name)
         name = _own_name(content) if name is None else name
         _check_name(name)
         if content_type is None:
             content_type = CONTENT_TYPES[_suffix(name)]
         elif not isinstance(content_type, str) or not re.fullmatch(_MEDIA_TYPE, content_type, re.ASCII):
-            raise Unusable(f"{name}: content_type must be a media type, such as application/pdf.")
+            told = f"{name}: content_type is not a media type."
+            raise Unusable("file-type", told, "Give one such as application/pdf.")
         try:
             return PreparedFile(name, content_type, self._opener.open(content))
         except Unusable as unusable:
             hint = " A string is a path here: give bytes for content." if _is_text_for_content(source) else ""
-            raise Unusable(f"{name}: {unusable}{hint}") from unusable
+            remedy = f"{unusable.remedy}{hint}".strip()
+            raise Unusable(unusable.rule, f"{name}: {unusable.told}", remedy) from unusable
 
-    def _wrong(self, message: str) -> None:
-        self.problems.append(Problem("attachments", message))
+    def _wrong(self, rule: str, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem("attachments", message, rule=rule, remedy=remedy))
 
 
 def _parts(source: Any) -> tuple[Any, Any, Any]:
@@ -125,26 +129,31 @@ def _is_text_for_content(source: Any) -> bool:
 def _check_path(path: str) -> None:
     """Raises Unusable for what people take for the path of a file. A URL may hold a secret, and is not repeated."""
     if re.match(r"[a-z][a-z0-9+.-]+:/", path, re.IGNORECASE):
-        raise Unusable('this is a URL: download the file, then give its path or ("invoice.pdf", data).')
+        remedy = 'Download the file, then give its path or ("invoice.pdf", data).'
+        raise Unusable("file-unreadable", "this is a URL.", remedy)
     if not path:
-        raise Unusable("the path is empty.")
+        raise Unusable("file-unreadable", "the path is empty.", "Give the path of a file.")
     if path.startswith("~") and not os.path.lexists(path):
-        raise Unusable("~ is not replaced by the home folder here: give Path(…).expanduser().")
+        told = "~ is not replaced by the home folder here."
+        raise Unusable("file-unreadable", told, "Give Path(…).expanduser().")
     if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long, Path.is_dir() raises an error
-        raise Unusable(f"{Path(path).resolve().name} is a folder: give the files in it, one by one.")
+        told = f"{Path(path).resolve().name} is a folder."
+        raise Unusable("file-unreadable", told, "Give the files in it, one by one.")
 
 
 def _own_name(content: Any) -> str:
     if isinstance(content, bytes | bytearray | memoryview):
-        raise Unusable('bytes need a name, which the buyer sees: ("invoice.pdf", data).')
+        raise Unusable("file-name", "bytes need a name, which the buyer sees.", 'Give ("invoice.pdf", data).')
     if not isinstance(content, str | os.PathLike) and not hasattr(content, "read"):
         raise Unusable(
-            f"a {type(content).__name__} cannot be attached: give a path, (name, bytes), a file or an Attachment"
-            "(upload_destination_id, file_name) of what was uploaded before."
+            "type",
+            f"a {type(content).__name__} cannot be attached.",
+            "Give a path, (name, bytes), a file or an Attachment(upload_destination_id, file_name) of what was "
+            "uploaded before.",
         )
     given = getattr(content, "name", None) if hasattr(content, "read") else content
     if not isinstance(given, str | bytes | os.PathLike) or not given:
-        raise Unusable('this file has no name: give ("invoice.pdf", file).')
+        raise Unusable("file-name", "this file has no name.", 'Give ("invoice.pdf", file).')
     return Path(os.fsdecode(given)).name
 
 
@@ -155,18 +164,24 @@ def _suffix(name: str) -> str:
 def _check_name(name: Any) -> None:
     """Raises Unusable if a buyer cannot be shown this file name."""
     if not isinstance(name, str):
-        raise Unusable(f"the name of an attachment is a string, not {type(name).__name__}.")
+        told = f"the name of an attachment is {type(name).__name__}, not a string."
+        raise Unusable("type", told, "Give the name that the buyer sees.")
     shown = quoted(name)
     if not name.strip() or name != name.strip():
-        raise Unusable(f"the file name {shown} is empty or has white space around it.")
+        told = f"the file name {shown} is empty or has white space around it."
+        raise Unusable("file-name", told, "Give a name such as invoice.pdf.")
     if "/" in name or "\\" in name:
-        raise Unusable(f"the file name {shown} is a path: the buyer sees it, so give the last part alone.")
+        told = f"the file name {shown} is a path."
+        raise Unusable("file-name", told, "The buyer sees it, so give the last part alone.")
     if any(map(_is_unsafe, name)):
-        raise Unusable(f"the file name {shown} holds control characters, or others that do not show.")
+        told = f"the file name {shown} holds control characters, or others that do not show."
+        raise Unusable("file-name", told, "Remove them.")
     if len(name) > MAX_NAME_LENGTH:
-        raise Unusable(f"the file name has {len(name)} characters; keep it under {MAX_NAME_LENGTH}.")
+        told = f"the file name has {len(name)} characters."
+        raise Unusable("file-name", told, f"Keep it under {MAX_NAME_LENGTH}.")
     if _suffix(name) not in CONTENT_TYPES:
-        raise Unusable(f"the file name {shown} has no extension that Amazon takes: {', '.join(CONTENT_TYPES)}.")
+        told = f"the file name {shown} has no extension that Amazon takes."
+        raise Unusable("file-type", told, f"Amazon takes {', '.join(CONTENT_TYPES)}.")
 
 
 def _is_unsafe(character: str) -> bool:
@@ -176,11 +191,12 @@ def _is_unsafe(character: str) -> bool:
 def _check_content(file: PreparedFile) -> None:
     """Raises Unusable if a file is not what its extension says, FileTrouble if it cannot be read."""
     if file.size == 0:
-        raise Unusable(f"{file.name} is empty.")
+        raise Unusable("file-size", f"{file.name} is empty.", "Send a file that has content.")
     suffix = _suffix(file.name)
     found = detect_mismatch(suffix, _sample(file, 0), lambda: _sample(file, max(0, file.size - SAMPLE)))
     if found is not None:
-        raise Unusable(f"{file.name} is not what its extension says: it is {found}. Send a real {suffix} file.")
+        told = f"{file.name} is not what its extension says: it is {found}."
+        raise Unusable("file-content", told, f"Send a real {suffix} file.")
 
 
 def _sample(file: PreparedFile, position: int) -> bytes:

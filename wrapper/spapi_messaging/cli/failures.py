@@ -63,7 +63,7 @@ def message_of(session: Session, error: Exception) -> str:
         return own
     if not isinstance(error, errors.InvalidMessageError) or not error.problems:
         return str(error)
-    told = [f"{session.options.get(each.field, each.field)}: {each.message}" for each in error.problems]
+    told = [f"{session.options.get(each.field, each.field)}: {each.advice}" for each in error.problems]
     begins = "Nothing was sent:"
     return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
 
