@@ -10,7 +10,9 @@ from typing import NamedTuple
 import httpx
 
 from spapi_messaging._call.causes import forget_frames
+from spapi_messaging._call.denials import Evidence, Successes
 from spapi_messaging._call.effects import Bell, Exchange, Flow, Wait
+from spapi_messaging._call.endpoints import is_amazon
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.outcome import FailureKind
 from spapi_messaging._call.places import Places
@@ -64,6 +66,9 @@ class CallContext:
         self.settings = settings
         self.now = settings.now
         self.waiting: set[Bell] = set() if parent is None else parent.waiting
+        self.successes = (
+            parent.successes if parent is not None and _same_seller(parent.settings, settings) else Successes()
+        )
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
         # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
         above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
@@ -89,6 +94,17 @@ class CallContext:
     def until(self) -> float | None:
         """When a call that begins now must be over."""
         return None if self.settings.deadline is None else self.now() + self.settings.deadline
+
+    def evidence(self, request: httpx.Request, token: str, *, just_renewed: bool) -> Evidence:
+        """What is known besides Amazon's answer when it denies access."""
+        settings, has_provider = self.settings, self.settings.token_provider is not None
+        return Evidence(
+            amazons_endpoint=is_amazon(settings.endpoint),
+            has_provider=has_provider,
+            just_renewed=just_renewed,
+            marketplace=_foreign_marketplace(request.url, settings.marketplace),
+            successes=self.successes.until(self.now(), token, same_credentials=not has_provider),
+        )
 
     def wait(self, remaining: Callable[[float], float | None], bell: Bell | None = None) -> Flow[None]:
         """Waits until ``remaining(now)`` is 0 or less; raises ClientClosedError when the client is closed."""
@@ -159,3 +175,18 @@ class CallLimits:
             return None
         self.attempt += 1
         return delay
+
+
+def _same_seller(one: Settings, other: Settings) -> bool:
+    """Whether what Amazon answered to one says something about the other."""
+    return (one.credentials, one.token_provider, one.endpoint) == (
+        other.credentials,
+        other.token_provider,
+        other.endpoint,
+    )
+
+
+def _foreign_marketplace(url: httpx.URL, own: Marketplace) -> str:
+    """The marketplace that a request names, if it is another one. What is none may be anything, and is not shown."""
+    named = url.params.get("marketplaceIds")
+    return next((each.name for each in Marketplace if each.value == named and each is not own), "")

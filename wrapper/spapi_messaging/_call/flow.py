@@ -61,7 +61,7 @@ def call(
         operation,
         order_id,
         lambda: (token.value, *secrets_of(settings.credentials), *texts_of(request)),
-        settings.token_provider is not None,
+        lambda: context.evidence(request, token.value, just_renewed=stale_token is not None),
     )
     limits = CallLimits(context, until, 0.0 if operation.kind == "read" else MIN_SEND_SECONDS)
     stale_token: AccessToken | None = None
@@ -108,6 +108,7 @@ def call(
             found = judge_answer(response, facts)
             if isinstance(found, Answer):
                 _warn_of_unexpected_fields(found, facts)
+                context.successes.note(operation, token.value, context.now())
                 return found
             failure = found
             del found, response  # an error that somebody keeps shall not keep the answer
