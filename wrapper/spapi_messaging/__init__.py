@@ -12,6 +12,7 @@ from spapi_messaging import errors
 
 if TYPE_CHECKING:
     from spapi_messaging._call.context import TokenProvider
+    from spapi_messaging._call.observing import ObservedExchange
     from spapi_messaging._io.clock import Clock
     from spapi_messaging.attachments import Attachment, AttachmentSource
     from spapi_messaging.client import AsyncMessagingClient, MessagingClient
@@ -38,6 +39,7 @@ __all__ = [
     "Marketplace",
     "MessageType",
     "MessagingClient",
+    "ObservedExchange",
     "OrderAttributes",
     "Region",
     "RetryPolicy",
@@ -51,6 +53,7 @@ __all__ += errors.__all__
 
 _NAMES = {
     "_call.context": ["TokenProvider"],
+    "_call.observing": ["ObservedExchange"],
     "_io.clock": ["Clock"],
     "attachments": ["Attachment", "AttachmentSource"],
     "client": ["AsyncMessagingClient", "MessagingClient"],

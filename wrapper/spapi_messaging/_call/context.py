@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
 from spapi_messaging._call.causes import forget_frames
 from spapi_messaging._call.denials import Evidence, Successes
-from spapi_messaging._call.effects import Bell, Exchange, Flow, Wait
+from spapi_messaging._call.effects import Bell, Exchange, Flow, Purpose, Wait
 from spapi_messaging._call.endpoints import is_amazon
 from spapi_messaging._call.limiting import Limiter
+from spapi_messaging._call.lwa import secrets_of
 from spapi_messaging._call.outcome import FailureKind
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.token_cell import TokenCell
@@ -25,6 +26,13 @@ from spapi_messaging.messages import OrderIds
 from spapi_messaging.retry import RetryPolicy
 
 TokenProvider = Callable[..., str | Awaitable[str]]
+# Loaded on first use: most clients have no observer.
+if TYPE_CHECKING:
+    from spapi_messaging._call.observing import Observation, ObservedExchange
+
+    Observer = Callable[[ObservedExchange], object]
+else:
+    Observer = Callable
 
 # A message that starts with less time left could not be answered in time: its outcome would be unknown.
 MIN_SEND_SECONDS = 0.5
@@ -57,6 +65,7 @@ class Settings(NamedTuple):
     places: Places
     now: Callable[[], float]
     random: Callable[[], float]
+    observer: Observer | None = None
 
 
 class CallContext:
@@ -69,6 +78,7 @@ class CallContext:
         self.successes = (
             parent.successes if parent is not None and _same_seller(parent.settings, settings) else Successes()
         )
+        self.observer_failures: set[str] = set() if parent is None else parent.observer_failures
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
         # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
         above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
@@ -120,19 +130,36 @@ class CallContext:
         finally:
             self.waiting.discard(bell)
 
-    def exchange(self, request: httpx.Request, until: float | None) -> Flow[httpx.Response]:
+    def exchange(self, request: httpx.Request, until: float | None, purpose: Purpose) -> Flow[httpx.Response]:
         """Sends a request that no usage plan applies to, as soon as there is a place for it."""
         self.check_open()
         yield from self.settings.places.queue(self.wait, until)
-        handled = sys.exception()
+        handled, observation = sys.exception(), self.observation(request, purpose)
         try:
             response: httpx.Response = yield Exchange(request, until)
-            return response
         except BaseException as error:
             forget_frames(error, handled)
+            if observation is not None:
+                observation.end(error)
             raise
         finally:
             self.settings.places.give_back()
+        if observation is not None:
+            observation.end(response)
+        return response
+
+    def observation(self, request: httpx.Request, purpose: Purpose) -> Observation | None:
+        """What tells the observer of an exchange that begins now. None: nobody wants to know."""
+        observer = self.settings.observer
+        if observer is None:
+            return None
+        from spapi_messaging._call.observing import Observation
+
+        return Observation(observer, request, purpose, self.now, self.secrets(), self.observer_failures)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What no exchange of this seller may show."""
+        return (*secrets_of(self.settings.credentials), *self.successes.tokens())
 
     def sleep(self, seconds: float) -> Flow[None]:
         """Waits for ``seconds``."""
