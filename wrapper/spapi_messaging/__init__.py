@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging import errors
 
 if TYPE_CHECKING:
-    from spapi_messaging._call.context import TokenProvider
+    from spapi_messaging._call.context import Observer, TokenProvider
     from spapi_messaging._call.observing import ObservedExchange
     from spapi_messaging._io.clock import Clock
     from spapi_messaging.attachments import Attachment, AttachmentSource
@@ -40,6 +40,7 @@ __all__ = [
     "MessageType",
     "MessagingClient",
     "ObservedExchange",
+    "Observer",
     "OrderAttributes",
     "Region",
     "RetryPolicy",
@@ -52,7 +53,7 @@ __all__ = [
 __all__ += errors.__all__
 
 _NAMES = {
-    "_call.context": ["TokenProvider"],
+    "_call.context": ["Observer", "TokenProvider"],
     "_call.observing": ["ObservedExchange"],
     "_io.clock": ["Clock"],
     "attachments": ["Attachment", "AttachmentSource"],

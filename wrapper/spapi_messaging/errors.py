@@ -244,6 +244,8 @@ class MessageNotAvailableError(_Denial, ApiError):
         facts: the facts that decided, each a sentence.
     """
 
+    possible_causes = ("not-available",)
+
 
 class NotFoundError(ApiError):
     """404: no such order, or no such resource."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Observer = Callable[[ObservedExchange], object]
 else:
-    Observer = Callable
+    Observer = Callable[..., object]
 
 # A message that starts with less time left could not be answered in time: its outcome would be unknown.
 MIN_SEND_SECONDS = 0.5
@@ -75,9 +75,8 @@ class CallContext:
         self.settings = settings
         self.now = settings.now
         self.waiting: set[Bell] = set() if parent is None else parent.waiting
-        self.successes = (
-            parent.successes if parent is not None and _same_seller(parent.settings, settings) else Successes()
-        )
+        heir = parent if parent is not None and _same_seller(parent.settings, settings) else None
+        self.successes: Successes = Successes() if heir is None else heir.successes
         self.observer_failures: set[str] = set() if parent is None else parent.observer_failures
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
         # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.

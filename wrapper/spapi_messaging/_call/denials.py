@@ -285,8 +285,6 @@ def _advice(cause: str, refusal: Refusal) -> str:
         return f"the token is for another seller or region: check that it belongs to the seller of this order{path}"
     if cause == NOT_AVAILABLE:
         wrong = "does not exist" if refusal.operation.operation_id == "sendInvoice" else "is another seller's"
-        return (
-            f"the order {wrong}, or does not allow this now: call get_messaging_actions_for_order to see what it allows"
-        )
+        return f"the order {wrong}, or does not allow this now: look at which messages it allows"
     marketplace = evidence.marketplace or "this marketplace"
     return f"the path is wrong: check the endpoint, and that the order was placed in {marketplace}"

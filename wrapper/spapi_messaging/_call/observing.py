@@ -41,7 +41,8 @@ _KNOWN_HEADER = re.compile(
     r"|x-amzn-(?:requestid|errortype|ratelimit-limit|trace-id)|x-cache"
 )
 _PLAIN_FORM = {"grant_type"}
-_MARKETPLACE = "marketplaceIds"
+# What the client itself puts into a query. The generated table has the other parameters.
+_OWN_PARAMETERS = {"marketplaceIds", "contentMD5", "contentType"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _url(url: httpx.URL, purpose: Purpose, private: _Private) -> str:
         return origin + private.cleaned(path)
     if not purpose.operation.module:
         return origin + private.cleaned(purpose.operation.operation_id)
-    known = {_MARKETPLACE, *(parameter.wire_name for parameter in purpose.operation.parameters)}
+    known = {*_OWN_PARAMETERS, *(parameter.wire_name for parameter in purpose.operation.parameters)}
     pairs = [
         (private.cleaned(name), private.cleaned(value) if name in known else HIDDEN)
         for name, value in parse_qsl(query, keep_blank_values=True)
