@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging import (
     AccessDeniedError,
+    ClientClosedError,
     ConfigurationError,
     Credentials,
     DeliveryUnknownError,
@@ -25,6 +26,7 @@ from spapi_messaging import (
     ObservedExchange,
     SpApiMessagingError,
 )
+from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging_client.api.messaging import get_attributes
 from tests.support.amazon import (
     CREDENTIALS,
@@ -41,6 +43,8 @@ from tests.support.amazon import (
     throttled,
     token,
 )
+from tests.support.hand import SEND, call_by_hand
+from tests.test_tracebacks import shown_by
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 SIGNED = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAEXAMPLE%2F20261120&X-Amz-Signature=0123456789abcdef0123"
@@ -213,6 +217,37 @@ def test_a_cancelled_exchange_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("lost", [DeadlinePassed, KeyboardInterrupt, asyncio.CancelledError])
+def test_whatever_ends_an_exchange_is_told(lost: type[BaseException]) -> None:
+    seen = Seen()
+    hand = call_by_hand(SEND, within=10.0, observer=seen)
+    hand.go_on()
+    hand.time.now += 3.0
+    with suppress(lost):
+        hand.answer(lost())
+
+    assert [(each.status, each.error, each.seconds) for each in seen] == [(None, lost.__name__, 3.0)]
+
+
+def test_a_call_that_nobody_drives_any_more_tells_nothing() -> None:
+    """The garbage collector may end it at any time, and must not run what others wrote."""
+    seen = Seen()
+    hand = call_by_hand(SEND, observer=seen)
+    hand.go_on()
+    hand.flow.close()
+
+    assert seen == []
+
+
+def test_a_closed_client_exchanges_nothing() -> None:
+    shop, seen = shop_of("threads")
+    shop.close()
+    with pytest.raises(ClientClosedError):
+        shop.say()
+
+    assert seen == []
+
+
 # What an observer does
 
 
@@ -242,6 +277,8 @@ def test_an_interruption_goes_through_and_says_that_the_outcome_is_unknown(
     with pytest.raises(interruption) as raised:
         Shop(kind, Amazon(), observer=stop).say()
     assert "unknown" in " ".join(raised.value.__notes__)
+    shown = shown_by(raised.value)
+    assert [each for each in (CREDENTIALS.client_secret, CREDENTIALS.refresh_token, "token-1") if each in shown] == []
 
 
 async def _waits(exchange: ObservedExchange) -> None: ...

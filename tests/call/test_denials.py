@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging import Credentials
-from spapi_messaging._call.denials import MAX_AGE_SECONDS, Denial, Evidence, Refusal, Success, Successes, explain
+from spapi_messaging._call.denials import Denial, Evidence, Refusal, Success, explain
 from spapi_messaging._call.outcome import Call, Failure, judge_answer
+from spapi_messaging._call.successes import MAX_AGE_SECONDS, Successes
 from spapi_messaging.errors import AccessDeniedError, ApiError, MessageNotAvailableError
 from spapi_messaging.messages import OPERATIONS
 from tests.support.amazon import EXPIRED, ORDER, TEMPLATE, Amazon, Shop, answer, both, raw, refused, sent

@@ -103,6 +103,16 @@ def test_stdout_stays_one_document(run: Command) -> None:
     assert len(commands_in(done.stderr)) == 2
 
 
+def test_a_server_that_echoes_secrets_gets_none_of_them_printed(run: Command, sandbox: Sandbox) -> None:
+    secrets = [LOCAL_CREDENTIALS["client_secret"], LOCAL_CREDENTIALS["refresh_token"], "a secret text of ours"]
+    echoed = {"location": f"https://x.example/?{secrets[0]}", "x-amzn-RequestId": secrets[1], "x-echo": secrets[2]}
+    sandbox.faults.answer(302, secrets[2], echoed, on="sends", times=None)
+    told = run(*SEND, "--text", secrets[2], "--curl").stderr
+
+    assert "attempt 1: 302" in told
+    assert [secret for secret in secrets if secret in told] == []
+
+
 def test_requests_that_fail_are_printed_too(run: Command, sandbox: Sandbox) -> None:
     sandbox.faults.add("denied", on="reads", times=None)
     done = run("attributes", ORDER, "--curl")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from spapi_messaging._call.causes import forget_frames
-from spapi_messaging._call.denials import Evidence, Successes
 from spapi_messaging._call.effects import Bell, Exchange, Flow, Purpose, Wait
 from spapi_messaging._call.endpoints import is_amazon
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.lwa import secrets_of
 from spapi_messaging._call.outcome import FailureKind
 from spapi_messaging._call.places import Places
+from spapi_messaging._call.successes import Successes
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
@@ -26,8 +26,9 @@ from spapi_messaging.messages import OrderIds
 from spapi_messaging.retry import RetryPolicy
 
 TokenProvider = Callable[..., str | Awaitable[str]]
-# Loaded on first use: most clients have no observer.
+# Loaded on first use: most clients have no observer, and few are denied access.
 if TYPE_CHECKING:
+    from spapi_messaging._call.denials import Evidence
     from spapi_messaging._call.observing import Observation, ObservedExchange
 
     Observer = Callable[[ObservedExchange], object]
@@ -106,6 +107,8 @@ class CallContext:
 
     def evidence(self, request: httpx.Request, token: str, *, just_renewed: bool) -> Evidence:
         """What is known besides Amazon's answer when it denies access."""
+        from spapi_messaging._call.denials import Evidence
+
         settings, has_provider = self.settings, self.settings.token_provider is not None
         return Evidence(
             amazons_endpoint=is_amazon(settings.endpoint),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from spapi_messaging._call.causes import cause_of, said_by
-from spapi_messaging._call.denials import Evidence, Refusal, explain, speaks_of_dead_token
 from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.secrets import host_of, redact
@@ -39,6 +38,7 @@ from spapi_messaging.errors import (
 )
 
 if TYPE_CHECKING:
+    from spapi_messaging._call.denials import Evidence
     from spapi_messaging.messages import Operation
 
 
@@ -79,7 +79,7 @@ class Call(NamedTuple):
     operation: Operation
     order_id: str
     private: Callable[[], Iterable[str]] = tuple  # what an error must not show
-    evidence: Callable[[], Evidence] = Evidence  # asked for when Amazon denies access
+    evidence: Callable[[], Evidence | None] = lambda: None  # asked for when Amazon denies access
 
     @property
     def is_send(self) -> bool:
@@ -304,6 +304,8 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
 
 def _denied(response: httpx.Response, call: Call) -> Failure:
     """401 and 403, which mean many things."""
+    from spapi_messaging._call.denials import Evidence, Refusal, explain, speaks_of_dead_token
+
     said = _said(response)
     denial = explain(
         Refusal(
@@ -312,7 +314,7 @@ def _denied(response: httpx.Response, call: Call) -> Failure:
             from_amazon=_is_amazons(response),
             has_request_id=request_id_of(response) is not None,
             operation=call.operation,
-            evidence=call.evidence(),
+            evidence=call.evidence() or Evidence(),
         )
     )
     error_class = MessageNotAvailableError if denial.names_the_message else AccessDeniedError
