@@ -94,7 +94,7 @@ def test_amazons_words_decide_where_they_say_something(name: str, status: int) -
 def test_where_amazon_says_nothing_the_message_names_all_that_remains_in_one_line() -> None:
     told = str(error_of(denied()))
 
-    assert "Amazon gave no reason. Most likely the Buyer Communication role is missing: give it to" in told
+    assert "No reason was given. Most likely the Buyer Communication role is missing: give it to" in told
     assert " Or the token is for another seller or region: check that it" in told
     assert " Or the path is wrong: check the endpoint, and " in told
     assert "\n" not in told

@@ -163,7 +163,7 @@ def _dead_token(evidence: Evidence) -> Denial:
 
 
 def _undecided(refusal: Refusal) -> Denial:
-    """Amazon gave no reason: what remains after all that the client knows."""
+    """No reason was given: what remains after all that the client knows."""
     if refusal.operation.retired is not None:
         return Denial(
             (NOT_AVAILABLE,),
@@ -176,7 +176,7 @@ def _undecided(refusal: Refusal) -> Denial:
     advice = [_advice(cause, refusal) for cause in causes]
     choice = f"Most likely {advice[0]}." if len(advice) > 1 else f"{advice[0][0].upper()}{advice[0][1:]}."
     others = [f"Or {each}." for each in advice[1:]]
-    unsaid = () if witnesses else ("Amazon gave no reason.",)
+    unsaid = () if witnesses else ("No reason was given.",)
     return Denial(causes, facts or unsaid, " ".join([*unsaid, *facts, choice, *others]))
 
 
@@ -252,5 +252,7 @@ def _advice(cause: str, refusal: Refusal) -> str:
     if cause == NOT_AVAILABLE:
         wrong = "does not exist" if refusal.operation.operation_id == "sendInvoice" else "is another seller's"
         return f"the order {wrong}, or does not allow this now: look at which messages it allows"
+    if not refusal.operation.module:
+        return "the path is wrong: check the endpoint, the method and the path"
     marketplace = evidence.marketplace or "this marketplace"
     return f"the path is wrong: check the endpoint, and that the order was placed in {marketplace}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import click
 
@@ -98,7 +98,7 @@ def advice_for(session: Session, error: Exception) -> list[str]:
     return advice
 
 
-def likely_not_available(error: Exception) -> bool:
+def likely_not_available(error: Exception) -> TypeGuard[errors.ApiError]:
     """Whether a message was refused, most likely because of its order."""
     if isinstance(error, errors.AccessDeniedError):
         operation = OPERATIONS.get(error.operation or "")

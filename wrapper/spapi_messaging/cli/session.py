@@ -33,6 +33,7 @@ class Session:
         sandbox: "local", "amazon" or None for production.
         arguments: The command line, as it was given.
         curl: Whether each request is printed as a curl command.
+        observers: What else is told of each exchange of the client.
         asked: Whether a request was printed.
         is_whole_process: Whether the process ends with the command.
         options: What the command line calls the fields of a message, by the names that Python has for them.
@@ -45,6 +46,7 @@ class Session:
     arguments: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=WORDS.copy)
     curl: bool = False
+    observers: list[Callable[[ObservedExchange], object]] = field(default_factory=list)
     asked: bool = False
     is_whole_process: bool = False
 
@@ -92,8 +94,14 @@ class Session:
 
     @property
     def observer(self) -> Callable[[ObservedExchange], None] | None:
-        """What a client of this run tells its exchanges. None: nobody wants to see them."""
-        return self._print_request if self.curl else None
+        """What a client of this run tells its exchanges. None: nobody wants to know."""
+        wanted = [*self.observers, *([self._print_request] if self.curl else [])]
+
+        def tell(exchange: ObservedExchange) -> None:
+            for each in wanted:
+                each(exchange)
+
+        return tell if wanted else None
 
     def _print_request(self, exchange: ObservedExchange) -> None:
         from spapi_messaging.cli.curl import shown
