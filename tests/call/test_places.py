@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging._call.context import CallContext
-from spapi_messaging._call.effects import Exchange
+from spapi_messaging._call.effects import Exchange, Purpose
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.places import Places
 from spapi_messaging.errors import ClientClosedError
@@ -18,6 +18,7 @@ from tests.support.amazon import sent
 from tests.support.hand import START, Hand, Time, a_request, make_context
 
 LATE = START + 10.0
+LWA = Purpose("lwa")
 
 
 class Caller:
@@ -190,15 +191,15 @@ def test_an_exchange_has_a_place_as_long_as_it_is_in_the_air() -> None:
     places, time = Places(1, nullcontext), Time()
     context = make_context(time, places=places)
     request = a_request()
-    hand = Hand(context.exchange(request, LATE), time)
+    hand = Hand(context.exchange(request, LATE, LWA), time)
     assert hand.wants(Exchange) == Exchange(request, LATE)
     assert not places.take()
 
     assert hand.finish(sent()).status_code == 201
     for error in (httpx.ConnectError("no route"), KeyboardInterrupt()):
         with pytest.raises(type(error)):
-            Hand(context.exchange(request, LATE), time).fail(error)
-    Hand(context.exchange(request, LATE), time).flow.close()
+            Hand(context.exchange(request, LATE, LWA), time).fail(error)
+    Hand(context.exchange(request, LATE, LWA), time).flow.close()
     assert places.take()
 
 
@@ -207,4 +208,4 @@ def test_a_closed_client_begins_no_exchange() -> None:
     context.close()
 
     with pytest.raises(ClientClosedError, match="client was closed"):
-        next(context.exchange(a_request(), None))
+        next(context.exchange(a_request(), None, LWA))

@@ -138,3 +138,14 @@ def test_output_that_cannot_be_written(run: Command, environment: pytest.MonkeyP
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_denied(run: Command, sandbox: Sandbox) -> None:
+    sandbox.faults.add("denied", times=None)
+    refused = run("send", "confirmOrderDetails", ORDER, "--text", "Hello", "--json")
+
+    assert refused.exit_code == 4
+    assert refused.json["error"]["possible_causes"] == ["role", "token", "path"]
+    assert refused.json["error"]["facts"] == ["The endpoint is not Amazon's."]
+    assert "Most likely the Buyer Communication role is missing" in refused.stderr
+    assert "advice" not in refused.json["error"]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from spapi_messaging import ConfigurationError, MessagingClient, RetryPolicy
+from spapi_messaging import ConfigurationError, MessagingClient, ObservedExchange, RetryPolicy
 from spapi_messaging._io import environment as client_environment
+from spapi_messaging.cli.session import Session
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command, invoke
 
@@ -128,3 +129,14 @@ def test_accounts_of_the_environment(run: Command, environment: pytest.MonkeyPat
 
     assert run("attributes", ORDER, "--profile", "shop").exit_code == 0
     assert b"local-sandbox-shop&" in sandbox.token_requests[-1].body
+
+
+def test_everyone_who_wants_to_know_is_told_of_an_exchange(run: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[ObservedExchange] = []
+    session = Session(curl=True, observers=[seen.append])
+    with session.client() as client:
+        client.get_attributes(ORDER)
+
+    assert [each.service for each in seen] == ["lwa", "api"]
+    assert capsys.readouterr().err.count("curl ") == 2
+    assert Session().observer is None

@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 
+from spapi_messaging import AccessDeniedError, MessagingClient
 from spapi_messaging.sandbox import Fault, Sandbox
 from tests.sandbox.conftest import ORDER, Caller, md5_of
 from tests.support.sandboxes import complete_sandbox
@@ -32,6 +33,7 @@ async def skip(seconds: float) -> None:
         ("unavailable-recorded", 503, "<html>", 1),
         ("expired-token", 403, "The access token you provided has expired.", 0),
         ("revoked-token", 403, "revoked", 0),
+        ("denied", 403, '"Access to requested resource is denied.", "details": ""', 0),
     ],
 )
 def test_a_fault_answers_once(caller: Caller, fault_kind: str, status: int, content: str, delivered: int) -> None:
@@ -228,6 +230,8 @@ def test_a_retired_type_that_is_not_served_cannot_fail(caller: Caller, on: str) 
         ("null-headers", "s3"),
         ("expired-token", "token"),
         ("revoked-token", "s3"),
+        ("denied", "s3"),
+        ("denied", "token"),
         ("invalid_grant", "api"),
         ("server_error", "s3"),
     ],
@@ -247,6 +251,7 @@ def test_a_fault_that_never_happens_there_is_refused(caller: Caller, kind: str, 
         ("null-headers", "uploads"),
         ("invalid_grant", "token"),
         ("revoked-token", "api"),
+        ("denied", "api"),
         ("error", "api"),
     ],
 )
@@ -382,3 +387,17 @@ def test_what_replaces_the_answer_always_happens(caller: Caller, kind: str) -> N
     except httpx.TransportError as broken:
         assert kind in ("reset", "cut"), broken
     assert fault.hits == 1
+
+
+def test_denied_looks_to_a_client_as_if_the_role_were_missing(caller: Caller) -> None:
+    sandbox = caller.sandbox
+    sandbox.faults.add("denied", on="uploads", times=None)
+    with MessagingClient(
+        credentials=sandbox.credentials, marketplace="DE", endpoint=sandbox.url, lwa_endpoint=sandbox.lwa_endpoint
+    ) as client:
+        with pytest.raises(AccessDeniedError, match="Buyer Communication role") as raised:
+            client.send_invoice(ORDER, attachments=[("a.pdf", b"%PDF-1.4\n%%EOF\n")])
+        assert raised.value.possible_causes[0] == "role"
+        assert raised.value.request_id
+        client.get_attributes(ORDER)
+    assert sandbox.inbox == []

@@ -50,6 +50,7 @@ def every_option() -> MessagingClient:
         limiter=InProcessLimiter(),
         retry=RetryPolicy(attempts=4),
         token_provider=lambda: "token",
+        observer=lambda exchange: print(exchange.service, exchange.status),
         timeout=httpx.Timeout(10.0),
         usage_plans={"sendInvoice": UsagePlan(rate=2, burst=10), "*": UsagePlan(rate=1, burst=5)},
         max_wait=10.0,

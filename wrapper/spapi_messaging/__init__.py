@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging import errors
 
 if TYPE_CHECKING:
-    from spapi_messaging._call.context import TokenProvider
+    from spapi_messaging._call.context import Observer, TokenProvider
+    from spapi_messaging._call.observing import ObservedExchange
     from spapi_messaging._io.clock import Clock
     from spapi_messaging.attachments import Attachment, AttachmentSource
     from spapi_messaging.client import AsyncMessagingClient, MessagingClient
@@ -38,6 +39,8 @@ __all__ = [
     "Marketplace",
     "MessageType",
     "MessagingClient",
+    "ObservedExchange",
+    "Observer",
     "OrderAttributes",
     "Region",
     "RetryPolicy",
@@ -50,7 +53,8 @@ __all__ = [
 __all__ += errors.__all__
 
 _NAMES = {
-    "_call.context": ["TokenProvider"],
+    "_call.context": ["Observer", "TokenProvider"],
+    "_call.observing": ["ObservedExchange"],
     "_io.clock": ["Clock"],
     "attachments": ["Attachment", "AttachmentSource"],
     "client": ["AsyncMessagingClient", "MessagingClient"],

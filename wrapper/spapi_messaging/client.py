@@ -14,7 +14,7 @@ import httpx
 
 from spapi_messaging._call import arguments as checks
 from spapi_messaging._call.arguments import DEFAULT_TIMEOUT, SANDBOX_PLAN, require
-from spapi_messaging._call.context import CallContext, Settings, TokenProvider
+from spapi_messaging._call.context import CallContext, Observer, Settings, TokenProvider
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.endpoints import checked_url, endpoint_of, is_amazons_host, is_static_sandbox
 from spapi_messaging._call.lwa import DEFAULT_ENDPOINT
@@ -95,6 +95,7 @@ class _Client(Generic[_Transport]):
         user_agent: str | None = None,
         order_id_pattern: str | None = None,
         allow_http: bool = False,
+        observer: Observer | None = None,
         clock: Clock | None = None,
     ) -> None:
         if token_provider is None and credentials is None:
@@ -140,6 +141,7 @@ class _Client(Generic[_Transport]):
             places=Places(checks.max_connections_of(max_connections, transport), threading.RLock),
             now=own_clock.now,
             random=random.random,
+            observer=checks.observer_of(observer),
         )
         reset_in_child(settings.places)
         self._region_decides = (sandbox, endpoint is None, plain)
@@ -399,6 +401,9 @@ class MessagingClient(
         user_agent: ``MyShop/1.0``; the language is added.
         order_id_pattern: a regular expression for order ids of another form than Amazon's ``303-1234567-1234567``.
         allow_http: True lets endpoint and lwa_endpoint be ``http://`` on another machine: for a sandbox in a container.
+        observer: a function that is called with an ObservedExchange after each exchange with Amazon's API, Login with
+            Amazon and the storage, failed ones included. Like a logging handler, it is called in the thread, or on the
+            event loop, of the call, and must return at once. What it raises is logged and changes nothing.
         clock: the clock that waiting goes by, for tests.
 
     Raises:

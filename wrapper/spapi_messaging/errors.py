@@ -69,6 +69,8 @@ class SpApiMessagingError(Exception):
         lists = {
             "problems": [problem._asdict() for problem in getattr(self, "problems", ())],
             "errors": [dict(error) for error in getattr(self, "errors", ())],
+            "possible_causes": list(getattr(self, "possible_causes", ())),
+            "facts": list(getattr(self, "facts", ())),
         }
         return told | {name: found for name, found in lists.items() if found}
 
@@ -217,12 +219,32 @@ class SandboxMismatchError(BadRequestError):
     """400 of Amazon's static sandbox: it answers published requests only, and this is not one of them."""
 
 
-class AccessDeniedError(ApiError):
-    """401 or 403: the role, the token or the path does not allow the call."""
+class _Denial:
+    """What a 401 or 403 can mean."""
+
+    possible_causes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
-class MessageNotAvailableError(ApiError):
-    """403: this order does not allow this type of message in its present state. It may, once that has changed."""
+class AccessDeniedError(_Denial, ApiError):
+    """401 or 403: the role, the token or the path does not allow the call.
+
+    Attributes:
+        possible_causes: what it can mean, the most likely first: ``"role"``, ``"token"``, ``"path"`` (the endpoint, the
+            marketplace, or something on the way) and ``"not-available"`` (for this order). One, if the facts decide.
+        facts: the facts that were known, each a sentence.
+    """
+
+
+class MessageNotAvailableError(_Denial, ApiError):
+    """403: this order does not allow this type of message in its present state. It may, once that has changed.
+
+    Attributes:
+        possible_causes: ``("not-available",)``.
+        facts: the facts that decided, each a sentence.
+    """
+
+    possible_causes = ("not-available",)
 
 
 class NotFoundError(ApiError):

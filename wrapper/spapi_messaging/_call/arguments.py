@@ -6,6 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping
+from inspect import iscoroutinefunction
 from typing import Any
 
 import httpx
@@ -70,6 +71,14 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
         require(operation not in found, twice)
         found[operation] = UsagePlan(plan.rate, int(plan.burst))
     return found
+
+
+def observer_of(observer: Any) -> Any:
+    """What is told of each exchange. It is called as a logging handler is, so it cannot be waited for."""
+    require(observer is None or callable(observer), "observer is a function that takes an ObservedExchange.")
+    waits = iscoroutinefunction(observer) or iscoroutinefunction(getattr(observer, "__call__", None))  # noqa: B004
+    require(not waits, "observer must be a plain function: it is called as a logging handler is, and not awaited.")
+    return observer
 
 
 def flag_of(name: str, value: object) -> bool:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
 from spapi_messaging._call.causes import forget_frames
-from spapi_messaging._call.effects import Bell, Exchange, Flow, Wait
+from spapi_messaging._call.effects import Bell, Exchange, Flow, Purpose, Wait
+from spapi_messaging._call.endpoints import is_amazon
 from spapi_messaging._call.limiting import Limiter
+from spapi_messaging._call.lwa import secrets_of
 from spapi_messaging._call.outcome import FailureKind
 from spapi_messaging._call.places import Places
+from spapi_messaging._call.successes import Successes
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging.credentials import Credentials
@@ -23,6 +26,14 @@ from spapi_messaging.messages import OrderIds
 from spapi_messaging.retry import RetryPolicy
 
 TokenProvider = Callable[..., str | Awaitable[str]]
+# Loaded on first use: most clients have no observer, and few are denied access.
+if TYPE_CHECKING:
+    from spapi_messaging._call.denials import Evidence
+    from spapi_messaging._call.observing import Observation, ObservedExchange
+
+    Observer = Callable[[ObservedExchange], object]
+else:
+    Observer = Callable[..., object]
 
 # A message that starts with less time left could not be answered in time: its outcome would be unknown.
 MIN_SEND_SECONDS = 0.5
@@ -55,6 +66,7 @@ class Settings(NamedTuple):
     places: Places
     now: Callable[[], float]
     random: Callable[[], float]
+    observer: Observer | None = None
 
 
 class CallContext:
@@ -64,6 +76,9 @@ class CallContext:
         self.settings = settings
         self.now = settings.now
         self.waiting: set[Bell] = set() if parent is None else parent.waiting
+        heir = parent if parent is not None and _same_seller(parent.settings, settings) else None
+        self.successes: Successes = Successes() if heir is None else heir.successes
+        self.observer_failures: set[str] = set() if parent is None else parent.observer_failures
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
         # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
         above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
@@ -90,6 +105,19 @@ class CallContext:
         """When a call that begins now must be over."""
         return None if self.settings.deadline is None else self.now() + self.settings.deadline
 
+    def evidence(self, request: httpx.Request, token: str, *, just_renewed: bool) -> Evidence:
+        """What is known besides Amazon's answer when it denies access."""
+        from spapi_messaging._call.denials import Evidence
+
+        settings, has_provider = self.settings, self.settings.token_provider is not None
+        return Evidence(
+            amazons_endpoint=is_amazon(settings.endpoint),
+            has_provider=has_provider,
+            just_renewed=just_renewed,
+            marketplace=_foreign_marketplace(request.url, settings.marketplace),
+            successes=self.successes.until(self.now(), token, same_credentials=not has_provider),
+        )
+
     def wait(self, remaining: Callable[[float], float | None], bell: Bell | None = None) -> Flow[None]:
         """Waits until ``remaining(now)`` is 0 or less; raises ClientClosedError when the client is closed."""
 
@@ -104,19 +132,36 @@ class CallContext:
         finally:
             self.waiting.discard(bell)
 
-    def exchange(self, request: httpx.Request, until: float | None) -> Flow[httpx.Response]:
+    def exchange(self, request: httpx.Request, until: float | None, purpose: Purpose) -> Flow[httpx.Response]:
         """Sends a request that no usage plan applies to, as soon as there is a place for it."""
         self.check_open()
         yield from self.settings.places.queue(self.wait, until)
-        handled = sys.exception()
+        handled, observation = sys.exception(), self.observation(request, purpose)
         try:
             response: httpx.Response = yield Exchange(request, until)
-            return response
         except BaseException as error:
             forget_frames(error, handled)
+            if observation is not None:
+                observation.end(error)
             raise
         finally:
             self.settings.places.give_back()
+        if observation is not None:
+            observation.end(response)
+        return response
+
+    def observation(self, request: httpx.Request, purpose: Purpose) -> Observation | None:
+        """What tells the observer of an exchange that begins now. None: nobody wants to know."""
+        observer = self.settings.observer
+        if observer is None:
+            return None
+        from spapi_messaging._call.observing import Observation
+
+        return Observation(observer, request, purpose, self.now, self.secrets(), self.observer_failures)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What no exchange of this seller may show."""
+        return (*secrets_of(self.settings.credentials), *self.successes.tokens())
 
     def sleep(self, seconds: float) -> Flow[None]:
         """Waits for ``seconds``."""
@@ -159,3 +204,18 @@ class CallLimits:
             return None
         self.attempt += 1
         return delay
+
+
+def _same_seller(one: Settings, other: Settings) -> bool:
+    """Whether what Amazon answered to one says something about the other."""
+    return (one.credentials, one.token_provider, one.endpoint) == (
+        other.credentials,
+        other.token_provider,
+        other.endpoint,
+    )
+
+
+def _foreign_marketplace(url: httpx.URL, own: Marketplace) -> str:
+    """The marketplace that a request names, if it is another one. What is none may be anything, and is not shown."""
+    named = url.params.get("marketplaceIds")
+    return next((each.name for each in Marketplace if each.value == named and each is not own), "")

@@ -6,13 +6,14 @@ suspending a task, and sends the result back or throws the error in. Flows deleg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import httpx
 
 if TYPE_CHECKING:
     from spapi_messaging._call.first_byte import FirstByte
+    from spapi_messaging.messages import Operation
 
 T = TypeVar("T")
 #: A generator that yields effects and returns a T.
@@ -40,6 +41,16 @@ class Exchange(NamedTuple):
     request: httpx.Request
     until: float | None = None  # when it must be over, on the driver's clock
     first_byte: FirstByte | None = None  # passed just before the first byte of the request's headers leaves
+
+
+class Purpose(NamedTuple):
+    """What an exchange is for."""
+
+    service: Literal["api", "lwa", "storage"]
+    operation: Operation | None = None
+    order_id: str = ""
+    attempt: int = 1
+    private: Callable[[], Iterable[str]] = tuple  # what nobody may be shown of it
 
 
 class Wait(NamedTuple):

@@ -11,7 +11,7 @@ import httpx
 
 from spapi_messaging._call.causes import forget_frames
 from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits
-from spapi_messaging._call.effects import Exchange, Flow
+from spapi_messaging._call.effects import Exchange, Flow, Purpose
 from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte
 from spapi_messaging._call.limiting import Ticket, tell
 from spapi_messaging._call.lwa import AccessToken, secrets_of
@@ -61,7 +61,7 @@ def call(
         operation,
         order_id,
         lambda: (token.value, *secrets_of(settings.credentials), *texts_of(request)),
-        settings.token_provider is not None,
+        lambda: context.evidence(request, token.value, just_renewed=stale_token is not None),
     )
     limits = CallLimits(context, until, 0.0 if operation.kind == "read" else MIN_SEND_SECONDS)
     stale_token: AccessToken | None = None
@@ -108,6 +108,7 @@ def call(
             found = judge_answer(response, facts)
             if isinstance(found, Answer):
                 _warn_of_unexpected_fields(found, facts)
+                context.successes.note(operation, token.value, context.now())
                 return found
             failure = found
             del found, response  # an error that somebody keeps shall not keep the answer
@@ -137,15 +138,20 @@ def _send(
     """One attempt. Whatever happens, the limiter learns of it, and the place in the air is given back."""
     settings, request = context.settings, sending.request
     request.headers[TOKEN_HEADER] = token.value
-    handled = sys.exception()
+    handled, observation = sys.exception(), None
     try:
         context.check_open()
+        if settings.observer is not None:
+            purpose = Purpose("api", facts.operation, facts.order_id, limits.attempt, facts.private)
+            observation = context.observation(request, purpose)
         response: httpx.Response = yield sending
     except BaseException as error:
         forget_frames(error, handled)
         _log_attempt(facts, limits, type(error).__name__)
         end = ticket.cancel if _stayed_here(error, sending.first_byte) else ticket.answered
         yield from tell(settings.limiter, sending.until, end, context.now(), cause=error)
+        if observation is not None:
+            observation.end(error)
         raise
     finally:
         settings.places.give_back()
@@ -156,6 +162,8 @@ def _send(
     yield from tell(
         settings.limiter, sending.until, ticket.answered, context.now(), announced_rate=announced, pause=pause
     )
+    if observation is not None:
+        observation.end(response)
     return response
 
 

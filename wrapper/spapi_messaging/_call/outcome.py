@@ -38,6 +38,7 @@ from spapi_messaging.errors import (
 )
 
 if TYPE_CHECKING:
+    from spapi_messaging._call.denials import Evidence
     from spapi_messaging.messages import Operation
 
 
@@ -78,7 +79,7 @@ class Call(NamedTuple):
     operation: Operation
     order_id: str
     private: Callable[[], Iterable[str]] = tuple  # what an error must not show
-    has_provider: bool = False  # whether the token comes from a provider of the user's
+    evidence: Callable[[], Evidence | None] = lambda: None  # asked for when Amazon denies access
 
     @property
     def is_send(self) -> bool:
@@ -285,16 +286,9 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
     if status == 429:
         remedy = "The usage plan was exceeded, by another process perhaps. Send more slowly, or share one limiter."
         return Failure(FailureKind.THROTTLED, _api_error(ThrottledError, response, call, remedy))
-    said = " ".join(value for error in _errors(response) for value in error.values()).lower()
-    if status in (401, 403) and _speaks_of_dead_token(said):
-        remedy = (
-            "The token provider gave a token that Amazon refuses, and once more when it was asked again. Let it give a "
-            "new one: with a parameter named refused, it is told which one Amazon refused."
-            if call.has_provider
-            else "Amazon refused a token that was just renewed. Does the refresh token belong to this region, and does "
-            "the seller still authorise the application?"
-        )
-        return Failure(FailureKind.EXPIRED_TOKEN, _api_error(AccessDeniedError, response, call, remedy))
+    if status in (401, 403):
+        return _denied(response, call)
+    said = _said(response)
     words, error_class, remedy = next(
         (words, error_class, remedy)
         for statuses, words, error_class, remedy in _REFUSALS
@@ -305,11 +299,33 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
             "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
             "endpoint and the proxy."
         )
-    elif error_class is AccessDeniedError and not words and call.operation.retired is not None:
-        remedy = "Amazon has retired this type of message, so this was to be expected."
-    elif error_class is AccessDeniedError and not words and call.operation.operation_id == "sendInvoice":
-        remedy += " For an invoice it may also mean that the order does not exist."
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
+
+
+def _denied(response: httpx.Response, call: Call) -> Failure:
+    """401 and 403, which mean many things."""
+    from spapi_messaging._call.denials import Evidence, Refusal, explain, speaks_of_dead_token
+
+    said = _said(response)
+    denial = explain(
+        Refusal(
+            said=said,
+            error_type=response.headers.get("x-amzn-errortype", "").lower(),
+            from_amazon=_is_amazons(response),
+            has_request_id=request_id_of(response) is not None,
+            operation=call.operation,
+            evidence=call.evidence() or Evidence(),
+        )
+    )
+    error_class = MessageNotAvailableError if denial.names_the_message else AccessDeniedError
+    known = {"possible_causes": denial.causes, "facts": denial.facts}
+    error = _api_error(error_class, response, call, denial.remedy, **known)
+    return Failure(FailureKind.EXPIRED_TOKEN if speaks_of_dead_token(said) else FailureKind.FINAL, error)
+
+
+def _said(response: httpx.Response) -> str:
+    """All that Amazon's errors say, in lower case."""
+    return " ".join(value for error in _errors(response) for value in error.values()).lower()
 
 
 def _is_amazons(response: httpx.Response) -> bool:
@@ -318,26 +334,11 @@ def _is_amazons(response: httpx.Response) -> bool:
     return not response.content.strip() or (isinstance(body, dict) and (not body or "errors" in body))
 
 
-def _speaks_of_dead_token(said: str) -> bool:
-    if "secret" in said or "template combination" in said:
-        return False
-    return "access token" in said and any(word in said for word in ("expired", "revoked", "malformed", "invalid"))
-
-
 # Refusals of the moment: the server gave up waiting, or does not want to begin yet.
 _PASSING = frozenset({408, 425})
 
 # The first line that fits: statuses, words that Amazon's error holds, class and remedy.
 _REFUSALS: list[tuple[tuple[int, ...], tuple[str, ...], type[ApiError], str]] = [
-    ((401, 403), ("template combination",), MessageNotAvailableError,
-     "This message is not available for this order in its present state: "
-     "call get_messaging_actions_for_order to see which ones are."),
-    ((401, 403), ("secret",), AccessDeniedError,
-     "The application's LWA client secret has expired, 180 days after it was made: "
-     "make a new one in the developer console."),
-    ((401, 403), (), AccessDeniedError,
-     "Most likely the Buyer Communication role is missing: give it to the application, then let the seller "
-     "authorise it anew. A marketplace of another region, or a wrong path, looks the same."),
     ((400,), ("could not match input arguments",), SandboxMismatchError,
      "Amazon's static sandbox answers published requests only, and this is not one."),
     ((400,), ("attachment", "does not exist"), BadRequestError,
@@ -352,7 +353,7 @@ _REFUSALS: list[tuple[tuple[int, ...], tuple[str, ...], type[ApiError], str]] = 
 ]  # fmt: skip
 
 
-def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call, remedy: str) -> ApiError:
+def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call, remedy: str, **more: Any) -> ApiError:
     private = tuple(call.private())
     errors = tuple({key: _cleaned(key, value, private) for key, value in error.items()} for error in _errors(response))
     facts, first = _facts(call, response), errors[0] if errors else {}
@@ -365,6 +366,7 @@ def _api_error(error_class: type[ApiError], response: httpx.Response, call: Call
         errors=errors,
         retry_after=retry_after(response) if response.status_code == 429 else None,
         **facts,
+        **more,
         **({"retryable": True} if response.status_code in _PASSING and not call.is_send else {}),
     )
 

@@ -12,7 +12,7 @@ import httpx
 
 from spapi_messaging._call.causes import cause_of, said_by
 from spapi_messaging._call.context import CallContext, CallLimits, TokenProvider
-from spapi_messaging._call.effects import Bell, Flow, Invoke
+from spapi_messaging._call.effects import Bell, Flow, Invoke, Purpose
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.lwa import (
     DEFAULT_ENDPOINT,
@@ -139,7 +139,7 @@ def ask_for_token(
             extensions={"timeout": settings.timeouts},
         )
         try:
-            response = yield from context.exchange(request, until)
+            response = yield from context.exchange(request, until, Purpose("lwa", attempt=limits.attempt))
             found = read_token(response.status_code, response.content, asked_at, credentials)
         except (httpx.HTTPError, DeadlinePassed) as lost:
             late = isinstance(lost, DeadlinePassed) or limits.too_late()

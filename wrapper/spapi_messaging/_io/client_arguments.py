@@ -7,7 +7,7 @@ from typing import Generic, TypedDict, TypeVar
 
 import httpx
 
-from spapi_messaging._call.context import TokenProvider
+from spapi_messaging._call.context import Observer, TokenProvider
 from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging._io.clock import Clock
@@ -43,4 +43,5 @@ class ClientArguments(TypedDict, Generic[Transport], total=False):
     user_agent: str | None
     order_id_pattern: str | None
     allow_http: bool
+    observer: Observer | None
     clock: Clock | None

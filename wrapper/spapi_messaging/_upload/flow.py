@@ -8,7 +8,7 @@ import copy
 import httpx
 
 from spapi_messaging._call.context import CallLimits
-from spapi_messaging._call.effects import Flow, Invoke
+from spapi_messaging._call.effects import Flow, Invoke, Purpose
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.outcome import Answer, FailureKind
 from spapi_messaging._call.reporting import log, log_retry
@@ -54,7 +54,7 @@ def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, las
     """PUTs the file, again and again while the destination lives. False: a new destination is needed."""
     context, limits = scope.context, CallLimits(scope.context, scope.until)
     while True:
-        result = yield from _attempt(scope, destination, file)
+        result = yield from _attempt(scope, destination, file, limits.attempt)
         status = result.status or type(result.cause).__name__
         log.debug("PUT order=%s status=%s code=%s attempt=%d", scope.order_id, status, result.code, limits.attempt)
         if result.arrived:
@@ -70,12 +70,13 @@ def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, las
         yield from context.sleep(delay)
 
 
-def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile) -> Flow[PutResult]:
+def _attempt(scope: OrderScope, destination: Destination, file: PreparedFile, attempt: int) -> Flow[PutResult]:
     context, until = scope.context, scope.until
+    purpose = Purpose("storage", UPLOAD, scope.order_id, attempt, destination.secrets)
     body = FileBody(file, may_block=until is None)
     request = put_request(destination, file.size, body, context.settings.timeouts)
     try:
-        result = judge((yield from context.exchange(request, until)), whole=not body.is_cut)
+        result = judge((yield from context.exchange(request, until, purpose)), whole=not body.is_cut)
     except httpx.HTTPError as error:
         return judge_loss(error)
     except DeadlinePassed:

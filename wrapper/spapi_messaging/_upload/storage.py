@@ -13,6 +13,9 @@ from spapi_messaging._call.secrets import is_safe
 from spapi_messaging._upload.files import PreparedFile
 from spapi_messaging.errors import quoted
 
+# A shorter value of a presigned query, such as its lifetime, is no secret.
+MIN_SECRET = 8
+
 _LIFETIME = 900.0  # seconds that a destination lives, where its URL does not tell
 _URL = re.compile(r"(https?://[^/?#\s]+)(/[\x21\x22\x24-\x3e\x40-\x7e]*)(\?[\x21\x22\x24-\x7e]*)?(?:#.*)?", re.I)
 # What S3 knows of an object, and its own. Never the token, nor anything that changes how the request is read.
@@ -60,6 +63,12 @@ class Destination(NamedTuple):
     url: PresignedUrl
     headers: Mapping[str, str]
     expires_at: float  # on the client's clock
+
+    def secrets(self) -> list[str]:
+        """What nobody may be shown: the query, as a whole and in its parts."""
+        query = self.url.query.decode("ascii").removeprefix("?")
+        values = (part.partition("=")[2] for part in query.split("&"))
+        return [query, *(value for value in values if len(value) >= MIN_SECRET)]
 
 
 class PutResult(NamedTuple):

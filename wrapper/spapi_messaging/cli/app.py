@@ -41,6 +41,15 @@ class Application(Group):
         # A missing module is an extra's, and the message says which. An OSError: for example, the disk is full.
         except (SpApiMessagingError, click.ClickException, ModuleNotFoundError, OSError) as error:
             end(ctx, error)
+        finally:
+            tell_of_no_request(ctx.ensure_object(Session))
+
+
+def tell_of_no_request(session: Session) -> None:
+    """With --curl, say so if there was nothing to print."""
+    if session.curl and not session.asked:
+        with suppress(OSError):
+            click.echo("# No request was made.", err=True)
 
 
 def end(ctx: click.Context, error: Exception) -> NoReturn:

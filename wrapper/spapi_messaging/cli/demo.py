@@ -32,7 +32,7 @@ TEXT = "Guten Tag, sollen wir beide Becher in Dunkelgrün liefern? Eine kurze An
 def demo(ctx: click.Context, session: Session) -> None:
     """Send an invoice and a text through a local sandbox, and show what the buyer got.
 
-    Needs neither credentials nor a network. Of the global options, it uses only --json.
+    Needs neither credentials nor a network. Of the global options, it uses only --json and --curl.
     """
     from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
@@ -42,7 +42,11 @@ def demo(ctx: click.Context, session: Session) -> None:
     with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice, local as sandbox:
         session.say(f"A local sandbox listens at {sandbox.url}; nothing leaves this machine.")
         with MessagingClient(
-            credentials=sandbox.credentials, marketplace="DE", endpoint=sandbox.url, lwa_endpoint=sandbox.lwa_endpoint
+            credentials=sandbox.credentials,
+            marketplace="DE",
+            endpoint=sandbox.url,
+            lwa_endpoint=sandbox.lwa_endpoint,
+            observer=session.observer,
         ) as client:
             allowed, receipts, sent = send(session, client, invoice)
     session.say("\nThe buyer received")

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import click
 
 from spapi_messaging import errors
 from spapi_messaging.cli import remedies
 from spapi_messaging.cli.session import Session
+from spapi_messaging.messages import OPERATIONS
 
 EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
     errors.ConfigurationError: 2,
@@ -90,11 +91,20 @@ def with_options(message: str, options: Mapping[str, str]) -> str:
 def advice_for(session: Session, error: Exception) -> list[str]:
     """What to do about an error on the command line, where its message speaks to those who write Python."""
     advice: list[str] = list(getattr(error, "__notes__", ()))
-    if isinstance(error, errors.MessageNotAvailableError):
+    if likely_not_available(error):
         advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
     if session.is_local and isinstance(error, errors.NetworkError):
         advice.append("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.")
     return advice
+
+
+def likely_not_available(error: Exception) -> TypeGuard[errors.ApiError]:
+    """Whether a message was refused, most likely because of its order."""
+    if isinstance(error, errors.AccessDeniedError):
+        operation = OPERATIONS.get(error.operation or "")
+        # To somebody whose read was refused, it would be the advice to do the same again.
+        return error.possible_causes[:1] == ("not-available",) and operation is not None and operation.kind == "send"
+    return isinstance(error, errors.MessageNotAvailableError)
 
 
 def without_arguments(message: str, arguments: Iterable[str]) -> str:

@@ -33,6 +33,12 @@ def remember_marketplaces(ctx: click.Context, parameter: click.Parameter, values
     remember(ctx, parameter, marketplaces)
 
 
+def switch_on(ctx: click.Context, parameter: click.Parameter, given: bool) -> None:
+    """Keep a flag that was given before the command or after it."""
+    if given:
+        setattr(ctx.ensure_object(Session), str(parameter.name), True)
+
+
 def complete_marketplace(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The country codes that begin with what was typed."""
     return [
@@ -91,6 +97,13 @@ GLOBAL_OPTIONS: list[click.Option] = [
         is_flag=True,
         expose_value=False,
         help="One JSON document on stdout; text for people goes to stderr.",
+    ),
+    click.Option(
+        ["--curl"],
+        is_flag=True,
+        expose_value=False,
+        callback=switch_on,
+        help="Print each request on stderr, as a curl command for a POSIX shell with variables in place of secrets.",
     ),
 ]
 

@@ -16,6 +16,7 @@ import click
 from spapi_messaging.cli.fields import PREFIX, example, names_of, options, set_apart, value_option
 from spapi_messaging.cli.global_options import GLOBAL_OPTIONS, Command, Group, examples
 from spapi_messaging.cli.interruption import interrupted_once
+from spapi_messaging.cli.planned import planned
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
@@ -125,7 +126,10 @@ def callback_for(message_type: str) -> Callable[..., None]:
                 raise click.UsageError("Give --text or --text-file, not both.", ctx)
             values["text"] = content_of(text_file)
         if dry_run:
-            show_draft(session, draft(order, message_type, **values))
+            checked = draft(order, message_type, **values)
+            show_draft(session, checked)
+            if session.curl:
+                session.show_request(planned(session, checked, values))
             return
         with session.client() as client:
             receipt = deliver(ctx, client, order, message_type, values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.local_sandbox import is_asked_for, local_credentials
 
 if TYPE_CHECKING:  # loaded on first use: the shell asks for completions with every key
-    from spapi_messaging import MessagingClient
+    from spapi_messaging import MessagingClient, ObservedExchange
 
 WORDS = {"order_id": "ORDER", "message_type": "TYPE", "marketplace": "--marketplace"}
 """What the command line calls the arguments that every command has."""
@@ -31,6 +32,9 @@ class Session:
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
         arguments: The command line, as it was given.
+        curl: Whether each request is printed as a curl command.
+        observers: What else is told of each exchange of the client.
+        asked: Whether a request was printed.
         is_whole_process: Whether the process ends with the command.
         options: What the command line calls the fields of a message, by the names that Python has for them.
     """
@@ -41,6 +45,9 @@ class Session:
     sandbox: str | None = None
     arguments: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=WORDS.copy)
+    curl: bool = False
+    observers: list[Callable[[ObservedExchange], object]] = field(default_factory=list)
+    asked: bool = False
     is_whole_process: bool = False
 
     @property
@@ -56,9 +63,11 @@ class Session:
             if self.sandbox == "local" and not is_asked_for():
                 return self._client_of_local_sandbox()
             sandbox = True if self.sandbox == "amazon" else None
-            return MessagingClient.from_env(self.profile, marketplace=self.marketplace, sandbox=sandbox)
+            return MessagingClient.from_env(
+                self.profile, marketplace=self.marketplace, sandbox=sandbox, observer=self.observer
+            )
         except ConfigurationError as error:
-            if error.argument == "marketplace" and not self._marketplace():
+            if error.argument == "marketplace" and not self.marketplace_given():
                 raise click.UsageError(
                     "No marketplace is given. Use --marketplace, for example DE, or set SP_API_DEFAULT_MARKETPLACE."
                 ) from error
@@ -71,15 +80,38 @@ class Session:
         from spapi_messaging import Credentials, MessagingClient
 
         seller = Credentials(**local_credentials(self.profile or ""))
-        return MessagingClient.for_local_sandbox(credentials=seller, marketplace=self._marketplace() or "DE")
+        marketplace = self.marketplace_given() or "DE"
+        return MessagingClient.for_local_sandbox(credentials=seller, marketplace=marketplace, observer=self.observer)
 
-    def _marketplace(self) -> str:
+    def marketplace_given(self) -> str:
+        """The marketplace of the options or of the environment; empty if there is none."""
         return self.marketplace or os.environ.get("SP_API_DEFAULT_MARKETPLACE", "").strip(" \t\n\"'")
 
     def _add_ways(self, error: ConfigurationError) -> None:
         if self.profile is None:
             error.add_note("With --profile NAME, the command takes an account of credentials.yml or the environment.")
         error.add_note("With --sandbox local, it needs no credentials.")
+
+    @property
+    def observer(self) -> Callable[[ObservedExchange], None] | None:
+        """What a client of this run tells its exchanges. None: nobody wants to know."""
+        wanted = [*self.observers, *([self._print_request] if self.curl else [])]
+
+        def tell(exchange: ObservedExchange) -> None:
+            for each in wanted:
+                each(exchange)
+
+        return tell if wanted else None
+
+    def _print_request(self, exchange: ObservedExchange) -> None:
+        from spapi_messaging.cli.curl import shown
+
+        self.show_request(shown(exchange))
+
+    def show_request(self, command: str) -> None:
+        """Print a request on stderr."""
+        self.asked = True
+        click.echo(command, err=True)
 
     def say(self, text: str) -> None:
         """Print a line for people. If it belongs on stdout and cannot be written, this is an OSError."""

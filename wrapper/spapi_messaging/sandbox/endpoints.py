@@ -190,7 +190,7 @@ def _fault_response(received: ReceivedRequest, fault: Fault, answer: Answer, req
     if fault.effect == "cut":
         return CutResponse(answer if len(answer.body) > 1 else replace(answer, body=b"{}"))
     instead = fault.answer(received.service)
-    if request_id and fault.effect in ("throttle", "error"):
+    if request_id and fault.effect in ("throttle", "denied", "error"):
         instead = replace(instead, headers={**instead.headers, REQUEST_ID_HEADER: request_id})
     return _response(received, instead)
 

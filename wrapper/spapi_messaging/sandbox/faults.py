@@ -9,6 +9,7 @@ Every fault has a kind. With "-recorded", the sandbox first does what the reques
     cut, cut-recorded              half of the answer is sent, then the connection is closed
     delay                          the answer is sent `seconds` later
     expired-token, revoked-token   a call of the API: its access token has expired, or is revoked
+    denied                         a call of the API: 403 without a reason, as when a role is missing
     expired-url                    only on "s3": the presigned URL has expired
     null-headers                   only on "uploads": the upload destination is answered without headers
     answer, answer-recorded        an answer of your own
@@ -27,7 +28,7 @@ from types import EllipsisType
 from typing import Any
 
 from spapi_messaging.sandbox import lwa
-from spapi_messaging.sandbox.answers import Answer, Body, custom_answer, error, html_answer, throttled
+from spapi_messaging.sandbox.answers import Answer, Body, access_denied, custom_answer, error, html_answer, throttled
 from spapi_messaging.sandbox.checks import A_DAY, check_count, check_number, check_text
 from spapi_messaging.sandbox.operations import Operations, retired_hint
 from spapi_messaging.sandbox.s3_errors import s3_error
@@ -36,16 +37,19 @@ HEADER = "x-sandbox-fault"
 RECORDED = "-recorded"
 API, SENDS, READS, UPLOADS, TOKEN, S3 = PLACES = "api", "sends", "reads", "uploads", "token", "s3"
 """What a fault can hit, besides a single operation."""
-_REPLACING_FAULTS = {"throttle", "error", "unavailable", "reset", "cut", "answer"}
+_REFUSALS = {"throttle", "denied"}
+"""What the API answers before it does anything: these happen to no request that was carried out."""
+_REPLACING_FAULTS = {*_REFUSALS, "error", "unavailable", "reset", "cut", "answer"}
 _OTHER_FAULTS = {"delay", "expired-token", "revoked-token", "expired-url", "null-headers"}
 FAULT_KINDS = frozenset(
-    _REPLACING_FAULTS | {fault + RECORDED for fault in _REPLACING_FAULTS - {"throttle"}} | _OTHER_FAULTS | lwa.ERRORS
+    _REPLACING_FAULTS | {fault + RECORDED for fault in _REPLACING_FAULTS - _REFUSALS} | _OTHER_FAULTS | lwa.ERRORS
 )
 _ONLY_ON = {name: {TOKEN} for name in lwa.ERRORS} | {
     "expired-url": {S3},
     "null-headers": {UPLOADS},
     "expired-token": {API, UPLOADS},
     "revoked-token": {API, UPLOADS},
+    "denied": {API, UPLOADS},
 }
 """By kind: the places where a fault can happen. The others can happen everywhere."""
 
@@ -53,6 +57,7 @@ _REASON = "A fault is switched on in the sandbox."
 _UNAVAILABLE = html_answer(503, "Service Unavailable")
 _ANSWERS = {
     (API, "throttle"): throttled(),
+    (API, "denied"): access_denied(),
     (API, "error"): error(500, "InternalFailure", _REASON),
     (API, "unavailable"): _UNAVAILABLE,
     (TOKEN, "throttle"): html_answer(429, "Too Many Requests"),

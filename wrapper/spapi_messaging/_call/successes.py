@@ -1,0 +1,45 @@
+"""What Amazon answered as it should, which says why it refuses something else. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loaded when Amazon denies access
+    from spapi_messaging._call.denials import Success
+    from spapi_messaging.messages import Operation
+
+# An access token lives an hour. What was answered longer ago says little of now.
+MAX_AGE_SECONDS = 3600.0
+
+
+class Successes:
+    """Which operations were answered for one seller, when, and with which token. There are as many as operations."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[Operation, str, float]] = {}
+
+    def note(self, operation: Operation, token: str, now: float) -> None:
+        """An operation was answered."""
+        if operation.module:  # an operation of the table: the others' names have no end
+            self._found[operation.operation_id] = (operation, token, now)
+
+    def until(self, now: float, token: str, *, same_credentials: bool) -> tuple[Success, ...]:
+        """The successes of the last hour, the latest first.
+
+        Args:
+            now: the time.
+            token: the token of today's call.
+            same_credentials: whether each token was for the same seller. A provider's may be for another one.
+        """
+        from spapi_messaging._call.denials import Success
+
+        found = [
+            Success(operation, now - at, used == token)
+            for operation, used, at in tuple(self._found.values())
+            if now - at <= MAX_AGE_SECONDS and (same_credentials or used == token)
+        ]
+        return tuple(sorted(found, key=lambda success: success.seconds_ago))
+
+    def tokens(self) -> set[str]:
+        """The tokens that were used, which nobody may be shown."""
+        return {token for _, token, _ in tuple(self._found.values())}
