@@ -353,7 +353,7 @@ def test_an_error_shows_a_part_of_what_amazon_says_if_that_is_endless() -> None:
     assert len(error.errors) == 20
 
 
-@pytest.mark.parametrize("odd", ["x" * 5000, "a\x1b]0;title\x07", "a\x80b"])
+@pytest.mark.parametrize("odd", ["x" * 5000, "a\x1b]0;title\x07", "a\x80b", "Atza|echoed", "what the buyer reads"])
 def test_a_request_id_that_cannot_be_one_is_left_out(odd: str) -> None:
     response = httpx.Response(400, json={}, headers=[(b"x-amzn-requestid", odd.encode("latin-1"))])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -65,7 +66,8 @@ NOT_CONNECTED = (
 
 # An error shows at most this many of those that Amazon lists.
 MAX_ERRORS = 20
-MAX_REQUEST_ID = 128  # characters
+# Letters, digits and a few signs, as in a UUID. A token has others, and a text has spaces: a server may echo anything.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9+/=_-]{1,128}")
 
 _MORE_THAN_FITS = "more than 16 MiB"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -182,7 +184,7 @@ def as_documented(answer: Answer, operation: Operation) -> httpx.Response:
 def request_id_of(response: httpx.Response) -> str | None:
     """Amazon's id of the request."""
     found: str | None = response.headers.get(REQUEST_ID)
-    return found if found and len(found) <= MAX_REQUEST_ID and found.isprintable() else None
+    return found if found and _REQUEST_ID.fullmatch(found) else None
 
 
 def retry_after(response: httpx.Response) -> float | None:
