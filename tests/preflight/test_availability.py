@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from spapi_messaging import AvailableActions
 from spapi_messaging.errors import Problem
 from spapi_messaging.messages import MESSAGE_TYPES
-from spapi_messaging.preflight.availability import check_availability, printable
+from spapi_messaging.preflight.availability import check_availability
+from spapi_messaging.preflight.printable import printable
 from tests.preflight.actions import TYPES, action_of, actions
 
 ANY, OTHER, *_ = MESSAGE_TYPES.values()

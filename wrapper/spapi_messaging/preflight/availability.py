@@ -6,15 +6,15 @@ from itertools import islice
 
 from spapi_messaging.errors import Problem, quoted
 from spapi_messaging.messages import Operation
+from spapi_messaging.preflight.printable import printable
 from spapi_messaging.results import AvailableActions
 
-__all__ = ["check_availability", "printable"]
+__all__ = ["check_availability"]
 
 NOT_AVAILABLE = "not-available"
 DISABLED = "disabled"
 
 _MAX_NAMES = 6
-_MAX_REASON = 200
 
 
 def check_availability(actions: AvailableActions, operation: Operation) -> list[Problem]:
@@ -51,9 +51,3 @@ def _listed(actions: AvailableActions) -> str:
         return "What it lists is disabled."
     more = f" and {len(allowed) - _MAX_NAMES} more" if len(allowed) > _MAX_NAMES else ""
     return f"It lists {', '.join(islice(allowed, _MAX_NAMES))}{more}."
-
-
-def printable(text: str, most: int = _MAX_REASON) -> str:
-    """A text of Amazon's in one line, without characters that a terminal would obey, and not too long."""
-    line = " ".join("".join(each if each.isprintable() else " " for each in text[: 4 * most]).split())
-    return line if len(line) <= most and len(text) <= 4 * most else f"{line[: most - 1].rstrip()}…"
