@@ -95,4 +95,4 @@ def test_what_amazon_says_is_one_short_line(reason: str, most: int) -> None:
     shown = printable(reason, most)
 
     assert len(shown) <= most
-    assert shown.isprintable()
+    assert shown.replace("\u200c", "").replace("\u200d", "").isprintable()

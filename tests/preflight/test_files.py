@@ -47,8 +47,8 @@ def pdf(pages: int = 1, bytes_of_page: int = 0, **encryption: Any) -> bytes:
     return written.getvalue()
 
 
-RC4 = {"algorithm": "RC4-128"}
-AES = {"algorithm": "AES-256"}
+RC4: dict[str, Any] = {"algorithm": "RC4-128"}
+AES: dict[str, Any] = {"algorithm": "AES-256"}
 
 
 @pytest.mark.parametrize("content", [INVOICE, pdf(), pdf(20), b"\n\n" + INVOICE, INVOICE + b"\n<!-- a server's -->\n"])
@@ -58,7 +58,7 @@ def test_a_pdf_that_opens(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("algorithm", [RC4, AES])
-def test_a_pdf_with_a_password(algorithm: dict[str, str]) -> None:
+def test_a_pdf_with_a_password(algorithm: dict[str, Any]) -> None:
     content = pdf(user_password="secret", owner_password="other", **algorithm)
     (problem,) = check_file("invoice.pdf", io.BytesIO(content))
 
@@ -69,7 +69,7 @@ def test_a_pdf_with_a_password(algorithm: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("algorithm", [RC4, AES])
-def test_a_pdf_that_everyone_can_open_and_only_the_owner_change(algorithm: dict[str, str]) -> None:
+def test_a_pdf_that_everyone_can_open_and_only_the_owner_change(algorithm: dict[str, Any]) -> None:
     assert rules("invoice.pdf", pdf(user_password="", owner_password="other", **algorithm)) == []
 
 
