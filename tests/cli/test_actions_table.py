@@ -71,6 +71,7 @@ def test_what_this_release_does_not_know() -> None:
     shown = table({"name": "brandNew", "title": "News"}, {"name": READ.path.rpartition("/")[2]})
 
     assert row(shown, "brandNew") == ["-", "unknown to this release", "News"]
+    assert row(table({"name": "\u202e", "title": "\x07"}), "?") == ["-", "unknown to this release"]
     assert row(shown, READ.path.rpartition("/")[2]) == ["-", "a read, no message"]
 
 

@@ -53,13 +53,13 @@ HEAD = Row("TYPE", "NOW", "WHAT IT TAKES")
 
 def _row(action: AvailableAction) -> Row:
     operation = MESSAGE_TYPES.get(action.message_type or "")
-    notes = [printable(action.title)] if action.title else []
+    notes = [title] if (title := printable(action.title or "")) else []
     if not action.available:
         notes.append(f"disabled: {printable(action.disabled_reason or '') or 'Amazon gives no reason'}")
     name = operation.message_type if operation else None
     if operation is None:
         takes = "a read, no message" if action.name.casefold() in _reads() else "unknown to this release"
-        return Row(printable(action.name), "-", takes, tuple(notes))
+        return Row(printable(action.name) or "?", "-", takes, tuple(notes))
     if operation.retired:
         notes.append("retired: expect Amazon to refuse it")
     takes = str(limits_of(operation, action.schema))

@@ -13,8 +13,8 @@ What is read, and what a message that breaks it is:
 | `type` that the message, or its field, cannot have | the rules beside it; of an odd field this is a warning | |
 | `required`: fields of the operation | if a name is no string | error |
 | `required`: a name that this release does not know | if a name is no string | warning |
-| `minLength`, `maxLength` of a text | no count; contradictory (`min` > `max`, or against the model) | error |
-| `minItems`, `maxItems` of attachments | the same | error |
+| `minLength`, `maxLength` of a text or an odd field | no count; `min` > `max`, also of the model | error |
+| `minItems`, `maxItems` of attachments or an odd field | the same | error |
 | `enum` of a text or of an odd field | empty; values that the field cannot have | error |
 | `allOf`, `anyOf` | if it is no list | as what is in it |
 | `oneOf` | if it is no list | warning if nothing in it fits; whether more than one fits is not asked |

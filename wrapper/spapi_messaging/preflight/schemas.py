@@ -117,7 +117,7 @@ def _span(error: Any, of: str) -> Span:
     return Span(error.schema.get(f"min{of}", 0), error.schema.get(f"max{of}"))
 
 
-_LOOK = "The schema of the action says which: get_messaging_actions_for_order() has it."
+_LOOK = "The schema of this action, in what Amazon lists for the order, says more."
 
 
 def _remedy(keyword: str, difference: int) -> str:
