@@ -153,6 +153,12 @@ def test_a_link_leads_to_its_type_however_it_is_written(href: str) -> None:
     assert [only(each).message_type for each in (unnamed, odd)] == ["invoice", "invoice"]
 
 
+def test_the_link_to_the_schema_leads_to_the_type_as_well() -> None:
+    schema = {"href": f"/messaging/v1/orders/{ORDER}/messages/invoice/schema", "name": "letterOfInvoice"}
+
+    assert only({"_links": {"schema": schema}}).message_type == "invoice"
+
+
 @pytest.mark.parametrize("href", ["", "/", "?", "//", "http://[", "/messages/", "%", "/attributes", "a b", "messages"])
 def test_a_link_that_leads_nowhere_has_no_type(href: str) -> None:
     assert only({"_links": {"self": {"href": href, "name": "x"}}}).message_type is None

@@ -240,8 +240,9 @@ def _names(result_class: type) -> list[str]:
 def _action(name: str, action: Mapping[str, Any], message_types: Mapping[str, str]) -> AvailableAction:
     """One action; ``message_types`` has the names in lower case."""
     schema = _schema_of(action)
-    links = _dicts(_dict(action.get("_links")).get("self"))
-    known = (message_types.get(each.casefold()) for each in (name, *map(_segment, links)))
+    links = _dict(action.get("_links"))
+    segments = (_segment(link) for key in ("self", "schema") for link in _dicts(links.get(key)))
+    known = (message_types.get(each.casefold()) for each in (name, *segments))
     return AvailableAction(
         name=name,
         message_type=next(filter(None, known), None),

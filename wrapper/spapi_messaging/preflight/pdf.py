@@ -61,13 +61,15 @@ def examine(content: bytes) -> Finding | None:
 
 
 def _examined(pypdf: Any, stream: io.BytesIO) -> Finding | None:
+    is_open = False
     try:
         reader = pypdf.PdfReader(stream, root_object_recovery_limit=_MAX_OBJECTS)
         if reader.is_encrypted and not reader.decrypt(""):
             return "encrypted"
+        is_open = True
         return None if _has_a_page(reader.root_object) else "without-pages"
     except pypdf.errors.DependencyError:  # AES, which pypdf leaves to other libraries
-        return "maybe-encrypted"
+        return None if is_open else "maybe-encrypted"
     except NotImplementedError:  # not with a password, but for those who have a certain key
         return "encrypted"
     except pypdf.errors.LimitReachedError:
