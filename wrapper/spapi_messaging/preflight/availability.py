@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from spapi_messaging.errors import Problem, quoted
+from spapi_messaging.errors import Problem
 from spapi_messaging.messages import Operation
 from spapi_messaging.preflight.printable import printable
 from spapi_messaging.results import AvailableActions
@@ -44,9 +44,7 @@ def check_availability(actions: AvailableActions, operation: Operation) -> list[
 
 def _listed(actions: AvailableActions) -> str:
     """A few of the types that can be sent."""
-    allowed = dict.fromkeys(
-        quoted(each.message_type).strip("'") for each in actions if each.message_type and each.available
-    )
+    allowed = dict.fromkeys(each.message_type for each in actions if each.message_type and each.available)
     if not allowed:
         return "What it lists is disabled."
     more = f" and {len(allowed) - _MAX_NAMES} more" if len(allowed) > _MAX_NAMES else ""

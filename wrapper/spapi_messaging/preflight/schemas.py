@@ -14,12 +14,16 @@ from spapi_messaging.preflight.limits import Span
 from spapi_messaging.preflight.patterns import plainly_breaks
 from spapi_messaging.preflight.plain_schema import plain_schema
 
-_LOG = logging.getLogger("spapi_messaging")
-_NEEDED = {"text": "a text", "attachments": "an attachment"}
-
 __all__ = ["check_schema"]
 
+_Severity = Literal["error", "warning"]
+_Told = tuple[str, str, str]  # the field, what is wrong, what to do
+
 RULE = "schema"
+_SEVERITIES: tuple[tuple[_Severity, bool], ...] = (("error", False), ("warning", True))  # and whether it is doubtful
+_NEEDED = {"text": "a text", "attachments": "an attachment"}
+_LOOK = "The schema of this action, in what Amazon lists for the order, says more."
+_LOG = logging.getLogger("spapi_messaging")
 
 
 def check_schema(operation: Operation, schema: Mapping[str, Any], body: Mapping[str, Any]) -> list[Problem]:
@@ -50,9 +54,6 @@ def check_schema(operation: Operation, schema: Mapping[str, Any], body: Mapping[
         return []
 
 
-_SEVERITIES: tuple[tuple[Literal["error", "warning"], bool], ...] = (("error", False), ("warning", True))
-
-
 @cache
 def _validator_class() -> Any:
     validators = load("jsonschema.validators")
@@ -77,7 +78,7 @@ def _as_sent(operation: Operation, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _problems(
-    operation: Operation, validator: Any, plain: dict[str, Any], message: dict[str, Any], severity: Any
+    operation: Operation, validator: Any, plain: dict[str, Any], message: dict[str, Any], severity: _Severity
 ) -> Iterator[Problem]:
     registry = load("referencing").Registry()  # it knows no document, and fetches none
     fields = {field.wire_name: field for field in operation.fields}
@@ -86,9 +87,6 @@ def _problems(
         told = _of_field(fields[path[0]], error) if path else _of_message(fields, error, message)
         for field, wrong, remedy in told:
             yield Problem(field, wrong, severity, RULE, remedy)
-
-
-_Told = tuple[str, str, str]
 
 
 def _of_field(field: Field, error: Any) -> Iterable[_Told]:
@@ -115,9 +113,6 @@ def _of_field(field: Field, error: Any) -> Iterable[_Told]:
 
 def _span(error: Any, of: str) -> Span:
     return Span(error.schema.get(f"min{of}", 0), error.schema.get(f"max{of}"))
-
-
-_LOOK = "The schema of this action, in what Amazon lists for the order, says more."
 
 
 def _remedy(keyword: str, difference: int) -> str:
