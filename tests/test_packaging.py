@@ -85,7 +85,8 @@ def test_extras_install_what_is_used_and_nothing_else(metadata: Message, extra: 
     names = {IMPORTED_AS.get(name, name) for name in required(metadata, extra)}
 
     assert names
-    assert [name for name in names if not re.search(rf"^ *(?:import|from) {name}\b", sources, re.MULTILINE)] == []
+    used = r"^ *(?:import|from) {0}\b|\bload\(\"{0}\b"  # `load` is preflight's own import
+    assert [name for name in names if not re.search(used.format(name), sources, re.MULTILINE)] == []
 
 
 def test_all_holds_every_extra(metadata: Message) -> None:
@@ -154,6 +155,7 @@ OPTIONAL = (
     "filetype",
     "jinja2",
     "jsonschema",
+    "pypdf",
     "redis",
     "starlette",
     "uvicorn",

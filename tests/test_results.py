@@ -130,6 +130,75 @@ def test_an_unknown_name_with_a_known_path_has_its_type() -> None:
     assert (only(odd).name, only(odd).message_type) == ("letterOfInvoice", "invoice")
 
 
+@pytest.mark.parametrize(
+    "href",
+    [
+        HREF.format(ORDER, "invoice"),
+        "https://sellingpartnerapi-eu.amazon.com" + HREF.format(ORDER, "invoice"),
+        HREF.format(ORDER, "%69nvoice"),
+        HREF.format(ORDER, "invoice").replace("/", "%2F"),
+        HREF.format(ORDER, "invoice/"),
+        HREF.format(ORDER, "INVOICE"),
+        HREF.format(ORDER, "invoice") + "&next=/messages/warranty",
+        f"/messaging/v1/orders/{ORDER}/messages/invoice{{?marketplaceIds}}",
+        f"/messaging/v1/orders/{ORDER}/messages/invoice#form",
+        "messages/invoice",
+        "./invoice",
+        "invoice?marketplaceIds=A1PA6795UKMFR9",
+    ],
+)
+def test_a_link_leads_to_its_type_however_it_is_written(href: str) -> None:
+    unnamed, odd = {"_links": {"self": {"href": href}}}, {"_links": {"self": {"href": href, "name": "letterOfInvoice"}}}
+
+    assert [only(each).message_type for each in (unnamed, odd)] == ["invoice", "invoice"]
+
+
+def test_the_link_to_the_schema_leads_to_the_type_as_well() -> None:
+    schema = {"href": f"/messaging/v1/orders/{ORDER}/messages/invoice/schema", "name": "letterOfInvoice"}
+
+    assert only({"_links": {"schema": schema}}).message_type == "invoice"
+
+
+@pytest.mark.parametrize("href", ["", "/", "?", "//", "http://[", "/messages/", "%", "/attributes", "a b", "messages"])
+def test_a_link_that_leads_nowhere_has_no_type(href: str) -> None:
+    assert only({"_links": {"self": {"href": href, "name": "x"}}}).message_type is None
+
+
+@pytest.mark.parametrize("name", ["SendInvoice", "sendinvoice", "INVOICE"])
+def test_a_name_in_another_case_has_its_type(name: str) -> None:
+    assert (only(action(name)).name, only(action(name)).message_type) == (name, "invoice")
+
+
+@pytest.mark.parametrize("names", [("warranty", "warranty"), ("warranty", "CreateWarranty")])
+@pytest.mark.parametrize("disabled", [(True, False), (False, True)])
+def test_an_action_that_is_listed_twice_can_be_used_if_one_of_them_can(
+    names: tuple[str, str], disabled: tuple[bool, bool]
+) -> None:
+    actions = read(*(action(name, disabled=off) for name, off in zip(names, disabled, strict=True)))
+
+    assert actions.allows("warranty")
+    assert actions["warranty"].available
+
+
+def test_an_action_that_is_listed_twice_and_disabled_twice_cannot_be_used() -> None:
+    assert not read(*[action("warranty", disabled=True)] * 2).allows("warranty")
+
+
+def test_the_reason_may_stand_at_the_action_itself() -> None:
+    found = only({**action("warranty"), "disabled": True, "disabledReason": "Too late"})
+
+    assert (found.available, found.disabled_reason) == (False, "Too late")
+
+
+def test_an_error_does_not_list_ten_thousand_actions() -> None:
+    many = read(*(action(f"thing{number}") for number in range(10_000)))
+
+    with pytest.raises(KeyError, match="thing11 and 9988 more") as raised:
+        many["warranty"]
+    assert len(str(raised.value)) < 400
+    assert many["thing9999"].name == "thing9999"
+
+
 def test_attributes_are_a_read_and_not_a_message() -> None:
     found = only(links=[{"href": f"/messaging/v1/orders/{ORDER}/attributes?marketplaceIds=x", "name": "attributes"}])
 

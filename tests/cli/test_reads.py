@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from spapi_messaging.cli import reads
 from spapi_messaging.cli.session import Session
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
+from spapi_messaging.preflight.limits import limits_of
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.cli.conftest import ORDER, Command
 
@@ -18,6 +21,7 @@ def test_actions_name_what_send_takes(run: Command) -> None:
     assert f"Order {ORDER}" in done.stdout
     assert "confirmOrderDetails" in done.stdout
     assert "\n  invoice " in done.stdout
+    assert done.stderr == ""
 
 
 def test_actions_as_json(run: Command) -> None:
@@ -26,7 +30,9 @@ def test_actions_as_json(run: Command) -> None:
     assert document["amazon_order_id"] == ORDER
     invoice = next(action for action in document["actions"] if action["message_type"] == "invoice")
     assert invoice["available"] is True
-    assert set(invoice) == {"name", "message_type", "title", "description", "available", "disabled_reason", "schema"}
+    own = {"name", "message_type", "title", "description", "available", "disabled_reason", "schema"}
+    assert set(invoice) == own | {"limits"}
+    assert invoice["limits"] == limits_of(MESSAGE_TYPES["invoice"], {}).to_dict()
 
 
 def test_json_leaves_stdout_to_the_document(run: Command) -> None:
@@ -37,9 +43,15 @@ def test_json_leaves_stdout_to_the_document(run: Command) -> None:
 
 
 def test_order_that_allows_nothing(run: Command, sandbox: Sandbox) -> None:
-    sandbox.faults.answer(200, "{}", {"content-type": "application/json"}, on="getMessagingActionsForOrder")
+    for _ in range(2):
+        sandbox.faults.answer(200, "{}", {"content-type": "application/json"}, on="getMessagingActionsForOrder")
 
-    assert run("actions", ORDER).stdout == f"Order {ORDER} allows no message now.\n"
+    assert run("actions", ORDER).stdout == f"Order {ORDER} allows no message now. Amazon may list some later.\n"
+    document = run("--json", "actions", ORDER).json
+    assert document["actions"] == []
+    assert {each["message_type"] for each in document["not_listed"]} == {
+        name for name, operation in MESSAGE_TYPES.items() if not operation.retired
+    }
 
 
 def test_attributes_tell_the_language(run: Command, sandbox: Sandbox) -> None:
@@ -77,3 +89,17 @@ def test_amazons_sandbox_wins_over_endpoints_of_the_environment(environment: pyt
     environment.setenv("SP_API_REFRESH_TOKEN", "Atzr|of-a-seller")  # those of the local sandbox are refused
     with Session(sandbox="amazon").client() as client:
         assert "https://sandbox.sellingpartnerapi-eu.amazon.com" in repr(client)
+
+
+@pytest.mark.parametrize(("command", "answer"), [("actions", "AvailableActions"), ("attributes", "OrderAttributes")])
+def test_a_read_that_amazon_has_taken_away_ends_its_own_command_alone(
+    run: Command, monkeypatch: pytest.MonkeyPatch, command: str, answer: str
+) -> None:
+    name = reads.read_with(answer).operation_id
+    monkeypatch.setitem(OPERATIONS, name, OPERATIONS[name]._replace(answer=None))
+
+    assert reads.deprecation_of(answer) is False
+    done = run(command, ORDER)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: Nothing that Amazon publishes answers with")
+    assert run({"actions": "attributes", "attributes": "actions"}[command], ORDER).exit_code == 0

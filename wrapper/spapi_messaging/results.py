@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
 
 import attrs
 
@@ -13,7 +14,11 @@ from spapi_messaging.attachments import Attachment
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import find_operation, operation_for
 
-_MESSAGE_TYPE = re.compile(r"/messages/([^/?#]+)")
+# The type in …/messages/{type}, and the type alone, for a link may be relative. A template goes on with {.
+_MESSAGE_TYPE = re.compile(r"(?:^|/)messages/+([^/{]+)", re.IGNORECASE)
+_ALONE = re.compile(r"(?:\./)?(\w+)/?(?:\{.*)?", re.ASCII)
+# An error names at most this many of the actions that an order has.
+_MAX_NAMES = 12
 
 __all__ = ["Attachment", "AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"]
 
@@ -125,8 +130,10 @@ class AvailableActions:
 
     def __getitem__(self, name: str) -> AvailableAction:
         if (found := self._find(name)) is None:
-            listed = ", ".join(action.message_type or action.name for action in self.actions) or "nothing"
-            raise KeyError(f"{quoted(name)} is not among what Amazon lists for this order: {listed}")
+            listed = [action.message_type or action.name for action in self.actions]
+            more = f" and {len(listed) - _MAX_NAMES} more" if len(listed) > _MAX_NAMES else ""
+            told = f"{', '.join(listed[:_MAX_NAMES]) or 'nothing'}{more}"
+            raise KeyError(f"{quoted(name)} is not among what Amazon lists for this order: {told}")
         return found
 
     def __contains__(self, name: object) -> bool:
@@ -155,8 +162,10 @@ class AvailableActions:
             return None
         known = find_operation(name)
         wanted = (known and known.message_type) or name
-        by_type = (action for action in self.actions if action.message_type == wanted)
-        return next(by_type, None) or next((action for action in self.actions if action.name == name), None)
+        by_type = [action for action in self.actions if action.message_type == wanted]
+        found = by_type or [action for action in self.actions if action.name == name]
+        # One name among two may be disabled: the message can be sent all the same.
+        return next((action for action in found if action.available), None) or next(iter(found), None)
 
     if not TYPE_CHECKING:  # a type checker knows the attributes
 
@@ -166,11 +175,16 @@ class AvailableActions:
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any], message_types: Mapping[str, str]) -> AvailableActions:
         """Reads Amazon's answer, of which any part may be missing; ``message_types`` has those of the known names."""
-        embedded = {_link_name(action): action for action in _dicts(_dict(raw.get("_embedded")).get("actions"))}
+        embedded: dict[str, Mapping[str, Any]] = {}
+        for action in _dicts(_dict(raw.get("_embedded")).get("actions")):
+            name = _link_name(action)
+            if name not in embedded or _is_disabled(embedded[name]):  # listed twice: the one that can be used
+                embedded[name] = action
         links = {_name_of(link): {"_links": {"self": link}} for link in _dicts(_dict(raw.get("_links")).get("actions"))}
         # The links list what there is, the embedded ones describe it; either may be incomplete.
         names = dict.fromkeys([*links, *embedded])
-        actions = (_action(name, embedded.get(name) or links[name], message_types) for name in names if name)
+        types = {name.casefold(): message_type for name, message_type in message_types.items()}
+        actions = (_action(name, embedded.get(name) or links[name], types) for name in names if name)
         return cls(tuple(actions), raw)
 
 
@@ -224,19 +238,30 @@ def _names(result_class: type) -> list[str]:
 
 
 def _action(name: str, action: Mapping[str, Any], message_types: Mapping[str, str]) -> AvailableAction:
-    schema = _dict(_dict(action.get("_embedded")).get("schema"))
-    # The published model says that the schema is under ``payload``; production puts it inline.
-    schema = _dict(schema.get("payload")) or schema
-    disabled = schema.get("disabled") is True or action.get("disabled") is True
+    """One action; ``message_types`` has the names in lower case."""
+    schema = _schema_of(action)
+    links = _dict(action.get("_links"))
+    segments = (_segment(link) for key in ("self", "schema") for link in _dicts(links.get(key)))
+    known = (message_types.get(each.casefold()) for each in (name, *segments))
     return AvailableAction(
         name=name,
-        message_type=message_types.get(name) or message_types.get(_path_segment(action)),
+        message_type=next(filter(None, known), None),
         title=_text(schema.get("title")) or _text(action.get("title")),
         description=_text(schema.get("description")),
-        disabled_reason=_text(schema.get("disabledReason")),
+        disabled_reason=_text(schema.get("disabledReason")) or _text(action.get("disabledReason")),
         schema={key: value for key, value in schema.items() if key != "_links"},
-        available=not disabled,
+        available=not _is_disabled(action),
     )
+
+
+def _schema_of(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The published model says that the schema is under ``payload``; production puts it inline."""
+    schema = _dict(_dict(action.get("_embedded")).get("schema"))
+    return _dict(schema.get("payload")) or schema
+
+
+def _is_disabled(action: Mapping[str, Any]) -> bool:
+    return _schema_of(action).get("disabled") is True or action.get("disabled") is True
 
 
 def _link_name(action: Mapping[str, Any]) -> str:
@@ -251,15 +276,14 @@ def _name_of(link: Mapping[str, Any]) -> str:
     return _text(link.get("name")) or _segment(link)
 
 
-def _path_segment(action: Mapping[str, Any]) -> str:
-    return next((_segment(link) for link in _dicts(_dict(action.get("_links")).get("self"))), "")
-
-
 def _segment(link: Mapping[str, Any]) -> str:
-    """The message type in ``…/messages/{type}?…``."""
+    """The message type in ``…/messages/{type}?…``, whatever is before and behind it."""
     href = link.get("href")
     first = href[0] if isinstance(href, list) and href else href
-    found = _MESSAGE_TYPE.search(first) if isinstance(first, str) else None
+    if not isinstance(first, str):
+        return ""
+    path = unquote(re.split("[?#]", first, maxsplit=1)[0])
+    found = _MESSAGE_TYPE.search(path) or _ALONE.fullmatch(path)
     return found.group(1) if found else ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -10,18 +12,37 @@ from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.messages import OPERATIONS, Operation
 
-if TYPE_CHECKING:
-    from spapi_messaging import AvailableAction
+MAX_WIDTH = 100
+"""Of a table, as of the help."""
 
 
 def read_with(answer: str) -> Operation:
     """The read that has this answer. Its name is Amazon's, and may change."""
-    return next(each for each in OPERATIONS.values() if each.answer == answer)
+    if found := [each for each in OPERATIONS.values() if each.answer == answer]:
+        return found[0]
+    raise click.ClickException(
+        f"Nothing that Amazon publishes answers with {answer}, as far as this release knows. Look for a newer release "
+        "of spapi-messaging."
+    )
+
+
+def deprecation_of(answer: str) -> str | bool:
+    """Why the read that has this answer should not be used any more, or False. Also if there is no such read."""
+    with suppress(click.ClickException):  # the command says it when it is used, and no other one is concerned
+        return read_with(answer).deprecated or False
+    return False
+
+
+def read(session: Session, answer: str, order: str) -> Any:
+    """Read something about an order."""
+    name = read_with(answer).name
+    with session.client() as client:
+        return getattr(client, name)(order)
 
 
 @click.command(
     cls=Command,
-    deprecated=read_with("AvailableActions").deprecated or False,
+    deprecated=deprecation_of("AvailableActions"),
     epilog=examples(
         "spapi-messaging actions 303-1234567-1234567 --marketplace DE",
         "spapi-messaging actions 303-1234567-1234567 --sandbox local --json",
@@ -30,21 +51,24 @@ def read_with(answer: str) -> Operation:
 @click.argument("order")
 @pass_session
 def actions(session: Session, order: str) -> None:
-    """Show which messages ORDER allows now."""
-    with session.client() as client:
-        found: list[AvailableAction] = list(getattr(client, read_with("AvailableActions").name)(order))
-    session.document({"amazon_order_id": order, "actions": [action.to_dict() for action in found]})
+    """Show which messages ORDER allows now, and what each one takes.
+
+    The limits are those of this order where Amazon gives some, and else those of the type.
+    """
+    from spapi_messaging.cli.actions_table import document, lines
+
+    found = list(read(session, "AvailableActions", order))
+    session.document({"amazon_order_id": order, **document(found)})
     if not found:
-        session.say(f"Order {order} allows no message now.")
+        session.say(f"Order {order} allows no message now. Amazon may list some later.")
         return
-    session.say(f"Order {order}:")
-    for action in found:
-        session.say(f"  {as_line(action)}")
+    width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
+    session.say("\n".join([f"Order {order}:", *lines(found, width)]))
 
 
 @click.command(
     cls=Command,
-    deprecated=read_with("OrderAttributes").deprecated or False,
+    deprecated=deprecation_of("OrderAttributes"),
     epilog=examples(
         "spapi-messaging attributes 303-1234567-1234567 --marketplace DE",
         "spapi-messaging attributes 303-1234567-1234567 --sandbox local --json",
@@ -54,13 +78,6 @@ def actions(session: Session, order: str) -> None:
 @pass_session
 def attributes(session: Session, order: str) -> None:
     """Show the language that the buyer of ORDER reads."""
-    with session.client() as client:
-        locale = getattr(client, read_with("OrderAttributes").name)(order).locale
+    locale = read(session, "OrderAttributes", order).locale
     session.document({"amazon_order_id": order, "locale": locale})
     session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon did not name'}.")
-
-
-def as_line(action: AvailableAction) -> str:
-    """An action in one line: the type for `send`, and the title that Amazon gives it."""
-    note = "" if action.available else f" (not now: {action.disabled_reason or 'disabled'})"
-    return f"{action.message_type or action.name:<29}{action.title or ''}{note}".rstrip()
