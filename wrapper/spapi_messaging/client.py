@@ -27,7 +27,6 @@ from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.low_level import FlowTransport
 from spapi_messaging._io.pool import VerifyTypes
-from spapi_messaging._io.proxies import Proxies, ProxyTypes
 from spapi_messaging._io.threads import GivenTransport, OwnConnections, ThreadDriver
 from spapi_messaging._io.token_cells import token_cell
 from spapi_messaging._operation.read import read
@@ -39,6 +38,7 @@ from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.local_sandbox import is_of_local_sandbox
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import UPLOAD, Operation, message_by_type
+from spapi_messaging.proxies import Proxies, ProxyTypes
 from spapi_messaging.retry import RetryPolicy
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
