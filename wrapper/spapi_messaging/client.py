@@ -302,9 +302,10 @@ class _Client(Generic[_Transport]):
         return self._context.settings.endpoint
 
     @property
-    def lwa_endpoint(self) -> str:
-        """URL of the token endpoint. With a token_provider, the client does not use it."""
-        return self._context.settings.lwa_endpoint
+    def lwa_endpoint(self) -> str | None:
+        """URL of the token endpoint. None: a token_provider gives the tokens."""
+        settings = self._context.settings
+        return None if settings.token_provider is not None else settings.lwa_endpoint
 
     @property
     def low_level(self) -> LowLevelClient:

@@ -251,7 +251,7 @@ def find_source(profile: str | None = None) -> CredentialsSource:
 def _place_of(profile: str | None) -> str:
     """In words, the place that find_credentials() takes them from."""
     if is_asked_for():
-        return "the local sandbox's own (SP_API_SANDBOX=local)"
+        return "SP_API_SANDBOX=local"
     if environment.is_set(profile):
         names = [name for name in environment.names_of(profile).values() if environment.value_of(name)]
         return f"the environment: {', '.join(names)}"

@@ -1,0 +1,117 @@
+"""What the steps share: the client, the order, and what earlier steps learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spapi_messaging import RetryPolicy
+from spapi_messaging.credentials import CredentialsSource
+from spapi_messaging.doctor.findings import Finding
+from spapi_messaging.errors import ApiError, SpApiMessagingError
+from spapi_messaging.messages import OPERATIONS, Operation
+
+if TYPE_CHECKING:
+    from spapi_messaging import AvailableActions, MessagingClient
+    from spapi_messaging.doctor.probe import Probe
+
+CALL_SECONDS = 20.0
+"""A call of the examination may take so long."""
+WAIT_SECONDS = 10.0
+"""It may wait so long for its usage plan."""
+
+Step = Callable[["Examination"], Iterable[Finding]]
+MakeClient = Callable[[], "MessagingClient"]
+
+
+class Exchange(Protocol):
+    """An exchange with Amazon that was observed, without secrets."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `json.dumps` takes."""
+        ...
+
+
+@dataclass
+class Examination:
+    """One run.
+
+    Attributes:
+        make_client: Makes the client to examine.
+        probe: Finds out whether a server can be reached.
+        now: This machine's time.
+        source: Where the credentials were found. None: a program gave them.
+        decided_by: What decided about the endpoint, in words. Empty: nobody says.
+        order_id: An order to read, if the user names one.
+        message_type: The type of message to upload a file for, if the user names one.
+        exchanges: The exchanges that the client's observer saw so far.
+        server_date: The server's time and this machine's at the same moment, once they are known.
+        authorized: Whether there was an access token.
+    """
+
+    make_client: MakeClient
+    probe: Callable[..., Probe]
+    now: Callable[[], datetime]
+    source: CredentialsSource | None = None
+    decided_by: str = ""
+    order_id: str | None = None
+    message_type: str | None = None
+    exchanges: Iterable[Exchange] = ()
+    server_date: tuple[datetime, datetime] | None = None
+    authorized: bool = False
+    _made: MessagingClient | SpApiMessagingError | None = field(default=None, repr=False)
+    _actions: AvailableActions | SpApiMessagingError | None = field(default=None, repr=False)
+
+    def client(self) -> MessagingClient | SpApiMessagingError:
+        """The client, with short limits; or why there is none."""
+        if self._made is None:
+            try:
+                self._made = self.make_client()
+            except SpApiMessagingError as error:
+                self._made = error
+        if isinstance(self._made, SpApiMessagingError):
+            return self._made
+        # One attempt: a fault that comes and goes shall be seen.
+        return self._made.with_options(deadline=CALL_SECONDS, max_wait=WAIT_SECONDS, retry=RetryPolicy(attempts=1))
+
+    def actions(self) -> AvailableActions | SpApiMessagingError | None:
+        """What the order allows, or why nobody knows. None: there is no order, or no client. Amazon is asked once."""
+        client = self.client()
+        if self.order_id is None or isinstance(client, SpApiMessagingError):
+            return None
+        if self._actions is None:
+            try:
+                found: AvailableActions = getattr(client, read_with("AvailableActions").name)(self.order_id)
+                self._actions = found
+            except SpApiMessagingError as error:
+                self._actions = error
+        return self._actions
+
+    def close(self) -> None:
+        """Closes the client."""
+        if self._made is not None and not isinstance(self._made, SpApiMessagingError):
+            self._made.close()
+
+
+def read_with(answer: str) -> Operation:
+    """The read that has this answer. Its name is Amazon's, and may change."""
+    return next(each for each in OPERATIONS.values() if each.answer == answer)
+
+
+def answered(error: SpApiMessagingError) -> str:
+    """What an error tells of Amazon's answer, without remedies that are for programs."""
+    if not isinstance(error, ApiError):
+        return str(error)
+    said = ": ".join(part for part in (error.code, error.message, error.details) if part)
+    request = f", request id {error.request_id}" if error.request_id else ""
+    return f"The answer to {error.operation} was {error.status_code}{f' ({said})' if said else ''}{request}."
+
+
+def facts_of(error: SpApiMessagingError) -> dict[str, Any]:
+    """What programs want to know of an error."""
+    names = ("operation", "status_code", "code", "request_id", "error")
+    return {"error_type": type(error).__name__} | {
+        name: value for name in names if (value := getattr(error, name, None)) is not None
+    }
