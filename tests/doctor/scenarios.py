@@ -12,7 +12,7 @@ import httpx
 from spapi_messaging import Credentials, MessagingClient
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor import CODES, Finding
-from spapi_messaging.doctor.examine import STEPS
+from spapi_messaging.doctor.steps import STEPS
 from spapi_messaging.errors import AccessDeniedError, ApiError, MessageNotAvailableError
 from spapi_messaging.sandbox import Sandbox
 from tests.doctor.certificates import DAY

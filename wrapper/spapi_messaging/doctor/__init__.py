@@ -12,7 +12,7 @@ The command `spapi-messaging doctor` does the same.
 from __future__ import annotations
 
 from spapi_messaging.doctor.bundle import support_bundle
-from spapi_messaging.doctor.examine import STEPS, examine
 from spapi_messaging.doctor.findings import CODES, Code, Finding, concerns_access, overall
+from spapi_messaging.doctor.steps import STEPS, examine
 
 __all__ = ["CODES", "STEPS", "Code", "Finding", "concerns_access", "examine", "overall", "support_bundle"]

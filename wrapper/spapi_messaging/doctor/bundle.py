@@ -23,7 +23,7 @@ MAX_EXCHANGES = 1000
 
 _REQUEST_ID = re.compile(r"[\w.+/=-]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
-_DATE = re.compile(r"[A-Za-z]{3}, \d\d [A-Za-z]{3} \d{4} [\d:]{8} GMT")
+_DATE = re.compile(r"[A-Za-z]{3}, \d\d [A-Za-z]{3} \d{4} [\d:]{8} GMT", re.ASCII)
 _WORD = re.compile(r"[A-Za-z][\w.:/+-]{0,79}", re.ASCII)
 _HEADERS: Mapping[str, re.Pattern[str]] = {
     "content-length": _NUMBER,
@@ -36,7 +36,7 @@ _HEADERS: Mapping[str, re.Pattern[str]] = {
     "x-amzn-errortype": _WORD,
     "x-amzn-ratelimit-limit": _NUMBER,
     "x-amzn-requestid": _REQUEST_ID,
-    "x-cache": re.compile(r"[A-Za-z ]{1,40}"),
+    "x-cache": re.compile(r"[A-Za-z]{1,20} from cloudfront", re.ASCII),
 }
 """The headers that are written, and what they look like. Any other header, and any other value, is left out."""
 
