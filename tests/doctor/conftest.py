@@ -56,14 +56,15 @@ class World:
         mock: dict[str, Any] = {"transport": Amazon(), "credentials": None, "token_provider": lambda: "a-token"}
         return self.client(endpoint=url, **mock, **changes)
 
-    def run(self, make: Callable[[], MessagingClient] | None = None, order: str | None = ORDER, **options: Any) -> Any:
+    def run(
+        self, make: Callable[[], MessagingClient] | None = None, order: str | None = ORDER, **options: Any
+    ) -> list[Finding]:
         """What an examination finds."""
         return list(examine(make or self.client(), order, **options))
 
     def offline(self, make: Callable[[], MessagingClient], **options: Any) -> list[Finding]:
         """The same, where no name has an address."""
-        found: list[Finding] = self.run(make, probe=partial(probe, resolve=no_address), **options)
-        return found
+        return self.run(make, probe=partial(probe, resolve=no_address), **options)
 
     def server(self, answer: Handler = amazon, **options: Any) -> Server:
         """A server that runs as long as the test."""

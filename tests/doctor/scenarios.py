@@ -311,7 +311,7 @@ def too_slow(step: str, world: World) -> list[Finding]:
         held.wait(NEVER)
         return []
 
-    world.patch.setitem(STEPS, step, wait)  # type: ignore[arg-type]
+    world.patch.setitem(STEPS, step, wait)
     return world.run(step_seconds=0.1)
 
 
@@ -321,7 +321,7 @@ def broken(step: str, world: World) -> list[Finding]:
     def break_off(_: object) -> list[Finding]:
         raise ZeroDivisionError("Atzr|a-secret")
 
-    world.patch.setitem(STEPS, step, break_off)  # type: ignore[arg-type]
+    world.patch.setitem(STEPS, step, break_off)
     return world.run()
 
 

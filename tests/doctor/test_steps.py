@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging import MessagingClient
+from spapi_messaging import ConfigurationError, Marketplace, MessagingClient
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor import Finding, concerns_access, examine, overall
 from spapi_messaging.doctor.clock import clock
 from spapi_messaging.doctor.examination import Examination
+from spapi_messaging.doctor.invoices import invoices
 from spapi_messaging.doctor.probe import probe
 from spapi_messaging.messages import MESSAGE_TYPES
 from tests.doctor.conftest import ORDER, World
@@ -163,3 +164,38 @@ def test_the_worst_verdict_counts() -> None:
     assert overall([late, bad, good]) == "wrong"
     assert not concerns_access([good, late, bad, skipped])
     assert concerns_access([bad, role])
+
+
+def test_a_program_that_cannot_make_its_client_is_told_so(world: World) -> None:
+    def make() -> MessagingClient:
+        raise KeyError("Atzr|a-secret")
+
+    found = world.run(make)
+
+    assert "KeyError" in step(found, "endpoint").found
+    assert {each.verdict for each in found if each.step not in ("versions", "credentials", "endpoint")} == {"not-tried"}
+    assert "a-secret" not in str(found)
+
+
+def test_broken_credentials_are_said_once(world: World) -> None:
+    source = CredentialsSource("", problem="Reading it needs PyYAML.")
+
+    def make() -> MessagingClient:
+        raise ConfigurationError(source.problem)
+
+    assert [each.step for each in world.run(make, source=source) if each.verdict == "wrong"] == ["credentials"]
+
+
+def test_a_missing_role_is_no_matter_of_the_region(world: World) -> None:
+    assert "region-suspect" not in [each.code for each in denied(world, caused("role"))]
+
+
+@pytest.mark.parametrize("marketplace", Marketplace)
+def test_the_feed_for_invoices_is_named_where_it_exists(marketplace: Marketplace) -> None:
+    with MessagingClient(token_provider=lambda: "t", marketplace=marketplace) as client:
+        examination = Examination(lambda: client, cast("Any", None), lambda: datetime.now(UTC))
+        (found,) = invoices(examination)
+    countries = {"ES", "UK", "FR", "DE", "IT", "NL", "PL", "SE"}
+
+    assert (found.facts["feed"] is not None) is (marketplace.name in countries)
+    assert ("Nothing says that a message counts" in found.meaning) is (marketplace.name in countries)

@@ -19,7 +19,7 @@ def endpoint(examination: Examination) -> Iterator[Finding]:
     """Where messages would go."""
     client = examination.client()
     if isinstance(client, SpApiMessagingError):
-        yield _without_client(client)
+        yield _without_client(client, examination)
         return
     decided = f" Decided by {examination.decided_by or _decided_by(client.marketplace)}."
     facts = {"endpoint": client.endpoint, "lwa_endpoint": client.lwa_endpoint}
@@ -67,8 +67,9 @@ def _decided_by(marketplace: Marketplace) -> str:
     return f"the client's arguments; the marketplace is {marketplace.name}"
 
 
-def _without_client(error: SpApiMessagingError) -> Finding:
-    if isinstance(error, ConfigurationError) and error.argument is None:
+def _without_client(error: SpApiMessagingError, examination: Examination) -> Finding:
+    known = examination.source is not None and bool(examination.source.problem)
+    if isinstance(error, ConfigurationError) and error.argument is None and not known:
         return Finding(
             "endpoint-refused",
             str(error),

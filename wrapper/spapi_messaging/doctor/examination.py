@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from spapi_messaging import RetryPolicy
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor.findings import Finding
-from spapi_messaging.errors import ApiError, SpApiMessagingError
+from spapi_messaging.errors import ApiError, ConfigurationError, SpApiMessagingError
 from spapi_messaging.messages import OPERATIONS, Operation
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class Examination:
                 self._made = self.make_client()
             except SpApiMessagingError as error:
                 self._made = error
+            except Exception as error:  # a mistake of the program, which is not the examination's own
+                self._made = ConfigurationError(f"The program could not make its client: {type(error).__name__}.")
         if isinstance(self._made, SpApiMessagingError):
             return self._made
         # One attempt: a fault that comes and goes shall be seen.

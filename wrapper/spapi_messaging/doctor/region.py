@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
+from spapi_messaging.doctor.role import possible_causes
 from spapi_messaging.errors import (
     AccessDeniedError,
     BadRequestError,
@@ -32,7 +33,10 @@ def region(examination: Examination) -> Iterator[Finding]:
     # The order may be of another one.
     error = examination.actions()
     hints = (AccessDeniedError, BadRequestError, NotFoundError)
-    if isinstance(error, hints) and not isinstance(error, SandboxMismatchError):
+    decided = isinstance(error, SandboxMismatchError) or (
+        isinstance(error, AccessDeniedError) and possible_causes(error) == ("role",)
+    )
+    if isinstance(error, hints) and not decided:
         yield Finding(
             "region-suspect",
             f"The read of the order was answered with {error.status_code}.",

@@ -12,13 +12,14 @@ _REMEDIES = {
     "role": "Give the application the role Buyer Communication in the developer console. Then let the seller authorise "
     "it anew: a new role counts from the next authorisation on.",
     "token": "Use the refresh token of this seller and this region, and let the seller authorise the application anew.",
-    "path": "Check the endpoint and whatever is between this machine and Amazon: the request may have been changed.",
+    "path": "Check the endpoint and the marketplace, and whether something between this machine and Amazon changes "
+    "requests.",
 }
 _CODES = {"role": "role-missing", "token": "token-refused", "path": "path-wrong"}
 _MEANINGS = {
     "role": "The application lacks the role Buyer Communication, or the seller authorised it before it had the role.",
     "token": "Amazon does not accept the access token for this seller.",
-    "path": "The request did not reach the operation.",
+    "path": "The request did not reach the operation, or it named another marketplace.",
 }
 
 

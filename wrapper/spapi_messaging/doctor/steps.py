@@ -98,12 +98,12 @@ def examine(
 
 def _within(seconds: float, name: str, step: Step, examination: Examination) -> list[Finding]:
     """What a step finds. It works in a thread of its own, because looking up a name cannot be interrupted."""
-    done: queue.SimpleQueue[list[Finding] | Exception] = queue.SimpleQueue()
+    done: queue.SimpleQueue[list[Finding] | BaseException] = queue.SimpleQueue()
 
     def work() -> None:
         try:
             done.put(list(step(examination)))
-        except Exception as mistake:
+        except BaseException as mistake:
             done.put(mistake)
 
     threading.Thread(target=work, name=f"spapi-messaging-doctor-{name}", daemon=True).start()
@@ -112,7 +112,7 @@ def _within(seconds: float, name: str, step: Step, examination: Examination) -> 
     except queue.Empty:
         told = f"This step did not end within {seconds:g} seconds."
         return [Finding(f"{name}-too-slow", told, remedy="Try again. If it stays, look at the steps before this one.")]
-    if isinstance(found, Exception):
+    if isinstance(found, BaseException):
         told = f"This step ended with {type(found).__name__}. This is a mistake of spapi-messaging, not of yours."
         return [Finding(f"{name}-broke", told, remedy="Report it, with a support bundle.")]
     return found
