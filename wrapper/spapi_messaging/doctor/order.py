@@ -34,7 +34,7 @@ _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (
      "Give the order's own marketplace with --marketplace."),
     (MessageNotAvailableError, "order-denied", "Amazon knows the request and refuses it for this order.",
      "Try another order."),
-    (AccessDeniedError, "order-denied", "The step role says what the reason can be.", "See the step role."),
+    (AccessDeniedError, "order-denied", "", "See the step role, which says what the reason can be."),
     (MalformedResponseError, "order-unreadable", "A proxy or a gateway may have changed the answer.",
      "Try again. If it stays, give Amazon the request id."),
     (ThrottledError, "order-throttled", "Other programs use up the seller's usage plan.", "Try again later."),
