@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging import ConfigurationError, Marketplace, MessagingClient
+from spapi_messaging import AsyncMessagingClient, ConfigurationError, Marketplace, MessagingClient
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor import Finding, concerns_access, examine, overall
 from spapi_messaging.doctor.clock import clock
@@ -177,6 +177,13 @@ def test_a_program_that_cannot_make_its_client_is_told_so(world: World) -> None:
     assert "a-secret" not in str(found)
 
 
+def test_a_client_for_asyncio_is_none_for_this(world: World) -> None:
+    client = AsyncMessagingClient(token_provider=lambda: "t", marketplace="DE")
+    found = world.run(lambda: client)  # type: ignore[arg-type, return-value]
+
+    assert "must return a MessagingClient" in step(found, "endpoint").found
+
+
 def test_broken_credentials_are_said_once(world: World) -> None:
     source = CredentialsSource("", problem="Reading it needs PyYAML.")
 
@@ -199,3 +206,12 @@ def test_the_feed_for_invoices_is_named_where_it_exists(marketplace: Marketplace
 
     assert (found.facts["feed"] is not None) is (marketplace.name in countries)
     assert ("Nothing says that a message counts" in found.meaning) is (marketplace.name in countries)
+
+
+def test_without_a_token_the_order_is_not_tried(world: World) -> None:
+    world.sandbox.faults.add("invalid_grant", on="token", times=None)
+    found = world.run()
+
+    assert [each.step for each in found if each.verdict == "wrong"] == ["authorization"]
+    assert step(found, "order").found == "There is no access token."
+    assert step(found, "uploads").verdict == "not-tried"

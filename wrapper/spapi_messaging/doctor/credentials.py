@@ -37,8 +37,9 @@ def credentials(examination: Examination) -> Iterator[Finding]:
             facts=_facts(source),
         )
     else:
-        told = f"Found in {source.place}: {', '.join(source.parts)}. The client_id ends with {source.client_id_end}."
-        yield Finding("credentials-found", told, facts=_facts(source))
+        told = f"Found in {source.place}. There are {', '.join(source.parts)}."
+        ending = f"The client_id ends with {source.client_id_end}."
+        yield Finding("credentials-found", f"{told} {ending}", facts=_facts(source))
         for doubt in source.doubts:
             yield Finding(
                 "credentials-suspect",

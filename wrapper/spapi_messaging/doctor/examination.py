@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spapi_messaging import RetryPolicy
+from spapi_messaging import MessagingClient, RetryPolicy
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.errors import ApiError, ConfigurationError, SpApiMessagingError
 from spapi_messaging.messages import OPERATIONS, Operation
 
 if TYPE_CHECKING:
-    from spapi_messaging import AvailableActions, MessagingClient
+    from spapi_messaging import AvailableActions
     from spapi_messaging.doctor.probe import Probe
 
 CALL_SECONDS = 20.0
@@ -68,7 +68,7 @@ class Examination:
         """The client, with short limits; or why there is none."""
         if self._made is None:
             try:
-                self._made = self.make_client()
+                self._made = _checked(self.make_client())
             except SpApiMessagingError as error:
                 self._made = error
             except Exception as error:  # a mistake of the program, which is not the examination's own
@@ -79,9 +79,9 @@ class Examination:
         return self._made.with_options(deadline=CALL_SECONDS, max_wait=WAIT_SECONDS, retry=RetryPolicy(attempts=1))
 
     def actions(self) -> AvailableActions | SpApiMessagingError | None:
-        """What the order allows, or why nobody knows. None: there is no order, or no client. Amazon is asked once."""
+        """What the order allows, or why nobody knows. None: it cannot be asked for. Amazon is asked once."""
         client = self.client()
-        if self.order_id is None or isinstance(client, SpApiMessagingError):
+        if self.order_id is None or isinstance(client, SpApiMessagingError) or not self.authorized:
             return None
         if self._actions is None:
             try:
@@ -91,10 +91,26 @@ class Examination:
                 self._actions = error
         return self._actions
 
+    def why_not(self) -> tuple[str, str]:
+        """Why the order cannot be read, and what to do. Empty, if it can."""
+        if self.order_id is None:
+            return "No order is named.", "Name one of this seller's orders: spapi-messaging doctor 303-1234567-1234567."
+        if isinstance(self.client(), SpApiMessagingError):
+            return "There is no client.", "Correct what the steps above say."
+        if not self.authorized:
+            return "There is no access token.", "Correct what the step authorization says."
+        return "", ""
+
     def close(self) -> None:
         """Closes the client."""
         if self._made is not None and not isinstance(self._made, SpApiMessagingError):
             self._made.close()
+
+
+def _checked(made: object) -> MessagingClient:
+    if isinstance(made, MessagingClient):
+        return made
+    raise ConfigurationError(f"make_client must return a MessagingClient, not {type(made).__name__}.")
 
 
 def read_with(answer: str) -> Operation:

@@ -47,11 +47,8 @@ def order(examination: Examination) -> Iterator[Finding]:
     """Reads the order."""
     client, found = examination.client(), examination.actions()
     if isinstance(client, SpApiMessagingError) or found is None:
-        told = "No order is named." if examination.order_id is None else "There is no client."
-        remedy = "Name one of this seller's orders: spapi-messaging doctor 303-1234567-1234567."
-        yield Finding(
-            "order-not-tried", told, remedy=remedy if examination.order_id is None else "Correct the steps above."
-        )
+        told, remedy = examination.why_not()
+        yield Finding("order-not-tried", told, remedy=remedy)
     elif isinstance(found, SpApiMessagingError):
         yield failed(found)
     else:

@@ -27,8 +27,8 @@ def role(examination: Examination) -> Iterator[Finding]:
     """What the read of the order tells about the role."""
     found = examination.actions()
     if found is None:
-        told = "Only a call for an order shows whether the role is there."
-        yield Finding("role-not-tried", told, remedy="Name one of this seller's orders.")
+        told, remedy = examination.why_not()
+        yield Finding("role-not-tried", told, "Only a call for an order shows whether the role is there.", remedy)
     elif isinstance(found, AccessDeniedError | MessageNotAvailableError):
         yield _denied(found)
     elif isinstance(found, SpApiMessagingError):

@@ -21,9 +21,9 @@ _DIGESTS = {"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"}
 
 def uploads(examination: Examination) -> Iterator[Finding]:
     """Books a destination and uploads a file to it. Amazon deletes files that belong to no message."""
-    client = examination.client()
-    if isinstance(client, SpApiMessagingError):
-        yield Finding("upload-not-tried", "There is no client.", remedy="Correct what the steps above say.")
+    client, (told, remedy) = examination.client(), examination.why_not()
+    if isinstance(client, SpApiMessagingError) or told:
+        yield Finding("upload-not-tried", told, "A file is uploaded for an order.", remedy)
     elif isinstance(chosen := _type_for(examination, client), Finding):
         yield chosen
     else:
@@ -38,9 +38,6 @@ def takes_files(message_type: str | None) -> bool:
 
 def _type_for(examination: Examination, client: MessagingClient) -> str | Finding:
     """A type of message that a file can be uploaded for, or why there is none."""
-    if examination.order_id is None:
-        remedy = "Name one of this seller's orders."
-        return Finding("upload-not-tried", "A file is uploaded for an order, and none is named.", remedy=remedy)
     if client.endpoint in AMAZONS_SANDBOX:
         return Finding("upload-not-tried", "Amazon's sandbox knows no uploads.", remedy="Try the local sandbox.")
     if examination.message_type is not None:
