@@ -175,6 +175,8 @@ def test_support_bundle_is_for_its_owner_alone(run: Command, tmp_path: Path) -> 
     assert done.exit_code == 0
     assert "The support bundle is bundle.json." in done.stdout
     assert {"versions", "findings", "exchanges", "verdict", "made_at"} <= content.keys()
+    assert [each["service"] for each in content["exchanges"]] == ["lwa", "api", "api", "api", "storage"]
+    assert all(each["request_id"] for each in content["exchanges"] if each["service"] == "api")
     if os.name == "posix":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -210,6 +212,13 @@ def test_nothing_of_it_is_loaded_before_it_is_used() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_requests_can_be_printed_beside_it(run: Command) -> None:
+    done = run("doctor", ORDER, "--curl")
+
+    assert "curl" in done.stderr
+    assert "curl" not in done.stdout
 
 
 def test_help_says_that_nothing_is_sent() -> None:

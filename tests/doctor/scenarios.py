@@ -257,16 +257,16 @@ def denied(world: World, error: ApiError) -> list[Finding]:
 def caused(*causes: str, said: str = "No.") -> AccessDeniedError:
     """A 403 whose causes are known as far as this."""
     error = AccessDeniedError("Denied.", errors=[{"code": "Unauthorized", "message": said}], status_code=403)
-    error.possible_causes = causes  # type: ignore[attr-defined, unused-ignore]
-    error.facts = ("this is how it was decided",)  # type: ignore[attr-defined, unused-ignore]
+    error.possible_causes = causes
+    error.facts = ("this is how it was decided",)
     return error
 
 
 simply("role-ok", lambda world: world.run())
 simply("role-not-tried", lambda world: denied(world, MessageNotAvailableError("No.", status_code=403)))
 simply("role-missing", lambda world: denied(world, caused("role")))
-simply("role-unclear", lambda world: denied(world, caused("role", "token")))
-simply("token-refused", lambda world: denied(world, caused("token")))
+simply("role-unclear", lambda world: fault(world, "denied", ACTIONS))
+simply("token-refused", lambda world: fault(world, "revoked-token", ACTIONS))
 simply("path-wrong", lambda world: denied(world, caused("path")))
 simply("secret-expired", lambda world: denied(world, caused("token", said="The LWA client secret has expired.")))
 

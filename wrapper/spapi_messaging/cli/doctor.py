@@ -23,6 +23,7 @@ from spapi_messaging.local_sandbox import is_asked_for, local_credentials
 from spapi_messaging.messages import MESSAGE_TYPES
 
 if TYPE_CHECKING:  # loaded on first use: other commands do without it
+    from spapi_messaging import ObservedExchange
     from spapi_messaging.doctor import Finding
 
 WORDS = {"ok": "OK", "warning": "WARNING", "wrong": "WRONG", "not-tried": "NOT TRIED"}
@@ -102,7 +103,8 @@ def doctor(
     """
     from spapi_messaging.doctor import concerns_access, examine, overall
 
-    exchanges: list[Any] = []
+    exchanges: list[ObservedExchange] = []
+    session.observers.append(exchanges.append)
     found: list[Finding] = []
     interrupted = False
     steps = examine(
@@ -180,7 +182,7 @@ def decided_by(session: Session) -> str:
     return f"{' and '.join(names)} in the environment" if names else "the marketplace alone"
 
 
-def write_bundle(path: Path, found: Sequence[Finding], exchanges: Sequence[Any]) -> None:
+def write_bundle(path: Path, found: Sequence[Finding], exchanges: Sequence[ObservedExchange]) -> None:
     """Write the bundle into a new file that nobody else may read."""
     from spapi_messaging.doctor import support_bundle
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from spapi_messaging.doctor.examination import Examination, answered, facts_of
 from spapi_messaging.doctor.findings import Finding
@@ -62,15 +62,11 @@ def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
     )
 
 
-def possible_causes(error: SpApiMessagingError) -> tuple[str, ...]:
+def possible_causes(error: AccessDeniedError | MessageNotAvailableError) -> tuple[str, ...]:
     """What may be the reason of a 403, the most likely first."""
-    given: Sequence[str] = getattr(error, "possible_causes", ())
-    if given:
-        return tuple(given)
-    return ("not-available",) if isinstance(error, MessageNotAvailableError) else tuple(_CODES)
+    return error.possible_causes or tuple(_CODES)
 
 
-def _sentences(error: SpApiMessagingError) -> list[str]:
+def _sentences(error: AccessDeniedError | MessageNotAvailableError) -> list[str]:
     """The facts that decided, as sentences."""
-    facts: Sequence[str] = getattr(error, "facts", ())
-    return [f"{fact[:1].upper()}{fact[1:].rstrip('.')}." for fact in facts]
+    return [f"{fact[:1].upper()}{fact[1:].rstrip('.')}." for fact in error.facts]
