@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,11 +14,11 @@ from spapi_messaging import Credentials, MessagingClient
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor import CODES, Finding
 from spapi_messaging.doctor.steps import STEPS
-from spapi_messaging.errors import AccessDeniedError, ApiError, MessageNotAvailableError
+from spapi_messaging.errors import AccessDeniedError, ApiError
 from spapi_messaging.sandbox import Sandbox
 from tests.doctor.certificates import DAY
 from tests.doctor.conftest import ORDER, World
-from tests.support.amazon import CREDENTIALS, Amazon, refused
+from tests.support.amazon import CREDENTIALS, TEMPLATE, Amazon, refused
 from tests.support.servers import make_certificate
 
 Scenario = Callable[[World], list[Finding]]
@@ -254,21 +255,26 @@ def denied(world: World, error: ApiError) -> list[Finding]:
     return world.run(make)
 
 
-def caused(*causes: str, said: str = "No.") -> AccessDeniedError:
+def caused(*causes: str) -> AccessDeniedError:
     """A 403 whose causes are known as far as this."""
-    error = AccessDeniedError("Denied.", errors=[{"code": "Unauthorized", "message": said}], status_code=403)
+    error = AccessDeniedError("Denied.", errors=[{"code": "Unauthorized", "message": "No."}], status_code=403)
     error.possible_causes = causes
-    error.facts = ("this is how it was decided",)
+    error.facts = ("This is how it was decided.",)
     return error
 
 
+def said(message: str) -> str:
+    """What Amazon says in a 403."""
+    return json.dumps({"errors": [{"code": "Unauthorized", "message": message, "details": ""}]})
+
+
 simply("role-ok", lambda world: world.run())
-simply("role-not-tried", lambda world: denied(world, MessageNotAvailableError("No.", status_code=403)))
-simply("role-missing", lambda world: denied(world, caused("role")))
+simply("role-not-tried", lambda world: answering(world, 403, said(TEMPLATE)))
+simply("role-missing", lambda world: answering(world, 403, said("Application does not have access to this.")))
 simply("role-unclear", lambda world: fault(world, "denied", ACTIONS))
 simply("token-refused", lambda world: fault(world, "revoked-token", ACTIONS))
-simply("path-wrong", lambda world: denied(world, caused("path")))
-simply("secret-expired", lambda world: denied(world, caused("token", said="The LWA client secret has expired.")))
+simply("path-wrong", lambda world: answering(world, 403, "<html>Forbidden</html>"))
+simply("secret-expired", lambda world: answering(world, 403, said("The LWA client secret has expired.")))
 
 
 # Uploads

@@ -145,7 +145,7 @@ def test_no_secret_of_a_long_run_is_in_the_bundle(world: World, secrets: list[st
     echo(world, secrets)
     with make() as client:
         long_run(client)
-    findings = list(examine(make, ORDER, source=find_source(), exchanges=careless.seen))
+    findings = list(examine(make, ORDER, source=find_source, exchanges=careless.seen))
     everything = [each.to_dict() for each in careless.seen]
     signed = [parse_qs(each["url"].partition("?")[2]) for each in everything if each["service"] == "storage"]
     tokens = {each["request_headers"].get("x-amz-access-token") for each in everything} - {None}

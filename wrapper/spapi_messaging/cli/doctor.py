@@ -6,6 +6,7 @@ import json
 import os
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ def doctor(
         session.make_client,
         order,
         message_type=message_type,
-        source=source_of(session),
+        source=partial(source_of, session),
         decided_by=decided_by(session),
         exchanges=exchanges,
     )

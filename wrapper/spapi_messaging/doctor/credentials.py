@@ -12,6 +12,8 @@ from spapi_messaging.errors import ConfigurationError
 
 def credentials(examination: Examination) -> Iterator[Finding]:
     """What is known about the credentials, without showing a secret."""
+    if examination.find_source is not None:
+        examination.source = examination.find_source()
     source = examination.source
     if source is None:
         yield from _of_a_program(examination)

@@ -42,7 +42,8 @@ class Examination:
         make_client: Makes the client to examine.
         probe: Finds out whether a server can be reached.
         now: This machine's time.
-        source: Where the credentials were found. None: a program gave them.
+        find_source: Finds out where the credentials are. None: a program gives them.
+        source: Where they are, once that is known.
         decided_by: What decided about the endpoint, in words. Empty: nobody says.
         order_id: An order to read, if the user names one.
         message_type: The type of message to upload a file for, if the user names one.
@@ -54,6 +55,7 @@ class Examination:
     make_client: MakeClient
     probe: Callable[..., Probe]
     now: Callable[[], datetime]
+    find_source: Callable[[], CredentialsSource] | None = None
     source: CredentialsSource | None = None
     decided_by: str = ""
     order_id: str | None = None

@@ -39,7 +39,7 @@ def role(examination: Examination) -> Iterator[Finding]:
 
 
 def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
-    causes, decided = possible_causes(error), " ".join(_sentences(error))
+    causes, decided = possible_causes(error), " ".join(error.facts)
     facts = {**facts_of(error), "possible_causes": list(causes)}
     if "secret" in f"{error.message} {error.details}".lower():
         meaning = "The application's LWA client secret has expired, 180 days after it was made."
@@ -47,12 +47,11 @@ def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
     if causes == ("not-available",):
         told = "Amazon refuses the read for this order alone, which tells nothing about the role."
         return Finding("role-not-tried", told, decided, "Try another order.", facts)
-    known = [cause for cause in causes if cause in _CODES]
-    if len(known) == 1 and len(causes) == 1:
+    known = [cause for cause in causes if cause in _CODES] or list(_CODES)
+    if len(known) == 1:
         (cause,) = known
         meaning = f"{_MEANINGS[cause]} {decided}".rstrip()
         return Finding(_CODES[cause], answered(error), meaning, _REMEDIES[cause], facts)
-    known = known or list(_CODES)
     return Finding(
         "role-unclear",
         answered(error),
@@ -65,8 +64,3 @@ def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
 def possible_causes(error: AccessDeniedError | MessageNotAvailableError) -> tuple[str, ...]:
     """What may be the reason of a 403, the most likely first."""
     return error.possible_causes or tuple(_CODES)
-
-
-def _sentences(error: AccessDeniedError | MessageNotAvailableError) -> list[str]:
-    """The facts that decided, as sentences."""
-    return [f"{fact[:1].upper()}{fact[1:].rstrip('.')}." for fact in error.facts]

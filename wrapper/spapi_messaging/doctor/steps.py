@@ -52,7 +52,7 @@ def examine(
     order_id: str | None = None,
     *,
     message_type: str | None = None,
-    source: CredentialsSource | None = None,
+    source: Callable[[], CredentialsSource] | None = None,
     decided_by: str = "",
     exchanges: Iterable[Exchange] = (),
     proxy: ProxyTypes | None = None,
@@ -67,7 +67,7 @@ def examine(
         make_client: Makes the client. What it raises is a finding too. The client is closed at the end.
         order_id: An order to read. Without it, the steps that need one are not tried.
         message_type: The type of message to upload a file for; by default one that the order allows.
-        source: Where the credentials come from, as `find_source` says. None: a program gives them.
+        source: Finds out where the credentials come from, such as `find_source`. None: a program gives them.
         decided_by: What decided about the endpoint, such as an option of the command line.
         exchanges: A list that the client's observer fills.
         proxy: The client's own proxy, if it has one.
@@ -83,7 +83,7 @@ def examine(
         make_client,
         partial(probe, proxy=proxy, verify=verify, now=now),
         now,
-        source=source,
+        find_source=source,
         decided_by=decided_by,
         order_id=order_id,
         message_type=message_type,
