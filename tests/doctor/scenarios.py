@@ -15,6 +15,7 @@ from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor import CODES, Finding
 from spapi_messaging.doctor.steps import STEPS
 from spapi_messaging.errors import AccessDeniedError, ApiError
+from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.doctor.certificates import DAY
 from tests.doctor.conftest import ORDER, World
@@ -206,7 +207,8 @@ def _(world: World) -> list[Finding]:
 
 # Order
 
-ACTIONS, ATTRIBUTES = "getMessagingActionsForOrder", "GetAttributes"
+READS = {operation.answer: operation for operation in OPERATIONS.values() if operation.answer}
+ACTIONS, ATTRIBUTES = (READS[answer].operation_id for answer in ("AvailableActions", "OrderAttributes"))
 
 
 def answering(world: World, status: int, body: str, on: str = ACTIONS) -> list[Finding]:
@@ -251,7 +253,7 @@ def denied(world: World, error: ApiError) -> list[Finding]:
     def refuse(*_: Any, **__: Any) -> Any:
         raise error
 
-    world.patch.setattr(MessagingClient, "get_messaging_actions_for_order", refuse)
+    world.patch.setattr(MessagingClient, READS["AvailableActions"].name, refuse)
     return world.run(make)
 
 

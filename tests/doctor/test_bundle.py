@@ -26,6 +26,7 @@ from tests.support.operations import content_kinds
 TEXT = "Guten Tag, Frau Kunze,\nder Schlüssel liegt unter dem blauen Blumentopf.\nViele Grüße"
 PROXY_PASSWORD = "p@ss-of-the-proxy"
 SENDS = 200
+CONTENT = ("text", "attachments")
 
 
 class Seen:
@@ -117,14 +118,15 @@ def echo(world: World, secrets: list[str]) -> None:
 def long_run(client: MessagingClient) -> None:
     """Texts and files, of which some fail."""
     kinds = {name: content_kinds(operation) for name, operation in MESSAGE_TYPES.items() if not operation.retired}
-    with_text = [name for name, found in kinds.items() if found == {"text"}]
+    with_text, with_files = ([name for name, found in kinds.items() if found == {kind}] for kind in CONTENT)
     for number in range(SENDS):
         order = f"303-1234567-{number:07}"
         try:
             if number % 2:
                 client.send(order, with_text[number % len(with_text)], text=TEXT)  # type: ignore[arg-type]
             else:
-                client.send(order, "invoice", attachments=[("Rechnung.txt", TEXT.encode())])
+                name = with_files[number % len(with_files)]
+                client.send(order, name, attachments=[("Rechnung.txt", TEXT.encode())])  # type: ignore[arg-type]
         except SpApiMessagingError:
             continue
 

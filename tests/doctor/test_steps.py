@@ -20,7 +20,7 @@ from spapi_messaging.doctor.clock import clock
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.invoices import invoices
 from spapi_messaging.doctor.probe import probe
-from spapi_messaging.messages import MESSAGE_TYPES
+from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from tests.doctor.conftest import ORDER, World
 from tests.doctor.scenarios import ACTIONS, caused, denied
 from tests.support.amazon import CREDENTIALS
@@ -215,3 +215,14 @@ def test_without_a_token_the_order_is_not_tried(world: World) -> None:
     assert [each.step for each in found if each.verdict == "wrong"] == ["authorization"]
     assert step(found, "order").found == "There is no access token."
     assert step(found, "uploads").verdict == "not-tried"
+
+
+def test_a_model_without_reads_is_no_mistake_of_the_package(world: World) -> None:
+    for name in [name for name, operation in OPERATIONS.items() if operation.answer is not None]:
+        world.patch.delitem(OPERATIONS, name)
+    found = world.run()
+
+    assert {each.code for each in found if each.step in ("order", "role", "uploads")} == {
+        "order-not-tried", "role-not-tried", "upload-not-tried",
+    }  # fmt: skip
+    assert [each.code for each in found if each.code.endswith("broke")] == []

@@ -82,12 +82,12 @@ class Examination:
 
     def actions(self) -> AvailableActions | SpApiMessagingError | None:
         """What the order allows, or why nobody knows. None: it cannot be asked for. Amazon is asked once."""
-        client = self.client()
-        if self.order_id is None or isinstance(client, SpApiMessagingError) or not self.authorized:
+        client, read = self.client(), read_with("AvailableActions")
+        if self.why_not()[0] or isinstance(client, SpApiMessagingError) or read is None:
             return None
         if self._actions is None:
             try:
-                found: AvailableActions = getattr(client, read_with("AvailableActions").name)(self.order_id)
+                found: AvailableActions = getattr(client, read.name)(self.order_id)
                 self._actions = found
             except SpApiMessagingError as error:
                 self._actions = error
@@ -101,6 +101,8 @@ class Examination:
             return "There is no client.", "Correct what the steps above say."
         if not self.authorized:
             return "There is no access token.", "Correct what the step authorization says."
+        if read_with("AvailableActions") is None:
+            return "Amazon publishes no such read any more.", "Look for a newer release of spapi-messaging."
         return "", ""
 
     def close(self) -> None:
@@ -115,9 +117,9 @@ def _checked(made: object) -> MessagingClient:
     raise ConfigurationError(f"make_client must return a MessagingClient, not {type(made).__name__}.")
 
 
-def read_with(answer: str) -> Operation:
-    """The read that has this answer. Its name is Amazon's, and may change."""
-    return next(each for each in OPERATIONS.values() if each.answer == answer)
+def read_with(answer: str) -> Operation | None:
+    """The read that has this answer. Its name is Amazon's, and may change. None: Amazon has no such read any more."""
+    return next((each for each in OPERATIONS.values() if each.answer == answer), None)
 
 
 def answered(error: SpApiMessagingError) -> str:

@@ -67,7 +67,8 @@ def network(examination: Examination) -> Iterator[Finding]:
             remedy="Correct what the steps above say.",
         )  # fmt: skip
         return
-    path = read_with("AvailableActions").path.partition("{")[0]
+    read = read_with("AvailableActions")
+    path = "/" if read is None else read.path.partition("{")[0]
     targets = [Target("api", f"{client.endpoint}{path}")]
     if client.lwa_endpoint is not None:
         targets.append(Target("lwa", client.lwa_endpoint, "POST"))

@@ -81,8 +81,10 @@ def _listed(found: AvailableActions) -> Finding:
 
 
 def _language(examination: Examination, client: MessagingClient) -> Iterator[Finding]:
+    if (read := read_with("OrderAttributes")) is None:
+        return
     try:
-        locale = getattr(client, read_with("OrderAttributes").name)(examination.order_id).locale
+        locale = getattr(client, read.name)(examination.order_id).locale
     except SpApiMessagingError as error:
         yield failed(error)
         return
