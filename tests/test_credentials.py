@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
-from spapi_messaging.credentials import ENVIRONMENT, find_credentials
+from spapi_messaging.credentials import ENVIRONMENT, CredentialsSource, find_credentials, find_source
 from tests.support.amazon import CREDENTIALS, Amazon, Shop, both
 
 VALUES = {"client_id": "the-client-id-1234", "client_secret": "the-secret", "refresh_token": "Atzr|the-token"}
@@ -578,3 +578,80 @@ def test_a_missing_extra_is_named(places: Path, monkeypatch: pytest.MonkeyPatch,
 
     with pytest.raises(ConfigurationError, match=rf"spapi-messaging\[{extra}\]"):
         Credentials.from_profile() if module == "yaml" else Credentials.from_secrets_manager("x")
+
+
+# Where they are, for people who look for a fault
+
+
+def test_source_names_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    found = find_source()
+
+    assert found.place == "the environment: SP_API_REFRESH_TOKEN, LWA_APP_ID, LWA_CLIENT_SECRET"
+    assert set(found.parts) == {"client_id", "client_secret", "refresh_token"}
+    assert (found.client_id_end, found.problem) == ("1234", "")
+
+
+def test_source_names_an_accounts_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch)
+    monkeypatch.setenv("SP_API_REFRESH_TOKEN_shop", "Atzr|of-the-shop")
+
+    assert "SP_API_REFRESH_TOKEN_shop, LWA_APP_ID" in find_source("shop").place
+
+
+def test_source_names_the_file(places: Path) -> None:
+    path = write(places / ".config/python-sp-api/credentials.yml", f"version: '1.0'\ndefault:\n{account()}")
+    if sys.platform == "linux":
+        assert find_source().place == f"the account 'default' in {path}"
+
+
+def test_source_names_secrets_manager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SP_API_AWS_SECRET_ID", "shop/credentials")
+    monkeypatch.setattr(Credentials, "from_secrets_manager", classmethod(lambda cls: Credentials(**VALUES)))
+
+    assert "AWS Secrets Manager" in find_source().place
+
+
+def test_source_of_the_local_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SP_API_SANDBOX", "local")
+    found = find_source()
+
+    assert found.is_of_local_sandbox
+    assert found.doubts == ()
+
+
+def test_source_says_what_is_there_and_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LWA_APP_ID", "the-client-id")
+    found = find_source()
+
+    assert found.parts == ("client_id",)
+    assert "LWA_CLIENT_SECRET" in found.problem
+    assert find_source("").problem.startswith("The profile is the name")
+    monkeypatch.delenv("LWA_APP_ID")
+    assert "No credentials" in find_source().problem
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "doubt"),
+    [
+        ("client_id", "amzn1.sp.solution.1", "application's id"),
+        ("client_id", "my-app", "does not begin with"),
+        ("client_secret", "amzn1.application-oa2-client.1", "looks like a client id"),
+        ("client_secret", "Atza|token", "looks like a token"),
+        ("refresh_token", "Atza|token", "access token"),
+        ("refresh_token", "pasted-wrongly", "does not begin with Atzr|"),
+    ],
+)
+def test_a_value_that_looks_pasted_wrongly(monkeypatch: pytest.MonkeyPatch, part: str, value: str, doubt: str) -> None:
+    set_environment(monkeypatch, **{"client_id": "amzn1.application-oa2-client.x", part: value})
+    (said,) = find_source().doubts
+
+    assert doubt in said
+    assert value not in said
+
+
+@given(st.fixed_dictionaries({name: st.text("abcxyzATZ|.-12", min_size=9, max_size=40) for name in VALUES}))
+def test_a_source_shows_no_secret(values: dict[str, str]) -> None:
+    shown = repr(CredentialsSource.of(Credentials(**values), "arguments"))
+
+    assert not any(value in shown for value in values.values())

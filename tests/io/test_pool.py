@@ -14,8 +14,8 @@ from spapi_messaging import AsyncMessagingClient, ConfigurationError, Unlimited
 from spapi_messaging._io.loop_connections import OwnLoopConnections
 from spapi_messaging._io.network import LoopNetwork, ThreadNetwork
 from spapi_messaging._io.pool import Channel, Connector, Pool
-from spapi_messaging._io.proxies import Proxies
 from spapi_messaging._io.threads import OwnConnections
+from spapi_messaging.proxies import Proxies
 from tests.support.amazon import CREDENTIALS, ORDER, Amazon, Shop, both
 from tests.support.canned import CannedServer, canned_server
 

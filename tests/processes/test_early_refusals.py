@@ -17,8 +17,8 @@ import pytest
 
 from spapi_messaging import UploadError
 from spapi_messaging._io.loop_connections import OwnLoopConnections
-from spapi_messaging._io.proxies import Proxies
 from spapi_messaging._io.threads import OwnConnections
+from spapi_messaging.proxies import Proxies
 from tests.support.amazon import both
 from tests.support.programs import ORDER, Program
 from tests.support.servers import Certificate, Request, Server, amazon, reply

@@ -27,9 +27,9 @@ from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.low_level import FlowTransport
 from spapi_messaging._io.pool import VerifyTypes
-from spapi_messaging._io.proxies import Proxies, ProxyTypes
 from spapi_messaging._io.threads import GivenTransport, OwnConnections, ThreadDriver
 from spapi_messaging._io.token_cells import token_cell
+from spapi_messaging._operation.authorize import authorize
 from spapi_messaging._operation.read import read
 from spapi_messaging._operation.send import send
 from spapi_messaging._operation.upload import upload
@@ -39,6 +39,7 @@ from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
 from spapi_messaging.local_sandbox import is_of_local_sandbox
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import UPLOAD, Operation, message_by_type
+from spapi_messaging.proxies import Proxies, ProxyTypes
 from spapi_messaging.retry import RetryPolicy
 from spapi_messaging_client.facade import AsyncMessagingOperations, MessagingOperations
 
@@ -296,6 +297,17 @@ class _Client(Generic[_Transport]):
         return self._context.settings.marketplace
 
     @property
+    def endpoint(self) -> str:
+        """Base URL of the API that the client talks to: production, or a sandbox."""
+        return self._context.settings.endpoint
+
+    @property
+    def lwa_endpoint(self) -> str | None:
+        """URL of the token endpoint. None: a token_provider gives the tokens."""
+        settings = self._context.settings
+        return None if settings.token_provider is not None else settings.lwa_endpoint
+
+    @property
     def low_level(self) -> LowLevelClient:
         """A generated client, authorized and paced: pass it to any function below ``spapi_messaging_client.api``.
 
@@ -413,6 +425,24 @@ class MessagingClient(
     _driver: ThreadDriver
     _transport_method = "handle_request"
 
+    def authorize(self) -> float | None:
+        """Gets an access token now, unless there is one that is still good. Calls do this by themselves.
+
+        It shows whether the credentials are right before the first message. Amazon's API is not asked, so it does not
+        show whether the role is there. With a token_provider, that is asked.
+
+        Returns:
+            Seconds until the token is renewed; None for the token of a token_provider. The token itself is not shown.
+
+        Raises:
+            AuthorizationError: Login with Amazon refuses the credentials.
+            NetworkError: Login with Amazon cannot be reached, or is in trouble.
+            ConfigurationError: there is no refresh token, or the token_provider returned no token.
+            ClientClosedError: the client was closed.
+        """
+        seconds: float | None = self._run(authorize(self._context))
+        return seconds
+
     def close(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
         self._context.close()
@@ -446,6 +476,24 @@ class AsyncMessagingClient(
 
     _driver: LoopDriver
     _transport_method = "handle_async_request"
+
+    async def authorize(self) -> float | None:
+        """Gets an access token now, unless there is one that is still good. Calls do this by themselves.
+
+        It shows whether the credentials are right before the first message. Amazon's API is not asked, so it does not
+        show whether the role is there. With a token_provider, that is asked.
+
+        Returns:
+            Seconds until the token is renewed; None for the token of a token_provider. The token itself is not shown.
+
+        Raises:
+            AuthorizationError: Login with Amazon refuses the credentials.
+            NetworkError: Login with Amazon cannot be reached, or is in trouble.
+            ConfigurationError: there is no refresh token, or the token_provider returned no token.
+            ClientClosedError: the client was closed.
+        """
+        seconds: float | None = await self._run(authorize(self._context))
+        return seconds
 
     async def aclose(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from spapi_messaging._credentials import environment  # the other places are loaded when they are looked into
 from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
 from spapi_messaging.errors import ConfigurationError, quoted
+from spapi_messaging.local_sandbox import is_asked_for, is_of_local_sandbox, local_credentials
 
-__all__ = ["ENVIRONMENT", "Credentials", "find_credentials", "profile_names"]
+__all__ = ["ENVIRONMENT", "Credentials", "CredentialsSource", "find_credentials", "find_source", "profile_names"]
 
 
 NOT_CREDENTIALS = (
@@ -178,9 +179,7 @@ def find_credentials(profile: str | None = None) -> Credentials:
     Raises:
         ConfigurationError: no place has them, or the first one that has any has not all of them.
     """
-    if profile is not None and not (isinstance(profile, str) and profile.strip()):
-        told = "The profile is the name of an account, and not empty. None means the usual credentials."
-        raise ConfigurationError(told, argument="credentials")
+    _check_profile(profile)
     if environment.is_set(profile):
         return Credentials.from_env(profile)
     if profile is not None:
@@ -196,6 +195,99 @@ def find_credentials(profile: str | None = None) -> Credentials:
         f"{profiles.files()[0]}. To try it without any, use the local sandbox: SP_API_SANDBOX=local.",
         argument="credentials",
     )
+
+
+class CredentialsSource(NamedTuple):
+    """Where credentials are, and what can be said about them without showing a secret.
+
+    Attributes:
+        place: where they are, in words.
+        parts: which parts are there: ``client_id``, ``client_secret``, ``refresh_token``.
+        client_id_end: the last four characters of the client id; empty where there is none.
+        is_of_local_sandbox: whether only the local sandbox accepts them.
+        doubts: what looks as if a wrong value was pasted, a sentence each.
+        problem: why they cannot be used; empty if they can.
+    """
+
+    place: str
+    parts: tuple[str, ...] = ()
+    client_id_end: str = ""
+    is_of_local_sandbox: bool = False
+    doubts: tuple[str, ...] = ()
+    problem: str = ""
+
+    @classmethod
+    def of(cls, credentials: Credentials, place: str) -> CredentialsSource:
+        """What can be said about credentials.
+
+        Args:
+            credentials: the credentials.
+            place: where they were found.
+        """
+        parts = tuple(name for name in Credentials.__slots__ if getattr(credentials, name))
+        local = is_of_local_sandbox(credentials)
+        doubts = () if local else tuple(_doubts(credentials))
+        return cls(place, parts, credentials.client_id[-4:], local, doubts)
+
+
+def find_source(profile: str | None = None) -> CredentialsSource:
+    """Where a client that is made with ``from_env(profile)`` finds its credentials. Nothing is raised.
+
+    Args:
+        profile: an account, as in ``find_credentials``.
+    """
+    place = ""
+    try:
+        _check_profile(profile)
+        place = _place_of(profile)
+        local = is_asked_for()
+        found = Credentials(**local_credentials(profile or "")) if local else find_credentials(profile)
+        return CredentialsSource.of(found, place)
+    except ConfigurationError as unusable:
+        parts = tuple(field for field, name in environment.names_of(profile).items() if environment.value_of(name))
+        return CredentialsSource(place, parts, problem=str(unusable))
+
+
+def _place_of(profile: str | None) -> str:
+    """In words, the place that find_credentials() takes them from."""
+    if is_asked_for():
+        return "SP_API_SANDBOX=local"
+    if environment.is_set(profile):
+        names = [name for name in environment.names_of(profile).values() if environment.value_of(name)]
+        return f"the environment: {', '.join(names)}"
+    if profile is None and os.environ.get(SECRET_VARIABLE):
+        return f"AWS Secrets Manager, the secret that {SECRET_VARIABLE} names"
+    from spapi_messaging._credentials import profiles
+
+    account = "default" if profile is None else profile
+    path = profiles.file_of(account)
+    return f"the account {quoted(account)} in {path}" if path else ""
+
+
+def _check_profile(profile: object) -> None:
+    if profile is not None and not (isinstance(profile, str) and profile.strip()):
+        told = "The profile is the name of an account, and not empty. None means the usual credentials."
+        raise ConfigurationError(told, argument="credentials")
+
+
+def _doubts(credentials: Credentials) -> Iterator[str]:
+    """What looks as if a wrong value was pasted. Amazon may change the forms of its values, so this is no error."""
+    client_id, secret, token = credentials.client_id, credentials.client_secret, credentials.refresh_token
+    if client_id.startswith("amzn1.sp."):
+        yield "client_id looks like the application's id. The LWA client id begins with amzn1.application-oa2-client."
+    elif not client_id.startswith(_CLIENT_ID):
+        yield f"client_id does not begin with {_CLIENT_ID}, as LWA client ids do."
+    if secret == client_id or secret.startswith(_CLIENT_ID):
+        yield "client_secret looks like a client id."
+    elif secret.startswith("Atz"):
+        yield "client_secret looks like a token."
+    if token.startswith("Atza|"):
+        yield "refresh_token looks like an access token, which is good for an hour. Refresh tokens begin with Atzr|."
+    elif token and not token.startswith("Atzr|"):
+        yield "refresh_token does not begin with Atzr|, as refresh tokens do."
+
+
+_CLIENT_ID = "amzn1.application-oa2-client."
 
 
 def seller_credentials(

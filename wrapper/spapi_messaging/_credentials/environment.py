@@ -32,9 +32,7 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
             account would send for another seller.
         refresh_token: used instead of the environment's.
     """
-    names = {field: _name_of(name, account) for field, name in ENVIRONMENT.items()}
-    if account not in (None, "default"):
-        names["refresh_token"] = f"{ENVIRONMENT['refresh_token']}_{account}"
+    names = names_of(account)
     own = [names[field] for field in APPLICATION if names[field] != ENVIRONMENT[field]]
     if len(own) == 1:
         (other,) = (f"{ENVIRONMENT[field]}_{account}" for field in APPLICATION if names[field] == ENVIRONMENT[field])
@@ -50,6 +48,14 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
         suffix = f", or with _{account} at the end of the name" if account and quoted(account) == repr(account) else ""
         return f"Set {' and '.join(missing)} in the environment{suffix}{known}."
     return found
+
+
+def names_of(account: str | None = None) -> dict[str, str]:
+    """The variables that are read, by field."""
+    names = {field: _name_of(name, account) for field, name in ENVIRONMENT.items()}
+    if account not in (None, "default"):
+        names["refresh_token"] = f"{ENVIRONMENT['refresh_token']}_{account}"
+    return names
 
 
 def _name_of(name: str, account: str | None) -> str:

@@ -29,12 +29,21 @@ def files() -> list[Path]:
 
 def read(account: str) -> Mapping[str, str] | str | None:
     """The account of the first file that has it, or what is wrong with it. None: no file has it."""
+    path = file_of(account)
+    if path is None:
+        return None
+    accounts = _accounts(path)
+    return (
+        accounts if isinstance(accounts, str) else _parts(accounts[account], f"The account {quoted(account)} in {path}")
+    )
+
+
+def file_of(account: str) -> Path | None:
+    """The first file that has the account, or that is broken. None: no file has it."""
     for path in filter(_is_file, files()):
         accounts = _accounts(path)
-        if isinstance(accounts, str):
-            return accounts
-        if account in accounts:
-            return _parts(accounts[account], f"The account {quoted(account)} in {path}")
+        if isinstance(accounts, str) or account in accounts:
+            return path
     return None
 
 

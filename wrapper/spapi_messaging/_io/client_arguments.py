@@ -12,8 +12,8 @@ from spapi_messaging._call.limiting import Limiter
 from spapi_messaging._call.usage_plan import UsagePlan
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.pool import VerifyTypes
-from spapi_messaging._io.proxies import ProxyTypes
 from spapi_messaging.credentials import Credentials
+from spapi_messaging.proxies import ProxyTypes
 from spapi_messaging.retry import RetryPolicy
 
 Transport = TypeVar("Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)

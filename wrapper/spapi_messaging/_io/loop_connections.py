@@ -16,7 +16,7 @@ from spapi_messaging._io.deadline import begins_to_leave
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.network import LoopNetwork
 from spapi_messaging._io.pool import Connector, Pool, VerifyTypes, check_sent
-from spapi_messaging._io.proxies import Proxies
+from spapi_messaging.proxies import Proxies
 
 Leave = Callable[[], Awaitable[None]]
 

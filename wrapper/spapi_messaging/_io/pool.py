@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
-from spapi_messaging._io.proxies import Proxies, ProxyTypes
 from spapi_messaging.errors import ConfigurationError, quoted
+from spapi_messaging.proxies import Proxies, ProxyTypes
 
 VerifyTypes = bool | str | ssl.SSLContext
 

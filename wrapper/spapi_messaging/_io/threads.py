@@ -17,8 +17,8 @@ from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.deadline import begins_to_leave, given_up, limit_timeout
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._io.pool import Connector, Pool, VerifyTypes, check_sent
-from spapi_messaging._io.proxies import Proxies
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.proxies import Proxies
 
 T = TypeVar("T")
 _Leave = Callable[[], None]

@@ -11,6 +11,7 @@ import click
 from spapi_messaging.cli import colour
 from spapi_messaging.cli.completion import completion
 from spapi_messaging.cli.demo import demo
+from spapi_messaging.cli.doctor import doctor
 from spapi_messaging.cli.failures import exit_code, report
 from spapi_messaging.cli.global_options import Group, examples
 from spapi_messaging.cli.reads import actions, attributes
@@ -74,5 +75,5 @@ def application() -> None:
     """Send messages and invoices to Amazon buyers, within the rules of SP-API Messaging."""
 
 
-for command in (demo, actions, attributes, send, sandbox, completion):
+for command in (demo, actions, attributes, send, doctor, sandbox, completion):
     application.add_command(command)

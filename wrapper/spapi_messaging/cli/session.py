@@ -57,15 +57,8 @@ class Session:
 
     def client(self) -> MessagingClient:
         """The client that the global options and the environment describe."""
-        from spapi_messaging import MessagingClient
-
         try:
-            if self.sandbox == "local" and not is_asked_for():
-                return self._client_of_local_sandbox()
-            sandbox = True if self.sandbox == "amazon" else None
-            return MessagingClient.from_env(
-                self.profile, marketplace=self.marketplace, sandbox=sandbox, observer=self.observer
-            )
+            return self.make_client()
         except ConfigurationError as error:
             if error.argument == "marketplace" and not self.marketplace_given():
                 raise click.UsageError(
@@ -74,6 +67,17 @@ class Session:
             if error.argument == "credentials":
                 self._add_ways(error)
             raise
+
+    def make_client(self) -> MessagingClient:
+        """The same. Its errors are as they are for programs."""
+        from spapi_messaging import MessagingClient
+
+        if self.sandbox == "local" and not is_asked_for():
+            return self._client_of_local_sandbox()
+        sandbox = True if self.sandbox == "amazon" else None
+        return MessagingClient.from_env(
+            self.profile, marketplace=self.marketplace, sandbox=sandbox, observer=self.observer
+        )
 
     def _client_of_local_sandbox(self) -> MessagingClient:
         """A client of what `sandbox serve` runs. The variables may be those of production."""

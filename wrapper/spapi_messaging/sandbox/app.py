@@ -8,6 +8,7 @@ from starlette.routing import Route, request_response
 
 from spapi_messaging.local_sandbox import LWA_PATH
 from spapi_messaging.sandbox.control import Control
+from spapi_messaging.sandbox.dated import DatedAnswers
 from spapi_messaging.sandbox.endpoints import Endpoints
 from spapi_messaging.sandbox.guard import ANY_METHOD
 from spapi_messaging.sandbox.inbox_page import InboxPage
@@ -30,7 +31,7 @@ def create_app(state: SandboxState) -> Starlette:
             Route(LWA_PATH, endpoints.token, methods=ANY_METHOD),
             Route(f"/{BUCKET}/{{key:path}}", endpoints.s3, methods=ANY_METHOD),
         ],
-        middleware=[Middleware(DiscardUnread)],
+        middleware=[Middleware(DatedAnswers, clock=state.clock), Middleware(DiscardUnread)],
     )
     # Not as a route: a pattern does not match every path that a client can send.
     app.router.default = request_response(endpoints.api)

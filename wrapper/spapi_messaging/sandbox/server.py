@@ -168,6 +168,7 @@ class _Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # the application adds one, by the sandbox's clock
             proxy_headers=False,
             timeout_keep_alive=60,  # long enough for a client that waits for its usage plan
         )

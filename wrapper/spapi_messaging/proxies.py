@@ -9,6 +9,9 @@ import httpx
 
 from spapi_messaging._call.secrets import is_loopback
 
+__all__ = ["Proxies", "ProxyTypes"]
+
+#: What a client takes as its ``proxy``.
 ProxyTypes = str | httpx.URL | httpx.Proxy
 
 

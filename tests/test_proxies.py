@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from spapi_messaging import ConfigurationError, NetworkError, RetryPolicy
-from spapi_messaging._io.proxies import Proxies
+from spapi_messaging.proxies import Proxies
 from tests.support.amazon import CREDENTIALS, Amazon, Shop, both
 from tests.support.canned import canned_server
 

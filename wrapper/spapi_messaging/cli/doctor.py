@@ -1,0 +1,196 @@
+"""`doctor`: finds out why messages cannot be sent, step by step. It sends none."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.once import Once
+from spapi_messaging.cli.remedies import any_credentials, no_credentials
+from spapi_messaging.cli.send import find_operation, unknown_type
+from spapi_messaging.cli.session import Session, pass_session
+from spapi_messaging.credentials import Credentials, CredentialsSource, find_source
+from spapi_messaging.errors import quoted
+from spapi_messaging.local_sandbox import is_asked_for, local_credentials
+from spapi_messaging.messages import MESSAGE_TYPES
+
+if TYPE_CHECKING:  # loaded on first use: other commands do without it
+    from spapi_messaging import ObservedExchange
+    from spapi_messaging.doctor import Finding
+
+WORDS = {"ok": "OK", "warning": "WARNING", "wrong": "WRONG", "not-tried": "NOT TRIED"}
+COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red", "not-tried": None}
+WIDTH, MARGIN = 80, 11
+
+DECIDING = ("SP_API_SANDBOX", "AWS_ENV", "SP_API_ENDPOINT")
+"""The variables that decide about the endpoint."""
+
+
+def type_given(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
+    """The message type, by any of its names."""
+    if name is None:
+        return None
+    if (operation := find_operation(name)) is None:
+        raise click.BadParameter(unknown_type(name), ctx, parameter)
+    return operation.message_type
+
+
+def complete_type(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The message types that begin with what was typed."""
+    return [CompletionItem(name) for name in sorted(MESSAGE_TYPES) if name.startswith(incomplete)]
+
+
+def file_given(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """A file that can be made. It is looked at first, so that nobody waits for an examination in vain."""
+    if path is None:
+        return None
+    if str(path) == "-":
+        raise click.BadParameter("give a file's name: the findings are printed on stdout.", ctx, parameter)
+    if path.exists():
+        told = f"{quoted(path.name)} exists already, and no file is replaced. Give another name."
+        raise click.BadParameter(told, ctx, parameter)
+    if not path.parent.is_dir():
+        raise click.BadParameter("there is no such folder. Make it first.", ctx, parameter)
+    return path
+
+
+@click.command(
+    cls=Command,
+    short_help="Find out why messages cannot be sent.",
+    epilog=examples(
+        "spapi-messaging doctor 303-1234567-1234567 --marketplace DE",
+        "spapi-messaging doctor --sandbox local",
+        "spapi-messaging doctor 303-1234567-1234567 --support-bundle bundle.json",
+    )
+    + "\n\nExit codes: 0 nothing is wrong, 4 credentials, authorization or role are wrong, 1 anything else is wrong.",
+)
+@click.argument("order", required=False)
+@click.option(
+    "--type",
+    "message_type",
+    cls=Once,
+    metavar="TYPE",
+    callback=type_given,
+    shell_complete=complete_type,
+    help="The type of message to upload a file for; by default one that ORDER allows.",
+)
+@click.option(
+    "--support-bundle",
+    "bundle",
+    cls=Once,
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    callback=file_given,
+    help="Write what a support case needs into a new file, without secrets.",
+)
+@pass_session
+@click.pass_context
+def doctor(
+    ctx: click.Context, session: Session, order: str | None, message_type: str | None, bundle: Path | None
+) -> None:
+    """Check credentials, endpoint, network, clock and role, step by step, and say what to do.
+
+    With ORDER, which may be any order of the seller, it also reads the order and uploads one small file. It never sends
+    a message.
+    """
+    from spapi_messaging.doctor import concerns_access, examine, overall
+
+    exchanges: list[ObservedExchange] = []
+    session.observers.append(exchanges.append)
+    found: list[Finding] = []
+    interrupted = False
+    steps = examine(
+        session.make_client,
+        order,
+        message_type=message_type,
+        source=partial(source_of, session),
+        decided_by=decided_by(session),
+        exchanges=exchanges,
+    )
+    try:
+        for finding in steps:
+            found.append(finding)
+            show(session, finding)
+    except KeyboardInterrupt:
+        interrupted = True
+        session.say("\nInterrupted. The steps that are left were not tried.")
+    verdict = overall(found)
+    document: dict[str, Any] = {"verdict": verdict, "findings": [finding.to_dict() for finding in found]}
+    if interrupted:
+        document["interrupted"] = True
+    if bundle is not None:
+        write_bundle(bundle, found, exchanges)
+        document["support_bundle"] = bundle.name
+        session.say(f"\nThe support bundle is {bundle.name}. Look through it before you give it away.")
+    session.document(document)
+    if not interrupted:
+        session.say("\n" + textwrap.fill(summary(found), WIDTH))
+    ctx.exit(4 if concerns_access(found) else 1 if verdict == "wrong" or interrupted else 0)
+
+
+def show(session: Session, finding: Finding) -> None:
+    """Print a finding: the verdict first, what to do on a line of its own."""
+    word = click.style(f"{WORDS[finding.verdict]:<{MARGIN - 1}}", fg=COLOURS[finding.verdict])
+    first, *others = wrapped(f"{finding.step}: {finding.found} {finding.meaning}")
+    session.say(f"{word} {first}")
+    for line in others:
+        session.say(f"{' ' * MARGIN}{line}")
+    if finding.remedy:
+        for line in wrapped(f"To do: {finding.remedy}"):
+            session.say(f"{' ' * MARGIN}{line}")
+
+
+def wrapped(text: str) -> list[str]:
+    """A text in lines that leave room for the margin. A long word, such as a URL, stays whole."""
+    return textwrap.wrap(text.strip(), WIDTH - MARGIN, break_long_words=False, break_on_hyphens=False)
+
+
+def summary(found: Sequence[Finding]) -> str:
+    """The last line."""
+    wrong = [finding.step for finding in found if finding.verdict == "wrong"]
+    if wrong:
+        steps = ", ".join(dict.fromkeys(wrong))
+        return f"Wrong: {steps}. Begin with the first one: the others may follow from it. No message was sent."
+    warned = any(finding.verdict == "warning" for finding in found)
+    return f"Nothing is wrong{', but see the warnings' if warned else ''}. No message was sent."
+
+
+def source_of(session: Session) -> CredentialsSource:
+    """Where the credentials come from."""
+    if session.sandbox == "local" and not is_asked_for():
+        local = Credentials(**local_credentials(session.profile or ""))
+        return CredentialsSource.of(local, "the option --sandbox local")
+    found = find_source(session.profile)
+    if found.problem and session.profile is None and not any_credentials():
+        return found._replace(problem=no_credentials())
+    return found
+
+
+def decided_by(session: Session) -> str:
+    """What decides about the endpoint: an option, variables, or nothing but the marketplace."""
+    if session.sandbox is not None:
+        return f"the option --sandbox {session.sandbox}"
+    names = [name for name in DECIDING if os.environ.get(name, "").strip()]
+    return f"{' and '.join(names)} in the environment" if names else "the marketplace alone"
+
+
+def write_bundle(path: Path, found: Sequence[Finding], exchanges: Sequence[ObservedExchange]) -> None:
+    """Write the bundle into a new file that nobody else may read."""
+    from spapi_messaging.doctor import support_bundle
+
+    content = json.dumps(support_bundle(found, exchanges), indent=2, ensure_ascii=False)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.ClickException(f"{quoted(path.name)} exists already, and no file is replaced.") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{content}\n")

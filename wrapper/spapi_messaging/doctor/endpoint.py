@@ -1,0 +1,82 @@
+"""Step 3: sandbox or production, and what decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from spapi_messaging import Marketplace, MessagingClient, Region
+from spapi_messaging.doctor.examination import Examination
+from spapi_messaging.doctor.findings import Finding
+from spapi_messaging.errors import ConfigurationError, SpApiMessagingError
+
+PRODUCTION = {region.endpoint for region in Region}
+AMAZONS_SANDBOX = {region.sandbox_endpoint for region in Region}
+
+
+def endpoint(examination: Examination) -> Iterator[Finding]:
+    """Where messages would go."""
+    client = examination.client()
+    if isinstance(client, SpApiMessagingError):
+        yield _without_client(client, examination)
+        return
+    decided = f" Decided by {examination.decided_by or _decided_by(client.marketplace)}."
+    facts = {"endpoint": client.endpoint, "lwa_endpoint": client.lwa_endpoint}
+    code, told, meaning, remedy = _judged(client)
+    yield Finding(code, f"{told}{decided}", meaning, remedy, facts)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _judged(client: MessagingClient) -> tuple[str, str, str, str]:
+    """Code, finding, meaning and remedy."""
+    base = client.endpoint
+    if base in PRODUCTION:
+        return (
+            "endpoint-production",
+            f"PRODUCTION: messages reach real buyers. {base}.",
+            "",
+            "To try something out, use a sandbox: --sandbox local.",
+        )
+    if base in AMAZONS_SANDBOX:
+        return (
+            "endpoint-amazon-sandbox",
+            f"Amazon's sandbox: messages reach nobody. {base}.",
+            "It answers the published examples only, and knows no uploads.",
+            "",
+        )
+    if is_loopback(base):
+        return "endpoint-local", f"This machine: messages reach no buyer, if a sandbox listens there. {base}.", "", ""
+    return (
+        "endpoint-other",
+        f"Another server than Amazon's: {base}.",
+        "Access tokens and messages go there. Whether they reach real buyers depends on that server.",
+        "If this is not what you want, remove the endpoint: then the marketplace decides.",
+    )
+
+
+def _decided_by(marketplace: Marketplace) -> str:
+    return f"the client's arguments; the marketplace is {marketplace.name}"
+
+
+def _without_client(error: SpApiMessagingError, examination: Examination) -> Finding:
+    known = examination.source is not None and bool(examination.source.problem)
+    if isinstance(error, ConfigurationError) and error.argument is None and not known:
+        return Finding(
+            "endpoint-refused",
+            str(error),
+            meaning="No client is made that might write to the wrong place.",
+            remedy="Unset or correct the variable or the option that is named.",
+        )
+    return Finding(
+        "endpoint-not-tried", "There is no client, because credentials or marketplace are missing.",
+        remedy="Correct these first.",
+    )  # fmt: skip
