@@ -6,8 +6,9 @@ import re
 
 __all__ = ["find_rows"]
 
-# Three line breaks are two empty lines. Spaces in the empty lines change nothing for the eye.
-_ROW = re.compile(r"(?:(?:\r\n|[\n\r\x85\u2028\u2029])[^\S\n\r\x85\u2028\u2029]*){3,}")
+# Three line breaks are two empty lines. Spaces in the empty lines change nothing for the eye. "(?>" keeps the two
+# characters of one line break together.
+_ROW = re.compile(r"(?:(?>\r\n|[\n\r\x85\u2028\u2029])[^\S\n\r\x85\u2028\u2029]*){3,}")
 
 
 def find_rows(text: str) -> list[int]:

@@ -26,11 +26,13 @@ SHORTENERS = frozenset(
 _FILE_ENDINGS = frozenset(_names("ai app bz cab cc cpp doc gdn java md mov mp ms ps py rs sh so zip"))
 # The shop's own name says where the order was made: "Ihre Bestellung bei Amazon.de".
 _SHOP_NAME = re.compile(r"amazon(?:\.[a-z]{2,3}){1,2}", re.IGNORECASE)
-_SCHEME = re.compile(r"(?<![\w.+-])[a-z][a-z0-9+.-]{1,20}://[^\s<>]", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<![\w.+-])[a-z][a-z0-9+.-]{1,20}://[^\s<>]+", re.IGNORECASE)
 _AT = re.compile(r"(?<=[\w.+-])@((?:\w[\w-]{0,62}\.){1,8})(\w{2,24})")
 _LOCAL_PART = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
-# Full-width signs, as Japanese keyboards write them, one for one: nothing moves.
+# Full-width signs, as Japanese keyboards write them.
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Japanese has no space before and behind a link.
+_JAPANESE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 class Link(NamedTuple):
@@ -44,7 +46,7 @@ class Link(NamedTuple):
 
 def find_addresses(text: str) -> list[Span]:
     """Where e-mail addresses stand. Those inside of a web address are a part of it."""
-    text = text.translate(_NARROW)
+    text = _apart(text)
     if "@" not in text:
         return []
     found = [span for at in _AT.finditer(text) if (span := _address(text, at))]
@@ -56,16 +58,10 @@ def find_addresses(text: str) -> list[Span]:
 
 def _address(text: str, at: re.Match[str]) -> Span | None:
     """The span of the address whose "@" was found. None: its domain cannot exist."""
-    ending = at[2].casefold()
-    if ending in _top_level_domains():
-        end = at.end()
-    else:  # Japanese goes on without a space: "info@example.jpまで"
-        letters = re.match("[a-z]{2,}(?![0-9_])", ending)
-        if letters is None or letters[0] not in _top_level_domains():
-            return None
-        end = at.start(2) + letters.end()
+    if at[2].casefold() not in _top_level_domains():
+        return None
     local = _LOCAL_PART.search(text[max(0, at.start() - 64) : at.start()])
-    return at.start() - len(local[0]) if local else at.start(), end
+    return at.start() - len(local[0]) if local else at.start(), at.end()
 
 
 def _joined(spans: list[Span]) -> list[Span]:
@@ -80,7 +76,7 @@ def _joined(spans: list[Span]) -> list[Span]:
 def find_links(text: str) -> list[Link]:
     """All links, with or without a scheme. E-mail addresses are no links, nor are ``mailto:`` and ``tel:``."""
     addresses = find_addresses(text)
-    text = text.translate(_NARROW)
+    text = _apart(text)
     spans = {(each.index, each.last_index) for each in _matches(text) if _is_link(each)}
     others = [(each.start(), each.end()) for each in _SCHEME.finditer(text)]
     spans |= set(ranges_apart(others, spans))
@@ -111,6 +107,11 @@ def _link(text: str, start: int, end: int) -> Link:
     scheme, _, rest = raw.rpartition("://")
     host = re.split("[/?#:]", rest)[0].rpartition("@")[2].removeprefix("www.")
     return Link(start, end, is_http=scheme == "http", is_shortened=host in SHORTENERS)
+
+
+def _apart(text: str) -> str:
+    """The text with links apart from Japanese. Everything stays where it is."""
+    return text if text.isascii() else _JAPANESE.sub(" ", text.translate(_NARROW))
 
 
 def _matches(text: str) -> list[Any]:
