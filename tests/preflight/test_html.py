@@ -49,6 +49,7 @@ def test_tags_are_found(text: str) -> None:
         "Ihr Schlüssel: <Code>",
         "<title>",
         "<address>",
+        "Größe <S> oder <M>",
         "<Datum>",
         "5<p",
         "<<b",

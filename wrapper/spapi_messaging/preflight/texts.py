@@ -126,7 +126,7 @@ def _words(text: str, field: str, message_type: str, locale: str | None) -> Iter
     found = find_words(text, message_type, language_of(locale))
     for rule, subject in _SUBJECTS.items():
         if words := [word for word in found if word.rule == rule]:
-            message = f"it seems to be about {subject}: {_listed(text, words)}."
+            message = f"the text seems to be about {subject}: {_listed(text, words)}."
             yield Problem(field, message, "warning", rule, _WORD_REMEDIES[rule])
 
 

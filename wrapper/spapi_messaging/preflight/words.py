@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from spapi_messaging.preflight.folding import Folded, fold
@@ -15,6 +13,7 @@ __all__ = ["Word", "find_words", "may_have_telephone_numbers", "telephone_cues"]
 
 # The rule that reports a list.
 _RULES = {"reviews": "reviews", "discounts": "discounts", "vouchers": "discounts", "other-products": "other-products"}
+_KATAKANA = "[ァ-ヺー]"
 
 
 class Word(NamedTuple):
@@ -80,7 +79,7 @@ def _entry_pattern(entry: str, anywhere: bool) -> str:
     stem = fold(entry.removesuffix("*"))
     pattern = r"\s{1,9}".join(re.escape(word) for word in stem.split())
     if anywhere:
-        return pattern
+        return f"(?<!{_KATAKANA}){pattern}" if re.match(_KATAKANA, stem) else pattern
     start = r"(?<!\w)" if stem[0].isalnum() else ""
     return start + pattern + ("" if entry.endswith("*") else r"(?!\w)")
 
@@ -97,4 +96,7 @@ def _all_languages() -> tuple[str, ...]:
 
 @cache
 def _data() -> dict[str, dict[str, Any]]:
+    import tomllib
+    from importlib.resources import files
+
     return tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
