@@ -19,9 +19,10 @@ noembed noframes noscript object ol optgroup option output p param picture plain
 ruby s samp script search section select slot small source spacer span strike strong style sub summary sup svg table
 tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
 """)
-# Names of elements that people also write for something else: "<Code>", "<title>", the size "<S>". These count with an attribute or a slash.
+# Names of elements that people also write for something else: "<Code>", "<title>", the size "<S>". These count with an
+# attribute or a slash.
 _EVERYDAY = _names("""
-a address area article audio base big body button caption center cite code content data del details dialog figure font
+a address area article audio base big body button caption center cite code data del details dialog figure font
 footer form frame head header input ins label legend link main map mark menu meter nav object option output param
 picture portal progress q s search section select slot small source spacer style summary table template time title track
 var video
