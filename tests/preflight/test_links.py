@@ -55,6 +55,7 @@ def test_other_schemes_are_links() -> None:
         "bei Amazon.de bestellt",
         "Amazon.co.uk",
         "Ihr Paket ist da.Es kommt morgen",
+        "aus den USA.Es kommt",
         "m.in. tak",
         "p.es. domani",
         "GmbH & Co.KG",

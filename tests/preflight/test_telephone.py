@@ -40,7 +40,14 @@ def test_numbers_are_found(country: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Tel. 01701234567", "Rufen Sie an: 01701234567", "Fon: 030/901820-0", "TEL 0301234567"]
+    "text",
+    [
+        "Tel. 01701234567",
+        "Rufen Sie an: 01701234567",
+        "Fon: 030/901820-0",
+        "Telefonnummer: 030 123456",
+        "TEL 0301234567",
+    ],
 )
 def test_numbers_without_groups_count_after_a_word(text: str) -> None:
     assert numbers_of(text, "DE")
@@ -82,6 +89,8 @@ def test_without_a_country_only_numbers_with_a_plus_count(country: str | None) -
         "B08N5WRWNW",
         "4006381333931",
         "Art.-Nr. 0301234567",
+        "Kd.-Nr. 030 123456",
+        "Serial no. 030-1234567",
         "2025551234",
         "612345678",
         "ABCDE-12345-67890-FGHIJ",

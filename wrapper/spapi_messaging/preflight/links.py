@@ -97,7 +97,7 @@ def _is_bare_link(raw: str) -> bool:
     *labels, ending = re.split("[:?#]", host)[0].split(".")
     if labels[0].casefold() == "www" or (path and host.casefold() in SHORTENERS):
         return True
-    is_sentence = ending[:1].isupper() and not "".join(labels).isupper()  # "da.Es kommt"
+    is_sentence = ending[:1].isupper() and not host.isupper()  # "da.Es kommt"
     is_abbreviation = all(len(label) < 2 for label in labels) or labels[-1].isdigit()  # "m.in.", "5.es"
     return not (is_sentence or is_abbreviation or (not path and ending.casefold() in _FILE_ENDINGS))
 

@@ -14,6 +14,11 @@ __all__ = ["find_numbers"]
 MAX_TRIES = 1_000
 # How far before a number a word such as "Tel." may stand, in characters.
 REACH = 40
+# After such a word, a number is that of an article, a customer or an order.
+_OTHER_NUMBER = re.compile(
+    r"(?:\b(?:no|nr|ref|id|code|num)|number|nummer|numéro|número|numero|numer|numara\w*|n[°º]|#|番号)\W{0,3}\Z",
+    re.IGNORECASE,
+)
 # The library knows dates with slashes and hyphens by itself.
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
 
@@ -58,9 +63,10 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _has_groups(text: str, start: int, end: int) -> bool:
     number = text[start:end]
-    return number[0] in "+＋" or not number.isdigit()
+    is_other = _OTHER_NUMBER.search(text[max(0, start - REACH) : start])
+    return number[0] in "+＋" or not (number.isdigit() or is_other)
 
 
 def _is_announced(text: str, start: int, end: int, cues: re.Pattern[str]) -> bool:
     line_start = text.rfind("\n", 0, start) + 1
-    return text[start] in "+＋" or cues.search(text[max(line_start, start - REACH) : start]) is not None
+    return text[start] in "+＋" or cues.search(text, max(line_start, start - REACH), start) is not None
