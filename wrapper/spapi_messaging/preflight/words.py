@@ -99,4 +99,4 @@ def _data() -> dict[str, dict[str, Any]]:
     import tomllib
     from importlib.resources import files
 
-    return tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("spapi_messaging.preflight").joinpath("words.toml").read_text(encoding="utf-8"))
