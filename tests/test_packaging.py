@@ -21,9 +21,9 @@ from tests.support.wheel import build_source_distribution, build_wheel
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 HOME = PROJECT["urls"]["Repository"]
-EXTRAS = {"cli", "sandbox", "preflight", "aws", "all"}
+EXTRAS = {"cli", "sandbox", "preflight", "language", "aws", "all"}
 CORE = {"httpx", "attrs", "python-dateutil"}
-IMPORTED_AS = {"pyyaml": "yaml"}
+IMPORTED_AS = {"pyyaml": "yaml", "linkify-it-py": "linkify_it"}
 
 
 @pytest.fixture(scope="module")
