@@ -7,7 +7,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier, snake_cas
 
 FIELD_PREFIX = "field_"
 # Names that the methods of the facade use.
-TAKEN = {"self", "order_id", "message_type", "before_first_byte", "marketplace", "warnings"}
+TAKEN = {"self", "order_id", "message_type", "before_first_byte", "check", "marketplace", "order_date", "warnings"}
 # To an argument with one of these names, the generator adds the location of the parameter: `client_query`.
 RESERVED_BY_GENERATOR = {"client", "url"}
 # Names that the generator's templates use.
