@@ -28,6 +28,8 @@ def test_methods(operation_id: str, name: str) -> None:
         ("class", "class_"),
         ("orderId", "order_id_"),
         ("marketplace", "marketplace_"),
+        ("check", "check_"),
+        ("orderDate", "order_date_"),
         ("client", "client"),
         ("2ndLine", "field_2_nd_line"),
         ("_links", "field_links"),

@@ -22,8 +22,8 @@ WIDTH = 108
 ORDER_ID = "The order's Amazon order id, such as 303-1234567-1234567."
 MARKETPLACE = "The marketplace of the order, if it is not the client's own; it must be of the same region."
 CHECK = (
-    "True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is wrong. Warnings are "
-    'logged. "strict": they stop the message as well. It needs the extra preflight.'
+    "True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is wrong. "
+    'Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.'
 )
 FILE = "a path, a (name, bytes) pair"
 # What a caller may give for a field, by the kind of the field.
@@ -35,8 +35,8 @@ RETURNS = {
     "send": "The receipt: what was sent, for which order, and Amazon's request id.",
     "read": "Amazon's answer, parsed.",
     "upload": "What to pass among a message's attachments.",
-    "preflight": "All problems, errors first, then warnings: each with its field, its rule, what is wrong and what to do. "
-    "Without an error the message may be sent.",
+    "preflight": "All problems, errors first, then warnings: each with its field, its rule, what is wrong and what to "
+    "do. Without an error the message may be sent.",
 }
 RAISES = {
     "send": [
