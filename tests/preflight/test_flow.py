@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -46,7 +46,7 @@ from tests.support.sandboxes import complete_sandbox
 
 __all__ = ["rules"]  # a fixture
 
-TYPE = "confirmOrderDetails"
+TYPE: Literal["confirmOrderDetails"] = "confirmOrderDetails"
 ACTIONS, ATTRIBUTES = (
     next(each for each in OPERATIONS.values() if each.answer == answer)
     for answer in ("AvailableActions", "OrderAttributes")
@@ -84,7 +84,8 @@ def open_shop(rules: Rules) -> Iterator[OpenShop]:
         return shop
 
     yield make
-    for shop, shop.client in opened:  # a test may have given it another client
+    for shop, client in opened:
+        shop.client = client  # a test may have given it another one
         shop.close()
 
 
@@ -201,8 +202,7 @@ def test_what_is_wrong_with_a_field_is_said_once(shop: Shop, sandbox: Sandbox) -
 
 def test_a_schema_sees_as_many_files_as_would_be_sent(shop: Shop, rules: Rules) -> None:
     field = field_of("legalDisclosure", "attachments")
-    files = [("a.pdf", PDF), Attachment("id", "b.pdf"), io.BytesIO(PDF)]
-    files[2].name = "c.pdf"  # type: ignore[union-attr]
+    files = [("a.pdf", PDF), Attachment("id", "b.pdf"), ("c.pdf", io.BytesIO(PDF))]
     shop.preflight(ORDER, "legalDisclosure", attachments=files)
 
     (body,) = rules.bodies
@@ -360,12 +360,10 @@ def test_amazon_fills_an_empty_list_later(shop: Shop, sandbox: Sandbox) -> None:
 
 
 def test_an_order_with_narrower_limits_is_a_matter_of_the_message(shop: Shop, sandbox: Sandbox) -> None:
-    answer = listing("other", properties={"rawMessageBody": {"maxLength": 5}})
     sandbox.faults.answer(200, listing(TYPE, properties={"rawMessageBody": {"maxLength": 5}}), on="reads")
     with pytest.raises(InvalidMessageError, match="this order takes 5 characters"):
         shop.send(ORDER, TYPE, text=TEXT, check=True)
 
-    assert answer
     assert sandbox.inbox == []
 
 
@@ -414,9 +412,13 @@ def test_a_schema_that_is_unclear_never_stops_a_message(shop: Shop, sandbox: San
 
 @pytest.mark.parametrize("check", [None, 1, 0, "Strict", "yes", [True]])
 def test_check_has_three_values(shop: Shop, sandbox: Sandbox, check: Any) -> None:
-    for call in (shop.create_confirm_order_details, lambda order, **given: shop.send(order, TYPE, **given)):
+    calls: list[Callable[[], object]] = [
+        lambda: shop.create_confirm_order_details(ORDER, text=TEXT, check=check),
+        lambda: shop.send(ORDER, TYPE, text=TEXT, check=check),
+    ]
+    for call in calls:
         with pytest.raises(ConfigurationError, match='check is True, False or "strict"'):
-            call(ORDER, text=TEXT, check=check)
+            call()
     assert sandbox.requests == []
 
 
@@ -430,7 +432,7 @@ def test_the_language_counts_in_a_strict_check(shop: Shop, sandbox: Sandbox, rul
 
 
 def test_the_hook_comes_after_the_check(shop: Shop, sandbox: Sandbox) -> None:
-    order = []
+    order: list[str | None] = []
     sandbox.orders.set(ORDER, state="cancelled")
     with pytest.raises(MessageNotAvailableError):
         shop.send(ORDER, TYPE, text=TEXT, check=True, before_first_byte=lambda: order.append("hook"))
@@ -605,26 +607,24 @@ def test_a_failure_is_not_kept(shop: Shop, sandbox: Sandbox) -> None:
     assert shop.preflight(ORDER, TYPE, text=TEXT) == []
 
 
-def test_an_answer_that_is_older_than_a_message_is_not_kept(
-    open_shop: OpenShop, sandbox: Sandbox, rules: Rules
-) -> None:
+def test_an_answer_that_is_older_than_a_message_is_not_kept(sandbox: Sandbox, open_shop: OpenShop) -> None:
     """A check that runs while a message goes out must not bring back what was true before."""
     shop = open_shop("threads", sandbox)
-    availability = sys.modules["spapi_messaging.preflight.availability"]
-    plain = rules.check_availability
+    plain, context = shop.client, shop.client._context
 
-    def meanwhile(*given: Any) -> list[Problem]:
-        availability.check_availability = plain  # type: ignore[attr-defined]
-        return plain(*given)
+    class Slow(Unlimited):
+        """Sends a message while a read waits for its turn."""
 
-    availability.check_availability = meanwhile  # type: ignore[attr-defined]
-    read = shop.client._context.answers
-    began = read.setdefault(shop.client._context.order_key(ORDER), {})  # as a check does before it asks
-    shop.send(ORDER, TYPE, text=TEXT)
-    began[("A1PA6795UKMFR9", ACTIONS.operation_id)] = (shop.clock.now(), None)  # its answer comes late
+        def reserve(self, key: Any, *given: Any, **more: Any) -> Any:
+            if key.operation == ACTIONS.operation_id and sandbox.inbox == []:
+                plain.send(ORDER, TYPE, text=TEXT)
+            return super().reserve(key, *given, **more)
+
+    shop.client = plain._derived(limiter=Slow())
     shop.preflight(ORDER, TYPE, text=TEXT)
 
-    assert asked(sandbox).count(ACTIONS.operation_id) == 1
+    assert len(sandbox.inbox) == 1
+    assert context.answers == {}
 
 
 def test_the_number_of_orders_is_bounded(

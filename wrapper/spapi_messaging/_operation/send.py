@@ -49,7 +49,8 @@ def send(
     try:
         problems, sound = (problems, []) if opened is None else (opened.problems, opened.sound)
         if check:
-            from spapi_messaging._operation.preflight import Message, stop_if_wrong
+            from spapi_messaging._operation.examination import stop_if_wrong
+            from spapi_messaging._operation.message_rules import Message
 
             yield from stop_if_wrong(Message(scope, operation, wire, sound), problems, strict=check == "strict")
         elif problems:
