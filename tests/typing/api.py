@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, assert_type
 
@@ -167,7 +168,7 @@ def errors(
     invalid: InvalidMessageError,
     unavailable: MessageNotAvailableError,
 ) -> None:
-    assert_type([problem.severity for problem in unavailable.problems], list[Literal["error", "warning"]])
+    assert_type(unavailable.problems, Sequence[Problem])
     assert_type(unknown.operation, str | None)
     assert_type(unknown.amazon_order_id, str | None)
     assert_type(any_error.outcome, Literal["not_sent", "unknown"])

@@ -143,6 +143,6 @@ _REFUSED_READ = (
 
 def _is_refused_for_order(error: SpApiMessagingError) -> bool:
     """Whether this may be one of the orders about which Amazon answers 403, and nothing else is wrong."""
-    causes = getattr(error, "possible_causes", ())
+    causes: tuple[str, ...] = getattr(error, "possible_causes", ())
     certain = len(causes) == 1 and causes[0] != "not-available"
     return isinstance(error, ApiError) and error.status_code == 403 and not certain
