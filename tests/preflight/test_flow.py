@@ -53,6 +53,7 @@ ACTIONS, ATTRIBUTES = (
 )
 PDF = b"%PDF-1.4\n%%EOF\n"
 LOCKED = b"%PDF-1.4\n/Encrypt\n%%EOF\n"
+DENIED = {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]}
 FREE = {"*": (1000.0, 1000)}
 
 
@@ -245,7 +246,7 @@ def test_without_the_buyers_language_the_rest_is_checked(
 
 
 def test_a_refused_read_is_one_warning(shop: Shop, sandbox: Sandbox) -> None:
-    sandbox.faults.answer(403, {"errors": [{"code": "Unauthorized", "message": "No."}]}, on=ACTIONS.operation_id)
+    sandbox.faults.answer(403, DENIED, on=ACTIONS.operation_id)
 
     (problem,) = shop.preflight(ORDER, TYPE, text=TEXT)
     assert (problem.severity, problem.field, problem.rule) == ("warning", "message_type", "availability-unknown")
@@ -394,7 +395,7 @@ def test_a_strict_check_stops_at_warnings(shop: Shop, sandbox: Sandbox, caplog: 
 
 
 def test_nobody_knows_whether_the_order_allows_it(shop: Shop, sandbox: Sandbox) -> None:
-    sandbox.faults.answer(403, {}, on=ACTIONS.operation_id, times=2)
+    sandbox.faults.answer(403, DENIED, on=ACTIONS.operation_id, times=2)
 
     with pytest.raises(InvalidMessageError, match="what this order allows"):
         shop.send(ORDER, TYPE, text=TEXT, check="strict")

@@ -20,6 +20,7 @@ from tests.support.sandboxes import complete_sandbox
 TYPE = "confirmOrderDetails"
 HONEST = "Guten Tag, für die Gravur fehlt uns noch der Name. Wie soll er lauten?"
 ACTIONS = next(each.operation_id for each in OPERATIONS.values() if each.answer == "AvailableActions")
+DENIED = {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]}
 FRAME = b",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0"
 ANIMATED = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff" + FRAME * 2 + b";"
 
@@ -69,7 +70,7 @@ SEEN: list[tuple[str, str, str, dict[str, Any], Callable[[Sandbox], object]]] = 
     ("not-available", "error", "message_type", text(""), lambda s: s.orders.set(ORDER, state="cancelled")),
     ("disabled", "error", "message_type", text(""), listed(disabled=True, disabledReason="Once only.")),
     ("schema", "error", "text", text(""), listed(properties=SHORT, required=["rawMessageBody"])),
-    ("availability-unknown", "warning", "message_type", text(""), lambda s: s.faults.answer(403, {}, on=ACTIONS)),
+    ("availability-unknown", "warning", "message_type", text(""), lambda s: s.faults.answer(403, DENIED, on=ACTIONS)),
     ("order-age", "warning", "order_date", {**text(""), "order_date": datetime.now(UTC) - timedelta(40)}, as_it_is),
 ]
 

@@ -103,7 +103,8 @@ class Examination:
         except SpApiMessagingError as error:
             if not _is_refused_for_order(error):
                 raise self._of_check(error) from error.__cause__
-            told, remedy = "Amazon refused (403) to say what this order allows.", _REFUSED_READ
+            told = "Amazon refused (403) to say what this order allows."
+            remedy = " ".join([*getattr(error, "facts", ()), _REFUSED_READ])
         else:
             if found is not None:
                 return cast("AvailableActions", found)
@@ -142,7 +143,7 @@ _REFUSED_READ = (
 
 
 def _is_refused_for_order(error: SpApiMessagingError) -> bool:
-    """Whether this may be one of the orders about which Amazon answers 403, and nothing else is wrong."""
+    """Whether this may be one of the orders about which Amazon answers 403: what it said leaves that open."""
     causes: tuple[str, ...] = getattr(error, "possible_causes", ())
-    certain = len(causes) == 1 and causes[0] != "not-available"
-    return isinstance(error, ApiError) and error.status_code == 403 and not certain
+    undecided = not causes or "not-available" in causes
+    return isinstance(error, ApiError) and error.status_code == 403 and undecided
