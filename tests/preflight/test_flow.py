@@ -39,7 +39,7 @@ from spapi_messaging.local_sandbox import local_credentials
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, TEXT, Amazon, Shop, both
-from tests.support.operations import field_of, too_much
+from tests.support.operations import field_of, retire, too_much
 from tests.support.rules import HTML, LINK, Rules, rules
 from tests.support.samples import arguments_of
 from tests.support.sandboxes import complete_sandbox
@@ -662,3 +662,58 @@ def test_many_threads_may_check_and_send_at_once(sandbox: Sandbox, rules: Rules)
             list(pool.map(work, range(64)))
 
     assert sorted(int(message.text or "") for message in sandbox.inbox) == list(range(64))
+
+
+PLACES = {
+    "token": ["throttle", "error", "unavailable", "reset", "cut", "invalid_client"],
+    "reads": ["throttle", "error", "unavailable", "reset", "cut", "expired-token", "revoked-token"],
+    "uploads": ["throttle", "error-recorded", "unavailable", "reset-recorded", "cut", "null-headers"],
+    "s3": ["throttle", "error-recorded", "reset", "cut-recorded", "expired-url"],
+    "sends": ["throttle", "error", "error-recorded", "unavailable-recorded", "reset", "cut-recorded", "expired-token"],
+}
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+@pytest.mark.parametrize(("place", "fault"), [(place, fault) for place, faults in PLACES.items() for fault in faults])
+def test_no_message_goes_out_twice_and_none_is_lost(
+    shop: Shop, sandbox: Sandbox, place: str, fault: str, times: int | None
+) -> None:
+    sandbox.faults.add(fault, place, times=times)
+    try:
+        shop.send_invoice(ORDER, attachments=[("a.pdf", PDF)], check=True)
+    except SpApiMessagingError as error:
+        assert len(sandbox.inbox) <= (error.outcome == "unknown")
+    else:
+        assert len(sandbox.inbox) == 1
+
+
+def test_what_costs_nothing_without_a_check(sandbox: Sandbox, open_shop: OpenShop) -> None:
+    """A send asks the same of Amazon as ever, in the same order."""
+    shop = open_shop("threads", sandbox)
+    shop.send_invoice(ORDER, attachments=[("a.pdf", PDF)])
+
+    upload = next(each.operation_id for each in OPERATIONS.values() if each.kind == "upload")
+    assert asked(sandbox) == [upload, MESSAGE_TYPES["invoice"].operation_id]
+    assert shop.client._context.answers == {}
+
+
+def test_a_deprecated_type_is_warned_of_where_it_is_called(
+    sandbox: Sandbox, open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retire(monkeypatch, TYPE)
+    client = open_shop("threads", sandbox).client
+    calls: list[Callable[[], object]] = [
+        lambda: client.send(ORDER, TYPE, text=TEXT, check=True),
+        lambda: client.send(ORDER, TYPE, text=TEXT),
+    ]
+    for call in calls:
+        with pytest.warns(DeprecationWarning) as warned:
+            call()
+        assert {warning.filename for warning in warned} == {__file__}
+
+
+def test_a_name_that_is_mistyped_is_explained(shop: Shop) -> None:
+    with pytest.raises(TypeError, match=r"Did you mean check=\?"):
+        shop.create_confirm_order_details(ORDER, text=TEXT, chek=True)
+    (problem,) = shop.preflight(ORDER, TYPE, text=TEXT, marketplaceIds=["A1PA6795UKMFR9"])
+    assert 'marketplace="DE"' in problem.remedy
