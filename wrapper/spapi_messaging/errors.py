@@ -120,7 +120,8 @@ class InvalidMessageError(SpApiMessagingError):
     """The message breaks a rule that is known before anything is sent.
 
     Attributes:
-        problems: what is wrong, one entry for each rule that is broken.
+        problems: what is wrong, one entry for each rule that is broken; of a send with ``check=`` everything that was
+            found, that which stopped the message first.
     """
 
     problems: Sequence[Problem] = ()
