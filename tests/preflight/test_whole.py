@@ -83,8 +83,10 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(params=["threads", "asyncio"])
 def shop(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Shop]:
-    addresses = {"endpoint": sandbox.url, "lwa_endpoint": sandbox.lwa_endpoint, "credentials": sandbox.credentials}
-    shop = Shop(request.param, Amazon(), transport=None, limiter=Unlimited(), **addresses)
+    addresses: dict[str, Any] = {"endpoint": sandbox.url, "lwa_endpoint": sandbox.lwa_endpoint}
+    shop = Shop(
+        request.param, Amazon(), transport=None, limiter=Unlimited(), credentials=sandbox.credentials, **addresses
+    )
     yield shop
     shop.close()
 
@@ -128,7 +130,8 @@ def test_a_checked_send_is_stopped_by_errors_and_a_strict_one_by_warnings(
         if stopped:
             with pytest.raises((InvalidMessageError, MessageNotAvailableError)) as refused:
                 shop.send(ORDER, check=check, **message)
-            assert [each.rule for each in refused.value.problems] == [rule]
+            error: Any = refused.value
+            assert [each.rule for each in error.problems] == [rule]
         else:
             shop.send(ORDER, check=check, **message)
             sent += 1
