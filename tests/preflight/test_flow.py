@@ -19,10 +19,12 @@ import pytest
 from spapi_messaging import (
     Attachment,
     AuthorizationError,
+    BadRequestError,
     ClientClosedError,
     ConfigurationError,
     DeliveryUnknownError,
     InvalidMessageError,
+    MalformedResponseError,
     MessageNotAvailableError,
     NetworkError,
     NotFoundError,
@@ -258,6 +260,8 @@ FAILURES: list[tuple[type[SpApiMessagingError], bool, Any]] = [
     (NotFoundError, False, lambda faults: faults.answer(404, {}, on="reads", times=None)),
     (ServerError, True, lambda faults: faults.add("error", "reads", times=None)),
     (NetworkError, True, lambda faults: faults.add("reset", "reads", times=None)),
+    (MalformedResponseError, True, lambda faults: faults.answer(200, "<html>", on="reads", times=None)),
+    (BadRequestError, False, lambda faults: faults.answer(400, {}, on="reads", times=None)),
     (ThrottledError, True, lambda faults: faults.add("throttle", "reads", times=None)),
     (AuthorizationError, False, lambda faults: faults.add("invalid_grant", times=None)),
 ]
@@ -358,6 +362,19 @@ def test_amazon_fills_an_empty_list_later(shop: Shop, sandbox: Sandbox) -> None:
     with pytest.raises(MessageNotAvailableError) as raised:
         shop.send(ORDER, TYPE, text=TEXT, check=True)
     assert raised.value.retryable
+    assert raised.value.possible_causes == ("not-available",)
+    shop.send(ORDER, TYPE, text=TEXT, check=True)  # it was not kept
+    assert len(sandbox.inbox) == 1
+
+
+def test_what_cannot_succeed_later_is_not_tried_again(shop: Shop, sandbox: Sandbox) -> None:
+    """A warning stops this message, whatever Amazon lists later."""
+    sandbox.faults.answer(200, {"_links": {}}, on="reads")
+
+    with pytest.raises(InvalidMessageError) as raised:
+        shop.send(ORDER, TYPE, text=LINK, check="strict")
+    assert [each.rule for each in raised.value.problems] == ["not-available", "link"]
+    assert not raised.value.retryable
 
 
 def test_an_order_with_narrower_limits_is_a_matter_of_the_message(shop: Shop, sandbox: Sandbox) -> None:

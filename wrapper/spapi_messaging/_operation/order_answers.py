@@ -30,8 +30,9 @@ def answer_about(scope: OrderScope, answer: str) -> Flow[Any]:
     if (found := kept.get(key)) is not None and now - found[0] < KEPT_SECONDS:
         return found[1]
     result = yield from read_within(scope, operation, {})
-    kept[key] = now, result
-    _tidy(context)
+    if getattr(result, "actions", True):  # Amazon fills an empty list later, so the next call asks again
+        kept[key] = now, result
+        _tidy(context)
     return result
 
 
