@@ -17,7 +17,10 @@ USED_BY_MODELS = {
     "src_dict", "to_dict",
 }  # fmt: skip
 # Names that a client has besides its operations.
-CLIENT_NAMES = {"send", "upload", "preflight", "close", "aclose", "for_seller", "from_env", "low_level", "marketplace"}
+CLIENT_NAMES = {
+    "aclose", "authorize", "close", "endpoint", "for_local_sandbox", "for_seller", "from_env", "low_level",
+    "lwa_endpoint", "marketplace", "preflight", "send", "upload", "with_options",
+}  # fmt: skip
 
 
 def class_name(schema: str) -> str:
