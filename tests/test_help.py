@@ -22,13 +22,24 @@ def test_help_shows_no_type_variables(client: Any) -> None:
     assert "-> 'SendReceipt'" in shown
     assert "message_type: 'MessageType'" in shown
     assert re.findall(r"~\w+", shown) == []
-    for name in ("AttachmentSource", "SendReceipt", "AvailableActions", "OrderAttributes", "MessageType"):
+    for name in ("AttachmentSource", "SendReceipt", "AvailableActions", "OrderAttributes", "MessageType", "Problem"):
         assert hasattr(spapi_messaging, name)
 
 
 def test_every_name_in_an_annotation_of_a_public_method_can_be_imported() -> None:
-    known = {*dir(spapi_messaging), "Any", "Callable", "Iterable", "Mapping", "None", "Self", "Transport", "datetime"}
-    builtin = {"bool", "dict", "float", "int", "object", "str", "httpx", "Timeout", "Unpack", "ClientArguments"}
+    known = {
+        *dir(spapi_messaging),
+        "Any",
+        "Callable",
+        "Iterable",
+        "Mapping",
+        "None",
+        "Self",
+        "Transport",
+        "datetime",
+        "date",
+    }
+    builtin = {"bool", "dict", "float", "int", "list", "object", "str", "httpx", "Timeout", "Unpack", "ClientArguments"}
     others = {"ProxyTypes", "VerifyTypes", "LowLevelClient", "_Transport"}  # of httpx; the generated client
     for client in (MessagingClient, AsyncMessagingClient):
         for name, method in inspect.getmembers(client, inspect.isroutine):

@@ -193,6 +193,6 @@ def test_demo_says_what_to_install() -> None:
     code = without("uvicorn") + "from spapi_messaging.cli import main; sys.argv[1:] = ['demo']; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "pip install 'spapi-messaging[sandbox]'" in done.stderr
     assert "Traceback" not in done.stderr

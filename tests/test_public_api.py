@@ -66,6 +66,7 @@ def test_everything_that_is_exported_is_documented() -> None:
 def test_what_a_client_does_at_amazon_is_documented_in_full(kind: type) -> None:
     for name in [
         "send",
+        "preflight",
         "upload",
         *(operation.name for operation in OPERATIONS.values() if operation.kind != "upload"),
     ]:
@@ -83,7 +84,7 @@ def test_what_a_client_does_at_amazon_is_documented_in_full(kind: type) -> None:
 
 
 def test_both_clients_are_described_alike() -> None:
-    for name in ("send", "upload"):
+    for name in ("send", "preflight", "upload"):
         assert getattr(MessagingClient, name).__doc__ == getattr(AsyncMessagingClient, name).__doc__
 
 

@@ -120,7 +120,7 @@ def test_an_attribute_that_cannot_be_set_is_refused(client: Any) -> None:
 def test_the_methods_look_as_they_are(client: Any) -> None:
     signature = inspect.signature(client.send_invoice)
 
-    assert list(signature.parameters) == ["self", "order_id", "attachments", "marketplace"]
+    assert list(signature.parameters) == ["self", "order_id", "attachments", "marketplace", "check"]
     assert inspect.iscoroutinefunction(client.send_invoice) is (client is AsyncMessagingClient)
     mock = create_autospec(client, instance=True)
     with pytest.raises(TypeError):

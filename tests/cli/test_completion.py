@@ -35,7 +35,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_commands() -> None:
-    assert completed("") == ["actions", "attributes", "completion", "demo", "doctor", "sandbox", "send"]
+    assert completed("") == ["actions", "attributes", "check", "completion", "demo", "doctor", "sandbox", "send"]
     assert completed("sandbox", "s") == ["serve"]
 
 

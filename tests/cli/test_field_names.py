@@ -7,9 +7,13 @@ import pytest
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Field
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
+from tests.support.rules import Rules, rules
+
+__all__ = ["rules"]  # a fixture
 
 NAMES = {
-    "help_": "help", "dry_run": "dryRun", "json": "json", "sandbox": "sandbox", "marketplace_": "marketplace",
+    "help_": "help", "dry_run": "dryRun", "check_": "check", "strict": "strict", "json": "json", "sandbox": "sandbox",
+    "marketplace_": "marketplace",
     "profile": "profile", "text_file": "textFile", "start": "start",
 }  # fmt: skip
 
@@ -40,6 +44,21 @@ def test_every_field_can_be_given_and_every_option_still_works(run: Command, san
     assert sandbox.inbox == []
     assert sorted(checked.json["fields"]) == sorted([*NAMES, "start_date"])
     assert checked.json["text_length"] == len("Hello")
+
+
+def test_so_it_is_when_a_message_is_checked(run: Command, sandbox: Sandbox, rules: Rules) -> None:
+    own = ("help_", "strict", "json", "sandbox", "marketplace_", "profile", "text_file")
+    names = {name: "--" + name.strip("_").replace("_", "-") + ("-field" if name in own else "") for name in NAMES}
+    given = [word for name, flag in names.items() for word in (flag, f"my {name}")]
+    words = ["check", "anyName", ORDER, *given, "--start-field", "2026-11-20T00:00:00Z", "--text", "Hello"]
+
+    sandbox.faults.answer(200, {"_links": {"actions": [{"name": "anyName"}]}}, on="reads")
+    done = run(*words, "--strict", "--order-date", "2020-01-01")
+
+    assert done.exit_code == 1, done.stderr
+    assert "warning --order-date: " in done.stdout
+    assert "unknown-field" not in done.stdout
+    assert [looked.text for looked in rules.looked] == ["Hello"]
 
 
 def test_the_help_shows_all_of_them(run: Command) -> None:

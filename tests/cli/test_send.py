@@ -190,6 +190,8 @@ def test_options_of_a_new_type_come_from_its_fields() -> None:
         "order": ORDER,
         "text_file": None,
         "dry_run": False,
+        "check": False,
+        "strict": False,
         "field_text": "Hello",
         "field_attachments": (Path("a.txt"),),
         "field_deliver_by_date": "2026-12-24",

@@ -56,7 +56,7 @@ def test_its_message_type_is_known_everywhere(client: Any, sandbox: Sandbox) -> 
 def test_its_signature_and_documentation(kind: Any) -> None:
     method: Callable[..., Any] = kind.send_gift_note
     parameters = inspect.signature(method).parameters
-    assert list(parameters) == ["self", "order_id", "text", "attachments", "marketplace"]
+    assert list(parameters) == ["self", "order_id", "text", "attachments", "marketplace", "check"]
     assert (parameters["text"].default, parameters["attachments"].default) == (None, ())
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in ("text", "attachments"))
     docstring = inspect.getdoc(method) or ""

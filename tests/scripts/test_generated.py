@@ -202,7 +202,7 @@ def test_every_operation_but_the_upload_has_a_success_and_a_refusal_to_match() -
     assert SANDBOX_CASES["sendInvoice"][0].body is None
 
 
-class Facade(MessagingOperations[Any, Any, Any, Any, Any]):
+class Facade(MessagingOperations[Any, Any, Any, Any, Any, Any]):
     """Returns the arguments of each call, the operation by its name."""
 
     def _send(self, operation: Operation, *arguments: Any) -> Any:
@@ -217,8 +217,11 @@ class Facade(MessagingOperations[Any, Any, Any, Any, Any]):
     def _upload(self, *arguments: Any) -> Any:
         return arguments
 
+    def _preflight(self, *arguments: Any) -> Any:
+        return arguments
 
-class AsyncFacade(AsyncMessagingOperations[Any, Any, Any, Any, Any]):
+
+class AsyncFacade(AsyncMessagingOperations[Any, Any, Any, Any, Any, Any]):
     """The same for asyncio."""
 
     async def _send(self, operation: Operation, *arguments: Any) -> Any:
@@ -233,6 +236,9 @@ class AsyncFacade(AsyncMessagingOperations[Any, Any, Any, Any, Any]):
     async def _upload(self, *arguments: Any) -> Any:
         return arguments
 
+    async def _preflight(self, *arguments: Any) -> Any:
+        return arguments
+
 
 def test_values_are_handed_on_as_they_were_given() -> None:
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -243,6 +249,7 @@ def test_values_are_handed_on_as_they_were_given() -> None:
         {"attachments": files, "coverageStartDate": start, "coverageEndDate": None},
         {},
         "FR",
+        False,
     )
     assert Facade().get_attributes(ORDER) == ("GetAttributes", ORDER, {}, None)
 

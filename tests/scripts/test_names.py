@@ -2,7 +2,9 @@
 
 import pytest
 
-from regeneration.generating.names import argument_name, class_name, keyword_name, method_name
+from regeneration.generating.names import CLIENT_NAMES, argument_name, class_name, keyword_name, method_name
+from spapi_messaging import AsyncMessagingClient, MessagingClient
+from spapi_messaging.messages import OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,7 @@ from regeneration.generating.names import argument_name, class_name, keyword_nam
         ("Send", "send_"),
         ("upload", "upload_"),
         ("close", "close_"),
+        ("preflight", "preflight_"),
     ],
 )
 def test_methods(operation_id: str, name: str) -> None:
@@ -28,6 +31,8 @@ def test_methods(operation_id: str, name: str) -> None:
         ("class", "class_"),
         ("orderId", "order_id_"),
         ("marketplace", "marketplace_"),
+        ("check", "check_"),
+        ("orderDate", "order_date_"),
         ("client", "client"),
         ("2ndLine", "field_2_nd_line"),
         ("_links", "field_links"),
@@ -50,6 +55,12 @@ def test_keywords_of_the_facade(wire_name: str, name: str) -> None:
 )
 def test_arguments_of_generated_functions(wire_name: str, location: str, name: str) -> None:
     assert argument_name(wire_name, location) == name
+
+
+def test_no_operation_takes_the_place_of_what_a_client_has() -> None:
+    public = {name for name in [*dir(MessagingClient), *dir(AsyncMessagingClient)] if not name.startswith("_")}
+
+    assert {*public} - {operation.name for operation in OPERATIONS.values()} == CLIENT_NAMES
 
 
 def test_classes() -> None:

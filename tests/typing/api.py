@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, assert_type
 
@@ -23,9 +24,11 @@ from spapi_messaging import (
     InvalidMessageError,
     Limiter,
     Marketplace,
+    MessageNotAvailableError,
     MessageType,
     MessagingClient,
     OrderAttributes,
+    Problem,
     RetryPolicy,
     SendReceipt,
     SpApiMessagingError,
@@ -90,6 +93,11 @@ def sync() -> None:
         )
         assert_type(client.create_negative_feedback_removal("o"), SendReceipt)
         assert_type(client.send("o", "invoice", attachments=[file]), SendReceipt)
+        assert_type(client.send("o", "invoice", attachments=[file], check="strict"), SendReceipt)
+        assert_type(client.send_invoice("o", attachments=[file], check=True), SendReceipt)
+        problems = client.preflight("o", "invoice", attachments=["a.pdf"], order_date=DATE.date(), marketplace="FR")
+        assert_type(problems, list[Problem])
+        assert_type(client.preflight("o", "confirmOrderDetails", text="t", order_date=DATE)[0].advice, str)
         assert_type(client.for_seller(credentials=CREDENTIALS, marketplace="FR"), MessagingClient)
         assert_type(client.for_seller(refresh_token="Atzr|x"), MessagingClient)
         assert_type(client.with_options(deadline=None, timeout=5), MessagingClient)
@@ -111,6 +119,8 @@ async def with_asyncio() -> None:
         assert_type(await client.upload("o", "invoice", ("a.pdf", b"")), Attachment)
         assert_type(await client.send_invoice("o", attachments=[Path("a.pdf")]), SendReceipt)
         assert_type(await client.send("o", "confirmOrderDetails", text="t"), SendReceipt)
+        assert_type(await client.create_confirm_order_details("o", text="t", check=True), SendReceipt)
+        assert_type(await client.preflight("o", "confirmOrderDetails", text="t"), list[Problem])
         assert_type(client.for_seller(credentials=CREDENTIALS, marketplace="FR"), AsyncMessagingClient)
 
 
@@ -137,6 +147,11 @@ def mistakes(client: MessagingClient, asynchronous: AsyncMessagingClient, name: 
     MessagingClient.from_env(transport=httpx.AsyncHTTPTransport())  # type: ignore[arg-type]
     client.send("o", "invoise", attachments=[])  # type: ignore[arg-type]
     client.send("o", name, attachments=[])  # type: ignore[arg-type]
+    client.send("o", "invoice", attachments=[], check="strictly")  # type: ignore[arg-type]
+    client.send_invoice("o", attachments=[], check=None)  # type: ignore[arg-type]
+    client.preflight("o", "invoise", attachments=[])  # type: ignore[arg-type]
+    client.preflight("o", "invoice", attachments=[], order_date="2026-11-20")  # type: ignore[arg-type]
+    client.get_attributes("o", check=True)  # type: ignore[call-arg]
     asynchronous.send("o", "invoise", attachments=[])  # type: ignore[arg-type, unused-coroutine]
     client.upload("o", "invoise", "a.pdf")  # type: ignore[arg-type]
     client.with_options(dedline=5)  # type: ignore[call-arg]
@@ -147,7 +162,13 @@ def mistakes(client: MessagingClient, asynchronous: AsyncMessagingClient, name: 
     client.create_confirm_order_details(1, text="t")  # type: ignore[arg-type]
 
 
-def errors(any_error: SpApiMessagingError, unknown: DeliveryUnknownError, invalid: InvalidMessageError) -> None:
+def errors(
+    any_error: SpApiMessagingError,
+    unknown: DeliveryUnknownError,
+    invalid: InvalidMessageError,
+    unavailable: MessageNotAvailableError,
+) -> None:
+    assert_type(unavailable.problems, Sequence[Problem])
     assert_type(unknown.operation, str | None)
     assert_type(unknown.amazon_order_id, str | None)
     assert_type(any_error.outcome, Literal["not_sent", "unknown"])

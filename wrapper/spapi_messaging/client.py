@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from spapi_messaging._io.client_arguments import ClientArguments
     from spapi_messaging._io.event_loop import LoopDriver
     from spapi_messaging.attachments import Attachment, AttachmentSource  # noqa: F401 - bases below name them
+    from spapi_messaging.errors import Problem  # noqa: F401
     from spapi_messaging.results import AvailableActions, OrderAttributes, SendReceipt  # noqa: F401
     from spapi_messaging_client.client import Client as LowLevelClient
 
@@ -350,22 +351,39 @@ class _Client(Generic[_Transport]):
 
     # The hooks of the generated methods
 
-    def _send(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
+    def _send(
+        self, operation: Operation, order_id: str, body: Any, parameters: Any, marketplace: str | None, check: Any
+    ) -> Any:
         _warn_of_deprecation(operation)
-        sending = send(self._context, operation, order_id, *arguments)
+        checks.check_of(check)
+        sending = send(self._context, operation, order_id, body, parameters, marketplace, check)
         return self._reported(sending, operation, order_id)
 
     def _send_by_type(
-        self, order_id: str, name: str, text: str | None, files: Any, marketplace: str | None, hook: Any, fields: Any
+        self,
+        order_id: str,
+        name: str,
+        text: str | None,
+        files: Any,
+        marketplace: str | None,
+        hook: Any,
+        check: Any,
+        fields: Any,
     ) -> Any:
         self._check_hook(hook)
+        checks.check_of(check)
         operation, body, parameters = message_by_type(name, text, files, fields)
         _warn_of_deprecation(operation)
-        sending = send(self._context, operation, order_id, body, parameters, marketplace, hook)
+        sending = send(self._context, operation, order_id, body, parameters, marketplace, check, hook)
         return self._reported(sending, operation, order_id)
 
     def _check_hook(self, hook: Any) -> None:
         require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
+
+    def _preflight(self, *message: Any) -> Any:
+        from spapi_messaging._operation.preflight import preflight
+
+        return self._run(preflight(self._context, *message))
 
     def _read(self, operation: Operation, order_id: str, *arguments: Any) -> Any:
         _warn_of_deprecation(operation)
@@ -380,7 +398,9 @@ class _Client(Generic[_Transport]):
 
 class MessagingClient(
     _Client[httpx.BaseTransport],
-    MessagingOperations["AttachmentSource", "Attachment", "SendReceipt", "AvailableActions", "OrderAttributes"],
+    MessagingOperations[
+        "AttachmentSource", "Attachment", "SendReceipt", "Problem", "AvailableActions", "OrderAttributes"
+    ],
 ):
     """Sends messages to Amazon buyers, from threads. Safe to share among them, and to use after a fork.
 
@@ -466,7 +486,9 @@ class MessagingClient(
 
 class AsyncMessagingClient(
     _Client[httpx.AsyncBaseTransport],
-    AsyncMessagingOperations["AttachmentSource", "Attachment", "SendReceipt", "AvailableActions", "OrderAttributes"],
+    AsyncMessagingOperations[
+        "AttachmentSource", "Attachment", "SendReceipt", "Problem", "AvailableActions", "OrderAttributes"
+    ],
 ):
     """Sends messages to Amazon buyers, from asyncio. Takes the arguments of MessagingClient.
 

@@ -120,7 +120,8 @@ class InvalidMessageError(SpApiMessagingError):
     """The message breaks a rule that is known before anything is sent.
 
     Attributes:
-        problems: what is wrong, one entry for each rule that is broken.
+        problems: what is wrong, one entry for each rule that is broken; of a send with ``check=`` everything that was
+            found, that which stopped the message first.
     """
 
     problems: Sequence[Problem] = ()
@@ -237,14 +238,19 @@ class AccessDeniedError(_Denial, ApiError):
 
 
 class MessageNotAvailableError(_Denial, ApiError):
-    """403: this order does not allow this type of message in its present state. It may, once that has changed.
+    """This order does not allow this type of message in its present state. It may, once that has changed.
+
+    Amazon's 403 to the message, or what it listed when the order was asked about before (``check=``). Then
+    ``status_code`` is 0, because the message was not sent, and an empty list is ``retryable``: Amazon fills it later.
 
     Attributes:
         possible_causes: ``("not-available",)``.
         facts: the facts that decided, each a sentence.
+        problems: what the check found, that which stopped the message first; empty after a 403.
     """
 
     possible_causes = ("not-available",)
+    problems: Sequence[Problem] = ()
 
 
 class NotFoundError(ApiError):

@@ -79,6 +79,11 @@ class Marketplace(StrEnum):
         return next((member for code, member in cls.__members__.items() if wanted in (code, member.value)), None)
 
     @property
+    def country(self) -> str:
+        """Its country's code by ISO 3166, such as ``"DE"``; ``"GB"`` for the United Kingdom."""
+        return "GB" if self is Marketplace.UK else self.name
+
+    @property
     def region(self) -> Region:
         """The selling region that the marketplace belongs to."""
         if self.name in {"CA", "US", "MX", "BR"}:

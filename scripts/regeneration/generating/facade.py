@@ -21,6 +21,10 @@ WIDTH = 108
 
 ORDER_ID = "The order's Amazon order id, such as 303-1234567-1234567."
 MARKETPLACE = "The marketplace of the order, if it is not the client's own; it must be of the same region."
+CHECK = (
+    "True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is wrong. "
+    'Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.'
+)
 FILE = "a path, a (name, bytes) pair"
 # What a caller may give for a field, by the kind of the field.
 TAKES = {
@@ -31,6 +35,8 @@ RETURNS = {
     "send": "The receipt: what was sent, for which order, and Amazon's request id.",
     "read": "Amazon's answer, parsed.",
     "upload": "What to pass among a message's attachments.",
+    "preflight": "All problems, errors first, then warnings: each with its field, its rule, what is wrong and what to "
+    "do. Without an error the message may be sent.",
 }
 RAISES = {
     "send": [
@@ -45,17 +51,31 @@ RAISES = {
         "UploadError: The file did not arrive.",
         "SpApiMessagingError: Amazon gave no place for the file.",
     ],
+    "preflight": [
+        "SpApiMessagingError: Amazon could not be asked; nothing was sent, and it may be tried again.",
+        "ModuleNotFoundError: The extra preflight is not installed.",
+    ],
 }
-SEND_BY_TYPE = (
+MESSAGE = (
     f"order_id: {ORDER_ID}",
     'message_type: The type, such as "invoice"; the operationId ("sendInvoice") works as well.',
     "text: The message's text, if the type takes one.",
     f"attachments: Its files, if the type takes them. {TAKES['attachments']}",
     f"marketplace: {MARKETPLACE}",
+)
+FIELDS = "**fields: Further fields and parameters by their Python names, such as coverage_start_date."
+SEND_BY_TYPE = (
+    *MESSAGE,
     "before_first_byte: Called just before the first byte of the message leaves, once for each attempt. The message is "
     "sent only if it returns; what it raises comes through, and nothing is sent. With asyncio, a plain function runs "
     "in a thread.",
-    "**fields: Further fields and parameters by their Python names, such as coverage_start_date.",
+    f"check: {CHECK}",
+    FIELDS,
+)
+PREFLIGHT_OF = (
+    *MESSAGE,
+    "order_date: When the order was placed, if that is known, as a date or a datetime.",
+    FIELDS,
 )
 UPLOAD_FILE = (
     f"order_id: {ORDER_ID}",
@@ -178,6 +198,7 @@ def _operation_docstring(described: DescribedOperation, arguments: list[Argument
             f"order_id: {ORDER_ID}",
             *(f"{argument.keyword}: {argument.description}" for argument in arguments),
             f"marketplace: {MARKETPLACE}",
+            *([f"check: {CHECK}"] if operation.kind == "send" else []),
         ],
         OWN_ANSWERS.get(operation.answer or "", RETURNS[operation.kind]),
         RAISES[operation.kind],
@@ -214,6 +235,24 @@ def send_docstring(found: list[DescribedOperation], guide: str) -> str:
         RAISES["send"],
         f"that of the type's operation, as a rule {pace}" if pace else "that of the type's operation",
         f"Source: `{method} {path}/{{message_type}}`\n{guide}",
+    )
+
+
+def preflight_docstring(found: list[DescribedOperation]) -> str:
+    """The documentation of `preflight`, which asks with the reads whose answers the wrapper knows."""
+    reads = [each.operation for each in found if each.operation.answer in OWN_ANSWERS]
+    pace = _most_common([_pace(each) for each in reads])
+    return _docstring(
+        "Check a message before it goes out, and send nothing.",
+        [
+            "Checks the local rules, the content of text and files, what Amazon allows for the order now, and the "
+            "limits that Amazon has for this order. What Amazon answers about an order is kept for 60 seconds.",
+        ],
+        PREFLIGHT_OF,
+        RETURNS["preflight"],
+        RAISES["preflight"],
+        f"that of the reads, {pace} each" if pace else "that of the reads",
+        "\n".join(_source(each) for each in reads),
     )
 
 

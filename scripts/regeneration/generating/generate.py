@@ -109,6 +109,7 @@ def _values(document: Document, found: list[DescribedOperation]) -> dict[str, An
         "methods": methods,
         "send_docstring": facade.send_docstring(found, document.get("externalDocs", {}).get("url", "")),
         "upload_docstring": facade.upload_docstring(found),
+        "preflight_docstring": facade.preflight_docstring(found),
         "own_answers": list(facade.OWN_ANSWERS),
         "models": sorted({method.answer for method in methods} - own),
     }

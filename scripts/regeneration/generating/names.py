@@ -7,7 +7,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier, snake_cas
 
 FIELD_PREFIX = "field_"
 # Names that the methods of the facade use.
-TAKEN = {"self", "order_id", "message_type", "before_first_byte", "marketplace", "warnings"}
+TAKEN = {"self", "order_id", "message_type", "before_first_byte", "check", "marketplace", "order_date", "warnings"}
 # To an argument with one of these names, the generator adds the location of the parameter: `client_query`.
 RESERVED_BY_GENERATOR = {"client", "url"}
 # Names that the generator's templates use.
@@ -17,7 +17,10 @@ USED_BY_MODELS = {
     "src_dict", "to_dict",
 }  # fmt: skip
 # Names that a client has besides its operations.
-CLIENT_NAMES = {"send", "upload", "preflight", "close", "aclose", "for_seller", "from_env", "low_level", "marketplace"}
+CLIENT_NAMES = {
+    "aclose", "authorize", "close", "endpoint", "for_local_sandbox", "for_seller", "from_env", "low_level",
+    "lwa_endpoint", "marketplace", "preflight", "send", "upload", "with_options",
+}  # fmt: skip
 
 
 def class_name(schema: str) -> str:

@@ -104,6 +104,12 @@ def seller_of(name: str | None) -> str | None:
     return name
 
 
+def check_of(value: Any) -> None:
+    """Raises ConfigurationError if this does not say whether a message is checked before it is sent."""
+    if value is not False and value is not True and not (isinstance(value, str) and value == "strict"):
+        raise ConfigurationError(f'check is True, False or "strict", not {quoted(value)}. Nothing was sent.')
+
+
 def check_transport(transport: object, method: str) -> None:
     """Without this method, the first message would fail half-way."""
     usable = hasattr(transport, method) and not isinstance(transport, type)

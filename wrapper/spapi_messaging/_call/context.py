@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
@@ -26,6 +26,8 @@ from spapi_messaging.messages import OrderIds
 from spapi_messaging.retry import RetryPolicy
 
 TokenProvider = Callable[..., str | Awaitable[str]]
+#: Endpoint, seller and order id.
+OrderKey = tuple[str, str, str]
 # Loaded on first use: most clients have no observer, and few are denied access.
 if TYPE_CHECKING:
     from spapi_messaging._call.denials import Evidence
@@ -68,6 +70,11 @@ class Settings(NamedTuple):
     random: Callable[[], float]
     observer: Observer | None = None
 
+    @property
+    def is_static_sandbox(self) -> bool:
+        """Whether this is Amazon's static sandbox, as far as a client can know."""
+        return self.shared_plan is not None
+
 
 class CallContext:
     """What the calls of one seller share. Closing the context that it was derived from, its parent, closes it too."""
@@ -79,6 +86,9 @@ class CallContext:
         heir = parent if parent is not None and _same_seller(parent.settings, settings) else None
         self.successes: Successes = Successes() if heir is None else heir.successes
         self.observer_failures: set[str] = set() if parent is None else parent.observer_failures
+        # What Amazon answered about orders, for a short time. Only what is done to a dict in one step is done to it, so
+        # it needs no lock.
+        self.answers: dict[OrderKey, dict[Any, Any]] = {} if parent is None else parent.answers
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
         # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
         above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
@@ -100,6 +110,15 @@ class CallContext:
     def check_open(self) -> None:
         if self.closed:
             raise ClientClosedError("The client was closed, so nothing was sent. Make a new client, or close it later.")
+
+    def order_key(self, order_id: str) -> OrderKey:
+        """Names an order among those of all sellers whose clients share what Amazon answered."""
+        return self.settings.endpoint, self.settings.seller, order_id
+
+    def forget(self, order_id: str) -> None:
+        """Forgets what Amazon answered about an order: a message may have changed it."""
+        if self.answers:
+            self.answers.pop(self.order_key(order_id), None)
 
     def until(self) -> float | None:
         """When a call that begins now must be over."""

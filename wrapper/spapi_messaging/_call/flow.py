@@ -155,6 +155,8 @@ def _send(
         raise
     finally:
         settings.places.give_back()
+        if facts.is_send:
+            context.forget(facts.order_id)
         request.headers.pop(TOKEN_HEADER, None)  # an error that holds the request shows no token
     _log_attempt(facts, limits, response.status_code, response)
     pause = (retry_after(response) or 0.0) if response.status_code == 429 else None

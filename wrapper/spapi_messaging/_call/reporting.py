@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,6 +53,13 @@ def log_retry(shown: str, attempt: int, error: BaseException, seconds: float) ->
     status = getattr(error, "status_code", None)
     what = f"{type(error).__name__}{f' {status}' if status else ''}"
     log.warning("%s attempt=%d failed (%s), trying again in %.1f s", shown, attempt, what, seconds)
+
+
+def saying_more(error: SpApiMessagingError, sentence: str) -> SpApiMessagingError:
+    """The same error with a sentence more. A copy: everyone who waits for one token gets the same error."""
+    told = copy.copy(error)
+    told.args = (f"{error} {sentence}",)
+    return told.with_traceback(error.__traceback__)
 
 
 def _complete(error: SpApiMessagingError, operation: Operation, order_id: object, taken: OrderIds) -> None:

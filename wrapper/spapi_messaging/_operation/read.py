@@ -21,6 +21,11 @@ def read(
     scope = OrderScope.begin(context, order_id, marketplace)
     if scope.problems:
         raise invalid(scope.problems)
+    return (yield from read_within(scope, operation, parameters))
+
+
+def read_within(scope: OrderScope, operation: Operation, parameters: Mapping[str, Any]) -> Flow[Any]:
+    """A read that is part of something larger, with whose deadline it must end."""
     answer = yield from perform(scope, operation, parameters)
     if make := _result_makers().get(operation.answer or ""):
         return make(answer.body)

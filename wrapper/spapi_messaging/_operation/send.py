@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.misuse import with_hints
 from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.requests import OrderScope, perform
-from spapi_messaging._operation.upload import before_deadline, upload_all
-from spapi_messaging.errors import BadRequestError
+from spapi_messaging._operation.upload import before_deadline, open_all, upload_all
+from spapi_messaging.errors import BadRequestError, Problem
 from spapi_messaging.messages import Operation, body_model, check_body, invalid
 
 if TYPE_CHECKING:  # loaded on first use, as attrs takes its time
@@ -33,25 +33,34 @@ def send(
     body: Mapping[str, Any] | None,
     parameters: Mapping[str, Any],
     marketplace: str | None,
+    check: bool | Literal["strict"] = False,
     before_first_byte: Callable[[], Any] | None = None,
 ) -> Flow[SendReceipt]:
     """Sends one message, its attachments included.
 
-    ``body`` is keyed by wire name, ``parameters`` by the generated function's keywords.
+    ``body`` is keyed by wire name, ``parameters`` by the generated function's keywords. With ``check``, its content is
+    looked at and Amazon is asked before anything is uploaded.
     """
     scope = OrderScope.begin(context, order_id, marketplace)
-    files = next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
-    given = dict(body or {})
-    if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
-        given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
-    wire, problems = check_body(operation, given)
-    if problems := scope.problems + problems:
-        problems = with_hints(problems)
-    if problems and not wire.get(files):
-        raise invalid(problems)
+    files = name_of_files(operation)
+    wire, problems = yield from checked_body(scope, operation, body or {})
+    opened = (yield from open_all(scope, wire[files], problems)) if files in wire else None
     uploaded: list[Attachment] = []
+    try:
+        problems, sound = (problems, []) if opened is None else (opened.problems, opened.sound)
+        if check:
+            from spapi_messaging._operation.examination import stop_if_wrong
+            from spapi_messaging._operation.message_rules import Message
+
+            yield from stop_if_wrong(Message(scope, operation, wire, sound), problems, strict=check == "strict")
+        elif problems:
+            raise invalid(problems)
+        if sound:
+            uploaded = yield from upload_all(scope, operation, sound)
+    finally:
+        if opened is not None:
+            opened.close()
     if files in wire:
-        uploaded = yield from upload_all(scope, operation, wire[files], problems)
         wire[files] = [{"uploadDestinationId": a.upload_destination_id, "fileName": a.file_name} for a in uploaded]
     arguments = dict(parameters)
     if operation.body_model is not None:
@@ -75,6 +84,24 @@ def send(
         attachments=tuple(uploaded),
         sent_at=datetime.now(UTC),
     )
+
+
+def name_of_files(operation: Operation) -> str:
+    """The wire name of the field that takes files; empty, if the operation takes none."""
+    return next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
+
+
+def checked_body(
+    scope: OrderScope, operation: Operation, body: Mapping[str, Any]
+) -> Flow[tuple[dict[str, Any], list[Problem]]]:
+    """What goes out, by wire name, its files as they were given; and what is wrong with it, the order included."""
+    files, given = name_of_files(operation), dict(body)
+    if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
+        given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
+    wire, problems = check_body(operation, given)
+    if problems := scope.problems + problems:
+        problems = with_hints(problems)
+    return wire, problems
 
 
 def _first_of(files: Iterator[Any]) -> list[Any]:

@@ -14,6 +14,8 @@ from spapi_messaging.errors import NetworkError, Problem
 from spapi_messaging.messages import Operation, invalid, operation_for
 
 if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
+    from spapi_messaging._upload.files import PreparedFile
+    from spapi_messaging._upload.sources import OpenFiles
     from spapi_messaging.attachments import Attachment
 
 T = TypeVar("T")
@@ -33,39 +35,46 @@ def upload(
         raise invalid(problems)
     from spapi_messaging._upload.sources import Renamed
 
-    (uploaded,) = yield from upload_all(scope, operation, [Renamed(file, file_name, content_type)], ())
-    return uploaded
+    opened = yield from open_all(scope, [Renamed(file, file_name, content_type)], ())
+    try:
+        if opened.problems:
+            raise invalid(opened.problems)
+        (uploaded,) = yield from upload_all(scope, operation, opened.sound)
+        return uploaded
+    finally:
+        opened.close()
+
+
+def open_all(
+    scope: OrderScope, sources: Sequence[Any], problems: Sequence[Problem], *, to_send: bool = True
+) -> Flow[OpenFiles]:
+    """Opens the files of a message; ``problems`` is what is wrong with the rest of it."""
+    from spapi_messaging._upload.sources import open_files
+    from spapi_messaging.attachments import Attachment
+
+    work = partial(open_files, sources, problems, to_send=to_send)
+    # Of files that were uploaded before, only the names are checked: nothing is read.
+    quick = all(isinstance(source, Attachment) for source in sources)
+    return work() if quick else (yield from before_deadline(work, scope.until))
 
 
 def upload_all(
-    scope: OrderScope, operation: Operation, sources: Sequence[Any], problems: Sequence[Problem]
+    scope: OrderScope, operation: Operation, files: Sequence[PreparedFile | Attachment]
 ) -> Flow[list[Attachment]]:
-    """Uploads the files of a message; ``problems`` is what is wrong with the rest of it."""
-    from spapi_messaging._upload.files import close_all
+    """Uploads the files of a message, side by side."""
     from spapi_messaging._upload.flow import upload_file
-    from spapi_messaging._upload.sources import prepare
-    from spapi_messaging.attachments import Attachment
 
-    work = partial(prepare, sources, problems)
-    # Of files that were uploaded before, only the names are checked: nothing is read.
-    quick = all(isinstance(source, Attachment) for source in sources)
-    prepared = work() if quick else (yield from before_deadline(work, scope.until))
+    uploads = [upload_file(scope, operation, file) for file in files]
+    if len(uploads) == 1:
+        return [(yield from uploads[0])]
+    uploaded: list[Attachment] = yield Together(uploads)
+    return uploaded
+
+
+def before_deadline(work: Callable[[], T], until: float | None, what: str = "the attachments were read") -> Flow[T]:
+    """Does something that may take time, such as reading the caller's files; ``what`` tells of it."""
     try:
-        uploads = [upload_file(scope, operation, file) for file in prepared]
-        if len(uploads) == 1:
-            return [(yield from uploads[0])]
-        uploaded: list[Attachment] = yield Together(uploads)
-        return uploaded
-    finally:
-        close_all(prepared)
-
-
-def before_deadline(read: Callable[[], T], until: float | None) -> Flow[T]:
-    """Reads the caller's files, which may take time."""
-    try:
-        found: T = yield Invoke(read, until)
+        found: T = yield Invoke(work, until)
         return found
     except DeadlinePassed:
-        raise NetworkError(
-            "The deadline passed while the attachments were read. Nothing was sent. Allow more time."
-        ) from None
+        raise NetworkError(f"The deadline passed while {what}. Nothing was sent. Allow more time.") from None

@@ -113,6 +113,40 @@ class PreparedFile:
         self.md5, self.sha256 = base64.b64encode(md5.digest()).decode(), sha256.hexdigest()
 
 
+class FileReader(io.RawIOBase):
+    """A prepared file as a binary file, for libraries that read those. Closing it leaves the prepared file open."""
+
+    def __init__(self, file: PreparedFile) -> None:
+        self._file = file
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._file.size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        wanted = min(len(buffer), self._file.size - self._position)
+        if wanted <= 0:
+            return 0
+        try:
+            chunk = self._file.read(self._position, wanted)
+        except FileTrouble as trouble:
+            raise OSError(f"The file {trouble}") from trouble
+        buffer[: len(chunk)] = chunk
+        self._position += len(chunk)
+        return len(chunk)
+
+
 class FileBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A file as the body of a request, read in chunks, from its beginning for each request.
 

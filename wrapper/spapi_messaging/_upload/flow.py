@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 
 import httpx
 
@@ -11,7 +10,7 @@ from spapi_messaging._call.context import CallLimits
 from spapi_messaging._call.effects import Flow, Invoke, Purpose
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.outcome import Answer, FailureKind
-from spapi_messaging._call.reporting import log, log_retry
+from spapi_messaging._call.reporting import log, log_retry, saying_more
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
 from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
@@ -47,7 +46,7 @@ def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | At
     except SpApiMessagingError as error:
         if isinstance(error, UploadError | AuthorizationError):  # the latter is not about a file
             raise
-        raise _naming(error, file) from error.__cause__
+        raise saying_more(error, f"This was for uploading {file.name}; no message was sent.") from error.__cause__
 
 
 def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, last: bool) -> Flow[bool]:
@@ -115,10 +114,3 @@ def _remedy(result: PutResult) -> str:
     if result.again or result.renew:
         return "Try again later."
     return "Something on the way may have refused it, a proxy perhaps: check that."
-
-
-def _naming(error: SpApiMessagingError, file: PreparedFile) -> SpApiMessagingError:
-    """The same error, naming the file. A copy: everyone who waits for one token gets the same error."""
-    named = copy.copy(error)
-    named.args = (f"{error} This was for uploading {file.name}; no message was sent.",)
-    return named.with_traceback(error.__traceback__)

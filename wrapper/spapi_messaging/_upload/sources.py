@@ -36,49 +36,80 @@ class Renamed(NamedTuple):
 
 def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[PreparedFile | Attachment]:
     """Checks and hashes attachments, in order. The error names every problem, those of the rest of the message too."""
-    preparation = _Preparation(problems)
+    opened = open_files(sources, problems)
+    if opened.problems:
+        opened.close()
+        raise invalid(opened.problems)
+    return opened.sound
+
+
+def open_files(sources: Sequence[Any], problems: Sequence[Problem] = (), *, to_send: bool = True) -> OpenFiles:
+    """Opens and checks attachments, and lists every problem, those of the rest of the message too.
+
+    They are hashed ``to_send`` them. Otherwise a stream is left alone: it can be read only once, by the send.
+    """
+    opened = OpenFiles(problems, to_send=to_send)
     try:
-        preparation.open_all(sources[:MAX_FILES_CHECKED] if problems else sources)
-        if preparation.problems:
-            raise invalid(preparation.problems)
-        return [preparation.files[index] for index in range(len(sources))]
+        opened.add_all(sources[:MAX_FILES_CHECKED] if problems else sources)
     except BaseException:
-        close_all(preparation.files.values())
+        opened.close()
         raise
+    return opened
 
 
-class _Preparation:
-    """Opens and checks the attachments of one message."""
+class OpenFiles:
+    """The attachments of one message, opened and checked.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.files: dict[int, PreparedFile | Attachment] = {}  # by their place in the list
+    Attributes:
+        problems: what is wrong with the message.
+    """
+
+    def __init__(self, problems: Sequence[Problem] = (), *, to_send: bool = True) -> None:
         self.problems = list(problems)
+        self._files: dict[int, PreparedFile | Attachment] = {}  # by their place in the list
+        self._unsound: set[int] = set()
+        self._to_send = to_send
         self._opener = Opener()
 
     @property
-    def _total(self) -> int:
-        return sum(file.size for file in self.files.values() if isinstance(file, PreparedFile))
+    def sound(self) -> list[PreparedFile | Attachment]:
+        """The files that may be sent, in order."""
+        return [self._files[index] for index in sorted(self._files.keys() - self._unsound)]
 
-    def open_all(self, sources: Sequence[Any]) -> None:
+    def close(self) -> None:
+        """Closes what was opened here; the caller's own files stay open."""
+        close_all(self._files.values())
+
+    @property
+    def _total(self) -> int:
+        return sum(file.size for file in self._files.values() if isinstance(file, PreparedFile))
+
+    def add_all(self, sources: Sequence[Any]) -> None:
+        """Opens and checks all attachments of the message."""
         # A stream can be read only once, so it is left alone if the message cannot be sent for another reason.
         streams = [is_stream(_parts(source)[1]) for source in sources]
         for index in sorted(range(len(sources)), key=streams.__getitem__):
-            if not (streams[index] and self.problems):
-                self._add(index, sources[index], f"file {index + 1}: " if len(sources) > 1 else "")
+            which = f"file {index + 1}: " if len(sources) > 1 else ""
+            if streams[index] and not self._to_send:
+                self._leave_alone(which)
+            elif not (streams[index] and self.problems):
+                self._add(index, sources[index], which)
         if (total := self._total) >= MAX_TOTAL_SIZE:
             told = f"the files have {total:,} bytes together."
             self._wrong("file-size", told, "Amazon takes less than 10 MB a message.")
 
     def _add(self, index: int, source: Any, which: str) -> None:
         try:
-            file = self.files[index] = self._open(source)
+            file = self._files[index] = self._open(source)
             if isinstance(file, PreparedFile):
                 _check_content(file)
-                if not self.problems and self._total < MAX_TOTAL_SIZE:
+                if self._to_send and not self.problems and self._total < MAX_TOTAL_SIZE:
                     file.hash()
         except Unusable as unusable:
+            self._unsound.add(index)
             self._wrong(unusable.rule, f"{which}{unusable.told}", unusable.remedy)
         except FileTrouble as trouble:
+            self._unsound.add(index)
             self._wrong("file-unreadable", f"{which}{file.name} {trouble}.")  # type: ignore[union-attr]
 
     def _open(self, source: Any) -> PreparedFile | Attachment:
@@ -106,6 +137,11 @@ class _Preparation:
             hint = " A string is a path here: give bytes for content." if _is_text_for_content(source) else ""
             remedy = f"{unusable.remedy}{hint}".strip()
             raise Unusable(unusable.rule, f"{name}: {unusable.told}", remedy) from unusable
+
+    def _leave_alone(self, which: str) -> None:
+        told = f"{which}it can be read only once, so nobody looked into it."
+        remedy = "Give a path or bytes, or let the send check it, with check=True."
+        self.problems.append(Problem("attachments", told, "warning", "file-not-checked", remedy))
 
     def _wrong(self, rule: str, message: str, remedy: str = "") -> None:
         self.problems.append(Problem("attachments", message, rule=rule, remedy=remedy))

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from spapi_messaging.cli import colour
+from spapi_messaging.cli.check import check
 from spapi_messaging.cli.completion import completion
 from spapi_messaging.cli.demo import demo
 from spapi_messaging.cli.doctor import doctor
@@ -66,7 +67,8 @@ def end(ctx: click.Context, error: Exception) -> NoReturn:
     epilog=examples(
         "spapi-messaging demo",
         "spapi-messaging actions 303-1234567-1234567 --marketplace DE",
-        "spapi-messaging send invoice 303-1234567-1234567 --attach invoice.pdf --dry-run",
+        "spapi-messaging check invoice 303-1234567-1234567 --attach invoice.pdf",
+        "spapi-messaging send invoice 303-1234567-1234567 --attach invoice.pdf",
     )
     + "\n\nExit codes: 0 done, 1 rejected or failed, 2 wrong usage, 3 outcome unknown, 4 not authorized, 5 throttled.",
 )
@@ -75,5 +77,5 @@ def application() -> None:
     """Send messages and invoices to Amazon buyers, within the rules of SP-API Messaging."""
 
 
-for command in (demo, actions, attributes, send, doctor, sandbox, completion):
+for command in (demo, actions, attributes, check, send, doctor, sandbox, completion):
     application.add_command(command)

@@ -12,6 +12,7 @@ import click
 
 from spapi_messaging import errors
 from spapi_messaging.cli import remedies
+from spapi_messaging.cli.problems import documented, documented_warnings, option_of
 from spapi_messaging.cli.session import Session
 from spapi_messaging.messages import OPERATIONS
 
@@ -47,6 +48,8 @@ def exit_code(error: Exception) -> int:
     """The code that the command ends with."""
     if isinstance(error, click.ClickException):
         return error.exit_code
+    if isinstance(error, ModuleNotFoundError):  # of an extra: known before anything is sent
+        return 2
     return next((code for error_type, code in EXIT_CODES.items() if isinstance(error, error_type)), 1)
 
 
@@ -62,11 +65,16 @@ def message_of(session: Session, error: Exception) -> str:
         return f"{error.strerror or type(error).__name__}."
     if (own := remedies.own_message(error, session.profile)) is not None:
         return own
-    if not isinstance(error, errors.InvalidMessageError) or not error.problems:
+    if not (problems := getattr(error, "problems", ())):
         return str(error)
-    told = [f"{session.options.get(each.field, each.field)}: {each.advice}" for each in error.problems]
+    told = [refused(session, each) for each in problems]
     begins = "Nothing was sent:"
     return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
+
+
+def refused(session: Session, problem: errors.Problem) -> str:
+    """One of the problems because of which a message was not sent, or that were found beside them."""
+    return f"{'warning: ' if problem.severity == 'warning' else ''}{option_of(session, problem)}: {problem.advice}"
 
 
 def too_many_arguments(ctx: click.Context | None) -> str:
@@ -124,11 +132,11 @@ def error_document(session: Session, error: Exception, message: str, advice: lis
     """What --json prints for an error."""
     if isinstance(error, errors.SpApiMessagingError):
         told = error.to_dict() | {"message": message}
-        for problem in told.get("problems", ()):
-            problem["option"] = session.options.get(problem["field"])
+        if found := getattr(error, "problems", ()):
+            told["problems"] = documented(session, found)
     else:
         told = {"type": type_of(error), "message": message, "outcome": "not_sent", "retryable": False}
-    return {"error": told | ({"advice": advice} if advice else {})}
+    return {"error": told | ({"advice": advice} if advice else {})} | documented_warnings(session)
 
 
 def type_of(error: Exception) -> str:

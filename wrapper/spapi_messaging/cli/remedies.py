@@ -17,7 +17,7 @@ def own_message(error: Exception, profile: str | None) -> str | None:
         if error.operation is not None:  # they were enough for a client, and not for a call
             return no_seller(profile)
         return no_credentials() if profile is None and not any_credentials() else None
-    if isinstance(error, MessageNotAvailableError):
+    if isinstance(error, MessageNotAvailableError) and not error.problems:  # which tell more
         return answered(error, "The order does not allow this message in its present state.")
     if isinstance(error, ApiError) and error.status_code == 407:
         return answered(error, "A proxy on the way wants a user name and a password: write them into HTTPS_PROXY.")

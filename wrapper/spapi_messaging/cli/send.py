@@ -6,7 +6,7 @@ A message type that regeneration adds needs no hand-written line here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,6 +17,7 @@ from spapi_messaging.cli.fields import PREFIX, example, names_of, options, set_a
 from spapi_messaging.cli.global_options import GLOBAL_OPTIONS, Command, Group, examples
 from spapi_messaging.cli.interruption import interrupted_once
 from spapi_messaging.cli.planned import planned
+from spapi_messaging.cli.problems import warnings_shown
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
@@ -47,7 +48,11 @@ class MessageTypes(Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         operation = find_operation(cmd_name)
-        return command_for(operation) if operation else None
+        return self.make_command(operation) if operation else None
+
+    def make_command(self, operation: Operation) -> click.Command:
+        """The command of one message type."""
+        return command_for(operation)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -88,22 +93,40 @@ def unknown_type(name: str) -> str:
 def command_for(operation: Operation) -> click.Command:
     """The command that sends one type of message."""
     message_type = operation.message_type or operation.operation_id
-    fields = [option for field in operation.fields for option in options(field)]
-    parameters = [value_option(p.name, p.enum, required=p.required) for p in operation.parameters]
-    set_apart([*fields, *parameters], ["--help", *(flag for each in [DRY_RUN, *GLOBAL_OPTIONS] for flag in each.opts)])
-    typed = f"spapi-messaging send {message_type} {example(operation, [*fields, *parameters])}"
+    own = [DRY_RUN, CHECK, STRICT]
+    message = message_options(operation, own)
+    typed = f"spapi-messaging send {message_type} {example(operation, message)}"
     return Command(
         message_type,
         callback=callback_for(message_type),
-        params=[click.Argument(["order"]), *fields, *parameters, DRY_RUN],
+        params=[click.Argument(["order"]), *message, *own],
         help=operation.summary,
         short_help=operation.summary,
-        # Lines of their own, so that no line break gets into the link.
-        epilog=f"\b\nAmazon's page:\n  {operation.documentation}\n\n{examples(typed, f'{typed} --dry-run')}",
+        epilog=epilog(operation, typed, f"{typed} --dry-run"),
         deprecated=operation.deprecated or False,
     )
 
 
+def message_options(operation: Operation, own: Iterable[click.Option]) -> list[click.Option]:
+    """The options for what a message consists of. Their flags are none of the command's `own`."""
+    fields = [option for field in operation.fields for option in options(field)]
+    parameters = [value_option(p.name, p.enum, required=p.required) for p in operation.parameters]
+    set_apart([*fields, *parameters], ["--help", *(flag for each in [*own, *GLOBAL_OPTIONS] for flag in each.opts)])
+    return [*fields, *parameters]
+
+
+def epilog(operation: Operation, *lines: str) -> str:
+    """What ends the help of a message type: Amazon's page and examples."""
+    # Lines of their own, so that no line break gets into the link.
+    return f"\b\nAmazon's page:\n  {operation.documentation}\n\n{examples(*lines)}"
+
+
+CHECK = click.Option(
+    ["--check"],
+    is_flag=True,
+    help="Check the content and ask Amazon first, then send if nothing is wrong. Warnings are shown.",
+)
+STRICT = click.Option(["--strict"], is_flag=True, help="Like --check, and warnings stop the message too.")
 DRY_RUN = click.Option(
     ["--dry-run"],
     is_flag=True,
@@ -116,26 +139,50 @@ def callback_for(message_type: str) -> Callable[..., None]:
 
     @click.pass_context
     def callback(
-        ctx: click.Context, /, order: str, text_file: TextIO | None = None, dry_run: bool = False, **given: Any
+        ctx: click.Context,
+        /,
+        order: str,
+        text_file: TextIO | None = None,
+        dry_run: bool = False,
+        check: bool = False,
+        strict: bool = False,
+        **given: Any,
     ) -> None:
         session = ctx.ensure_object(Session)
-        session.options |= names_of(ctx.command, text_is_a_file=text_file is not None)
-        values = {name.removeprefix(PREFIX): value for name, value in given.items() if value not in (None, ())}
-        if text_file is not None:
-            if "text" in values:
-                raise click.UsageError("Give --text or --text-file, not both.", ctx)
-            values["text"] = content_of(text_file)
+        if dry_run and (check or strict):
+            raise click.UsageError(DRY_OR_CHECKED, ctx)
+        values = message_given(ctx, text_file, given)
         if dry_run:
             checked = draft(order, message_type, **values)
             show_draft(session, checked)
             if session.curl:
                 session.show_request(planned(session, checked, values))
             return
-        with session.client() as client:
+        if check or strict:
+            values["check"] = "strict" if strict else True
+        with session.client() as client, warnings_shown(session):
             receipt = deliver(ctx, client, order, message_type, values)
         show_receipt(session, receipt)
 
     return callback
+
+
+DRY_OR_CHECKED = (
+    "--dry-run asks nobody and sends nothing; --check and --strict ask Amazon, then send. Give one of them. "
+    "`spapi-messaging check` asks Amazon and sends nothing."
+)
+
+
+def message_given(ctx: click.Context, text_file: TextIO | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options say of the message, by the names of its fields."""
+    session = ctx.ensure_object(Session)
+    session.options |= names_of(ctx.command, text_is_a_file=text_file is not None)
+    values = {name.removeprefix(PREFIX): value for name, value in given.items() if value not in (None, ())}
+    if text_file is not None:
+        if "text" in values:
+            raise click.UsageError("Give --text or --text-file, not both.", ctx)
+        values["text"] = content_of(text_file)
+    return values
 
 
 def deliver(

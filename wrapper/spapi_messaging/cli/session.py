@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spapi_messaging.cli.streams import check_written
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, Problem
 from spapi_messaging.local_sandbox import is_asked_for, local_credentials
 
 if TYPE_CHECKING:  # loaded on first use: the shell asks for completions with every key
@@ -37,6 +37,7 @@ class Session:
         asked: Whether a request was printed.
         is_whole_process: Whether the process ends with the command.
         options: What the command line calls the fields of a message, by the names that Python has for them.
+        warnings: What a check warned of before the message was sent.
     """
 
     json: bool = False
@@ -49,6 +50,7 @@ class Session:
     observers: list[Callable[[ObservedExchange], object]] = field(default_factory=list)
     asked: bool = False
     is_whole_process: bool = False
+    warnings: list[Problem] = field(default_factory=list)
 
     @property
     def is_local(self) -> bool:

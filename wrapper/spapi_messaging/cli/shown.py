@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spapi_messaging.cli.problems import documented_warnings
 from spapi_messaging.cli.session import Session
 from spapi_messaging.drafts import Draft, DraftFile
 
@@ -47,7 +48,7 @@ def show_receipt(session: Session, receipt: SendReceipt) -> None:
         f"{place(receipt)}."
     )
     try:
-        session.document(receipt.to_dict())
+        session.document(receipt.to_dict() | documented_warnings(session))
         session.say(f"{click.style('Sent', fg='green')} {told}")
         for attachment in receipt.attachments:
             session.say(f"  with {attachment.file_name}")

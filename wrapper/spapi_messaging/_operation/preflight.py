@@ -1,0 +1,68 @@
+"""All problems of a message, found without sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from spapi_messaging._call.context import CallContext
+from spapi_messaging._call.effects import Flow
+from spapi_messaging._call.requests import OrderScope
+from spapi_messaging._operation.examination import Examination
+from spapi_messaging._operation.message_rules import Message
+from spapi_messaging._operation.send import checked_body, name_of_files
+from spapi_messaging._operation.upload import open_all
+from spapi_messaging.errors import InvalidMessageError, Problem
+from spapi_messaging.messages import message_by_type
+
+# Amazon may refuse messages about older orders.
+MAX_ORDER_DAYS = 30
+
+
+def preflight(
+    context: CallContext,
+    order_id: str,
+    message_type: str,
+    text: str | None,
+    attachments: Iterable[Any],
+    marketplace: str | None,
+    order_date: object,
+    fields: Mapping[str, Any],
+) -> Flow[list[Problem]]:
+    """All problems of a message. It is not sent, and nothing is uploaded."""
+    from spapi_messaging.preflight.verdict import sorted_by_severity
+
+    scope, aged = OrderScope.begin(context, order_id, marketplace), _age(order_date)
+    try:
+        operation, body, _ = message_by_type(message_type, text, attachments, fields)
+    except InvalidMessageError as unknown:
+        return sorted_by_severity([*scope.problems, *unknown.problems, *aged])
+    wire, problems = yield from checked_body(scope, operation, body)
+    files = name_of_files(operation)
+    opened = (yield from open_all(scope, wire[files], problems, to_send=False)) if files in wire else None
+    try:
+        problems, sound = (problems, []) if opened is None else (opened.problems, opened.sound)
+        examination = Examination(Message(scope, operation, wire, sound), problems)
+        yield from examination.look_inside()
+        if not scope.problems:
+            yield from examination.ask_amazon()
+    finally:
+        if opened is not None:
+            opened.close()
+    return sorted_by_severity([*examination.found, *aged])
+
+
+def _age(order_date: object) -> list[Problem]:
+    """What is wrong with the date of the order."""
+    if order_date is None:
+        return []
+    if not isinstance(order_date, date):
+        told = f"this is {type(order_date).__name__}, not a date."
+        return [Problem("order_date", told, rule="type", remedy="Give a date or a datetime.")]
+    placed = order_date.date() if isinstance(order_date, datetime) else order_date
+    days = (datetime.now(UTC).date() - placed).days
+    if days <= MAX_ORDER_DAYS:
+        return []
+    remedy = f"Amazon may refuse messages about orders of more than {MAX_ORDER_DAYS} days."
+    return [Problem("order_date", f"the order is {days} days old.", "warning", "order-age", remedy)]
