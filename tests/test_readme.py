@@ -22,6 +22,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 (LONG_RUNNING,) = [example for example in EXAMPLES if "before_first_byte" in example]
 (STORED,) = [example for example in EXAMPLES if "to_dict" in example]
+(CHECKED,) = [example for example in EXAMPLES if "client.preflight(" in example]
+(EXAMINED,) = [example for example in EXAMPLES if "support_bundle" in example]
 (MIGRATED,) = re.findall(r"## Coming from .*?```python\n(.*?)```", README, flags=re.DOTALL)
 SERVE_RETIRED = """
 import pytest
@@ -123,7 +125,32 @@ def test_receipt_of_the_example_is_read_back_and_an_error_is_printed(sandbox: Sa
     assert (error["type"], error["outcome"], error["retryable"]) == ("MessageNotAvailableError", "not_sent", False)
 
 
-OTHERS = [example for example in EXAMPLES[2:] if example not in (LONG_RUNNING, MIGRATED, STORED)]
+def test_example_of_a_check_says_what_is_wrong_and_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    printed = execute(CHECKED, sandbox, tmp_path).splitlines()
+
+    assert printed[0].startswith("error email-address there is an e-mail address at line 1, ")
+    assert printed[-1] == "Not sent: ['email-address']"
+    assert not sandbox.inbox
+
+
+def test_example_of_a_check_says_when_the_order_does_not_allow_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.orders.set("303-1234567-1234567", state="cancelled")
+    printed = execute(CHECKED.replace(" Write to shop@example.com", ""), sandbox, tmp_path).splitlines()
+
+    assert printed[0].startswith("error not-available ")
+    assert printed[-1].startswith("Not for this order now: Nothing was sent: ")
+
+
+def test_example_of_an_examination_writes_a_bundle_and_sends_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert execute(EXAMINED, sandbox, tmp_path) == "[]\n"
+
+    bundle = json.loads((tmp_path / "bundle.json").read_text())
+    assert {exchange["status"] for exchange in bundle["exchanges"]} >= {200, 201}
+    assert not sandbox.inbox
+
+
+SEEN = (LONG_RUNNING, MIGRATED, STORED, CHECKED, EXAMINED)
+OTHERS = [example for example in EXAMPLES[2:] if example not in SEEN]
 
 
 @pytest.mark.parametrize("example", OTHERS)

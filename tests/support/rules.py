@@ -94,7 +94,7 @@ class Rules:
 def rules(monkeypatch: pytest.MonkeyPatch) -> Rules:
     """The rules of this test, instead of the package's."""
     stand_in = Rules()
-    functions = {
+    functions: dict[str, dict[str, Any]] = {
         "texts": {"check_text": stand_in.check_text},
         "files": {"check_file": stand_in.check_file},
         "availability": {"check_availability": stand_in.check_availability},
