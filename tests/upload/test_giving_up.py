@@ -226,7 +226,8 @@ def test_a_disk_that_hangs_while_a_file_is_sent_does_not_outlast_the_deadline(
     """The clock stands still, so each step has as many real seconds as are left when it begins."""
     path.write_bytes(PDF)
     file = StuckDisk(path, 2)  # looked at, and hashed
-    monkeypatch.setattr(Path, "open", lambda *_, **__: file)
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", lambda self, *how, **more: file if self == path else opened(self, *how, **more))
     seller.options = {"deadline": 1.0, "retry": RetryPolicy(attempts=1)}
     seller.meanwhile(lambda: seller.sandbox.clock.advance(0.8))
     with pytest.raises(UploadError, match="deadline passed"):
