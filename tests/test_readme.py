@@ -15,7 +15,9 @@ import pytest
 
 from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from tests.preflight.test_whole import SEEN as SEEN_AT_AMAZON
 from tests.support.sandboxes import complete_sandbox
+from tests.test_local_rules import BROKEN
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -158,6 +160,15 @@ def test_other_examples_run(example: str, sandbox: Sandbox, tmp_path: Path) -> N
     execute(example, sandbox, tmp_path)
 
     assert sandbox.requests == []
+
+
+def test_tables_name_every_rule_of_a_check() -> None:
+    section = README.split("## Before it goes out")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row)}
+
+    seen = {rule for rule, *_ in (*SEEN_AT_AMAZON, *BROKEN)}
+    assert named == seen | {"language", "file-not-checked", "marketplace", "value"}
 
 
 def test_picture_of_the_house_is_complete() -> None:

@@ -64,6 +64,7 @@ SEEN: list[tuple[str, str, str, dict[str, Any], Callable[[Sandbox], object]]] = 
     ("line-breaks", "warning", "text", text("\n\n\n\nDanke"), as_it_is),
     ("reviews", "warning", "text", text("Über eine Bewertung freuen wir uns."), as_it_is),
     ("discounts", "warning", "text", text("Sie bekommen einen Gutschein."), as_it_is),
+    ("other-products", "warning", "text", text("Sehen Sie sich auch unsere anderen Produkte an."), as_it_is),
     ("pdf-encrypted", "warning", "attachments", file("a.pdf", pdf("secret")), as_it_is),
     ("pdf-broken", "warning", "attachments", file("a.pdf", b"%PDF-1.4\nnothing\n%%EOF\n"), as_it_is),
     ("animated-gif", "warning", "attachments", file("a.gif", ANIMATED), as_it_is),
