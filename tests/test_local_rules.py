@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("text-characters", "text", {**TEXT, "text": "a\0b"}),
     ("text-characters", "text", {**TEXT, "text": "a\ud800b"}),
     ("text-length", "text", {**TEXT, "text": "x" * too_much("confirmOrderDetails", "text")}),
+    ("type", "coverage_start_date", {**FILES, "coverage_start_date": date(2026, 1, 1)}),
     ("date", "coverage_start_date", {**FILES, "coverage_start_date": datetime(2026, 1, 1)}),
     ("date", "coverage_start_date", {**FILES, "coverage_start_date": "tomorrow"}),
     (

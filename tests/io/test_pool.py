@@ -119,6 +119,13 @@ def test_certificates_that_are_not_there_are_named(verify: str) -> None:
             Connector(transport, network, verify, Proxies(None), 2.0)
 
 
+def test_a_variable_that_names_no_certificates_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    with pytest.raises(ConfigurationError, match="that SSL_CERT_FILE in the environment names cannot be used"):
+        Connector(httpx.HTTPTransport, ThreadNetwork, True, Proxies(None), 2.0)
+
+
 # Through the clients
 
 

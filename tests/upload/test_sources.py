@@ -44,7 +44,7 @@ def test_all_problems_of_a_message_are_told_at_once(seller: Seller) -> None:
     beginnings = ["text: ", "attachments: there are 6 files", "attachments: file 1: the file name 'a.exe' has",
                   "attachments: file 2: nowhere.pdf: there is no", "attachments: file 3: b.pdf is empty",
                   "attachments: file 4: c.pdf is not", "attachments: file 5: d.txt is not",
-                  "attachments: file 6: a int", "attachments: the files have"]  # fmt: skip
+                  "attachments: file 6: this is int", "attachments: the files have"]  # fmt: skip
     assert [line.startswith(beginning) for line, beginning in zip(told, beginnings, strict=True)] == [True] * 9
     assert not seller.sandbox.requests
 
@@ -240,8 +240,8 @@ def at_its_end() -> io.BytesIO:
         ((7, PDF), "the name of an attachment is int, not a string"),
         (PDF, "bytes need a name"),
         (io.BytesIO(PDF), "this file has no name"),
-        (7, "a int cannot be attached"),
-        (("a.pdf", PDF, "application/pdf"), "a tuple cannot be attached"),
+        (7, "this is int, which cannot be attached"),
+        (("a.pdf", PDF, "application/pdf"), "this is tuple, which cannot be attached"),
         (".pdf\0.pdf", "holds control characters"),
         (("a.pdf", "no\0where"), "a.pdf: there is no such file"),
         (("a.pdf", os.curdir), " is a folder. Give the files in it"),

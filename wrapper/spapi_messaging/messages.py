@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
@@ -319,8 +319,8 @@ def _checked_date(field: Field, value: Any, problems: list[Problem]) -> Any:
         # Milliseconds, as in Amazon's examples; isoformat() alone would write six digits or none.
         return value.isoformat(timespec="milliseconds")
     if not isinstance(value, str):
-        told = f"this is {type(value).__name__}, not a date."
-        problems.append(Problem(field.name, told, rule="type", remedy="Give a datetime or a string."))
+        told = "this is a date without a time." if isinstance(value, date) else f"this is {type(value).__name__}."
+        problems.append(Problem(field.name, told, rule="type", remedy="Give a datetime with a zone, or a string."))
         return value
     if _parsed(value) is None:
         told, remedy = "this is not a date with time and zone.", "Write it like 2026-01-31T09:30:00.000+01:00."

@@ -7,6 +7,7 @@ several times (17 ms of processor time a call at 200 of them), and a cancelled o
 from __future__ import annotations
 
 import math
+import os
 import ssl
 import threading
 import time
@@ -20,6 +21,9 @@ import httpx
 
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.proxies import Proxies, ProxyTypes
+
+# httpx reads these where verify is True.
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 VerifyTypes = bool | str | ssl.SSLContext
 
@@ -135,6 +139,11 @@ def _ssl_context(verify: VerifyTypes) -> ssl.SSLContext:
         where = "capath" if Path(verify).is_dir() else "cafile"
         return ssl.create_default_context(**{where: verify})  # type: ignore[arg-type]
     except (AttributeError, OSError, TypeError, ValueError) as unusable:
+        if verify is True and (named := [name for name in _CERTIFICATES if os.environ.get(name)]):
+            raise ConfigurationError(
+                f"The certificates that {' or '.join(named)} in the environment names cannot be used "
+                f"({type(unusable).__name__}): unset the variable, or name a file of certificates."
+            ) from None
         raise ConfigurationError(
             f"verify={quoted(Path(verify).name if isinstance(verify, str) else verify)} cannot be used "
             f"({type(unusable).__name__}): give True, an ssl.SSLContext, or the path of certificates."

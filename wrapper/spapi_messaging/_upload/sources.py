@@ -183,7 +183,7 @@ def _own_name(content: Any) -> str:
     if not isinstance(content, str | os.PathLike) and not hasattr(content, "read"):
         raise Unusable(
             "type",
-            f"a {type(content).__name__} cannot be attached.",
+            f"this is {type(content).__name__}, which cannot be attached.",
             "Give a path, (name, bytes), a file or an Attachment(upload_destination_id, file_name) of what was "
             "uploaded before.",
         )
