@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from spapi_messaging.cli.app import application
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
+from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
-from tests.support.operations import too_much
+from tests.support.operations import ACTIONS, too_much
 from tests.support.rules import HTML, LINK, Rules, rules
 from tests.support.sandboxes import complete_sandbox
 
@@ -24,7 +24,6 @@ __all__ = ["rules"]  # a fixture
 pytestmark = pytest.mark.usefixtures("rules")
 
 TYPE = "confirmOrderDetails"
-ACTIONS = next(each.operation_id for each in OPERATIONS.values() if each.answer == "AvailableActions")
 MESSAGE = (TYPE, ORDER, "--text")
 BOTH = (("check", *MESSAGE), ("send", *MESSAGE))
 
@@ -159,7 +158,7 @@ def test_it_takes_what_send_takes(run: Command) -> None:
 
 
 def test_when_amazon_cannot_be_asked(run: Command, sandbox: Sandbox) -> None:
-    sandbox.faults.answer(404, {}, on=ACTIONS, times=None)
+    sandbox.faults.answer(404, {}, on=ACTIONS.operation_id, times=None)
     for command in (("check", *MESSAGE, "Hello"), ("send", *MESSAGE, "Hello", "--check")):
         done = run(*command)
         assert done.exit_code == 1
@@ -179,7 +178,7 @@ def test_send_with_check_sends_what_is_right(run: Command, sandbox: Sandbox) -> 
         assert done.exit_code == 0, done.stderr
         assert done.stderr == ""
     assert len(sandbox.inbox) == 2
-    assert [request.operation for request in sandbox.requests].count(ACTIONS) == 2
+    assert [request.operation for request in sandbox.requests].count(ACTIONS.operation_id) == 2
 
 
 def test_warnings_are_shown_and_stop_nothing(run: Command, sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:

@@ -41,7 +41,7 @@ from spapi_messaging.local_sandbox import local_credentials
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, TEXT, Amazon, Shop, both
-from tests.support.operations import field_of, retire, too_much
+from tests.support.operations import ACTIONS, ATTRIBUTES, field_of, retire, too_much
 from tests.support.rules import HTML, LINK, Rules, rules
 from tests.support.samples import arguments_of
 from tests.support.sandboxes import complete_sandbox
@@ -49,10 +49,6 @@ from tests.support.sandboxes import complete_sandbox
 __all__ = ["rules"]  # a fixture
 
 TYPE: Literal["confirmOrderDetails"] = "confirmOrderDetails"
-ACTIONS, ATTRIBUTES = (
-    next(each for each in OPERATIONS.values() if each.answer == answer)
-    for answer in ("AvailableActions", "OrderAttributes")
-)
 PDF = b"%PDF-1.4\n%%EOF\n"
 LOCKED = b"%PDF-1.4\n/Encrypt\n%%EOF\n"
 DENIED = {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]}

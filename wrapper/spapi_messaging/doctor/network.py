@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from spapi_messaging.doctor.endpoint import is_loopback
-from spapi_messaging.doctor.examination import Examination, read_with
+from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.doctor.probe import Probe, Target
 from spapi_messaging.errors import SpApiMessagingError
+from spapi_messaging.messages import find_read
 
 NAMES = {"api": "the API", "lwa": "Login with Amazon", "storage": "the storage for files"}
 ABOUT_DATES = ("tls-expired", "tls-not-yet-valid")
@@ -67,7 +68,7 @@ def network(examination: Examination) -> Iterator[Finding]:
             remedy="Correct what the steps above say.",
         )  # fmt: skip
         return
-    read = read_with("AvailableActions")
+    read = find_read("AvailableActions")
     path = "/" if read is None else read.path.partition("{")[0]
     targets = [Target("api", f"{client.endpoint}{path}")]
     if client.lwa_endpoint is not None:
