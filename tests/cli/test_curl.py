@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from spapi_messaging import ObservedExchange
 from spapi_messaging.cli.app import application
-from spapi_messaging.cli.curl import HIDDEN, Variable, shown, variable, word
+from spapi_messaging.cli.curl import Variable, shown, variable, word
+from spapi_messaging.errors import HIDDEN
 from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.cli.conftest import ORDER, Command, invoke

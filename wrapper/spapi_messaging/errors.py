@@ -14,6 +14,8 @@ __all__ = [
     "UploadError", "UsagePlanTimeout",
 ]  # fmt: skip
 
+#: What stands in place of a secret or of a buyer's text: in errors, in logs, and in what an observer is told.
+HIDDEN = "[hidden]"
 
 # Words, with a few digits or a file's extension behind them: not what a key looks like, nor a text without spaces.
 _EXTENSIONS = "txt|pdf|docx?|jpe?g|gif|png|csv|xlsx?|odt|rtf|zip|html?|xml|json|ya?ml|pem|crt|exe|md|tiff?|bmp|eml"

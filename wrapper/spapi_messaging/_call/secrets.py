@@ -10,7 +10,8 @@ from operator import itemgetter
 
 import httpx
 
-HIDDEN = "[hidden]"
+from spapi_messaging.errors import HIDDEN
+
 TOKEN_HEADER = "x-amz-access-token"
 
 # A line of this length may tell something of a text; "Hello," does not.

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from spapi_messaging.cli.curl import HIDDEN, Request, Variable, Word, command, comment
+from spapi_messaging.cli.curl import Request, Variable, Word, command, comment
 from spapi_messaging.cli.session import Session
 from spapi_messaging.drafts import Draft
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import HIDDEN, ConfigurationError
 from spapi_messaging.local_sandbox import LOCAL_URL
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import Field, Operation, operation_for

@@ -16,8 +16,8 @@ from spapi_messaging.credentials import ENVIRONMENT
 from spapi_messaging.doctor.examination import Exchange
 from spapi_messaging.doctor.findings import Finding, overall
 from spapi_messaging.doctor.versions import versions_of_this_machine
+from spapi_messaging.errors import HIDDEN
 
-HIDDEN = "[hidden]"
 MAX_EXCHANGES = 1000
 """So many exchanges are written, the newest. A program may run for months."""
 
