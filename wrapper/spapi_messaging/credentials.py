@@ -19,6 +19,7 @@ NOT_CREDENTIALS = (
     "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…). "
     "In other clients, client_id is called lwa_app_id, and client_secret lwa_client_secret."
 )
+_CLIENT_ID = "amzn1.application-oa2-client."
 
 
 class Credentials:
@@ -285,9 +286,6 @@ def _doubts(credentials: Credentials) -> Iterator[str]:
         yield "refresh_token looks like an access token, which is good for an hour. Refresh tokens begin with Atzr|."
     elif token and not token.startswith("Atzr|"):
         yield "refresh_token does not begin with Atzr|, as refresh tokens do."
-
-
-_CLIENT_ID = "amzn1.application-oa2-client."
 
 
 def seller_credentials(

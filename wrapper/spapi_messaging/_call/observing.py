@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # More headers than these are not looked at. Amazon sends about ten.
 MAX_HEADERS = 100
-# A value may be percent-encoded so many times.
+# How often a value may have been percent-encoded.
 MAX_ENCODINGS = 3
 
 # What must not be shown, whatever it is.

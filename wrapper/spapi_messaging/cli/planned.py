@@ -51,7 +51,7 @@ def number(at: int) -> str:
 
 
 def marketplace_of(session: Session) -> Marketplace | None:
-    """The marketplace that was given, if there is such a one."""
+    """The marketplace that was given. None: there is none, or nobody knows it."""
     try:
         return Marketplace.parse(session.marketplace_given())
     except ConfigurationError:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from spapi_messaging.doctor.probe import Probe
 
 CALL_SECONDS = 20.0
-"""A call of the examination may take so long."""
+"""The longest time of one call, in seconds."""
 WAIT_SECONDS = 10.0
-"""It may wait so long for its usage plan."""
+"""The longest wait for the usage plan, in seconds."""
 
 Step = Callable[["Examination"], Iterable[Finding]]
 MakeClient = Callable[[], "MessagingClient"]
@@ -44,7 +44,7 @@ class Examination:
         now: This machine's time.
         find_source: Finds out where the credentials are. None: a program gives them.
         source: Where they are, once that is known.
-        decided_by: What decided about the endpoint, in words. Empty: nobody says.
+        decided_by: What decided about the endpoint, in words; empty if that is not known.
         order_id: An order to read, if the user names one.
         message_type: The type of message to upload a file for, if the user names one.
         exchanges: The exchanges that the client's observer saw so far.

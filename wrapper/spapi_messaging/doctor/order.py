@@ -22,7 +22,7 @@ from spapi_messaging.errors import (
 from spapi_messaging.messages import find_read
 
 MAX_SHOWN = 15
-"""So many types are named. Amazon's list may be of any length."""
+"""How many types a finding names. Amazon's list may be of any length."""
 
 # The first line that fits.
 _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (

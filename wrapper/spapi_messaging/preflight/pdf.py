@@ -30,7 +30,7 @@ class _TooMuchReading(Exception):
 
 
 class _Bounded(io.BytesIO):
-    """A file of which only so much can be read."""
+    """A file that cannot be read without end."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)

@@ -10,7 +10,7 @@ from spapi_messaging.preflight.spans import Span
 
 __all__ = ["find_numbers"]
 
-# The library gives up after so many things that look like a number and are none.
+# The library gives up after this many candidates that turn out to be no number.
 MAX_TRIES = 1_000
 # How far before a number a word such as "Tel." may stand, in characters.
 REACH = 40
