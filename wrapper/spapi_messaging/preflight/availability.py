@@ -23,6 +23,9 @@ def check_availability(actions: AvailableActions, operation: Operation) -> list[
     Args:
         actions: what ``get_messaging_actions_for_order`` returned.
         operation: the operation that would send the message.
+
+    Returns:
+        One error at most. Empty, if the message may be sent now.
     """
     message_type = operation.message_type or operation.operation_id
     if message_type in actions:
