@@ -41,7 +41,7 @@ def check_availability(actions: AvailableActions, operation: Operation) -> list[
         remedy = "The list can be empty for a while and be filled later: ask again, or look into Seller Central."
         return [Problem("message_type", told, rule=NOT_AVAILABLE, remedy=remedy)]
     told = f"Amazon does not list {message_type} for this order. {_listed(actions)}"
-    remedy = "What is listed depends on the order's state and on what was sent for it."
+    remedy = "Send one that it lists, or ask again when the order's state has changed."
     return [Problem("message_type", told, rule=NOT_AVAILABLE, remedy=remedy)]
 
 
