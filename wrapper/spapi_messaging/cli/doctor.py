@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import textwrap
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -133,7 +132,7 @@ def doctor(
         session.say(f"\nThe support bundle is {bundle.name}. Look through it before you give it away.")
     session.document(document)
     if not interrupted:
-        session.say("\n" + textwrap.fill(summary(found), WIDTH))
+        session.say("\n".join(["", *wrapped(summary(found), WIDTH)]))
     ctx.exit(4 if concerns_access(found) else 1 if verdict == "wrong" or interrupted else 0)
 
 
@@ -149,9 +148,11 @@ def show(session: Session, finding: Finding) -> None:
             session.say(f"{' ' * MARGIN}{line}")
 
 
-def wrapped(text: str) -> list[str]:
+def wrapped(text: str, width: int = WIDTH - MARGIN) -> list[str]:
     """A text in lines that leave room for the margin. A long word, such as a URL, stays whole."""
-    return textwrap.wrap(text.strip(), WIDTH - MARGIN, break_long_words=False, break_on_hyphens=False)
+    from textwrap import wrap
+
+    return wrap(text.strip(), width, break_long_words=False, break_on_hyphens=False)
 
 
 def summary(found: Sequence[Finding]) -> str:

@@ -16,7 +16,6 @@ import click
 from spapi_messaging.cli.fields import PREFIX, example, names_of, options, set_apart, value_option
 from spapi_messaging.cli.global_options import GLOBAL_OPTIONS, Command, Group, examples
 from spapi_messaging.cli.interruption import interrupted_once
-from spapi_messaging.cli.planned import planned
 from spapi_messaging.cli.problems import warnings_shown
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
@@ -175,6 +174,8 @@ def show_dry_run(session: Session, order: str, message_type: Any, values: dict[s
     checked = draft(order, message_type, **values)
     show_draft(session, checked)
     if session.curl:
+        from spapi_messaging.cli.planned import planned
+
         session.show_request(planned(session, checked, values))
 
 
