@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import spapi_messaging
 from spapi_messaging import AsyncMessagingClient, MessagingClient, errors
+from spapi_messaging._operation.order_answers import KEPT_SECONDS
 from spapi_messaging.messages import OPERATIONS
 
+ROOT = Path(__file__).parents[1]
 CONTRACT = {
     "ApiError", "AccessDeniedError", "AsyncMessagingClient", "Attachment", "AuthorizationError", "AvailableAction",
     "AvailableActions", "BadRequestError", "ConfigurationError", "Credentials", "DeliveryUnknownError",
@@ -84,8 +87,15 @@ def test_what_a_client_does_at_amazon_is_documented_in_full(kind: type) -> None:
 
 
 def test_both_clients_are_described_alike() -> None:
-    for name in ("send", "preflight", "upload"):
+    for name in ("send", "preflight", "upload", "authorize"):
         assert getattr(MessagingClient, name).__doc__ == getattr(AsyncMessagingClient, name).__doc__
+
+
+def test_how_long_amazons_answers_are_kept_is_documented() -> None:
+    told = f"What Amazon answers about an order is kept for {KEPT_SECONDS:.0f} seconds"
+
+    for page in (str(MessagingClient.preflight.__doc__), (ROOT / "README.md").read_text()):
+        assert told in " ".join(page.split())
 
 
 def test_names_are_listed_before_they_are_loaded() -> None:

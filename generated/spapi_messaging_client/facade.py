@@ -114,7 +114,8 @@ class MessagingOperations(
                 message is sent only if it returns; what it raises comes through, and nothing is sent. With asyncio,
                 a plain function runs in a thread.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
             **fields: Further fields and parameters by their Python names, such as coverage_start_date.
 
         Returns:
@@ -125,6 +126,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: that of the type's operation, as a rule 1 request per second, burst 5.
 
@@ -232,7 +234,8 @@ class MessagingOperations(
                 binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -242,6 +245,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -281,7 +285,8 @@ class MessagingOperations(
                 Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -291,6 +296,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -326,7 +332,8 @@ class MessagingOperations(
                 concern the delivery. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -336,6 +343,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -371,7 +379,8 @@ class MessagingOperations(
                 help to complete the order. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -381,6 +390,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -416,7 +426,8 @@ class MessagingOperations(
                 concern the service call. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -426,6 +437,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -464,7 +476,8 @@ class MessagingOperations(
                 pair, a binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -474,6 +487,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -510,7 +524,8 @@ class MessagingOperations(
                 Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -520,6 +535,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -555,7 +571,8 @@ class MessagingOperations(
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -565,6 +582,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -591,7 +609,8 @@ class MessagingOperations(
                 concern the problem. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -601,6 +620,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -642,7 +662,8 @@ class MessagingOperations(
                 string, which is sent as written.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -652,6 +673,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -748,7 +770,8 @@ class MessagingOperations(
                 binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -758,6 +781,7 @@ class MessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -871,7 +895,8 @@ class AsyncMessagingOperations(
                 message is sent only if it returns; what it raises comes through, and nothing is sent. With asyncio,
                 a plain function runs in a thread.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
             **fields: Further fields and parameters by their Python names, such as coverage_start_date.
 
         Returns:
@@ -882,6 +907,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: that of the type's operation, as a rule 1 request per second, burst 5.
 
@@ -989,7 +1015,8 @@ class AsyncMessagingOperations(
                 binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -999,6 +1026,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1038,7 +1066,8 @@ class AsyncMessagingOperations(
                 Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1048,6 +1077,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1083,7 +1113,8 @@ class AsyncMessagingOperations(
                 concern the delivery. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1093,6 +1124,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1128,7 +1160,8 @@ class AsyncMessagingOperations(
                 help to complete the order. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1138,6 +1171,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1173,7 +1207,8 @@ class AsyncMessagingOperations(
                 concern the service call. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1183,6 +1218,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1221,7 +1257,8 @@ class AsyncMessagingOperations(
                 pair, a binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1231,6 +1268,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1267,7 +1305,8 @@ class AsyncMessagingOperations(
                 Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1277,6 +1316,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1312,7 +1352,8 @@ class AsyncMessagingOperations(
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1322,6 +1363,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1348,7 +1390,8 @@ class AsyncMessagingOperations(
                 concern the problem. 1 to 2000 characters.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1358,6 +1401,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1399,7 +1443,8 @@ class AsyncMessagingOperations(
                 string, which is sent as written.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1409,6 +1454,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 
@@ -1507,7 +1553,8 @@ class AsyncMessagingOperations(
                 binary file or an Attachment uploaded before.
             marketplace: The marketplace of the order, if it is not the client's own; it must be of the same region.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
-                wrong. Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.
+                wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
+                needs the extra preflight.
 
         Returns:
             The receipt: what was sent, for which order, and Amazon's request id.
@@ -1517,6 +1564,7 @@ class AsyncMessagingOperations(
             MessageNotAvailableError: The order does not allow this message as it stands now.
             DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.
             SpApiMessagingError: Anything else; the message was not sent.
+            ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.
 
         Usage plan: 1 request per second, burst 5.
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging._call.secrets import HIDDEN, MIN_REDACTED_PIECE, is_safe, redact, texts_of
+from spapi_messaging._call.secrets import MIN_REDACTED_PIECE, is_safe, redact, texts_of
+from spapi_messaging.errors import HIDDEN
 
 # Whatever is not part of the replacement itself, so that finding it again means that it was left there.
 private_values = st.text(st.characters(exclude_characters=HIDDEN, exclude_categories=["Cs"]), min_size=1, max_size=40)

@@ -93,7 +93,8 @@ def shell(words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_client_is_loaded_for_it() -> None:
-    code = "import spapi_messaging.cli.app, sys; print({'httpx', 'attrs', 'yaml', 'starlette'} & set(sys.modules))"
+    libraries = "{'httpx', 'attrs', 'yaml', 'starlette', 'logging'}"
+    code = f"import spapi_messaging.cli.app, sys; print({libraries} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "set()\n"

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from spapi_messaging import ObservedExchange
 from spapi_messaging.cli.app import application
-from spapi_messaging.cli.curl import HIDDEN, Variable, shown, variable, word
+from spapi_messaging.cli.curl import Variable, shown, variable, word
+from spapi_messaging.errors import HIDDEN
 from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.cli.conftest import ORDER, Command, invoke
@@ -213,6 +214,7 @@ def test_a_dry_run_names_the_uploads_and_what_was_given(bare: pytest.MonkeyPatch
         ({"AWS_ENV": "SANDBOX"}, ["--marketplace", "DE"], "$SP_API_ENDPOINT/"),
         ({"SP_API_ENDPOINT": "http://127.0.0.1:9999"}, ["--marketplace", "DE"], "$SP_API_ENDPOINT/"),
         ({"SP_API_ENDPOINT": "http://127.0.0.1:9999"}, ["--sandbox", "local"], "$SP_API_ENDPOINT/"),
+        ({"SP_API_ENDPOINT": "http://spapi.localhost:9999"}, ["--sandbox", "local"], "$SP_API_ENDPOINT/"),
         (
             {"SP_API_ENDPOINT": "https://sellingpartnerapi-eu.amazon.com"},
             ["--sandbox", "local"],

@@ -21,6 +21,7 @@ from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.invoices import invoices
 from spapi_messaging.doctor.probe import probe
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
+from spapi_messaging_client.records import Parameter
 from tests.doctor.conftest import ORDER, World
 from tests.doctor.scenarios import ACTIONS, caused, denied
 from tests.support.amazon import CREDENTIALS
@@ -225,4 +226,15 @@ def test_a_model_without_reads_is_no_mistake_of_the_package(world: World) -> Non
     assert {each.code for each in found if each.step in ("order", "role", "uploads")} == {
         "order-not-tried", "role-not-tried", "upload-not-tried",
     }  # fmt: skip
+    assert [each.code for each in found if each.code.endswith("broke")] == []
+
+
+def test_a_read_that_needs_more_than_an_order_is_not_tried(world: World) -> None:
+    more = Parameter("kind", "kind", "query", required=True, enum=())
+    for name, operation in list(OPERATIONS.items()):
+        if operation.answer is not None:
+            world.patch.setitem(OPERATIONS, name, operation._replace(parameters=(more,)))
+    found = world.run()
+
+    assert step(found, "order").code == "order-not-tried"
     assert [each.code for each in found if each.code.endswith("broke")] == []

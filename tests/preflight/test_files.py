@@ -172,7 +172,7 @@ def stream(number: int, entries: str, content: bytes) -> bytes:
 
 def hostile() -> dict[str, bytes]:
     begin, end = b"%PDF-1.7\n", b"\nstartxref\n9\n%%EOF"
-    bomb = begin + stream(5, "/Type/ObjStm/N 1/First 4", zlib.compress(b"1 0 <</A 1>>" + bytes(300_000_000), 1))
+    bomb = begin + stream(5, "/Type/ObjStm/N 1/First 4", zlib.compress(b"1 0 <</A 1>>" + bytes(100_000_000), 1))
     entries = [(0, 0, 65535), (2, 5, 0), *[(0, 0, 0)] * 3, (1, 9, 0)]
     table = zlib.compress(b"".join(struct.pack(">BIH", *entry) for entry in entries))
     bomb_end = f"\nstartxref\n{len(bomb)}\n%%EOF".encode()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from spapi_messaging.messages import MESSAGE_TYPES, Operation
-from spapi_messaging.preflight.limits import Limits, Span, limits_of
+from spapi_messaging.preflight.limits import Limits, Range, limits_of
 from spapi_messaging.preflight.schemas import check_schema
 from tests.preflight.actions import good_body, schema_of
 from tests.preflight.test_schemas import ANY_JSON, BOTH, FILES, TEXT, files, files_schema, text_schema
@@ -25,7 +25,7 @@ def test_without_a_schema_the_operations_own_limits_remain(operation: Operation,
 
     for field in operation.fields:
         if field.kind == "text":
-            assert limits.text == Span(field.min_length or 1, field.max_length)
+            assert limits.text == Range(field.min_length or 1, field.max_length)
         elif field.kind == "attachments":
             assert limits.attachments is not None
             assert limits.attachments.most == field.max_items
@@ -34,11 +34,11 @@ def test_without_a_schema_the_operations_own_limits_remain(operation: Operation,
 
 
 def test_the_stricter_limit_counts() -> None:
-    assert limits_of(TEXT, text_schema(minLength=3, maxLength=40)).text == Span(3, 40)
-    assert limits_of(TEXT, text_schema(allOf=[{"maxLength": 30}, {"allOf": [{"minLength": 7}]}])).text == Span(7, 30)
-    assert limits_of(FILES, files_schema(minItems=2, maxItems=3)).attachments == Span(2, 3)
+    assert limits_of(TEXT, text_schema(minLength=3, maxLength=40)).text == Range(3, 40)
+    assert limits_of(TEXT, text_schema(allOf=[{"maxLength": 30}, {"allOf": [{"minLength": 7}]}])).text == Range(7, 30)
+    assert limits_of(FILES, files_schema(minItems=2, maxItems=3)).attachments == Range(2, 3)
     own = field_of(str(TEXT.message_type), "text").max_length
-    assert limits_of(TEXT, text_schema(maxLength=10**6)).text == Span(1, own)
+    assert limits_of(TEXT, text_schema(maxLength=10**6)).text == Range(1, own)
 
 
 def test_parts_that_contradict_each_other_are_passed_over() -> None:
@@ -61,11 +61,11 @@ def test_what_is_required() -> None:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(Span(1, 800), Span(0, 5), ()), "text of 1 to 800 characters; up to 5 files"),
-        (Limits(Span(1, None), None, ()), "text of at least 1 character"),
-        (Limits(None, Span(1, 1), ()), "1 file"),
-        (Limits(Span(1, 2), Span(0, 0), ()), "text of 1 to 2 characters; no files"),
-        (Limits(None, Span(0, 1), ()), "up to 1 file"),
+        (Limits(Range(1, 800), Range(0, 5), ()), "text of 1 to 800 characters; up to 5 files"),
+        (Limits(Range(1, None), None, ()), "text of at least 1 character"),
+        (Limits(None, Range(1, 1), ()), "1 file"),
+        (Limits(Range(1, 2), Range(0, 0), ()), "text of 1 to 2 characters; no files"),
+        (Limits(None, Range(0, 1), ()), "up to 1 file"),
         (Limits(None, None, ()), "neither text nor files"),
     ],
 )

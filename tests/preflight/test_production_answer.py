@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spapi_messaging import AvailableActions
 from spapi_messaging.messages import MESSAGE_TYPES, operation_for
 from spapi_messaging.preflight.availability import check_availability
-from spapi_messaging.preflight.limits import Span, limits_of
+from spapi_messaging.preflight.limits import Range, limits_of
 from spapi_messaging.preflight.schemas import check_schema
 from tests.preflight.actions import DRAFT_4, TYPES
 from tests.preflight.test_schemas import check_that_nothing_valid_is_stopped, mutated
@@ -100,8 +100,8 @@ def test_what_a_message_must_keep_to(found: AvailableActions) -> None:
         "attachments"
     ]
     assert [each.field for each in check_schema(disclosure, of_disclosure, {})] == ["attachments"]
-    assert limits_of(problem, of_problem).text == Span(1, 100)
-    assert limits_of(disclosure, of_disclosure).attachments == Span(1, 2)
+    assert limits_of(problem, of_problem).text == Range(1, 100)
+    assert limits_of(disclosure, of_disclosure).attachments == Range(1, 2)
 
 
 @given(data=st.data())

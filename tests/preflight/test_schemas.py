@@ -355,7 +355,7 @@ def circles() -> dict[str, Callable[[], dict[str, Any]]]:
 
 def nested() -> Any:
     value: list[Any] = []
-    for _ in range(1_000_000):
+    for _ in range(100_000):
         value = [value]
     return value
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 
-import pypdf
 import pytest
 
 from spapi_messaging import InvalidMessageError, MessageNotAvailableError, Unlimited
@@ -15,6 +13,7 @@ from spapi_messaging.messages import OPERATIONS
 from spapi_messaging.preflight.language import detector_installed
 from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, Amazon, Shop
+from tests.support.rules import LOCKED, PDF
 from tests.support.sandboxes import complete_sandbox
 
 TYPE = "confirmOrderDetails"
@@ -23,15 +22,6 @@ ACTIONS = next(each.operation_id for each in OPERATIONS.values() if each.answer 
 DENIED = {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]}
 FRAME = b",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0"
 ANIMATED = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff" + FRAME * 2 + b";"
-
-
-def pdf(password: str = "") -> bytes:
-    written, writer = BytesIO(), pypdf.PdfWriter()
-    writer.add_blank_page(100, 100)
-    if password:
-        writer.encrypt(password)
-    writer.write(written)
-    return written.getvalue()
 
 
 def text(message: str) -> dict[str, Any]:
@@ -65,7 +55,7 @@ SEEN: list[tuple[str, str, str, dict[str, Any], Callable[[Sandbox], object]]] = 
     ("reviews", "warning", "text", text("Über eine Bewertung freuen wir uns."), as_it_is),
     ("discounts", "warning", "text", text("Sie bekommen einen Gutschein."), as_it_is),
     ("other-products", "warning", "text", text("Sehen Sie sich auch unsere anderen Produkte an."), as_it_is),
-    ("pdf-encrypted", "warning", "attachments", file("a.pdf", pdf("secret")), as_it_is),
+    ("pdf-encrypted", "warning", "attachments", file("a.pdf", LOCKED), as_it_is),
     ("pdf-broken", "warning", "attachments", file("a.pdf", b"%PDF-1.4\nnothing\n%%EOF\n"), as_it_is),
     ("animated-gif", "warning", "attachments", file("a.gif", ANIMATED), as_it_is),
     ("not-available", "error", "message_type", text(""), lambda s: s.orders.set(ORDER, state="cancelled")),
@@ -149,8 +139,8 @@ def test_the_buyers_language(shop: Shop, sandbox: Sandbox) -> None:
 
 def test_an_honest_message_has_no_problem(shop: Shop, sandbox: Sandbox) -> None:
     assert shop.preflight(ORDER, TYPE, text=HONEST) == []
-    assert shop.preflight(ORDER, "invoice", attachments=[("Rechnung 17.pdf", pdf())]) == []
+    assert shop.preflight(ORDER, "invoice", attachments=[("Rechnung 17.pdf", PDF)]) == []
     shop.send(ORDER, TYPE, text=HONEST, check="strict")
-    shop.send_invoice(ORDER, attachments=[("Rechnung 17.pdf", pdf())], check="strict")
+    shop.send_invoice(ORDER, attachments=[("Rechnung 17.pdf", PDF)], check="strict")
 
     assert len(sandbox.inbox) == 2

@@ -9,6 +9,11 @@ import pytest
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, Field, Operation
 from spapi_messaging_client.operations import Retired
 
+#: What an order allows, and who its buyer is. Amazon may give these reads other names.
+ACTIONS, ATTRIBUTES = (
+    next(each for each in OPERATIONS.values() if each.answer == answer)
+    for answer in ("AvailableActions", "OrderAttributes")
+)
 CONTENT = {"text", "attachments"}
 RETIRED = Retired("2026-01-31", "abc1234")
 SENTENCE = "It left Amazon's published model on 2026-01-31; expect Amazon to refuse it."

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from spapi_messaging._credentials import environment  # the other places are loaded when they are looked into
 from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
-from spapi_messaging.errors import ConfigurationError, quoted
+from spapi_messaging.errors import HIDDEN, ConfigurationError, quoted
 from spapi_messaging.local_sandbox import is_asked_for, is_of_local_sandbox, local_credentials
 
 __all__ = ["ENVIRONMENT", "Credentials", "CredentialsSource", "find_credentials", "find_source", "profile_names"]
@@ -19,6 +19,7 @@ NOT_CREDENTIALS = (
     "credentials must be a Credentials(client_id=…, client_secret=…, refresh_token=…). "
     "In other clients, client_id is called lwa_app_id, and client_secret lwa_client_secret."
 )
+_CLIENT_ID = "amzn1.application-oa2-client."
 
 
 class Credentials:
@@ -144,8 +145,8 @@ class Credentials:
         raise AttributeError("Credentials do not change; make new ones.")
 
     def __repr__(self) -> str:
-        seller = "[hidden]" if self.refresh_token else "[none]"
-        return f"Credentials(client_id=…{self.client_id[-4:]}, client_secret=[hidden], refresh_token={seller})"
+        seller = HIDDEN if self.refresh_token else "[none]"
+        return f"Credentials(client_id=…{self.client_id[-4:]}, client_secret={HIDDEN}, refresh_token={seller})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Credentials) and self._values() == other._values()
@@ -285,9 +286,6 @@ def _doubts(credentials: Credentials) -> Iterator[str]:
         yield "refresh_token looks like an access token, which is good for an hour. Refresh tokens begin with Atzr|."
     elif token and not token.startswith("Atzr|"):
         yield "refresh_token does not begin with Atzr|, as refresh tokens do."
-
-
-_CLIENT_ID = "amzn1.application-oa2-client."
 
 
 def seller_credentials(

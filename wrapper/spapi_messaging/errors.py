@@ -14,6 +14,8 @@ __all__ = [
     "UploadError", "UsagePlanTimeout",
 ]  # fmt: skip
 
+#: What stands in place of a secret or of a buyer's text: in errors, in logs, and in what an observer is told.
+HIDDEN = "[hidden]"
 
 # Words, with a few digits or a file's extension behind them: not what a key looks like, nor a text without spaces.
 _EXTENSIONS = "txt|pdf|docx?|jpe?g|gif|png|csv|xlsx?|odt|rtf|zip|html?|xml|json|ya?ml|pem|crt|exe|md|tiff?|bmp|eml"
@@ -120,8 +122,8 @@ class InvalidMessageError(SpApiMessagingError):
     """The message breaks a rule that is known before anything is sent.
 
     Attributes:
-        problems: what is wrong, one entry for each rule that is broken; of a send with ``check=`` everything that was
-            found, that which stopped the message first.
+        problems: what is wrong, one entry for each rule that is broken. After a send with ``check=``, it holds warnings
+            too; what stopped the message comes first.
     """
 
     problems: Sequence[Problem] = ()
@@ -240,13 +242,14 @@ class AccessDeniedError(_Denial, ApiError):
 class MessageNotAvailableError(_Denial, ApiError):
     """This order does not allow this type of message in its present state. It may, once that has changed.
 
-    Amazon's 403 to the message, or what it listed when the order was asked about before (``check=``). Then
-    ``status_code`` is 0, because the message was not sent, and an empty list is ``retryable``: Amazon fills it later.
+    Either Amazon answered the message with 403, or a send with ``check=`` saw that Amazon does not list it for the
+    order. In the second case, the message was not sent, so ``status_code`` is 0; and if Amazon listed nothing at all,
+    the error is ``retryable``, because Amazon fills the list later.
 
     Attributes:
         possible_causes: ``("not-available",)``.
         facts: the facts that decided, each a sentence.
-        problems: what the check found, that which stopped the message first; empty after a 403.
+        problems: what the check found; what stopped the message comes first. Empty after a 403.
     """
 
     possible_causes = ("not-available",)

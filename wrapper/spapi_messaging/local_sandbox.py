@@ -1,6 +1,10 @@
-"""Where the local sandbox listens, and which credentials it accepts. Clients know it without the sandbox's extra."""
+"""Where the local sandbox listens, what is on this machine, and which credentials are accepted. Needs no extra."""
 
 from __future__ import annotations
+
+import re
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 from spapi_messaging._credentials.environment import value_of
 from spapi_messaging.errors import ConfigurationError
@@ -14,6 +18,8 @@ __all__ = [
     "LWA_PATH",
     "REFRESH_TOKEN_PREFIX",
     "is_asked_for",
+    "is_local",
+    "is_loopback",
     "is_of_local_sandbox",
     "local_credentials",
 ]
@@ -33,6 +39,8 @@ LOCAL_CREDENTIALS = {
     "refresh_token": REFRESH_TOKEN_PREFIX,
 }
 """Keyword arguments of `spapi_messaging.Credentials`. They are not secret: only the local sandbox accepts them."""
+
+_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 
 
 def local_credentials(seller: str = "") -> dict[str, str]:
@@ -59,3 +67,15 @@ def is_of_local_sandbox(credentials: object) -> bool:
 def is_asked_for() -> bool:
     """Whether the environment asks for the local sandbox: ``SP_API_SANDBOX=local``."""
     return value_of("SP_API_SANDBOX").lower() == "local"
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL leads to this machine itself."""
+    with suppress(ValueError):
+        return is_loopback(urlsplit(url).hostname or "")
+    return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))

@@ -46,6 +46,15 @@ def find_operation(name: object) -> Operation | None:
     return (MESSAGE_TYPES.get(name) or OPERATIONS.get(name)) if isinstance(name, str) else None
 
 
+def find_read(answer: str) -> Operation | None:
+    """The read of an order that answers with this model, such as ``"AvailableActions"``.
+
+    The read's own name is Amazon's and may change. None: Amazon has no such read, or it needs more than an order.
+    """
+    reads = (each for each in OPERATIONS.values() if each.answer == answer)
+    return next((each for each in reads if not any(parameter.required for parameter in each.parameters)), None)
+
+
 def operation_for(name: str) -> Operation:
     """The operation that sends a message type.
 

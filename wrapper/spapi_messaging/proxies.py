@@ -7,7 +7,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from spapi_messaging._call.secrets import is_loopback
+from spapi_messaging.local_sandbox import is_loopback
 
 __all__ = ["Proxies", "ProxyTypes"]
 

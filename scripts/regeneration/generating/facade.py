@@ -23,7 +23,8 @@ ORDER_ID = "The order's Amazon order id, such as 303-1234567-1234567."
 MARKETPLACE = "The marketplace of the order, if it is not the client's own; it must be of the same region."
 CHECK = (
     "True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is wrong. "
-    'Warnings are logged. "strict": they stop the message as well. It needs the extra preflight.'
+    'Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and needs the extra '
+    "preflight."
 )
 FILE = "a path, a (name, bytes) pair"
 # What a caller may give for a field, by the kind of the field.
@@ -44,6 +45,7 @@ RAISES = {
         "MessageNotAvailableError: The order does not allow this message as it stands now.",
         "DeliveryUnknownError: The message may have reached the buyer; it is never sent again on its own.",
         "SpApiMessagingError: Anything else; the message was not sent.",
+        "ModuleNotFoundError: With check, the extra preflight is not installed; nothing was sent.",
     ],
     "read": ["SpApiMessagingError: The read failed; nothing was changed, and it may be tried again."],
     "upload": [

@@ -170,7 +170,7 @@ class CallContext:
         return response
 
     def observation(self, request: httpx.Request, purpose: Purpose) -> Observation | None:
-        """What tells the observer of an exchange that begins now. None: nobody wants to know."""
+        """What tells the observer of an exchange that begins now. None: the client has no observer."""
         observer = self.settings.observer
         if observer is None:
             return None

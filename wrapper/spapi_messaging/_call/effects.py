@@ -50,7 +50,7 @@ class Purpose(NamedTuple):
     operation: Operation | None = None
     order_id: str = ""
     attempt: int = 1
-    private: Callable[[], Iterable[str]] = tuple  # what nobody may be shown of it
+    private: Callable[[], Iterable[str]] = tuple  # values of it that nobody may see
 
 
 class Wait(NamedTuple):

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.secrets import redact
 from spapi_messaging.credentials import Credentials, is_one_word
-from spapi_messaging.errors import AuthorizationError, NetworkError
+from spapi_messaging.errors import HIDDEN, AuthorizationError, NetworkError
 
 DEFAULT_ENDPOINT = "https://api.amazon.com/auth/o2/token"
 
@@ -34,7 +34,7 @@ class AccessToken(NamedTuple):
     renew_at: float = math.inf
 
     def __repr__(self) -> str:
-        return f"AccessToken([hidden], renew_at={self.renew_at})"
+        return f"AccessToken({HIDDEN}, renew_at={self.renew_at})"
 
 
 def token_request_body(credentials: Credentials) -> bytes:

@@ -17,7 +17,8 @@ import httpx
 from spapi_messaging._call.causes import forget_frames
 from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.reporting import log
-from spapi_messaging._call.secrets import HIDDEN, MAX_SHOWN, MIN_REDACTED_PIECE, redact, texts_of
+from spapi_messaging._call.secrets import MAX_SHOWN, MIN_REDACTED_PIECE, redact, texts_of
+from spapi_messaging.errors import HIDDEN
 
 if TYPE_CHECKING:
     from spapi_messaging._call.effects import Purpose
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # More headers than these are not looked at. Amazon sends about ten.
 MAX_HEADERS = 100
-# A value may be percent-encoded so many times.
+# How often a value may have been percent-encoded.
 MAX_ENCODINGS = 3
 
 # What must not be shown, whatever it is.

@@ -10,7 +10,9 @@ from operator import itemgetter
 
 import httpx
 
-HIDDEN = "[hidden]"
+from spapi_messaging.errors import HIDDEN
+from spapi_messaging.local_sandbox import is_loopback
+
 TOKEN_HEADER = "x-amz-access-token"
 
 # A line of this length may tell something of a text; "Hello," does not.
@@ -22,7 +24,6 @@ MIN_REDACTED_PIECE = 12
 MAX_SHOWN = 2000
 
 _HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
-_LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 _SECRET = r"""
     Atz[a-z]\|[^\s"'&,;]+                                    # LWA access and refresh tokens
   | amzn1\.(?:oa2-cs|application-oa2-client-secret)\.[^\s"'&,;]+   # LWA client secrets
@@ -112,8 +113,3 @@ def is_safe(url: httpx.URL) -> bool:
     """Whether secrets may go there: over TLS, or without leaving this machine."""
     host = host_of(url)
     return bool(host) and has_port(url) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(_LOOPBACK.fullmatch(host))

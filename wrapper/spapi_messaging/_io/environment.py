@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from spapi_messaging._call.endpoints import checked_url, is_amazon, is_amazons_host, is_static_sandbox
-from spapi_messaging._call.secrets import is_loopback
 from spapi_messaging._credentials.environment import ENVIRONMENT, value_of
 from spapi_messaging.credentials import Credentials, find_credentials
 from spapi_messaging.errors import ConfigurationError
@@ -17,6 +16,7 @@ from spapi_messaging.local_sandbox import (
     LWA_PATH,
     REFRESH_TOKEN_PREFIX,
     is_asked_for,
+    is_loopback,
     is_of_local_sandbox,
     local_credentials,
 )

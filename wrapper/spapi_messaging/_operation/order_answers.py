@@ -9,7 +9,7 @@ from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging._operation.read import read_within
-from spapi_messaging.messages import OPERATIONS, Operation
+from spapi_messaging.messages import find_read
 
 #: Seconds for which an answer is kept.
 KEPT_SECONDS = 60.0
@@ -19,7 +19,7 @@ MAX_ORDERS = 256
 
 def answer_about(scope: OrderScope, answer: str) -> Flow[Any]:
     """The answer with this name, kept or read now. None: Amazon's model has no such read."""
-    operation = _read_with(answer)
+    operation = find_read(answer)
     if operation is None:
         return None
     context = scope.context
@@ -34,12 +34,6 @@ def answer_about(scope: OrderScope, answer: str) -> Flow[Any]:
         kept[key] = now, result
         _tidy(context)
     return result
-
-
-def _read_with(answer: str) -> Operation | None:
-    """The read that has this answer. Its name is Amazon's, and may change."""
-    reads = (each for each in OPERATIONS.values() if each.answer == answer)
-    return next((each for each in reads if not any(parameter.required for parameter in each.parameters)), None)
 
 
 def _tidy(context: CallContext) -> None:

@@ -46,7 +46,8 @@ def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[Pr
 def open_files(sources: Sequence[Any], problems: Sequence[Problem] = (), *, to_send: bool = True) -> OpenFiles:
     """Opens and checks attachments, and lists every problem, those of the rest of the message too.
 
-    They are hashed ``to_send`` them. Otherwise a stream is left alone: it can be read only once, by the send.
+    With ``to_send``, they are hashed too. Without it, a stream is left alone: it can be read only once, and that is for
+    the send.
     """
     opened = OpenFiles(problems, to_send=to_send)
     try:

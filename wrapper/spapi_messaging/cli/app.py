@@ -49,7 +49,7 @@ class Application(Group):
 
 def tell_of_no_request(session: Session) -> None:
     """With --curl, say so if there was nothing to print."""
-    if session.curl and not session.asked:
+    if session.curl and not session.printed_request:
         with suppress(OSError):
             click.echo("# No request was made.", err=True)
 

@@ -98,20 +98,21 @@ def callback_for(operation: Operation) -> Callable[..., None]:
         from spapi_messaging.preflight.verdict import what_stops
 
         may_be_sent = not what_stops(found, strict=strict)
-        known = not any(each.field == "order_id" for each in found)  # otherwise it may be a text, given by mistake
+        # What is not an order id may be a text, given by mistake.
+        order_id = None if any(each.field == "order_id" for each in found) else order.strip()
         session.document(
             {
                 "may_be_sent": may_be_sent,
                 "strict": strict,
                 "operation": operation.operation_id,
                 "message_type": message_type,
-                "amazon_order_id": order.strip() if known else None,
+                "amazon_order_id": order_id,
                 "marketplace_id": marketplace_id,
-                "amazon_was_asked": known,
+                "amazon_was_asked": order_id is not None,
                 "problems": documented(session, found),
             }
         )
-        show(session, f"{message_type} for order {order.strip()}" if known else message_type, found, may_be_sent)
+        show(session, message_type if order_id is None else f"{message_type} for order {order_id}", found, may_be_sent)
         ctx.exit(0 if may_be_sent else 1)
 
     return callback

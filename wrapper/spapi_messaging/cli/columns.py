@@ -34,13 +34,13 @@ def cut(text: str, width: int) -> str:
     return text
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """A text in lines. They break between words; words that are longer than a line break anywhere."""
+def wrapped(text: str, width: int, *, break_words: bool = True) -> list[str]:
+    """A text in lines that break between words. A word that is longer than a line breaks anywhere, or stays whole."""
     lines = [""]
     for word in text.split():
         if lines[-1] and width_of(lines[-1]) + 1 + width_of(word) > width:
             lines.append("")
         lines[-1] += f" {word}" if lines[-1] else word
-        while (begin := cut(lines[-1], width)) != lines[-1]:
+        while break_words and (begin := cut(lines[-1], width)) != lines[-1]:
             lines[-1:] = [begin, lines[-1][len(begin) :]]
     return lines

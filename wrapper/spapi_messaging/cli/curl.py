@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging.credentials import ENVIRONMENT
+from spapi_messaging.errors import HIDDEN
 
 if TYPE_CHECKING:
     from spapi_messaging import ObservedExchange
-
-HIDDEN = "[hidden]"
-"""What an ObservedExchange has in place of what is secret."""
 
 NAMES = {**ENVIRONMENT, "x-amz-access-token": "ACCESS_TOKEN"}
 """The variables of what is secret, where their names are not those of the fields."""

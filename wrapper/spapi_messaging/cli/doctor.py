@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import textwrap
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.remedies import any_credentials, no_credentials
@@ -133,25 +133,20 @@ def doctor(
         session.say(f"\nThe support bundle is {bundle.name}. Look through it before you give it away.")
     session.document(document)
     if not interrupted:
-        session.say("\n" + textwrap.fill(summary(found), WIDTH))
+        session.say("\n".join(["", *wrapped(summary(found), WIDTH, break_words=False)]))
     ctx.exit(4 if concerns_access(found) else 1 if verdict == "wrong" or interrupted else 0)
 
 
 def show(session: Session, finding: Finding) -> None:
     """Print a finding: the verdict first, what to do on a line of its own."""
     word = click.style(f"{WORDS[finding.verdict]:<{MARGIN - 1}}", fg=COLOURS[finding.verdict])
-    first, *others = wrapped(f"{finding.step}: {finding.found} {finding.meaning}")
+    parts = [f"{finding.step}: {finding.found} {finding.meaning}"]
+    parts += [f"To do: {finding.remedy}"] if finding.remedy else []
+    # A long word, such as a URL, stays whole.
+    first, *others = [line for part in parts for line in wrapped(part, WIDTH - MARGIN, break_words=False)]
     session.say(f"{word} {first}")
     for line in others:
         session.say(f"{' ' * MARGIN}{line}")
-    if finding.remedy:
-        for line in wrapped(f"To do: {finding.remedy}"):
-            session.say(f"{' ' * MARGIN}{line}")
-
-
-def wrapped(text: str) -> list[str]:
-    """A text in lines that leave room for the margin. A long word, such as a URL, stays whole."""
-    return textwrap.wrap(text.strip(), WIDTH - MARGIN, break_long_words=False, break_on_hyphens=False)
 
 
 def summary(found: Sequence[Finding]) -> str:

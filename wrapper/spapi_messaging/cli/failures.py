@@ -73,7 +73,7 @@ def message_of(session: Session, error: Exception) -> str:
 
 
 def refused(session: Session, problem: errors.Problem) -> str:
-    """One of the problems because of which a message was not sent, or that were found beside them."""
+    """A problem in words: one that stopped the message, or a warning that was found beside it."""
     return f"{'warning: ' if problem.severity == 'warning' else ''}{option_of(session, problem)}: {problem.advice}"
 
 

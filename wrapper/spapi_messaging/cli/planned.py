@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from spapi_messaging.cli.curl import HIDDEN, Request, Variable, Word, command, comment
+from spapi_messaging.cli.curl import Request, Variable, Word, command, comment
 from spapi_messaging.cli.session import Session
 from spapi_messaging.drafts import Draft
-from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.local_sandbox import LOCAL_URL
+from spapi_messaging.errors import HIDDEN, ConfigurationError
+from spapi_messaging.local_sandbox import LOCAL_URL, is_local
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import Field, Operation, operation_for
 
@@ -52,7 +51,7 @@ def number(at: int) -> str:
 
 
 def marketplace_of(session: Session) -> Marketplace | None:
-    """The marketplace that was given, if there is such a one."""
+    """The marketplace that was given. None: there is none, or nobody knows it."""
     try:
         return Marketplace.parse(session.marketplace_given())
     except ConfigurationError:
@@ -62,7 +61,7 @@ def marketplace_of(session: Session) -> Marketplace | None:
 def endpoint_of(session: Session, marketplace: Marketplace | None) -> Word:
     """Where it would go, or the variable that says it. Never production, if somebody wants a sandbox."""
     if session.sandbox == "local":
-        return [Variable(ENDPOINT)] if is_here(os.environ.get(ENDPOINT, "")) else [LOCAL_URL]
+        return [Variable(ENDPOINT)] if is_local(os.environ.get(ENDPOINT, "")) else [LOCAL_URL]
     if session.sandbox == "amazon":
         return [marketplace.region.sandbox_endpoint] if marketplace else [Variable(ENDPOINT)]
     if os.environ.get(ENDPOINT):
@@ -71,13 +70,6 @@ def endpoint_of(session: Session, marketplace: Marketplace | None) -> Word:
         return [LOCAL_URL]
     unsure = marketplace is None or os.environ.get("SP_API_SANDBOX") or os.environ.get("AWS_ENV")
     return [Variable(ENDPOINT)] if unsure or marketplace is None else [marketplace.region.endpoint]
-
-
-def is_here(endpoint: str) -> bool:
-    """Whether an endpoint is on this machine."""
-    with suppress(ValueError):
-        return urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
-    return False
 
 
 def path_of(operation: Operation, draft: Draft, values: Mapping[str, Any]) -> str:

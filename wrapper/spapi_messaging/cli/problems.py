@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import Problem
+
+if TYPE_CHECKING:  # loaded on first use: the shell asks for completions with every key
+    from logging import LogRecord
 
 COLOURS = {"error": "red", "warning": "yellow"}
 
@@ -43,13 +45,15 @@ def warnings_shown(session: Session) -> Iterator[None]:
     It is printed when the block ends: a terminal that is closed must not stop a message halfway.
     """
 
-    def keep(record: logging.LogRecord) -> bool:
+    def keep(record: LogRecord) -> bool:
         problem = getattr(record, "problem", None)
         if isinstance(problem, Problem):
             session.warnings.append(problem)
         return problem is None
 
-    log = logging.getLogger("spapi_messaging")
+    from logging import getLogger
+
+    log = getLogger("spapi_messaging")
     log.addFilter(keep)
     try:
         yield

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from typing import Any
 
 import click
 
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
-from spapi_messaging.messages import OPERATIONS, Operation
+from spapi_messaging.messages import Operation, find_read
 
 MAX_WIDTH = 100
 """Of a table, as of the help."""
 
 
 def read_with(answer: str) -> Operation:
-    """The read that has this answer. Its name is Amazon's, and may change."""
-    if found := [each for each in OPERATIONS.values() if each.answer == answer]:
-        return found[0]
+    """The read that has this answer."""
+    if (found := find_read(answer)) is not None:
+        return found
     raise click.ClickException(
         f"Nothing that Amazon publishes answers with {answer}, as far as this release knows. Look for a newer release "
         "of spapi-messaging."
@@ -27,10 +26,9 @@ def read_with(answer: str) -> Operation:
 
 
 def deprecation_of(answer: str) -> str | bool:
-    """Why the read that has this answer should not be used any more, or False. Also if there is no such read."""
-    with suppress(click.ClickException):  # the command says it when it is used, and no other one is concerned
-        return read_with(answer).deprecated or False
-    return False
+    """Why the read that has this answer should not be used any more, or False."""
+    found = find_read(answer)  # without it, only its own command fails, when it is used
+    return (found is not None and found.deprecated) or False
 
 
 def read(session: Session, answer: str, order: str) -> Any:

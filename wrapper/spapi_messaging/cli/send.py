@@ -16,7 +16,6 @@ import click
 from spapi_messaging.cli.fields import PREFIX, example, names_of, options, set_apart, value_option
 from spapi_messaging.cli.global_options import GLOBAL_OPTIONS, Command, Group, examples
 from spapi_messaging.cli.interruption import interrupted_once
-from spapi_messaging.cli.planned import planned
 from spapi_messaging.cli.problems import warnings_shown
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
@@ -130,7 +129,7 @@ STRICT = click.Option(["--strict"], is_flag=True, help="Like --check, and warnin
 DRY_RUN = click.Option(
     ["--dry-run"],
     is_flag=True,
-    help="Check the message, and send nothing. Asks nobody and needs no credentials.",
+    help="Check only the rules that need no network, and send nothing. Needs no credentials.",
 )
 
 
@@ -153,10 +152,7 @@ def callback_for(message_type: str) -> Callable[..., None]:
             raise click.UsageError(DRY_OR_CHECKED, ctx)
         values = message_given(ctx, text_file, given)
         if dry_run:
-            checked = draft(order, message_type, **values)
-            show_draft(session, checked)
-            if session.curl:
-                session.show_request(planned(session, checked, values))
+            show_dry_run(session, order, message_type, values)
             return
         if check or strict:
             values["check"] = "strict" if strict else True
@@ -171,6 +167,16 @@ DRY_OR_CHECKED = (
     "--dry-run asks nobody and sends nothing; --check and --strict ask Amazon, then send. Give one of them. "
     "`spapi-messaging check` asks Amazon and sends nothing."
 )
+
+
+def show_dry_run(session: Session, order: str, message_type: Any, values: dict[str, Any]) -> None:
+    """Check what needs no network, and show what would be sent."""
+    checked = draft(order, message_type, **values)
+    show_draft(session, checked)
+    if session.curl:
+        from spapi_messaging.cli.planned import planned
+
+        session.show_request(planned(session, checked, values))
 
 
 def message_given(ctx: click.Context, text_file: TextIO | None, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Session:
         arguments: The command line, as it was given.
         curl: Whether each request is printed as a curl command.
         observers: What else is told of each exchange of the client.
-        asked: Whether a request was printed.
+        printed_request: Whether a request was printed.
         is_whole_process: Whether the process ends with the command.
         options: What the command line calls the fields of a message, by the names that Python has for them.
         warnings: What a check warned of before the message was sent.
@@ -48,7 +48,7 @@ class Session:
     options: dict[str, str] = field(default_factory=WORDS.copy)
     curl: bool = False
     observers: list[Callable[[ObservedExchange], object]] = field(default_factory=list)
-    asked: bool = False
+    printed_request: bool = False
     is_whole_process: bool = False
     warnings: list[Problem] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class Session:
             raise
 
     def make_client(self) -> MessagingClient:
-        """The same. Its errors are as they are for programs."""
+        """The same client. Errors stay in the words that are meant for programs."""
         from spapi_messaging import MessagingClient
 
         if self.sandbox == "local" and not is_asked_for():
@@ -100,7 +100,7 @@ class Session:
 
     @property
     def observer(self) -> Callable[[ObservedExchange], None] | None:
-        """What a client of this run tells its exchanges. None: nobody wants to know."""
+        """What the client calls after each exchange. None: nothing needs it."""
         wanted = [*self.observers, *([self._print_request] if self.curl else [])]
 
         def tell(exchange: ObservedExchange) -> None:
@@ -116,7 +116,7 @@ class Session:
 
     def show_request(self, command: str) -> None:
         """Print a request on stderr."""
-        self.asked = True
+        self.printed_request = True
         click.echo(command, err=True)
 
     def say(self, text: str) -> None:

@@ -16,10 +16,10 @@ from spapi_messaging.credentials import ENVIRONMENT
 from spapi_messaging.doctor.examination import Exchange
 from spapi_messaging.doctor.findings import Finding, overall
 from spapi_messaging.doctor.versions import versions_of_this_machine
+from spapi_messaging.errors import HIDDEN
 
-HIDDEN = "[hidden]"
 MAX_EXCHANGES = 1000
-"""So many exchanges are written, the newest. A program may run for months."""
+"""How many exchanges are written: the newest ones. A program may run for months."""
 
 _REQUEST_ID = re.compile(r"[\w.+/=-]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
@@ -48,7 +48,7 @@ _LOOKS_SECRET = re.compile(
 _SECRET_NAMES = re.compile("SECRET|TOKEN|PASSWORD|CREDENTIAL|_KEY", re.IGNORECASE)
 _PROXY_NAMES = re.compile("proxy$", re.IGNORECASE)
 MIN_SECRET = 6
-"""What is shorter would be found in many a word."""
+"""The length of the shortest secret that is looked for. A shorter one would be found in ordinary words."""
 
 
 def support_bundle(findings: Iterable[Finding], exchanges: Iterable[Exchange] = ()) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _user() -> str:
 
 
 def _everywhere(value: Any, hide: Callable[[str], str]) -> Any:
-    """A document with each of its strings hidden; names stay."""
+    """A document in which `hide` has gone over each string; the names stay."""
     if isinstance(value, str):
         return hide(value)
     if isinstance(value, Mapping):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from spapi_messaging import Marketplace, MessagingClient, Region
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.errors import ConfigurationError, SpApiMessagingError
+from spapi_messaging.local_sandbox import is_local
 
 PRODUCTION = {region.endpoint for region in Region}
 AMAZONS_SANDBOX = {region.sandbox_endpoint for region in Region}
@@ -25,15 +24,6 @@ def endpoint(examination: Examination) -> Iterator[Finding]:
     facts = {"endpoint": client.endpoint, "lwa_endpoint": client.lwa_endpoint}
     code, told, meaning, remedy = _judged(client)
     yield Finding(code, f"{told}{decided}", meaning, remedy, facts)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine itself."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _judged(client: MessagingClient) -> tuple[str, str, str, str]:
@@ -53,7 +43,7 @@ def _judged(client: MessagingClient) -> tuple[str, str, str, str]:
             "It answers the published examples only, and knows no uploads.",
             "",
         )
-    if is_loopback(base):
+    if is_local(base):
         return "endpoint-local", f"This machine: messages reach no buyer, if a sandbox listens there. {base}.", "", ""
     return (
         "endpoint-other",

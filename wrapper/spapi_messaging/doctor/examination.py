@@ -11,16 +11,16 @@ from spapi_messaging import MessagingClient, RetryPolicy
 from spapi_messaging.credentials import CredentialsSource
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.errors import ApiError, ConfigurationError, SpApiMessagingError
-from spapi_messaging.messages import OPERATIONS, Operation
+from spapi_messaging.messages import find_read
 
 if TYPE_CHECKING:
     from spapi_messaging import AvailableActions
     from spapi_messaging.doctor.probe import Probe
 
 CALL_SECONDS = 20.0
-"""A call of the examination may take so long."""
+"""The longest time of one call, in seconds."""
 WAIT_SECONDS = 10.0
-"""It may wait so long for its usage plan."""
+"""The longest wait for the usage plan, in seconds."""
 
 Step = Callable[["Examination"], Iterable[Finding]]
 MakeClient = Callable[[], "MessagingClient"]
@@ -44,7 +44,7 @@ class Examination:
         now: This machine's time.
         find_source: Finds out where the credentials are. None: a program gives them.
         source: Where they are, once that is known.
-        decided_by: What decided about the endpoint, in words. Empty: nobody says.
+        decided_by: What decided about the endpoint, in words; empty if that is not known.
         order_id: An order to read, if the user names one.
         message_type: The type of message to upload a file for, if the user names one.
         exchanges: The exchanges that the client's observer saw so far.
@@ -82,7 +82,7 @@ class Examination:
 
     def actions(self) -> AvailableActions | SpApiMessagingError | None:
         """What the order allows, or why nobody knows. None: it cannot be asked for. Amazon is asked once."""
-        client, read = self.client(), read_with("AvailableActions")
+        client, read = self.client(), find_read("AvailableActions")
         if self.why_not()[0] or isinstance(client, SpApiMessagingError) or read is None:
             return None
         if self._actions is None:
@@ -101,7 +101,7 @@ class Examination:
             return "There is no client.", "Correct what the steps above say."
         if not self.authorized:
             return "There is no access token.", "Correct what the step authorization says."
-        if read_with("AvailableActions") is None:
+        if find_read("AvailableActions") is None:
             return "Amazon publishes no such read any more.", "Look for a newer release of spapi-messaging."
         return "", ""
 
@@ -115,11 +115,6 @@ def _checked(made: object) -> MessagingClient:
     if isinstance(made, MessagingClient):
         return made
     raise ConfigurationError(f"make_client must return a MessagingClient, not {type(made).__name__}.")
-
-
-def read_with(answer: str) -> Operation | None:
-    """The read that has this answer. Its name is Amazon's, and may change. None: Amazon has no such read any more."""
-    return next((each for each in OPERATIONS.values() if each.answer == answer), None)
 
 
 def answered(error: SpApiMessagingError) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from spapi_messaging.doctor.endpoint import is_loopback
-from spapi_messaging.doctor.examination import Examination, read_with
+from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.doctor.probe import Probe, Target
 from spapi_messaging.errors import SpApiMessagingError
+from spapi_messaging.local_sandbox import is_local
+from spapi_messaging.messages import find_read
 
 NAMES = {"api": "the API", "lwa": "Login with Amazon", "storage": "the storage for files"}
 ABOUT_DATES = ("tls-expired", "tls-not-yet-valid")
@@ -67,7 +68,7 @@ def network(examination: Examination) -> Iterator[Finding]:
             remedy="Correct what the steps above say.",
         )  # fmt: skip
         return
-    read = read_with("AvailableActions")
+    read = find_read("AvailableActions")
     path = "/" if read is None else read.path.partition("{")[0]
     targets = [Target("api", f"{client.endpoint}{path}")]
     if client.lwa_endpoint is not None:
@@ -89,7 +90,7 @@ def reached(examination: Examination, target: Target) -> Finding:
         return _failed(result, told, examination.now(), local=local)
     if not result.tls:
         code, detail = "network-no-tls", f"answers{_through(result)}, without TLS."
-        here = is_loopback(target.url)
+        here = is_local(target.url)
         meaning = "That is fine on this machine." if here else "Nothing is encrypted: that is fine for a sandbox alone."
     else:
         code, detail, meaning = "network-ok", f"answers{_through(result)}. {_certificate(result)}.", ""

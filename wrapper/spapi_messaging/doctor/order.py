@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spapi_messaging import AvailableActions, MessagingClient
-from spapi_messaging.doctor.examination import Examination, answered, facts_of, read_with
+from spapi_messaging.doctor.examination import Examination, answered, facts_of
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.errors import (
     AccessDeniedError,
@@ -19,9 +19,10 @@ from spapi_messaging.errors import (
     ThrottledError,
     UsagePlanTimeout,
 )
+from spapi_messaging.messages import find_read
 
 MAX_SHOWN = 15
-"""So many types are named. Amazon's list may be of any length."""
+"""How many types a finding names. Amazon's list may be of any length."""
 
 # The first line that fits.
 _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (
@@ -81,7 +82,7 @@ def _listed(found: AvailableActions) -> Finding:
 
 
 def _language(examination: Examination, client: MessagingClient) -> Iterator[Finding]:
-    if (read := read_with("OrderAttributes")) is None:
+    if (read := find_read("OrderAttributes")) is None:
         return
     try:
         locale = getattr(client, read.name)(examination.order_id).locale

@@ -30,7 +30,7 @@ def region(examination: Examination) -> Iterator[Finding]:
         yield Finding("region-ok", f"{told}, and so does the endpoint.", facts=facts)
     else:
         yield Finding("region-unknown", f"{told}. The endpoint is none of Amazon's, so it has no region.", facts=facts)
-    # The order may be of another one.
+    # The order may belong to another region.
     error = examination.actions()
     hints = (AccessDeniedError, BadRequestError, NotFoundError)
     decided = isinstance(error, SandboxMismatchError) or (

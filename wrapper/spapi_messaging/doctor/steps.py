@@ -44,7 +44,7 @@ STEPS: Mapping[str, Step] = {
 """The steps, in their order."""
 
 STEP_SECONDS = 60.0
-"""A step may take so long."""
+"""The longest time of a step, in seconds."""
 
 
 def examine(
@@ -72,7 +72,7 @@ def examine(
         exchanges: A list that the client's observer fills.
         proxy: The client's own proxy, if it has one.
         verify: The client's own TLS verification.
-        step_seconds: How long a step may take. A step that takes longer is left behind.
+        step_seconds: The longest time of a step, in seconds. After that, the next step begins.
         probe: Finds out whether a server can be reached; for tests.
         now: This machine's time; for tests.
 

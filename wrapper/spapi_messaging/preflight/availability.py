@@ -23,6 +23,9 @@ def check_availability(actions: AvailableActions, operation: Operation) -> list[
     Args:
         actions: what ``get_messaging_actions_for_order`` returned.
         operation: the operation that would send the message.
+
+    Returns:
+        One error at most. Empty, if the message may be sent now.
     """
     message_type = operation.message_type or operation.operation_id
     if message_type in actions:
@@ -38,7 +41,7 @@ def check_availability(actions: AvailableActions, operation: Operation) -> list[
         remedy = "The list can be empty for a while and be filled later: ask again, or look into Seller Central."
         return [Problem("message_type", told, rule=NOT_AVAILABLE, remedy=remedy)]
     told = f"Amazon does not list {message_type} for this order. {_listed(actions)}"
-    remedy = "What is listed depends on the order's state and on what was sent for it."
+    remedy = "Send one that it lists, or ask again when the order's state has changed."
     return [Problem("message_type", told, rule=NOT_AVAILABLE, remedy=remedy)]
 
 

@@ -16,7 +16,7 @@ __all__ = ["check_file"]
 
 _WITHOUT_PASSWORD = "Save it without a password."
 _SAVE_AGAIN = "Open it in the program that it comes from, and save it again."
-_TOLD: dict[pdf.Finding, tuple[str, str, str]] = {
+_TOLD: dict[pdf.Defect, tuple[str, str, str]] = {
     "encrypted": ("pdf-encrypted", "asks for a password, which the buyer does not have.", _WITHOUT_PASSWORD),
     "maybe-encrypted": ("pdf-encrypted", "is encrypted, and may ask the buyer for a password.", _WITHOUT_PASSWORD),
     "broken": ("pdf-broken", "does not open as a PDF.", _SAVE_AGAIN),
@@ -49,9 +49,9 @@ def check_file(name: str, content: BinaryIO, field: str = "attachments") -> list
     if suffix == ".gif":
         told = f"{shown} is an animated picture, which Amazon advises against."
         return [Problem(field, told, "warning", "animated-gif", "Send one that stands still.")] * gif.is_animated(data)
-    if (finding := pdf.examine(data)) is None:
+    if (defect := pdf.examine(data)) is None:
         return []
-    rule, wrong, remedy = _TOLD[finding]
+    rule, wrong, remedy = _TOLD[defect]
     return [Problem(field, f"{shown} {wrong}", "warning", rule, remedy)]
 
 

@@ -7,8 +7,8 @@ import unicodedata
 
 __all__ = ["Folded", "fold"]
 
-# A character with the marks that follow it. Half-width Japanese has its marks apart as well. So many marks at most:
-# Unicode orders them, which takes long for a row without end.
+# A character with the marks that follow it. Half-width Japanese has its marks apart as well. Eight marks at most:
+# Unicode sorts them, and that takes long for a row without end.
 _CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]{0,8}")
 _DOT_ABOVE = "\u0307"
 

@@ -12,11 +12,11 @@ from typing import Any
 from spapi_messaging.messages import Field, Operation
 from spapi_messaging.preflight.plain_schema import plain_schema
 
-__all__ = ["Limits", "Span", "limits_of"]
+__all__ = ["Limits", "Range", "limits_of"]
 
 
 @dataclass(frozen=True)
-class Span:
+class Range:
     """How much of something a message takes.
 
     Attributes:
@@ -32,7 +32,7 @@ class Span:
         return {"least": self.least, "most": self.most}
 
     def of(self, unit: str, units: str) -> str:
-        """The span in words, such as "1 to 5 files"."""
+        """The range in words, such as "1 to 5 files"."""
         if self.most is None:
             return f"at least {self.least} {unit if self.least == 1 else units}"
         if self.most == 0:
@@ -53,8 +53,8 @@ class Limits:
         required: the fields without which this order takes no such message.
     """
 
-    text: Span | None
-    attachments: Span | None
+    text: Range | None
+    attachments: Range | None
     required: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def limits_of(operation: Operation, schema: Mapping[str, Any]) -> Limits:
     asked = {name for rule in rules for name in rule.get("required", ())}
     content = [field for field in operation.fields if field.kind in ("text", "attachments")]
     needed = [field for field in operation.fields if field.required or field.wire_name in asked or [field] == content]
-    spans = {field.kind: _span(field, field in needed, rules) for field in content}
-    return Limits(spans.get("text"), spans.get("attachments"), tuple(field.name for field in needed))
+    ranges = {field.kind: _range(field, field in needed, rules) for field in content}
+    return Limits(ranges.get("text"), ranges.get("attachments"), tuple(field.name for field in needed))
 
 
 def _at_once(plain: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -94,7 +94,7 @@ def _at_once(plain: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _at_once(part)
 
 
-def _span(field: Field, is_needed: bool, rules: list[Mapping[str, Any]]) -> Span:
+def _range(field: Field, is_needed: bool, rules: list[Mapping[str, Any]]) -> Range:
     own = [each for rule in rules for each in _at_once(rule.get("properties", {}).get(field.wire_name, {}))]
     if field.kind == "text":
         lowest, highest, least, most = "minLength", "maxLength", field.min_length or 1, field.max_length
@@ -104,5 +104,5 @@ def _span(field: Field, is_needed: bool, rules: list[Mapping[str, Any]]) -> Span
     all_most = [limit for limit in (most, *(each.get(highest) for each in own)) if limit is not None]
     of_order_most = min(all_most, default=None)
     if of_order_most is not None and of_order_least > of_order_most:  # parts of the schema contradict each other
-        return Span(least, most)
-    return Span(of_order_least, of_order_most)
+        return Range(least, most)
+    return Range(of_order_least, of_order_most)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from spapi_messaging.preflight.libraries import load
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Defect", "examine"]
 
-Finding = Literal["encrypted", "maybe-encrypted", "broken", "without-pages"]
+Defect = Literal["encrypted", "maybe-encrypted", "broken", "without-pages"]
 
 # pypdf reads an honest file once, or a little more often where it must repair something.
 _MAX_READS = 16  # of the whole file
@@ -30,7 +30,7 @@ class _TooMuchReading(Exception):
 
 
 class _Bounded(io.BytesIO):
-    """A file of which only so much can be read."""
+    """A file that cannot be read without end."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
@@ -44,7 +44,7 @@ class _Bounded(io.BytesIO):
         return found
 
 
-def examine(content: bytes) -> Finding | None:
+def examine(content: bytes) -> Defect | None:
     """What would keep a buyer from reading a PDF. None: nothing that is known.
 
     A PDF that is encrypted with an empty password opens for everyone, so nothing is said of it.
@@ -60,7 +60,7 @@ def examine(content: bytes) -> Finding | None:
             return "broken"
 
 
-def _examined(pypdf: Any, stream: io.BytesIO) -> Finding | None:
+def _examined(pypdf: Any, stream: io.BytesIO) -> Defect | None:
     is_open = False
     try:
         reader = pypdf.PdfReader(stream, root_object_recovery_limit=_MAX_OBJECTS)

@@ -58,7 +58,7 @@ def plain_schema(operation: Operation, schema: Mapping[str, Any], *, doubtful: b
     Args:
         operation: whose message it is.
         schema: the action's own JSON Schema, as Amazon gave it.
-        doubtful: whether to take the rules too that are worth a warning and no more.
+        doubtful: whether to include the rules that are worth only a warning.
     """
     try:
         return _Reader(operation, schema, doubtful).read()

@@ -8,7 +8,7 @@ _JOINERS = "\u200c\u200d"  # scripts and emoji need them
 
 
 def printable(text: str, most: int = 200) -> str:
-    """A text in one line, without characters that a terminal would obey, and of at most so many characters."""
+    """A text in one line of at most ``most`` characters, without any that a terminal would obey."""
     begin = text[: 4 * most]
     line = " ".join("".join(each if each.isprintable() or each in _JOINERS else " " for each in begin).split())
     return line if len(line) <= most and begin == text else f"{line[: most - 1].rstrip()}…"

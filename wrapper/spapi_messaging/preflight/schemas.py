@@ -10,7 +10,7 @@ from typing import Any, Literal
 from spapi_messaging.errors import Problem, quoted
 from spapi_messaging.messages import Field, Operation
 from spapi_messaging.preflight.libraries import load
-from spapi_messaging.preflight.limits import Span
+from spapi_messaging.preflight.limits import Range
 from spapi_messaging.preflight.patterns import plainly_breaks
 from spapi_messaging.preflight.plain_schema import plain_schema
 
@@ -93,13 +93,13 @@ def _of_field(field: Field, error: Any) -> Iterable[_Told]:
     what = {"text": "text", "attachments": "files"}.get(field.kind, "value")
     if error.validator in ("minLength", "maxLength"):
         found = len(error.instance)
-        span = _span(error, "Length").of("character", "characters")
-        wrong = f"this order takes {span}, and the {what} has {found}."
+        taken = _range(error, "Length").of("character", "characters")
+        wrong = f"this order takes {taken}, and the {what} has {found}."
         return [(field.name, wrong, _remedy(error.validator, found - error.validator_value))]
     if error.validator in ("minItems", "maxItems"):
         found = len(error.instance)
-        span = _span(error, "Items").of(*(("file", "files") if what == "files" else ("entry", "entries")))
-        return [(field.name, f"this order takes {span}, and there {'is' if found == 1 else 'are'} {found}.", "")]
+        taken = _range(error, "Items").of(*(("file", "files") if what == "files" else ("entry", "entries")))
+        return [(field.name, f"this order takes {taken}, and there {'is' if found == 1 else 'are'} {found}.", "")]
     if error.validator == "enum":
         choices = len(error.validator_value)
         wrong = f"this order takes one of {choices} fixed values, and the {what} is none of them."
@@ -111,8 +111,8 @@ def _of_field(field: Field, error: Any) -> Iterable[_Told]:
     return [(field.name, f"the {what} fits nothing that this order takes.", _LOOK)]
 
 
-def _span(error: Any, of: str) -> Span:
-    return Span(error.schema.get(f"min{of}", 0), error.schema.get(f"max{of}"))
+def _range(error: Any, of: str) -> Range:
+    return Range(error.schema.get(f"min{of}", 0), error.schema.get(f"max{of}"))
 
 
 def _remedy(keyword: str, difference: int) -> str:

@@ -12,7 +12,7 @@ Span: TypeAlias = tuple[int, int]
 
 
 def ranges_apart(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """Those spans that share no character with one that is taken.
+    """The spans that share no character with one that is taken.
 
     Args:
         spans: what is chosen from.

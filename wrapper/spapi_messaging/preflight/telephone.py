@@ -10,7 +10,7 @@ from spapi_messaging.preflight.spans import Span
 
 __all__ = ["find_numbers"]
 
-# The library gives up after so many things that look like a number and are none.
+# The library gives up after this many candidates that turn out to be no number.
 MAX_TRIES = 1_000
 # How far before a number a word such as "Tel." may stand, in characters.
 REACH = 40
@@ -31,6 +31,9 @@ def find_numbers(text: str, country: str | None, cues: re.Pattern[str]) -> list[
         country: whose numbers are known without a country's prefix, such as ``"DE"``. None: only those with "+" count.
         cues: words that announce a number. Without such a word, a number counts if it has a "+", or if it is grouped
             as its country does it: other digits are more often the number of an article, a parcel or a tax payer.
+
+    Returns:
+        Where they begin and end, in order.
     """
     leniency = load("phonenumbers").Leniency
     grouped = {span for span in _numbers(text, country, leniency.STRICT_GROUPING) if _has_groups(text, *span)}

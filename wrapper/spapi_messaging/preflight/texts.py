@@ -13,6 +13,7 @@ from spapi_messaging.preflight.links import Link, find_addresses, find_links
 from spapi_messaging.preflight.places import places
 from spapi_messaging.preflight.spans import blanked
 from spapi_messaging.preflight.telephone import find_numbers
+from spapi_messaging.preflight.verdict import sorted_by_severity
 from spapi_messaging.preflight.words import Word, find_words, may_have_telephone_numbers, telephone_cues
 
 __all__ = ["check_text"]
@@ -38,6 +39,9 @@ def check_text(
         country: the marketplace's country, such as ``"DE"``: telephone numbers look different in each.
         locale: the buyer's, such as ``"de-DE"``. None: it is not known.
 
+    Returns:
+        Errors first, then warnings. None of them repeats anything of the text.
+
     Raises:
         ModuleNotFoundError: a library of the extra ``preflight`` is missing.
     """
@@ -53,7 +57,7 @@ def check_text(
         *_line_breaks(text, field),
         *_words(text, field, message_type, locale),
     ]
-    return sorted(problems, key=lambda problem: problem.severity != "error")
+    return sorted_by_severity(problems)
 
 
 def _html(text: str, field: str) -> Iterator[Problem]:

@@ -33,6 +33,9 @@ def find_words(text: str, message_type: str, language: str | None) -> list[Word]
         message_type: as on the wire. Some types may have words that others may not.
         language: the buyer's language, such as ``"de"``, which is looked for besides English. None, or a language
             without a list: all of them are.
+
+    Returns:
+        One word for each rule and place, in the order of the text.
     """
     may_have_vouchers = message_type in _data()["message-types"]["may-have-vouchers"]
     lists = [name for name in _RULES if not (name == "vouchers" and may_have_vouchers)]
