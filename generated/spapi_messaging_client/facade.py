@@ -516,7 +516,8 @@ class MessagingOperations(
     ) -> SendReceipt:
         """Send the buyer documents that the law requires.
 
-        Text inside the documents must be in the buyer's language.
+        Text inside the documents must be in the buyer's language. Amazon counts it as critical, so it also reaches
+        buyers who want no other messages.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -601,7 +602,8 @@ class MessagingOperations(
     ) -> SendReceipt:
         """Tell the buyer of a problem that needs an answer before the order can go on.
 
-        For something that went wrong on the seller's side, not for a change of mind.
+        For something that went wrong on the seller's side, not for a change of mind. Amazon counts it as critical,
+        so it also reaches buyers who want no other messages.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -1297,7 +1299,8 @@ class AsyncMessagingOperations(
     ) -> SendReceipt:
         """Send the buyer documents that the law requires.
 
-        Text inside the documents must be in the buyer's language.
+        Text inside the documents must be in the buyer's language. Amazon counts it as critical, so it also reaches
+        buyers who want no other messages.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.
@@ -1382,7 +1385,8 @@ class AsyncMessagingOperations(
     ) -> SendReceipt:
         """Tell the buyer of a problem that needs an answer before the order can go on.
 
-        For something that went wrong on the seller's side, not for a change of mind.
+        For something that went wrong on the seller's side, not for a change of mind. Amazon counts it as critical,
+        so it also reaches buyers who want no other messages.
 
         Args:
             order_id: The order's Amazon order id, such as 303-1234567-1234567.

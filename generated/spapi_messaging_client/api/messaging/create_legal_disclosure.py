@@ -124,7 +124,8 @@ def sync_detailed(
 ) -> Response[CreateLegalDisclosureResponse]:
     """Send the buyer documents that the law requires.
 
-     Text inside the documents must be in the buyer's language.
+     Text inside the documents must be in the buyer's language. Amazon counts it as critical, so it also
+    reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
@@ -162,7 +163,8 @@ def sync(
 ) -> CreateLegalDisclosureResponse | None:
     """Send the buyer documents that the law requires.
 
-     Text inside the documents must be in the buyer's language.
+     Text inside the documents must be in the buyer's language. Amazon counts it as critical, so it also
+    reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
@@ -195,7 +197,8 @@ async def asyncio_detailed(
 ) -> Response[CreateLegalDisclosureResponse]:
     """Send the buyer documents that the law requires.
 
-     Text inside the documents must be in the buyer's language.
+     Text inside the documents must be in the buyer's language. Amazon counts it as critical, so it also
+    reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
@@ -231,7 +234,8 @@ async def asyncio(
 ) -> CreateLegalDisclosureResponse | None:
     """Send the buyer documents that the law requires.
 
-     Text inside the documents must be in the buyer's language.
+     Text inside the documents must be in the buyer's language. Amazon counts it as critical, so it also
+    reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.

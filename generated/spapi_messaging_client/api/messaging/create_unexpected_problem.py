@@ -124,7 +124,8 @@ def sync_detailed(
 ) -> Response[CreateUnexpectedProblemResponse]:
     """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     For something that went wrong on the seller's side, not for a change of mind.
+     For something that went wrong on the seller's side, not for a change of mind. Amazon counts it as
+    critical, so it also reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
@@ -162,7 +163,8 @@ def sync(
 ) -> CreateUnexpectedProblemResponse | None:
     """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     For something that went wrong on the seller's side, not for a change of mind.
+     For something that went wrong on the seller's side, not for a change of mind. Amazon counts it as
+    critical, so it also reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
@@ -195,7 +197,8 @@ async def asyncio_detailed(
 ) -> Response[CreateUnexpectedProblemResponse]:
     """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     For something that went wrong on the seller's side, not for a change of mind.
+     For something that went wrong on the seller's side, not for a change of mind. Amazon counts it as
+    critical, so it also reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
@@ -231,7 +234,8 @@ async def asyncio(
 ) -> CreateUnexpectedProblemResponse | None:
     """Tell the buyer of a problem that needs an answer before the order can go on.
 
-     For something that went wrong on the seller's side, not for a change of mind.
+     For something that went wrong on the seller's side, not for a change of mind. Amazon counts it as
+    critical, so it also reaches buyers who want no other messages.
 
     Args:
         amazon_order_id (str): The order's Amazon order id, such as 303-1234567-1234567.
