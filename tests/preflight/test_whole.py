@@ -137,6 +137,18 @@ def test_the_buyers_language(shop: Shop, sandbox: Sandbox) -> None:
     assert [each.rule for each in shop.preflight(ORDER, TYPE, text=long)] == ["language"]
 
 
+@pytest.mark.skipif(not detector_installed(), reason="no detector of languages is installed")
+def test_the_language_of_a_document(shop: Shop, sandbox: Sandbox) -> None:
+    terms = "Diese Garantie gilt für zwei Jahre ab dem Tag des Kaufs. Bitte bewahren Sie den Beleg sorgfältig auf."
+    attachments = [("Garantie.txt", terms.encode())]
+
+    assert shop.preflight(ORDER, "warranty", attachments=attachments) == []
+    sandbox.orders.set(ORDER, locale="fr-FR")
+    (problem,) = shop.preflight(ORDER, "legalDisclosure", attachments=attachments, marketplace="FR")
+    assert (problem.rule, problem.field, problem.severity) == ("language", "attachments", "warning")
+    assert "Garantie.txt seems to be in another language (de)" in problem.message
+
+
 def test_an_honest_message_has_no_problem(shop: Shop, sandbox: Sandbox) -> None:
     assert shop.preflight(ORDER, TYPE, text=HONEST) == []
     assert shop.preflight(ORDER, "invoice", attachments=[("Rechnung 17.pdf", PDF)]) == []

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.reporting import log, saying_more
-from spapi_messaging._operation.message_rules import Message, compare_with_actions, look_at_texts, look_inside
+from spapi_messaging._operation.message_rules import (
+    Message,
+    compare_with_actions,
+    look_at_documents,
+    look_at_texts,
+    look_inside,
+)
 from spapi_messaging._operation.order_answers import answer_about
 from spapi_messaging._operation.upload import before_deadline
 from spapi_messaging.errors import (
@@ -74,6 +80,7 @@ class Examination:
             self._others += [problem for problem in found if problem.field not in known]
         if self._wants_locale and (locale := (yield from self._locale())):
             self._texts = yield from self._beside(partial(look_at_texts, message, locale))
+            self._others += yield from self._beside(partial(look_at_documents, message, locale))
 
     def stop(self, *, strict: bool) -> None:
         """Raises the error for what was found so far, if that stops the message."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging.errors import Problem
@@ -42,15 +42,15 @@ def look_inside(message: Message) -> tuple[list[Problem], list[Problem], bool]:
     """The problems of the texts and of the files, and whether the buyer's language would tell more."""
     from spapi_messaging.preflight.language import detector_installed
 
-    texts = message.given("text")
-    return look_at_texts(message, None), look_at_files(message), bool(texts) and detector_installed()
+    has_words = bool(message.given("text") or _documents(message))
+    return look_at_texts(message, None), look_at_files(message), has_words and detector_installed()
 
 
 def look_at_texts(message: Message, locale: str | None) -> list[Problem]:
     """The problems of the texts; more of them where the buyer's language is known."""
     from spapi_messaging.preflight.texts import check_text
 
-    message_type = message.operation.message_type or message.operation.operation_id
+    message_type = _message_type(message)
     country = Marketplace(message.scope.marketplace_id).country
     problems: list[Problem] = []
     for field, text in message.given("text"):
@@ -61,15 +61,46 @@ def look_at_texts(message: Message, locale: str | None) -> list[Problem]:
 
 def look_at_files(message: Message) -> list[Problem]:
     """The problems of the files that were opened. Of those that were uploaded before, nothing is known here."""
-    from spapi_messaging._upload.files import FileReader, PreparedFile
     from spapi_messaging.preflight.files import check_file
 
-    field = next((field.name for field in message.operation.fields if field.kind == "attachments"), "attachments")
-    problems: list[Problem] = []
-    for file in message.files:
-        if isinstance(file, PreparedFile):
-            problems += check_file(file.name, io.BufferedReader(FileReader(file)), field)
-    return problems
+    return [
+        problem for name, content in _opened(message) for problem in check_file(name, content, _field_of_files(message))
+    ]
+
+
+def look_at_documents(message: Message, locale: str) -> list[Problem]:
+    """The problems of documents that must be in the buyer's language."""
+    from spapi_messaging.preflight.documents import check_document
+
+    field, message_type = _field_of_files(message), _message_type(message)
+    return [
+        problem
+        for name, content in _documents(message)
+        for problem in check_document(name, content, message_type=message_type, locale=locale, field=field)
+    ]
+
+
+def _documents(message: Message) -> list[tuple[str, BinaryIO]]:
+    """The files that must be in the buyer's language."""
+    from spapi_messaging.preflight.words import is_read_by_the_buyer
+
+    return _opened(message) if message.files and is_read_by_the_buyer(_message_type(message)) else []
+
+
+def _opened(message: Message) -> list[tuple[str, BinaryIO]]:
+    """The files that were opened here, with the names that the buyer sees."""
+    from spapi_messaging._upload.files import FileReader, PreparedFile
+
+    files = [file for file in message.files if isinstance(file, PreparedFile)]
+    return [(file.name, io.BufferedReader(FileReader(file))) for file in files]
+
+
+def _field_of_files(message: Message) -> str:
+    return next((field.name for field in message.operation.fields if field.kind == "attachments"), "attachments")
+
+
+def _message_type(message: Message) -> str:
+    return message.operation.message_type or message.operation.operation_id
 
 
 def compare_with_actions(message: Message, actions: AvailableActions) -> list[Problem]:

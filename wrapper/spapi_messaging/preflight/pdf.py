@@ -53,7 +53,7 @@ def examine(content: bytes) -> Defect | None:
         ModuleNotFoundError: the extra ``preflight`` is not installed.
     """
     pypdf = load("pypdf")
-    with _without_its_log():
+    with without_its_log():
         try:
             return _examined(pypdf, _Bounded(content))
         except Exception:  # a broken file can make pypdf raise anything
@@ -90,7 +90,7 @@ def _has_a_page(root: Any) -> bool:
 
 
 @contextmanager
-def _without_its_log() -> Iterator[None]:
+def without_its_log() -> Iterator[None]:
     """What pypdf logs here quotes from the file. What it logs for others stays as it is."""
     _filter_its_loggers()
     token = _quiet.set(True)

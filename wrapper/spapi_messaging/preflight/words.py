@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from spapi_messaging.preflight.folding import Folded, fold
 
-__all__ = ["Word", "find_words", "may_have_telephone_numbers", "telephone_cues"]
+__all__ = ["Word", "find_words", "is_read_by_the_buyer", "may_have_telephone_numbers", "telephone_cues"]
 
 # The rule that reports a list.
 _RULES = {"reviews": "reviews", "discounts": "discounts", "vouchers": "discounts", "other-products": "other-products"}
@@ -51,6 +51,11 @@ def find_words(text: str, message_type: str, language: str | None) -> list[Word]
 def may_have_telephone_numbers(message_type: str) -> bool:
     """Whether a telephone number may be what this type of message is for."""
     return message_type in _data()["message-types"]["may-have-telephone-numbers"]
+
+
+def is_read_by_the_buyer(message_type: str) -> bool:
+    """Whether Amazon wants the documents of this type of message in the buyer's language."""
+    return message_type in _data()["message-types"]["documents-in-the-buyers-language"]
 
 
 @cache
