@@ -350,7 +350,7 @@ def circles() -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "names": named(required=many),
         "values": named(properties={"text": {"enum": many}}),
-        "fields": named(additionalProperties=False, properties=dict.fromkeys([*many, "text"], {})),
+        "fields": named(additionalProperties=False, properties={name: {} for name in [*many, "text"]}),
         "reference": lambda: schema_of(TEXT, allOf=[{"$ref": "#" + "/a" * 1_000_000}] * 500),
         "itself": lambda: text_schema() | {"$ref": "#"},
         "each other": lambda: text_schema(**{"$ref": "#/a"}) | {"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}},
