@@ -485,6 +485,26 @@ def test_a_stream_is_left_to_the_send(shop: Shop, sandbox: Sandbox) -> None:
     assert sandbox.inbox[0].attachments[0].content == PDF
 
 
+def test_files_that_come_once_are_left_to_the_send(shop: Shop, sandbox: Sandbox, rules: Rules) -> None:
+    """Otherwise the send would find none, and some messages go out without any."""
+    sandbox.faults.answer(200, listing("digitalAccessKey", "invoice", required=["attachments"]), on="reads", times=None)
+    for message_type, given in (("digitalAccessKey", {"text": TEXT}), ("invoice", {})):
+        files = (each for each in [("a.pdf", PDF)])
+        found = shop.preflight(ORDER, message_type, attachments=files, **given)
+        assert named(found) == [("warning", "attachments", "file-not-checked")]
+        shop.send(ORDER, message_type, attachments=files, **given)
+
+    assert [[file.content for file in message.attachments] for message in sandbox.inbox] == [[PDF], [PDF]]
+    assert rules.files == []
+
+
+def test_a_send_checks_files_that_come_once(shop: Shop, sandbox: Sandbox, rules: Rules) -> None:
+    shop.send_invoice(ORDER, attachments=(each for each in [("a.pdf", PDF)]), check=True)
+
+    assert rules.files == [("a.pdf", PDF)]
+    assert [file.content for file in sandbox.inbox[0].attachments] == [PDF]
+
+
 def test_a_file_that_is_open_stays_where_it_is(shop: Shop) -> None:
     file = io.BytesIO(b"xx" + PDF)
     file.seek(2)

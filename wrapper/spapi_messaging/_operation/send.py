@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
@@ -96,12 +96,17 @@ def checked_body(
 ) -> Flow[tuple[dict[str, Any], list[Problem]]]:
     """What goes out, by wire name, its files as they were given; and what is wrong with it, the order included."""
     files, given = name_of_files(operation), dict(body)
-    if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
+    if files and is_read_once(source := given.get(files)):
         given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
     wire, problems = check_body(operation, given)
     if problems := scope.problems + problems:
         problems = with_hints(problems)
     return wire, problems
+
+
+def is_read_once(files: object) -> TypeGuard[Iterator[Any]]:
+    """Whether this gives its files once, and none to whoever asks again: a generator."""
+    return isinstance(files, Iterator) and not hasattr(files, "read")
 
 
 def _first_of(files: Iterator[Any]) -> list[Any]:
