@@ -18,9 +18,11 @@ def what_stops(problems: Iterable[Problem], *, strict: bool) -> list[Problem]:
     Args:
         problems: what a check found.
         strict: whether warnings stop a message too. A warning about the order's JSON schema never does: it says that
-            the schema could not be understood for certain, and a valid message must not stay here because of that.
+            the schema could not be understood for certain, and a valid message must not stay here because of that. Nor
+            does one about availability: what Amazon's static sandbox lists says nothing of the order.
     """
-    return [each for each in problems if each.severity == "error" or (strict and each.rule != "schema")]
+    never = _AVAILABILITY | {"schema"}
+    return [each for each in problems if each.severity == "error" or (strict and each.rule not in never)]
 
 
 def is_about_availability(problems: Sequence[Problem]) -> bool:
