@@ -356,6 +356,17 @@ def test_what_the_order_does_not_allow_is_not_sent(shop: Shop, sandbox: Sandbox)
     assert [each["rule"] for each in error.to_dict()["problems"]] == ["not-available", "link"]
 
 
+@pytest.mark.parametrize("listed", [["attributes"], ["brandNew", "attributes"]], ids=["a read", "unknown"])
+def test_amazon_fills_a_list_without_messages_later(shop: Shop, sandbox: Sandbox, listed: list[str]) -> None:
+    sandbox.faults.answer(200, listing(*listed), on=ACTIONS.operation_id)
+    with pytest.raises(MessageNotAvailableError) as raised:
+        shop.send(ORDER, TYPE, text=TEXT, check=True)
+    assert raised.value.retryable
+
+    shop.send(ORDER, TYPE, text=TEXT, check=True)  # at once
+    assert len(sandbox.inbox) == 1
+
+
 def test_amazon_fills_an_empty_list_later(shop: Shop, sandbox: Sandbox) -> None:
     sandbox.faults.answer(200, {"_links": {}}, on="reads")
 
