@@ -367,6 +367,23 @@ def test_amazon_fills_a_list_without_messages_later(shop: Shop, sandbox: Sandbox
     assert len(sandbox.inbox) == 1
 
 
+@pytest.mark.parametrize("check", [True, "strict"])
+def test_without_a_library_no_file_passes_unseen(
+    shop: Shop, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, check: Any
+) -> None:
+    uploaded = shop.upload(ORDER, "invoice", ("a.pdf", PDF))
+    monkeypatch.setitem(sys.modules, "filetype", None)
+    missing = pytest.raises(ModuleNotFoundError, match=r"filetype: pip install 'spapi-messaging\[preflight\]'")
+    with missing:
+        shop.preflight(ORDER, "invoice", attachments=[("a.pdf", PDF)])
+    with missing:
+        shop.send_invoice(ORDER, attachments=[("a.pdf", PDF)], check=check)
+    assert sandbox.inbox == []
+
+    shop.send_invoice(ORDER, attachments=[("a.pdf", PDF)])
+    shop.send_invoice(ORDER, attachments=[uploaded], check=check)
+
+
 def test_amazon_fills_an_empty_list_later(shop: Shop, sandbox: Sandbox) -> None:
     sandbox.faults.answer(200, {"_links": {}}, on="reads")
 

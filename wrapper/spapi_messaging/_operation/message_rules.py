@@ -63,11 +63,13 @@ def look_at_files(message: Message) -> list[Problem]:
     """The problems of the files that were opened. Of those that were uploaded before, nothing is known here."""
     from spapi_messaging._upload.files import FileReader, PreparedFile
     from spapi_messaging.preflight.files import check_file
+    from spapi_messaging.preflight.libraries import load
 
     field = next((field.name for field in message.operation.fields if field.kind == "attachments"), "attachments")
     problems: list[Problem] = []
     for file in message.files:
         if isinstance(file, PreparedFile):
+            load("filetype")  # where it is missing, nobody looked whether the file is what its name says
             problems += check_file(file.name, io.BufferedReader(FileReader(file)), field)
     return problems
 
