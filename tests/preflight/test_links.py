@@ -23,6 +23,7 @@ def addresses_of(text: str) -> list[str]:
         ("Siehe example.de/pfad hier", "example.de/pfad"),
         ("Siehe example.de!", "example.de"),
         ("siehe laden.shop", "laden.shop"),
+        ("se butikk.no", "butikk.no"),
         ("EXAMPLE.DE", "EXAMPLE.DE"),
         ("münchen-laden.de", "münchen-laden.de"),
         ("（https://example.com）", "https://example.com"),
@@ -65,6 +66,8 @@ def test_other_schemes_are_links() -> None:
     "text",
     [
         "Rechnung.pdf",
+        "Art.nr 4711, Org.nr. 556677-8899, Best.nr/Ref.nr: 12",
+        "Item.no. 4711, ref.no 12",
         "Anleitung.zip",
         "setup.exe, README.md, Logo.ai",
         "z.B.Bitte",

@@ -23,6 +23,8 @@ SHORTENERS = frozenset(
     v.gd x.gd 2u.pw
     """)
 )
+# "Art.nr 4711" and "Item.no. 4711" are no links, although these are domains of Nauru and Norway.
+_NUMBER = re.compile(r"[^\W\d_]+\.nr|(?:art|cat|item|model|order|part|prod|ref|reg|serial|tel)\.no", re.IGNORECASE)
 # Endings of domains that are endings of files as well: "Anleitung.zip" is no link.
 _FILE_ENDINGS = frozenset(_names("ai app bz cab cc cpp doc gdn java md mov mp ms ps py rs sh so zip"))
 # The shop's own name says where the order was made: "Ihre Bestellung bei Amazon.de".
@@ -105,7 +107,7 @@ def _is_link(match: Any) -> bool:
 def _is_bare_link(raw: str) -> bool:
     """Whether this is a link although it has no scheme. In doubt it is none: sentences are written without spaces."""
     host, _, path = raw.partition("/")
-    if _SHOP_NAME.fullmatch(raw.rstrip("/")):
+    if _SHOP_NAME.fullmatch(raw.rstrip("/")) or _NUMBER.fullmatch(host):
         return False
     *labels, ending = re.split("[:?#]", host)[0].split(".")
     if labels[0].casefold() == "www" or (path and host.casefold() in SHORTENERS):
