@@ -203,6 +203,13 @@ def test_what_is_wrong_with_a_field_is_said_once(shop: Shop, sandbox: Sandbox) -
     assert named(found) == [("error", "text", "text-length")]
 
 
+def test_of_a_file_given_for_the_text_the_beginning_is_looked_at(shop: Shop, rules: Rules) -> None:
+    found = shop.preflight(ORDER, TYPE, text=f"{HTML}{'x' * 1_000_000}{LINK}")
+
+    assert named(found) == [("error", "text", "text-length"), ("error", "text", "html")]
+    assert len(rules.looked[0].text) <= max(10_000, too_much(TYPE, "text"))
+
+
 def test_a_schema_sees_as_many_files_as_would_be_sent(shop: Shop, rules: Rules) -> None:
     field = field_of("legalDisclosure", "attachments")
     files = [("a.pdf", PDF), Attachment("id", "b.pdf"), ("c.pdf", io.BytesIO(PDF))]
