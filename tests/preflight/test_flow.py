@@ -508,6 +508,20 @@ def test_files_are_read_once_and_a_stream_too(shop: Shop, sandbox: Sandbox, rule
     assert rules.files == [("a.pdf", PDF)]
 
 
+def test_a_stream_is_left_alone_if_the_text_stops_the_message(shop: Shop, sandbox: Sandbox) -> None:
+    read, write = os.pipe()
+    os.write(write, PDF)
+    os.close(write)
+    with os.fdopen(read, "rb") as stream:
+        files = [("a.pdf", stream)]
+        with pytest.raises(InvalidMessageError) as raised:
+            shop.send(ORDER, "digitalAccessKey", text=HTML, attachments=files, check=True)
+        assert [each.rule for each in raised.value.problems] == ["html"]
+        shop.send(ORDER, "digitalAccessKey", text=TEXT, attachments=files, check=True)
+
+    assert sandbox.inbox[0].attachments[0].content == PDF
+
+
 def test_a_stream_is_left_to_the_send(shop: Shop, sandbox: Sandbox) -> None:
     read, write = os.pipe()
     os.write(write, PDF)
