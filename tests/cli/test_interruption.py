@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,12 +25,14 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 
 
 @contextmanager
-def waiting(environment: pytest.MonkeyPatch, *before: str) -> Iterator[tuple[subprocess.Popen[str], socket.socket]]:
+def waiting(
+    environment: pytest.MonkeyPatch, *before: str, behind: tuple[str, ...] = ()
+) -> Iterator[tuple[subprocess.Popen[str], socket.socket]]:
     """A command that has sent its message, and the connection on which it waits for the answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(20)
         environment.setenv("SP_API_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
-        command = [*before, *MAIN]
+        command = [*before, *MAIN, *behind]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
             try:
                 connection, _ = server.accept()
@@ -58,6 +60,20 @@ def test_interrupted_send_is_an_unknown_outcome(environment: pytest.MonkeyPatch,
     assert running.returncode == 3
     assert json.loads(output)["error"]["type"] == "DeliveryUnknownError"
     assert "the command was interrupted" in complaints
+    assert "Traceback" not in complaints
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_interrupted_check_has_sent_nothing(environment: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    """It waits for what the order allows."""
+    with waiting(environment, behind=("--check",)) as (running, _):
+        running.send_signal(number)
+        output, complaints = running.communicate(timeout=20)
+
+    assert running.returncode == 1
+    error = json.loads(output)["error"]
+    assert (error["outcome"], error["retryable"]) == ("not_sent", True)
+    assert "Nothing was sent: the command was interrupted" in complaints
     assert "Traceback" not in complaints
 
 
@@ -98,7 +114,8 @@ def test_what_became_of_a_message_is_told_without_being_interrupted_again(
 ) -> None:
     echo, before = click.echo, [signal.getsignal(each) for each in SIGNALS]
 
-    def interrupted_send(*_: Any, **__: Any) -> None:
+    def interrupted_send(*_: Any, before_first_byte: Callable[[], object], **__: Any) -> None:
+        before_first_byte()
         signal.raise_signal(number)
 
     def interrupted_echo(*arguments: Any, **values: Any) -> None:

@@ -198,6 +198,13 @@ def test_what_is_wrong_with_a_field_is_said_once(shop: Shop, sandbox: Sandbox) -
     assert named(found) == [("error", "text", "text-length")]
 
 
+def test_of_a_file_given_for_the_text_the_beginning_is_looked_at(shop: Shop, rules: Rules) -> None:
+    found = shop.preflight(ORDER, TYPE, text=f"{HTML}{'x' * 1_000_000}{LINK}")
+
+    assert named(found) == [("error", "text", "text-length"), ("error", "text", "html")]
+    assert len(rules.looked[0].text) <= max(10_000, too_much(TYPE, "text"))
+
+
 def test_a_schema_sees_as_many_files_as_would_be_sent(shop: Shop, rules: Rules) -> None:
     field = field_of("legalDisclosure", "attachments")
     files = [("a.pdf", PDF), Attachment("id", "b.pdf"), ("c.pdf", io.BytesIO(PDF))]
@@ -351,6 +358,34 @@ def test_what_the_order_does_not_allow_is_not_sent(shop: Shop, sandbox: Sandbox)
     assert [each["rule"] for each in error.to_dict()["problems"]] == ["not-available", "link"]
 
 
+@pytest.mark.parametrize("listed", [["attributes"], ["brandNew", "attributes"]], ids=["a read", "unknown"])
+def test_amazon_fills_a_list_without_messages_later(shop: Shop, sandbox: Sandbox, listed: list[str]) -> None:
+    sandbox.faults.answer(200, listing(*listed), on=ACTIONS.operation_id)
+    with pytest.raises(MessageNotAvailableError) as raised:
+        shop.send(ORDER, TYPE, text=TEXT, check=True)
+    assert raised.value.retryable
+
+    shop.send(ORDER, TYPE, text=TEXT, check=True)  # at once
+    assert len(sandbox.inbox) == 1
+
+
+@pytest.mark.parametrize("check", [True, "strict"])
+def test_without_a_library_no_file_passes_unseen(
+    shop: Shop, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, check: Any
+) -> None:
+    uploaded = shop.upload(ORDER, "invoice", ("a.pdf", PDF))
+    monkeypatch.setitem(sys.modules, "filetype", None)
+    missing = pytest.raises(ModuleNotFoundError, match=r"filetype: pip install 'spapi-messaging\[preflight\]'")
+    with missing:
+        shop.preflight(ORDER, "invoice", attachments=[("a.pdf", PDF)])
+    with missing:
+        shop.send_invoice(ORDER, attachments=[("a.pdf", PDF)], check=check)
+    assert sandbox.inbox == []
+
+    shop.send_invoice(ORDER, attachments=[("a.pdf", PDF)])
+    shop.send_invoice(ORDER, attachments=[uploaded], check=check)
+
+
 def test_amazon_fills_an_empty_list_later(shop: Shop, sandbox: Sandbox) -> None:
     sandbox.faults.answer(200, {"_links": {}}, on="reads")
 
@@ -470,6 +505,20 @@ def test_files_are_read_once_and_a_stream_too(shop: Shop, sandbox: Sandbox, rule
     assert rules.files == [("a.pdf", PDF)]
 
 
+def test_a_stream_is_left_alone_if_the_text_stops_the_message(shop: Shop, sandbox: Sandbox) -> None:
+    read, write = os.pipe()
+    os.write(write, PDF)
+    os.close(write)
+    with os.fdopen(read, "rb") as stream:
+        files = [("a.pdf", stream)]
+        with pytest.raises(InvalidMessageError) as raised:
+            shop.send(ORDER, "digitalAccessKey", text=HTML, attachments=files, check=True)
+        assert [each.rule for each in raised.value.problems] == ["html"]
+        shop.send(ORDER, "digitalAccessKey", text=TEXT, attachments=files, check=True)
+
+    assert sandbox.inbox[0].attachments[0].content == PDF
+
+
 def test_a_stream_is_left_to_the_send(shop: Shop, sandbox: Sandbox) -> None:
     read, write = os.pipe()
     os.write(write, PDF)
@@ -480,6 +529,26 @@ def test_a_stream_is_left_to_the_send(shop: Shop, sandbox: Sandbox) -> None:
         shop.send_invoice(ORDER, attachments=[("a.pdf", stream)])
 
     assert sandbox.inbox[0].attachments[0].content == PDF
+
+
+def test_files_that_come_once_are_left_to_the_send(shop: Shop, sandbox: Sandbox, rules: Rules) -> None:
+    """Otherwise the send would find none, and some messages go out without any."""
+    sandbox.faults.answer(200, listing("digitalAccessKey", "invoice", required=["attachments"]), on="reads", times=None)
+    for message_type, given in (("digitalAccessKey", {"text": TEXT}), ("invoice", {})):
+        files = (each for each in [("a.pdf", PDF)])
+        found = shop.preflight(ORDER, message_type, attachments=files, **given)
+        assert named(found) == [("warning", "attachments", "file-not-checked")]
+        shop.send(ORDER, message_type, attachments=files, **given)
+
+    assert [[file.content for file in message.attachments] for message in sandbox.inbox] == [[PDF], [PDF]]
+    assert rules.files == []
+
+
+def test_a_send_checks_files_that_come_once(shop: Shop, sandbox: Sandbox, rules: Rules) -> None:
+    shop.send_invoice(ORDER, attachments=(each for each in [("a.pdf", PDF)]), check=True)
+
+    assert rules.files == [("a.pdf", PDF)]
+    assert [file.content for file in sandbox.inbox[0].attachments] == [PDF]
 
 
 def test_a_file_that_is_open_stays_where_it_is(shop: Shop) -> None:
@@ -545,11 +614,12 @@ def test_amazons_static_sandbox_lists_examples(kind: str, open_shop: OpenShop) -
         shop = open_shop(kind, static, marketplace="US", sandbox=True)
         order, files = "123-1234567-1234567", [Attachment("id", "a.pdf")]
         found = shop.preflight(order, "invoice", attachments=files)
-        receipt = shop.send_invoice(order, attachments=files, check=True)
+        checks: tuple[Any, ...] = (True, "strict")
+        receipts = [shop.send_invoice(order, attachments=files, check=check) for check in checks]
         shop.close()
 
     assert named(found) == [("warning", "message_type", "not-available")]
-    assert receipt.status_code == 201
+    assert [receipt.status_code for receipt in receipts] == [201, 201]
 
 
 # What Amazon answered is kept for a short time

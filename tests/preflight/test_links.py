@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from spapi_messaging.preflight.links import find_addresses, find_links
@@ -21,6 +23,7 @@ def addresses_of(text: str) -> list[str]:
         ("Siehe example.de/pfad hier", "example.de/pfad"),
         ("Siehe example.de!", "example.de"),
         ("siehe laden.shop", "laden.shop"),
+        ("se butikk.no", "butikk.no"),
         ("EXAMPLE.DE", "EXAMPLE.DE"),
         ("münchen-laden.de", "münchen-laden.de"),
         ("（https://example.com）", "https://example.com"),
@@ -37,15 +40,34 @@ def test_links_are_found(text: str, link: str) -> None:
     assert links_of(text) == [link]
 
 
+def test_a_link_may_be_long() -> None:
+    link = f"https://example.com/?{'key=value&' * 60}mail=a@example.com"
+    for text, place in ((link, 0), (f"Siehe {link}, b@example.com", 6)):
+        assert [(each.start, each.end) for each in find_links(text)] == [(place, place + len(link))]
+        assert find_addresses(text) == ([] if place == 0 else [(len(text) - 13, len(text))])
+
+
+@pytest.mark.parametrize("part", ["a.b+", "1.5=", "a.de|", "http://a.de/", "a.b@c.d", "www.", "sftp://a@"])
+def test_no_text_takes_long(part: str) -> None:
+    """The library holds the whole program while it searches."""
+    began = time.perf_counter()
+    find_links(part * (10_000 // len(part)))
+    assert time.perf_counter() - began < 5
+
+
 def test_other_schemes_are_links() -> None:
     assert find_links("whatsapp://send?phone=49301234567")
     assert find_links("ftp://example.com/x")
+    assert find_links("sftp://kunde@example.com/x")
+    assert find_addresses("sftp://kunde@example.com/x") == []
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "Rechnung.pdf",
+        "Art.nr 4711, Org.nr. 556677-8899, Best.nr/Ref.nr: 12",
+        "Item.no. 4711, ref.no 12",
         "Anleitung.zip",
         "setup.exe, README.md, Logo.ai",
         "z.B.Bitte",

@@ -342,7 +342,16 @@ def circles() -> dict[str, Callable[[], dict[str, Any]]]:
         schema["properties"]["rawMessageBody"]["anyOf"] = [schema["properties"]["rawMessageBody"]]
         return schema
 
+    def named(**rules: Any) -> Callable[[], dict[str, Any]]:
+        """Many references to something large."""
+        return lambda: schema_of(TEXT, allOf=[{"$ref": "#/large"}] * 5000, large=rules)
+
+    many = [f"name{number}" for number in range(100_000)]
     return {
+        "names": named(required=many),
+        "values": named(properties={"text": {"enum": many}}),
+        "fields": named(additionalProperties=False, properties={name: {} for name in [*many, "text"]}),
+        "reference": lambda: schema_of(TEXT, allOf=[{"$ref": "#" + "/a" * 1_000_000}] * 500),
         "itself": lambda: text_schema() | {"$ref": "#"},
         "each other": lambda: text_schema(**{"$ref": "#/a"}) | {"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}},
         "alternatives": lambda: text_schema() | {"anyOf": [{"$ref": "#"}, {"$ref": "#"}]},
@@ -367,6 +376,17 @@ def test_a_schema_without_end_ends(name: str) -> None:
 
     assert check_schema(TEXT, schema, {"text": "Hello"}) == []
     assert time.perf_counter() - began < 5
+
+
+def test_of_many_names_that_nobody_knows_some_are_named() -> None:
+    """Each is a problem, and a user reads no thousands of them."""
+    schema = schema_of(TEXT, required=[f"name{number}" for number in range(3000)])
+    began = time.perf_counter()
+
+    found = check_schema(TEXT, schema, {"text": "Hello"})
+    assert len(found) == 20
+    assert {each.severity for each in found} == {"warning"}
+    assert time.perf_counter() - began < 1
 
 
 def test_a_large_schema_takes_no_longer() -> None:

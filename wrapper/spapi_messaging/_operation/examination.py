@@ -15,7 +15,7 @@ from spapi_messaging._operation.message_rules import (
     look_at_texts,
     look_inside,
 )
-from spapi_messaging._operation.order_answers import answer_about
+from spapi_messaging._operation.order_answers import answer_about, lists_messages
 from spapi_messaging._operation.upload import before_deadline
 from spapi_messaging.errors import (
     ApiError,
@@ -73,7 +73,7 @@ class Examination:
         message = self._message
         actions = yield from self._actions()
         if actions is not None:
-            self._lists_nothing = not len(actions)
+            self._lists_nothing = not lists_messages(actions)
             # What is known to be wrong with a field already is not said once more in other words.
             known = {problem.field for problem in self._others if problem.severity == "error"}
             found = yield from self._beside(partial(compare_with_actions, message, actions))
@@ -97,7 +97,7 @@ class Examination:
             f"Nothing was sent: Amazon does not allow {self._message.shown} now. "
             f"{' '.join(each.advice for each in stopping)}",
             problems=problems,
-            # Amazon fills an empty list later. Anything else stays until the order has changed.
+            # Amazon fills a list without messages later. Anything else stays until the order has changed.
             retryable=self._lists_nothing,
             possible_causes=("not-available",),
             facts=tuple(each.message for each in stopping),

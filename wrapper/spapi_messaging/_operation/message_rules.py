@@ -20,6 +20,11 @@ if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
     from spapi_messaging.results import AvailableActions
 
 
+# Of a text that is too long anyway, a file that was given by mistake perhaps, no more is looked at: the rest takes
+# minutes, and tells nothing new.
+MAX_LOOKED_AT = 10_000
+
+
 class Message(NamedTuple):
     """A message that is checked."""
 
@@ -55,17 +60,22 @@ def look_at_texts(message: Message, locale: str | None) -> list[Problem]:
     problems: list[Problem] = []
     for field, text in message.given("text"):
         if isinstance(text, str):
-            problems += check_text(text, message_type=message_type, field=field.name, country=country, locale=locale)
+            most = field.max_length and max(field.max_length, MAX_LOOKED_AT)
+            problems += check_text(
+                text[:most], message_type=message_type, field=field.name, country=country, locale=locale
+            )
     return problems
 
 
 def look_at_files(message: Message) -> list[Problem]:
     """The problems of the files that were opened. Of those that were uploaded before, nothing is known here."""
     from spapi_messaging.preflight.files import check_file
+    from spapi_messaging.preflight.libraries import load
 
-    return [
-        problem for name, content in _opened(message) for problem in check_file(name, content, _field_of_files(message))
-    ]
+    opened = _opened(message)
+    if opened:
+        load("filetype")  # where it is missing, nobody looked whether a file is what its name says
+    return [problem for name, content in opened for problem in check_file(name, content, _field_of_files(message))]
 
 
 def look_at_documents(message: Message, locale: str) -> list[Problem]:

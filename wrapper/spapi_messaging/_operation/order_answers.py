@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -30,10 +31,19 @@ def answer_about(scope: OrderScope, answer: str) -> Flow[Any]:
     if (found := kept.get(key)) is not None and now - found[0] < KEPT_SECONDS:
         return found[1]
     result = yield from read_within(scope, operation, {})
-    if getattr(result, "actions", True):  # Amazon fills an empty list later, so the next call asks again
+    if lists_messages(result):
         kept[key] = now, result
         _tidy(context)
     return result
+
+
+def lists_messages(answer: Any) -> bool:
+    """Whether there is a message in a list of actions. If not, Amazon fills it later, so the next call asks again.
+
+    True for any other answer.
+    """
+    actions: Iterable[Any] | None = getattr(answer, "actions", None)
+    return actions is None or any(action.message_type for action in actions)
 
 
 def _tidy(context: CallContext) -> None:

@@ -11,7 +11,7 @@ from spapi_messaging._call.effects import Flow
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging._operation.examination import Examination
 from spapi_messaging._operation.message_rules import Message
-from spapi_messaging._operation.send import checked_body, name_of_files
+from spapi_messaging._operation.send import checked_body, is_read_once, name_of_files
 from spapi_messaging._operation.upload import open_all
 from spapi_messaging.errors import InvalidMessageError, Problem
 from spapi_messaging.messages import message_by_type
@@ -31,6 +31,7 @@ def preflight(
     fields: Mapping[str, Any],
 ) -> Flow[list[Problem]]:
     """All problems of a message. It is not sent, and nothing is uploaded."""
+    from spapi_messaging.attachments import Attachment
     from spapi_messaging.preflight.verdict import sorted_by_severity
 
     scope, aged = OrderScope.begin(context, order_id, marketplace), _age(order_date)
@@ -38,8 +39,11 @@ def preflight(
         operation, body, _ = message_by_type(message_type, text, attachments, fields)
     except InvalidMessageError as unknown:
         return sorted_by_severity([*scope.problems, *unknown.problems, *aged])
-    wire, problems = yield from checked_body(scope, operation, body)
     files = name_of_files(operation)
+    left_alone = is_read_once(body.get(files))
+    if left_alone:  # the send would find no more files, and some messages go out without any
+        body[files] = [Attachment("later", "later.txt")]
+    wire, problems = yield from checked_body(scope, operation, body)
     opened = (yield from open_all(scope, wire[files], problems, to_send=False)) if files in wire else None
     try:
         problems, sound = (problems, []) if opened is None else (opened.problems, opened.sound)
@@ -50,7 +54,17 @@ def preflight(
     finally:
         if opened is not None:
             opened.close()
-    return sorted_by_severity([*examination.found, *aged])
+    found = examination.found
+    if left_alone:  # nobody knows how many there will be
+        name = next(field.name for field in operation.fields if field.wire_name == files)
+        found = [*(each for each in found if each.field != name), _not_checked(name)]
+    return sorted_by_severity([*found, *aged])
+
+
+def _not_checked(name: str) -> Problem:
+    told = "these files come one by one, and once only, so nobody looked at them."
+    remedy = "Give a list, or let the send check them, with check=True."
+    return Problem(name, told, "warning", "file-not-checked", remedy)
 
 
 def _age(order_date: object) -> list[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Flow
@@ -44,10 +44,12 @@ def send(
     scope = OrderScope.begin(context, order_id, marketplace)
     files = name_of_files(operation)
     wire, problems = yield from checked_body(scope, operation, body or {})
-    opened = (yield from open_all(scope, wire[files], problems)) if files in wire else None
+    # A stream can be read only once, so it is left alone if the text stops the message.
+    early = (yield from _errors_of_texts(scope, operation, wire)) if check and files in wire else []
+    opened = (yield from open_all(scope, wire[files], [*early, *problems])) if files in wire else None
     uploaded: list[Attachment] = []
     try:
-        problems, sound = (problems, []) if opened is None else (opened.problems, opened.sound)
+        problems, sound = (problems, []) if opened is None else (opened.problems[len(early) :], opened.sound)
         if check:
             from spapi_messaging._operation.examination import stop_if_wrong
             from spapi_messaging._operation.message_rules import Message
@@ -96,12 +98,28 @@ def checked_body(
 ) -> Flow[tuple[dict[str, Any], list[Problem]]]:
     """What goes out, by wire name, its files as they were given; and what is wrong with it, the order included."""
     files, given = name_of_files(operation), dict(body)
-    if files and isinstance(source := given.get(files), Iterator) and not hasattr(source, "read"):
+    if files and is_read_once(source := given.get(files)):
         given[files] = yield from before_deadline(partial(_first_of, source), scope.until)
     wire, problems = check_body(operation, given)
     if problems := scope.problems + problems:
         problems = with_hints(problems)
     return wire, problems
+
+
+def _errors_of_texts(scope: OrderScope, operation: Operation, wire: dict[str, Any]) -> Flow[list[Problem]]:
+    from spapi_messaging._operation.message_rules import Message, look_at_texts
+
+    message = Message(scope, operation, wire, ())
+    if not message.given("text"):
+        return []
+    look = partial(look_at_texts, message, None)
+    found = yield from before_deadline(look, scope.until, "the message was checked")
+    return [each for each in found if each.severity == "error"]
+
+
+def is_read_once(files: object) -> TypeGuard[Iterator[Any]]:
+    """Whether this gives its files once, and none to whoever asks again: a generator."""
+    return isinstance(files, Iterator) and not hasattr(files, "read")
 
 
 def _first_of(files: Iterator[Any]) -> list[Any]:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 SAMPLE = 8192
 
 _EXPECTED = {".pdf": "pdf", ".doc": "doc", ".docx": "docx", ".jpg": "jpg", ".jpeg": "jpg", ".gif": "gif", ".png": "png"}
-# The library knows these by two or three letters, with which a text can begin as well ("BM", "MZ", "ID3").
-_ALSO_TEXT = frozenset({"bmp", "exe", "mp3"})
+# The library knows these by two to four letters, with which a text can begin as well: "BM", "MZ", "ID3", "BZh", "CWS",
+# "SQLi", "M4A ".
+_ALSO_TEXT = frozenset({"bmp", "exe", "mp3", "bz2", "swf", "sqlite", "m4a"})
 
 
 def detect_mismatch(suffix: str, head: bytes, tail: Callable[[], bytes]) -> str | None:
@@ -20,12 +21,17 @@ def detect_mismatch(suffix: str, head: bytes, tail: Callable[[], bytes]) -> str 
         return None
     found = guess(head)
     is_text = b"\0" not in head
-    content = "" if found is None or (is_text and found.extension in _ALSO_TEXT) else str(found.extension)
+    content = "" if found is None or (is_text and _may_be_text(found.extension, head)) else str(found.extension)
     if _is_expected(suffix, content, head, tail):
         return None
     if content:
         return f"{'an' if content[0] in 'aefhilmnorsx' else 'a'} {content.upper()} file"
     return "plain text" if is_text else "of an unknown kind"
+
+
+def _may_be_text(extension: str, head: bytes) -> bool:
+    """Whether so little tells the format that it may be a text without it."""
+    return extension in _ALSO_TEXT or (extension == "gif" and not head.startswith((b"GIF87a", b"GIF89a")))
 
 
 def _is_expected(suffix: str, content: str, head: bytes, tail: Callable[[], bytes]) -> bool:

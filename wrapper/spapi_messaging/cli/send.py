@@ -20,7 +20,7 @@ from spapi_messaging.cli.problems import warnings_shown
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
 from spapi_messaging.drafts import draft
-from spapi_messaging.errors import DeliveryUnknownError
+from spapi_messaging.errors import DeliveryUnknownError, SpApiMessagingError
 from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for
 
 if TYPE_CHECKING:
@@ -194,14 +194,23 @@ def message_given(ctx: click.Context, text_file: TextIO | None, given: Mapping[s
 def deliver(
     ctx: click.Context, client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]
 ) -> SendReceipt:
-    """Send the message. If Ctrl-C, SIGTERM or SIGHUP interrupts this, its outcome is unknown, not a failure.
+    """Send the message. If Ctrl-C, SIGTERM or SIGHUP interrupts this, its outcome is unknown, not a failure, unless it
+    was still being checked, or its files on their way.
 
     The message type is one of those that exist, because the command was made for it.
     """
+    leaving: list[bool] = []
     try:
         with interrupted_once(ctx):
-            return client.send(order, message_type, **values)
+            return client.send(order, message_type, **values, before_first_byte=lambda: leaving.append(True))
     except KeyboardInterrupt as interruption:
+        if not leaving:
+            raise SpApiMessagingError(
+                "Nothing was sent: the command was interrupted before the message left.",
+                operation=operation_for(message_type).operation_id,
+                amazon_order_id=order,
+                retryable=True,
+            ) from interruption
         raise DeliveryUnknownError(
             f"It is unknown whether {message_type} reached the buyer of order {order}: the command was interrupted, "
             "perhaps after the request was sent. Look at the order's messages in Seller Central before you send again.",

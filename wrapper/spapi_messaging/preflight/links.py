@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ SHORTENERS = frozenset(
     v.gd x.gd 2u.pw
     """)
 )
+# "Art.nr 4711" and "Item.no. 4711" are no links, although these are domains of Nauru and Norway.
+_NUMBER = re.compile(r"[^\W\d_]+\.nr|(?:art|cat|item|model|order|part|prod|ref|reg|serial|tel)\.no", re.IGNORECASE)
 # Endings of domains that are endings of files as well: "Anleitung.zip" is no link.
 _FILE_ENDINGS = frozenset(_names("ai app bz cab cc cpp doc gdn java md mov mp ms ps py rs sh so zip"))
 # The shop's own name says where the order was made: "Ihre Bestellung bei Amazon.de".
@@ -31,6 +34,12 @@ _AT = re.compile(r"(?<=[\w.+-])@((?:\w[\w-]{0,62}\.){1,8})(\w{2,24})")
 _LOCAL_PART = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
 # Full-width signs, as Japanese keyboards write them.
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# The library takes each sign such as "+" for the beginning of a host, and tries all that follows. This much of a word
+# takes it little time.
+_PIECE = re.compile(r"\S{1,250}")
+_LONG_WORD = re.compile(r"\S{251}")
+_REST = re.compile(r"\S*")
+_BEHIND_LINK = ".,;:!?)]}'\""
 # Japanese has no space before and behind a link.
 _JAPANESE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
@@ -52,7 +61,9 @@ def find_addresses(text: str) -> list[Span]:
     found = [span for at in _AT.finditer(text) if (span := _address(text, at))]
     if not found:
         return []
-    web = [(each.index, each.last_index) for each in _matches(text) if each.schema in ("http:", "https:", "ftp:")]
+    matches = _matches(text)
+    web = [(each.index, each.last_index) for each in matches if each.schema in ("http:", "https:", "ftp:")]
+    web += _with_other_scheme(text, ((each.index, each.last_index) for each in matches))
     return ranges_apart(_joined(found), web)
 
 
@@ -78,9 +89,13 @@ def find_links(text: str) -> list[Link]:
     addresses = find_addresses(text)
     text = _apart(text)
     spans = {(each.index, each.last_index) for each in _matches(text) if _is_link(each)}
-    others = [(each.start(), each.end()) for each in _SCHEME.finditer(text)]
-    spans |= set(ranges_apart(others, spans))
+    spans |= set(_with_other_scheme(text, spans))
     return [_link(text, *span) for span in sorted(ranges_apart(spans, addresses))]
+
+
+def _with_other_scheme(text: str, known: Iterable[Span]) -> list[Span]:
+    """Links with a scheme that the library does not know, such as ``sftp://``."""
+    return ranges_apart(((each.start(), each.end()) for each in _SCHEME.finditer(text)), known)
 
 
 def _is_link(match: Any) -> bool:
@@ -92,7 +107,7 @@ def _is_link(match: Any) -> bool:
 def _is_bare_link(raw: str) -> bool:
     """Whether this is a link although it has no scheme. In doubt it is none: sentences are written without spaces."""
     host, _, path = raw.partition("/")
-    if _SHOP_NAME.fullmatch(raw.rstrip("/")):
+    if _SHOP_NAME.fullmatch(raw.rstrip("/")) or _NUMBER.fullmatch(host):
         return False
     *labels, ending = re.split("[:?#]", host)[0].split(".")
     if labels[0].casefold() == "www" or (path and host.casefold() in SHORTENERS):
@@ -115,7 +130,21 @@ def _apart(text: str) -> str:
 
 
 def _matches(text: str) -> list[Any]:
-    return _finder().match(text) or []
+    """What the library takes for a link. None has white space in it."""
+    if not _LONG_WORD.search(text):
+        return _finder().match(text) or []
+    found: list[Any] = []
+    place = 0
+    while piece := _PIECE.search(text, place):
+        place = piece.end()
+        for each in _finder().match(piece[0]) or []:
+            each.index += piece.start()
+            each.last_index += piece.start()
+            found.append(each)
+        if found and found[-1].last_index == place and (rest := _REST.match(text, place)):  # the link is cut here
+            found[-1].last_index += len(rest[0].rstrip(_BEHIND_LINK))
+            place = rest.end()
+    return found
 
 
 @cache

@@ -9,10 +9,10 @@ What is read, and what a message that breaks it is:
 | keyword | broken, and so left out | otherwise |
 |---|---|---|
 | `$schema` of another draft | the whole schema | |
-| `$ref` to another document, or to nothing | the rules there | the rules there |
+| `$ref` to another document, to nothing, or of more than 1,000 characters | the rules there | the rules there |
 | `type` that the message, or its field, cannot have | the rules beside it; of an odd field this is a warning | |
 | `required`: fields of the operation | if a name is no string | error |
-| `required`: a name that this release does not know | if a name is no string | warning |
+| `required`: a name that this release does not know | if a name is no string; after 20 of them | warning |
 | `minLength`, `maxLength` of a text or an odd field | no count; `min` > `max`, also of the model | error |
 | `minItems`, `maxItems` of attachments or an odd field | the same | error |
 | `enum` of a text or of an odd field | empty; values that the field cannot have | error |
@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,9 +43,11 @@ RAW_TEXT = "rawMessageBody"
 """What the schema calls the text."""
 
 _DRAFT_4 = "json-schema.org/draft-04/schema"
-_MAX_STEPS = 10_000  # schemas within the schema that are read; circular ones never end
+_MAX_STEPS = 10_000  # schemas within the schema, names and values that are read; circular ones never end
 _MAX_DEPTH = 32
 _MAX_COUNT = 2**31 - 1
+_MAX_REFERENCE = 1000  # characters; of longer ones, following a few takes minutes
+_MAX_UNKNOWN = 20  # names that are asked for and not known
 _JSON_TYPES = {"text": "string", "attachments": "array", "date-time": "string"}
 
 
@@ -73,6 +76,7 @@ class _Reader:
         self._root = schema
         self._doubtful = doubtful
         self._steps = 0
+        self._unknown = 0
         self._fields = {field.wire_name: field for field in operation.fields}
         self._content = [field for field in operation.fields if field.kind in ("text", "attachments")]
         texts = [field.wire_name for field in operation.fields if field.kind == "text"]
@@ -93,7 +97,8 @@ class _Reader:
         if required:
             plain["required"] = required
         if self._doubtful and schema.get("additionalProperties") is False and "patternProperties" not in schema:
-            listed = [self._wire_names[name] for name in _dict(schema.get("properties")) if name in self._wire_names]
+            given = _dict(schema.get("properties"))
+            listed = [wire_name for name, wire_name in self._wire_names.items() if name in given]
             if listed:  # a schema that lists nothing we know speaks another language
                 plain["properties"] = {name: {} for name in listed} | properties
                 plain["additionalProperties"] = False
@@ -101,11 +106,17 @@ class _Reader:
 
     def _required(self, schema: Mapping[str, Any]) -> list[str]:
         names = schema.get("required")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        if not isinstance(names, list):
+            return []
+        self._step(len(names))
+        if not all(isinstance(name, str) for name in names):
             return []
         known = [self._wire_names[name] for name in names if name in self._wire_names]
         unknown = [name for name in names if name not in self._wire_names] if self._doubtful else []
-        return list(dict.fromkeys([*known, *unknown]))
+        # Each name is a problem of its own, and the more there are, the longer each one takes.
+        unknown = list(islice(dict.fromkeys(unknown), _MAX_UNKNOWN - self._unknown))
+        self._unknown += len(unknown)
+        return [*dict.fromkeys(known), *unknown]
 
     def _properties(self, schema: Mapping[str, Any], required: list[str], depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -126,7 +137,7 @@ class _Reader:
         if field.kind != "attachments" and field.kind != "date-time":
             least = field.min_length or int(field.kind == "text")
             plain |= _span(schema, "minLength", "maxLength", least, field.max_length)
-            plain |= _enum(field, schema)
+            plain |= self._enum(field, schema)
         if field.kind == "attachments" or json_type is None:
             plain |= _span(schema, "minItems", "maxItems", field.min_items or int(is_needed), field.max_items)
         if self._doubtful and field.kind == "text" and isinstance(schema.get("pattern"), str):
@@ -134,6 +145,17 @@ class _Reader:
         if self._doubtful and json_type is None and _is_type(schema.get("type")):
             plain["type"] = schema["type"]
         return plain | self._combined(schema, depth, lambda part, below: self._field(field, is_needed, part, below))
+
+    def _enum(self, field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
+        values = schema.get("enum")
+        if not isinstance(values, list) or not values:
+            return {}
+        self._step(len(values))
+        if field.kind == "text":
+            could_be_sent = all(isinstance(value, str) and value.strip() for value in values)
+        else:
+            could_be_sent = not field.enum or any(value in field.enum for value in values)
+        return {"enum": values} if could_be_sent else {}
 
     def _combined(self, schema: Mapping[str, Any], depth: int, read: Any) -> dict[str, Any]:
         """What is combined of several schemas. An alternative without a rule takes everything."""
@@ -152,12 +174,17 @@ class _Reader:
             found.setdefault("allOf", []).append({"anyOf": found.pop("oneOf")})
         return found
 
+    def _step(self, count: int) -> None:
+        self._steps += count
+        if self._steps > _MAX_STEPS:
+            raise _Unreadable("it is circular, or too large")
+
     def _followed(self, schema: Any, depth: int) -> dict[str, Any]:
         """The schema that a reference leads to, which replaces all that stands beside it."""
         while True:
-            self._steps += 1
-            if self._steps > _MAX_STEPS or depth > _MAX_DEPTH:
-                raise _Unreadable("it is circular, or too large")
+            self._step(1)
+            if depth > _MAX_DEPTH:
+                raise _Unreadable("it is too deep")
             if not isinstance(schema, dict) or "$ref" not in schema:
                 return _dict(schema)
             schema = _pointed_at(self._root, schema["$ref"])
@@ -165,7 +192,7 @@ class _Reader:
 
 def _pointed_at(root: Any, reference: object) -> Any:
     """What a JSON pointer within the schema leads to. Other references are not followed: nothing is ever fetched."""
-    if not isinstance(reference, str) or not (reference + "/").startswith("#/"):
+    if not isinstance(reference, str) or not (reference + "/").startswith("#/") or len(reference) > _MAX_REFERENCE:
         return {}
     found = root
     for part in unquote(reference).split("/")[1:]:
@@ -191,17 +218,6 @@ def _count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_COUNT:
         return None
     return int(value) if value == int(value) else None
-
-
-def _enum(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
-    values = schema.get("enum")
-    if not isinstance(values, list) or not values:
-        return {}
-    if field.kind == "text":
-        could_be_sent = all(isinstance(value, str) and value.strip() for value in values)
-    else:
-        could_be_sent = not field.enum or any(value in field.enum for value in values)
-    return {"enum": values} if could_be_sent else {}
 
 
 def _is_draft_4(schema: Mapping[str, Any]) -> bool:

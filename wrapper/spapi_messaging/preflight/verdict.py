@@ -17,9 +17,10 @@ def what_stops(problems: Iterable[Problem], *, strict: bool) -> list[Problem]:
 
     Args:
         problems: what a check found.
-        strict: whether warnings stop a message too.
+        strict: whether warnings stop a message too. One about availability never does: it is about Amazon's static
+            sandbox, whose list says nothing of the order.
     """
-    return [each for each in problems if strict or each.severity == "error"]
+    return [each for each in problems if each.severity == "error" or (strict and each.rule not in _AVAILABILITY)]
 
 
 def is_about_availability(problems: Sequence[Problem]) -> bool:
