@@ -8,10 +8,11 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from spapi_messaging.doctor import Finding
-from spapi_messaging.doctor.probe import probe
+from spapi_messaging.doctor.probe import Target, probe
 from tests.doctor.certificates import DAY
 from tests.doctor.conftest import World
 from tests.support.servers import Request, reply
@@ -77,6 +78,21 @@ def test_a_wrong_clock_is_named_where_dates_are_the_reason(world: World) -> None
     assert "this machine's clock" in expired.found
     assert f"{datetime.now(UTC):%Y-%m-%d}" in expired.found
     assert (clock.code, clock.facts["seconds"] // 3600) == ("clock-wrong", 48)
+
+
+@pytest.mark.parametrize(("addresses", "seconds"), [(1, 10.0), (2, 5.0), (8, 3.0)])
+def test_many_addresses_share_the_time_to_connect(world: World, addresses: int, seconds: float) -> None:
+    """A firewall that drops everything lets each address time out, one after the other."""
+    allowed: list[float] = []
+
+    def late(_: object, request: httpx.Request) -> httpx.Response:
+        allowed.append(request.extensions["timeout"]["connect"])
+        raise httpx.ConnectTimeout("timed out")
+
+    world.patch.setattr(httpx.HTTPTransport, "handle_request", late)
+    found = probe(Target("api", "https://gateway.example/"), resolve=lambda *_: ["192.0.2.1"] * addresses)
+
+    assert (found.failure, allowed) == ("connection-timeout", [seconds])
 
 
 def test_a_page_with_amazons_request_id_is_amazons(world: World) -> None:

@@ -19,7 +19,7 @@ from spapi_messaging.doctor import Finding, concerns_access, examine, overall
 from spapi_messaging.doctor.clock import clock
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.invoices import invoices
-from spapi_messaging.doctor.probe import probe
+from spapi_messaging.doctor.probe import Probe, probe
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging_client.records import Parameter
 from tests.doctor.conftest import ORDER, World
@@ -154,6 +154,39 @@ def test_nothing_but_the_examination_waits_for_a_step_that_hangs(world: World) -
     make = world.elsewhere("https://gateway.example")
     found = world.run(make, probe=partial(probe, resolve=hang), step_seconds=0.3)
     assert step(found, "network").code == "network-too-slow"
+
+
+def test_what_was_found_before_a_step_hangs_is_told(world: World) -> None:
+    held = threading.Event()
+    world.stack.callback(held.set)
+
+    def reach(target: Any, **_: Any) -> Probe:
+        if target.service == "lwa":
+            held.wait(1000)
+        return Probe(target)
+
+    found = [each for each in world.run(probe=reach, step_seconds=0.3) if each.step == "network"]
+
+    assert [each.code for each in found] == ["network-no-tls", "network-too-slow"]
+    assert "The API" in found[0].found
+
+
+@pytest.mark.parametrize("name", ["network", "authorization"])
+def test_a_step_that_hangs_or_breaks_is_no_good_sign(world: World, name: str) -> None:
+    """Nobody may read "nothing is wrong" where nothing could be found out."""
+    assert overall([Finding(f"{name}-too-slow", "x")]) == "wrong"
+    assert overall([Finding(f"{name}-broke", "x")]) == "warning"
+
+
+def test_a_token_provider_that_fails_is_no_mistake_of_the_package_alone(world: World) -> None:
+    def provide() -> str:
+        raise RuntimeError("Atza|a-secret")
+
+    found = step(world.run(world.client(credentials=None, token_provider=provide)), "authorization")
+
+    assert found.code == "authorization-broke"
+    assert "token provider" in found.meaning
+    assert "a-secret" not in str(found)
 
 
 def test_the_worst_verdict_counts() -> None:

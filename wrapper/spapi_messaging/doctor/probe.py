@@ -18,6 +18,8 @@ from spapi_messaging.proxies import Proxies, ProxyTypes
 
 PHASE_SECONDS = 10.0
 """Each phase may take so long: to connect, to write, to read."""
+MIN_CONNECT_SECONDS = 3.0
+"""Addresses are tried one after the other. Of many, each one has at least so long."""
 
 Resolve = Callable[[str, int], list[str]]
 VerifyTypes = bool | str | ssl.SSLContext
@@ -129,7 +131,7 @@ def probe(
         try:
             addresses = resolve(nearest.host, nearest.port or _default_port(nearest))
             found = replace(found, addresses=tuple(addresses))
-            return _judged(found, transport.handle_request(_request(target)), now)
+            return _judged(found, transport.handle_request(_request(target, len(addresses))), now)
         except (httpx.HTTPError, OSError) as error:
             code = _failure(error, proxied=between is not None)
             return replace(found, failure=code, detail=_detail(error, code))
@@ -143,13 +145,14 @@ def _default_port(url: httpx.URL) -> int:
     return 443 if url.scheme == "https" else 80
 
 
-def _request(target: Target) -> httpx.Request:
+def _request(target: Target, addresses: int) -> httpx.Request:
+    connect = max(MIN_CONNECT_SECONDS, PHASE_SECONDS / max(1, addresses))
     return httpx.Request(
         target.method,
         target.url,
         headers={"user-agent": f"spapi-messaging-doctor/{__version__}", "accept": "application/json"},
         data={} if target.method == "GET" else {"grant_type": ""},
-        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), PHASE_SECONDS)},
+        extensions={"timeout": dict.fromkeys(("read", "write", "pool"), PHASE_SECONDS) | {"connect": connect}},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -96,23 +97,41 @@ def examine(
         examination.close()
 
 
-def _within(seconds: float, name: str, step: Step, examination: Examination) -> list[Finding]:
-    """What a step finds. It works in a thread of its own, because looking up a name cannot be interrupted."""
-    done: queue.SimpleQueue[list[Finding] | BaseException] = queue.SimpleQueue()
+def _within(seconds: float, name: str, step: Step, examination: Examination) -> Iterator[Finding]:
+    """What a step finds, one by one. It works in a thread of its own: looking up a name cannot be interrupted."""
+    found: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            done.put(list(step(examination)))
+            for finding in step(examination):
+                found.put(finding)
+            found.put(None)
         except BaseException as mistake:
-            done.put(mistake)
+            found.put(mistake)
 
     threading.Thread(target=work, name=f"spapi-messaging-doctor-{name}", daemon=True).start()
-    try:
-        found = done.get(timeout=seconds)
-    except queue.Empty:
-        told = f"This step did not end within {seconds:g} seconds."
-        return [Finding(f"{name}-too-slow", told, remedy="Try again. If it stays, look at the steps before this one.")]
-    if isinstance(found, BaseException):
-        told = f"This step ended with {type(found).__name__}. This is a mistake of spapi-messaging, not of yours."
-        return [Finding(f"{name}-broke", told, remedy="Report it, with a support bundle.")]
-    return found
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            finding = found.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            told = f"This step did not end within {seconds:g} seconds."
+            remedy = "Try again. If it stays, look at the steps before this one."
+            yield Finding(f"{name}-too-slow", told, "Calls of a program can hang in the same way.", remedy)
+            return
+        if finding is None:
+            return
+        if isinstance(finding, BaseException):
+            yield _broken(name, finding)
+            return
+        yield finding
+
+
+def _broken(name: str, mistake: BaseException) -> Finding:
+    return Finding(
+        f"{name}-broke",
+        f"This step ended with {type(mistake).__name__}.",
+        meaning="This is a mistake of spapi-messaging, or of what a program gave the client: a token provider, a "
+        "transport, a limiter.",
+        remedy="Look at the program's own parts, if there are any. Otherwise report it, with a support bundle.",
+    )
