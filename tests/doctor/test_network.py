@@ -14,7 +14,7 @@ import pytest
 from spapi_messaging.doctor import Finding
 from spapi_messaging.doctor.probe import Target, probe
 from tests.doctor.certificates import DAY
-from tests.doctor.conftest import World
+from tests.doctor.conftest import World, no_address
 from tests.support.servers import Request, reply
 
 PASSWORD = "p%40ss-of-the-proxy"
@@ -93,6 +93,40 @@ def test_many_addresses_share_the_time_to_connect(world: World, addresses: int, 
     found = probe(Target("api", "https://gateway.example/"), resolve=lambda *_: ["192.0.2.1"] * addresses)
 
     assert (found.failure, allowed) == ("connection-timeout", [seconds])
+
+
+@pytest.mark.parametrize(
+    ("date", "code"),
+    [
+        ("Tue, 01 Jan 2030 00:00:00 -0000", "clock-wrong"),
+        ("Tue, 01 Jan 2030 00:00:00 GMT, Tue, 01 Jan 2030 00:00:00 GMT", "clock-wrong"),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "clock-ok"),  # then the next server is asked
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", "clock-ok"),
+        ("yesterday", "clock-ok"),
+    ],
+)
+def test_odd_dates_of_a_server_break_nothing(world: World, date: str, code: str) -> None:
+    url = world.canned(f"HTTP/1.1 403 Forbidden\r\ndate: {date}\r\ncontent-length: 0\r\n\r\n".encode())
+    found = world.run(world.client(endpoint=url), order=None)
+
+    assert [each.code for each in of(found, "clock")] == [code]
+
+
+@pytest.mark.parametrize("host", [".proxy.example", "proxy..example", f"{'a' * 64}.example"])
+def test_a_proxy_whose_name_cannot_be_looked_up(world: World, host: str) -> None:
+    found = of(world.run(world.elsewhere("https://gateway.example"), proxy=f"http://{host}:8080"), "network")
+
+    assert [each.code for each in found] == ["proxy-invalid"]
+
+
+def test_a_proxy_without_an_address_is_looked_for_in_its_variable(world: World) -> None:
+    make = world.elsewhere("https://gateway.example")
+    (found,) = of(
+        world.run(make, probe=partial(probe, resolve=no_address), proxy="http://proxy.example:8080"), "network"
+    )
+
+    assert found.code == "proxy-unreachable"
+    assert "HTTPS_PROXY" in found.remedy
 
 
 def test_a_page_with_amazons_request_id_is_amazons(world: World) -> None:

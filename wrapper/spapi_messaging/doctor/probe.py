@@ -132,6 +132,8 @@ def probe(
             addresses = resolve(nearest.host, nearest.port or _default_port(nearest))
             found = replace(found, addresses=tuple(addresses))
             return _judged(found, transport.handle_request(_request(target, len(addresses))), now)
+        except UnicodeError:  # a name with an empty part, or one that is too long
+            return replace(found, failure="proxy-invalid" if between is not None else "dns-failed")
         except (httpx.HTTPError, OSError) as error:
             code = _failure(error, proxied=between is not None)
             return replace(found, failure=code, detail=_detail(error, code))
@@ -170,9 +172,17 @@ def _judged(found: Probe, response: httpx.Response, now: Callable[[], datetime])
         return replace(found, failure="server-trouble", detail=f"status {response.status_code}")
     if _is_foreign(response, begin):
         return replace(found, failure="foreign-answer", detail=f"status {response.status_code}")
-    with suppress(KeyError, TypeError, ValueError):
-        found = replace(found, server_date=(parsedate_to_datetime(response.headers["date"]), at))
+    if (date := _date(response)) is not None:
+        found = replace(found, server_date=(date, at))
     return found
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    """The server's time. None: it tells none that can be right."""
+    with suppress(KeyError, OverflowError, TypeError, ValueError):
+        date = parsedate_to_datetime(response.headers["date"])
+        return date if date.tzinfo else date.replace(tzinfo=UTC)  # "-0000": UTC, and nobody knows where
+    return None
 
 
 def _tls(response: httpx.Response) -> dict[str, Any]:
@@ -215,7 +225,7 @@ def _failure(error: Exception, *, proxied: bool) -> str:
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls-failed"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "dns-failed"
+        return "proxy-unreachable" if proxied else "dns-failed"
     if proxied and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return "proxy-unreachable"
     if isinstance(error, httpx.TimeoutException):
