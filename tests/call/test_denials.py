@@ -63,6 +63,16 @@ WORDS: dict[str, tuple[httpx.Response, tuple[str, ...]]] = {
     ),
     "signature": (worded("", "The security token included in the request is invalid"), ("path",)),
     "expired signature": (worded("", "The security token included in the request is expired"), ("path",)),
+    "wrong signature": (
+        worded(
+            "",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+            "Access Key and signing method.",
+            code="InvalidSignature",
+        ),
+        ("path",),
+    ),
+    "signature in the wrong place": (worded("", "Authorization header requires 'Credential' parameter."), ("path",)),
     "elements": (
         worded("", "Application does not have access to one or more requested data elements: [buyerInfo]"),
         ("role",),
@@ -98,6 +108,19 @@ def test_where_amazon_says_nothing_the_message_names_all_that_remains_in_one_lin
     assert " Or the token is for another seller or region: check that it" in told
     assert " Or the path is wrong: check the endpoint, and " in told
     assert "\n" not in told
+
+
+def test_it_does_not_say_that_there_was_no_reason_where_one_was_given_that_nobody_knows() -> None:
+    told = str(error_of(worded("", "The stars are wrong.")))
+
+    assert "No reason was given" not in told
+    assert "This names no reason that is known here. Most likely " in told
+
+
+def test_json_of_a_gateway_is_not_told_to_be_none() -> None:
+    told = str(error_of(raw(403, b'{"message":"Forbidden"}', content_type="application/json")))
+
+    assert "with a list of errors, so something else answered here: a gateway or a proxy" in told
 
 
 @pytest.mark.parametrize("operation", [READ, INVOICE], ids=["read", "invoice"])

@@ -231,6 +231,31 @@ def test_a_missing_role_is_no_matter_of_the_region(world: World) -> None:
     assert "region-suspect" not in [each.code for each in denied(world, caused("role"))]
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, "<html>Forbidden</html>"),
+        (403, '{"errors": [{"code": "Unauthorized", "message": "The LWA client secret has expired."}]}'),
+        (404, "<html>Not Found</html>"),
+        (400, "<html>Bad Request</html>"),
+    ],
+)
+def test_neither_a_page_nor_an_old_secret_is_a_matter_of_the_region(world: World, status: int, body: str) -> None:
+    world.sandbox.faults.answer(status, body, on=ACTIONS, times=None)
+    found = world.run()
+
+    assert "region-suspect" not in [each.code for each in found]
+    assert step(found, "order").code in ("order-denied", "order-failed")  # and not: there is no such order
+
+
+def test_a_wrong_signature_is_no_expired_secret(world: World) -> None:
+    told = "The request signature we calculated does not match. Check your AWS Secret Access Key."
+    body = json.dumps({"errors": [{"code": "InvalidSignature", "message": told}]})
+    world.sandbox.faults.answer(403, body, {"content-type": "application/json"}, on=ACTIONS, times=None)
+
+    assert step(world.run(), "role").code == "path-wrong"
+
+
 @pytest.mark.parametrize("marketplace", Marketplace)
 def test_the_feed_for_invoices_is_named_where_it_exists(marketplace: Marketplace) -> None:
     with MessagingClient(token_provider=lambda: "t", marketplace=marketplace) as client:

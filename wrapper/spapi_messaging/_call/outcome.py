@@ -298,8 +298,8 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
     )
     if not words and error_class is not ApiError and not _is_amazons(response):
         remedy = (
-            "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
-            "endpoint and the proxy."
+            "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a "
+            "proxy on the way perhaps. Check the endpoint and the proxy."
         )
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
 

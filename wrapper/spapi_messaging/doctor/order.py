@@ -59,6 +59,10 @@ def order(examination: Examination) -> Iterator[Finding]:
 
 def failed(error: SpApiMessagingError) -> Finding:
     """Why an order could not be read."""
+    if isinstance(error, NotFoundError | BadRequestError) and not error.errors:
+        meaning = "Amazon's API answers with a list of errors, so something else may have answered here."
+        remedy = "Check the endpoint, and the proxy if there is one."
+        return Finding("order-failed", answered(error), meaning, remedy, facts_of(error))
     code, meaning, remedy = next(line[1:] for line in _FAILURES if isinstance(error, line[0]))
     told = "This is no order id." if isinstance(error, InvalidMessageError) else answered(error)
     return Finding(code, told, meaning, remedy, facts_of(error))
