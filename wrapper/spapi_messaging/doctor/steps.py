@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -99,32 +98,36 @@ def examine(
 
 def _within(seconds: float, name: str, step: Step, examination: Examination) -> Iterator[Finding]:
     """What a step finds, one by one. It works in a thread of its own: looking up a name cannot be interrupted."""
-    found: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
+    told: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
 
     def work() -> None:
         try:
             for finding in step(examination):
-                found.put(finding)
-            found.put(None)
+                told.put(finding)
+            told.put(None)
         except BaseException as mistake:
-            found.put(mistake)
+            told.put(mistake)
 
     threading.Thread(target=work, name=f"spapi-messaging-doctor-{name}", daemon=True).start()
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            finding = found.get(timeout=max(0.0, end - time.monotonic()))
-        except queue.Empty:
-            told = f"This step did not end within {seconds:g} seconds."
-            remedy = "Try again. If it stays, look at the steps before this one."
-            yield Finding(f"{name}-too-slow", told, "Calls of a program can hang in the same way.", remedy)
-            return
-        if finding is None:
-            return
-        if isinstance(finding, BaseException):
-            yield _broken(name, finding)
-            return
-        yield finding
+    limit = threading.Timer(seconds, told.put, [_too_slow(name, seconds)])
+    limit.daemon = True
+    limit.start()
+    try:
+        while (finding := told.get()) is not None:
+            yield _broken(name, finding) if isinstance(finding, BaseException) else finding
+            if isinstance(finding, BaseException) or finding.code == f"{name}-too-slow":
+                return
+    finally:
+        limit.cancel()
+
+
+def _too_slow(name: str, seconds: float) -> Finding:
+    return Finding(
+        f"{name}-too-slow",
+        f"This step did not end within {seconds:g} seconds.",
+        meaning="Calls of a program can hang in the same way.",
+        remedy="Try again. If it stays, look at the steps before this one.",
+    )
 
 
 def _broken(name: str, mistake: BaseException) -> Finding:
