@@ -53,6 +53,12 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     return shown if printable == shown else _without(values, printable)
 
 
+def repeats(shown: str, private: Iterable[str]) -> bool:
+    """Whether a string from outside is a private value, or has a piece in common with one."""
+    values = set(private)
+    return shown in values or _without_pieces_of(values, shown) != shown
+
+
 def _without(values: Iterable[str], shown: str) -> str:
     """A string without private values."""
     for value in values:
