@@ -105,6 +105,7 @@ def test_without_a_marketplace(run: Command, environment: pytest.MonkeyPatch) ->
         (("--sandbox", "local"), {}, "Decided by the option --sandbox local."),
         ((), {"SP_API_SANDBOX": "local"}, "Decided by SP_API_SANDBOX and SP_API_ENDPOINT in the environment."),
         ((), {}, "Decided by SP_API_ENDPOINT in the environment."),
+        ((), {"SP_API_SANDBOX": "''", "AWS_ENV": " "}, "Decided by SP_API_ENDPOINT in the environment."),
     ],
 )
 def test_what_decided_about_the_endpoint(

@@ -37,6 +37,19 @@ def test_production_is_said_loudly(world: World) -> None:
     assert "PRODUCTION: messages reach real buyers" in step(world.offline(make, order=None), "endpoint").found
 
 
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [("", "endpoint-production"), ("sandbox.", "endpoint-amazon-sandbox")],
+)
+@pytest.mark.parametrize("ending", [".", ":8443"])
+def test_amazons_servers_are_known_by_other_names_too(world: World, host: str, code: str, ending: str) -> None:
+    make = world.elsewhere(f"https://{host}sellingpartnerapi-eu.amazon.com{ending}")
+    found = world.offline(make)
+
+    assert (step(found, "endpoint").code, step(found, "region").code) == (code, "region-ok")
+    assert host == "" or "Amazon's sandbox knows no uploads" in step(found, "uploads").found
+
+
 def test_what_decided_is_said(world: World) -> None:
     found = step(world.run(order=None, decided_by="the option --sandbox local"), "endpoint")
 

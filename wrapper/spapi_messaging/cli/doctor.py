@@ -177,7 +177,7 @@ def decided_by(session: Session) -> str:
     """What decides about the endpoint: an option, variables, or nothing but the marketplace."""
     if session.sandbox is not None:
         return f"the option --sandbox {session.sandbox}"
-    names = [name for name in DECIDING if os.environ.get(name, "").strip()]
+    names = [name for name in DECIDING if os.environ.get(name, "").strip(" \t\n\"'")]
     return f"{' and '.join(names)} in the environment" if names else "the marketplace alone"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spapi_messaging.doctor.endpoint import leads_to
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.doctor.role import names_the_client_secret, possible_causes
@@ -26,7 +27,7 @@ def region(examination: Examination) -> Iterator[Finding]:
     marketplace, own = client.marketplace, client.marketplace.region
     facts = {"marketplace": marketplace.name, "marketplace_id": marketplace.value, "region": own.value}
     told = f"Marketplace {marketplace.name} belongs to region {own.value}"
-    if client.endpoint in (own.endpoint, own.sandbox_endpoint):
+    if leads_to(client.endpoint, (own.endpoint, own.sandbox_endpoint)):
         yield Finding("region-ok", f"{told}, and so does the endpoint.", facts=facts)
     else:
         yield Finding("region-unknown", f"{told}. The endpoint is none of Amazon's, so it has no region.", facts=facts)
