@@ -18,6 +18,7 @@ class Success(NamedTuple):
     operation: Operation
     seconds_ago: float
     same_token: bool  # or an earlier one of the same credentials
+    same_marketplace: bool = True
 
     @property
     def shown(self) -> str:
@@ -210,7 +211,8 @@ def _witnesses(refusal: Refusal) -> Iterator[tuple[str, set[str]]]:
         if uploads:
             yield f"{uploads[0].shown}, so the token is good.", {TOKEN}
     name = refusal.operation.operation_id
-    if any(success.operation.operation_id == name for success in successes) and not any(_doubts(refusal)):
+    here = (success.operation.operation_id for success in successes if success.same_marketplace)
+    if name in here and not any(_doubts(refusal)):
         yield f"{name} was answered before, so the path is good.", {PATH}
 
 

@@ -109,7 +109,7 @@ def call(
             found = judge_answer(response, facts)
             if isinstance(found, Answer):
                 _warn_of_unexpected_fields(found, facts)
-                context.successes.note(operation, token.value, context.now())
+                context.successes.note(operation, token.value, context.now(), request.url)
                 return found
             failure = found
             del found, response  # an error that somebody keeps shall not keep the answer
