@@ -70,6 +70,17 @@ def test_credentials_in_a_broken_file_are_not_told_to_be_missing(
     assert "a-secret" not in doctor.stdout + doctor.stderr
 
 
+def test_certificates_that_cannot_be_read_are_no_matter_of_the_endpoint(
+    run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("SSL_CERT_FILE", str(tmp_path / "nothing.pem"))
+    told = " ".join(run("doctor").stdout.split())
+
+    assert "SSL_CERT_FILE" in refused(run("attributes", ORDER), sandbox)
+    assert "in the environment names cannot be used" in told
+    assert "Without a client, no call is possible." in told
+
+
 def test_unknown_profile(run: Command, sandbox: Sandbox) -> None:
     assert "shop-de" in refused(run("--profile", "shop-de", "attributes", ORDER), sandbox)
 

@@ -73,8 +73,8 @@ def _without_client(error: SpApiMessagingError, examination: Examination) -> Fin
         return Finding(
             "endpoint-refused",
             str(error),
-            meaning="No client is made that might write to the wrong place.",
-            remedy="Unset or correct the variable or the option that is named.",
+            meaning="Without a client, no call is possible.",
+            remedy="Correct what is named, or unset it: a variable, an option, or what the program gives the client.",
         )
     return Finding(
         "endpoint-not-tried", "There is no client, because credentials or marketplace are missing.",
