@@ -259,7 +259,11 @@ def test_successes_are_forgotten_after_an_hour_and_do_not_pile_up() -> None:
 
 @both
 def test_what_was_answered_for_another_marketplace_does_not_show_that_the_path_is_good(kind: str) -> None:
-    production = {"endpoint": "https://sellingpartnerapi-eu.amazon.com", "lwa_endpoint": None, "marketplace": "DE"}
+    production: dict[str, Any] = {
+        "endpoint": "https://sellingpartnerapi-eu.amazon.com",
+        "lwa_endpoint": None,
+        "marketplace": "DE",
+    }
     no = refused(403, DENIED, x_amzn_requestid="r-1")
     shop = Shop(kind, Amazon(sent(), no, no), token_provider=lambda: "a-token", **production)
     shop.say(marketplace="FR")

@@ -10,6 +10,7 @@ import click
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.messages import Operation, find_read
+from spapi_messaging.preflight.printable import printable
 
 MAX_WIDTH = 100
 """Of a table, as of the help."""
@@ -78,4 +79,5 @@ def attributes(session: Session, order: str) -> None:
     """Show the language that the buyer of ORDER reads."""
     locale = read(session, "OrderAttributes", order).locale
     session.document({"amazon_order_id": order, "locale": locale})
-    session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon did not name'}.")
+    language = printable(locale or "") or "a language that Amazon did not name"
+    session.say(f"The buyer of order {order} reads {language}.")

@@ -20,9 +20,12 @@ from spapi_messaging.errors import (
     UsagePlanTimeout,
 )
 from spapi_messaging.messages import find_read
+from spapi_messaging.preflight.printable import printable
 
 MAX_SHOWN = 15
 """How many types a finding names. Amazon's list may be of any length."""
+MAX_LOCALE = 40
+"""Language, script, region and variants have room in so many characters."""
 
 # The first line that fits.
 _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (
@@ -89,11 +92,12 @@ def _language(examination: Examination, client: MessagingClient) -> Iterator[Fin
     if (read := find_read("OrderAttributes")) is None:
         return
     try:
-        locale = getattr(client, read.name)(examination.order_id).locale
+        # It is Amazon's, or whoever's the endpoint is: what could move a terminal's cursor is no language.
+        locale = printable(getattr(client, read.name)(examination.order_id).locale or "", MAX_LOCALE)
     except SpApiMessagingError as error:
         yield failed(error)
         return
-    if locale is None:
+    if not locale:
         yield Finding(
             "order-no-language",
             "Amazon does not say which language the buyer reads.",

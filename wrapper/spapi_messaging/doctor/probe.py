@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from spapi_messaging import __version__
+from spapi_messaging.preflight.printable import printable
 from spapi_messaging.proxies import Proxies, ProxyTypes
 
 PHASE_SECONDS = 10.0
@@ -195,7 +196,7 @@ def _tls(response: httpx.Response) -> dict[str, Any]:
     until = certificate.get("notAfter")
     return {
         "tls": line.version() or "",
-        "issuer": names.get("organizationName") or names.get("commonName") or "",
+        "issuer": printable(names.get("organizationName") or names.get("commonName") or ""),
         "valid_until": datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if until else None,
     }
 
