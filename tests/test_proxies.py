@@ -192,6 +192,7 @@ def test_this_machine_is_talked_to_directly(kind: str, monkeypatch: pytest.Monke
         7,
         ["http://p.example"],
         "http://user:the-password@:8080",
+        "http://user:12/the-password@proxy.example:8080",
         "http://user:the-password@proxy..example:8080",
         f"http://user:the-password@{'a' * 64}.example:8080",
     ],

@@ -119,6 +119,14 @@ def test_a_proxy_whose_name_cannot_be_looked_up(world: World, host: str) -> None
     assert [each.code for each in found] == ["proxy-invalid"]
 
 
+def test_no_piece_of_a_proxys_password_passes_for_its_port(world: World) -> None:
+    proxy = "http://kunze:4711/secret@proxy.example:8080"
+    found = of(world.run(world.elsewhere("https://gateway.example"), proxy=proxy), "network")
+
+    assert [each.code for each in found] == ["proxy-invalid"]
+    assert "4711" not in str(found)
+
+
 def test_a_proxy_without_an_address_is_looked_for_in_its_variable(world: World) -> None:
     make = world.elsewhere("https://gateway.example")
     (found,) = of(

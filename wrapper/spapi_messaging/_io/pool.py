@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from spapi_messaging.errors import ConfigurationError, quoted
-from spapi_messaging.proxies import Proxies, ProxyTypes
+from spapi_messaging.proxies import Proxies, ProxyTypes, url_of
 
 # httpx reads these where verify is True.
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -72,7 +72,7 @@ class Connector:
     def make(self, proxy: ProxyTypes | None) -> Channel:
         try:
             if proxy is not None:
-                _check_name(proxy.url if isinstance(proxy, httpx.Proxy) else httpx.URL(proxy))
+                url_of(proxy)  # or why it cannot be used
             transport = self._transport_class(verify=self._ssl_context, limits=self._limits, proxy=proxy)
             network = transport._pool._network_backend = self._network_class()
             return Channel(transport, network, proxy)
@@ -83,12 +83,6 @@ class Connector:
             f"The proxy cannot be used ({wrong}): give a URL like http://proxy.example:8080; "
             "socks5:// needs pip install 'httpx[socks]'."
         )
-
-
-def _check_name(proxy: httpx.URL) -> None:
-    """Raises ValueError for a name that cannot even be looked up: with an empty part, or one that is too long."""
-    if not proxy.raw_host.decode("ascii").encode("idna"):  # as the system's look-up does it
-        raise ValueError("no host")
 
 
 class Pool:

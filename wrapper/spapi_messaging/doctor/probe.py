@@ -15,7 +15,7 @@ import httpx
 
 from spapi_messaging import __version__
 from spapi_messaging.preflight.printable import printable
-from spapi_messaging.proxies import Proxies, ProxyTypes
+from spapi_messaging.proxies import Proxies, ProxyTypes, url_of
 
 PHASE_SECONDS = 10.0
 """Each phase may take so long: to connect, to write, to read."""
@@ -119,7 +119,7 @@ def probe(
     url, found = httpx.URL(target.url), Probe(target)
     try:
         chosen = Proxies(proxy).choose(url)
-        between = _url_of(chosen)
+        between = None if chosen is None else url_of(chosen)
         transport = httpx.HTTPTransport(verify=verify, proxy=chosen)
     except (httpx.InvalidURL, ImportError, ValueError):
         return replace(found, failure="proxy-invalid")
@@ -133,15 +133,9 @@ def probe(
             addresses = resolve(nearest.host, nearest.port or _default_port(nearest))
             found = replace(found, addresses=tuple(addresses))
             return _judged(found, transport.handle_request(_request(target, len(addresses))), now)
-        except UnicodeError:  # a name with an empty part, or one that is too long
-            return replace(found, failure="proxy-invalid" if between is not None else "dns-failed")
         except (httpx.HTTPError, OSError) as error:
             code = _failure(error, proxied=between is not None)
             return replace(found, failure=code, detail=_detail(error, code))
-
-
-def _url_of(proxy: ProxyTypes | None) -> httpx.URL | None:
-    return proxy.url if isinstance(proxy, httpx.Proxy) else None if proxy is None else httpx.URL(proxy)
 
 
 def _default_port(url: httpx.URL) -> int:
