@@ -10,7 +10,6 @@ import click
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.messages import Operation, find_read
-from spapi_messaging.preflight.printable import printable
 
 MAX_WIDTH = 100
 """Of a table, as of the help."""
@@ -77,6 +76,8 @@ def actions(session: Session, order: str) -> None:
 @pass_session
 def attributes(session: Session, order: str) -> None:
     """Show the language that the buyer of ORDER reads."""
+    from spapi_messaging.preflight.printable import printable  # other commands do without it
+
     locale = read(session, "OrderAttributes", order).locale
     session.document({"amazon_order_id": order, "locale": locale})
     language = printable(locale or "") or "a language that Amazon did not name"
