@@ -145,6 +145,12 @@ def test_a_page_with_amazons_request_id_is_amazons(world: World) -> None:
     assert codes == ["network-no-tls", "network-no-tls"]
 
 
+def test_a_page_of_a_server_that_has_too_much_to_do_is_no_sign_in_page(world: World) -> None:
+    world.sandbox.faults.add("throttle", on="token", times=None)
+
+    assert [each.code for each in of(world.run(), "network")] == ["network-no-tls", "server-trouble"]
+
+
 def test_a_redirect_is_no_answer_of_amazons(world: World) -> None:
     world.sandbox.faults.answer(302, "", {"location": "https://sign-in.example"}, on="api", times=None)
 

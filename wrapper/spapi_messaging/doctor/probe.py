@@ -163,7 +163,7 @@ def _judged(found: Probe, response: httpx.Response, now: Callable[[], datetime])
         response.close()
     if response.status_code == 407:
         return replace(found, failure="proxy-password")
-    if response.status_code >= 500:
+    if response.status_code >= 500 or response.status_code == 429:  # Amazon answers these with pages too
         return replace(found, failure="server-trouble", detail=f"status {response.status_code}")
     if _is_foreign(response, begin):
         return replace(found, failure="foreign-answer", detail=f"status {response.status_code}")
