@@ -15,6 +15,7 @@ import pytest
 
 from spapi_messaging import (
     AsyncMessagingClient,
+    Credentials,
     DeliveryUnknownError,
     MessagingClient,
     RetryPolicy,
@@ -52,6 +53,25 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
     logging.getLogger("spapi_messaging").addHandler(handler)
     yield handler
     logging.getLogger("spapi_messaging").removeHandler(handler)
+
+
+@both
+@pytest.mark.parametrize("status", [201, 400, 403, 503])
+def test_a_secret_that_comes_back_as_the_request_id_is_none(kind: str, status: int, lines: Lines) -> None:
+    """Client secrets used to be 64 hexadecimal digits, and a digital access key is one word."""
+    secret, text = "0123456789abcdef" * 4, "KEY-WITHOUT-SPACES-1234"
+    credentials = Credentials("amzn1.application-oa2-client.x", secret, "Atzr|a-refresh-token")
+    for echoed in (secret, secret[:40], text):
+        response = sent(status) if status == 201 else refused(status)
+        response.headers["x-amzn-requestid"] = echoed
+        shop = Shop(kind, Amazon(response), credentials=credentials, retry=RetryPolicy(attempts=1))
+        try:
+            told = shop.say(text).to_dict()
+        except SpApiMessagingError as error:
+            told = {**error.to_dict(), "shown": repr(error) + str(error.__cause__)}
+        logged = "".join(line for level in (10, 20, 30) for line in lines.raw(level))
+
+        assert echoed not in f"{told}{logged}"
 
 
 @both

@@ -184,7 +184,19 @@ def test_this_machine_is_talked_to_directly(kind: str, monkeypatch: pytest.Monke
 
 
 @both
-@pytest.mark.parametrize("proxy", ["ftp://user:the-password@p.example", "no proxy", 7, ["http://p.example"]])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "ftp://user:the-password@p.example",
+        "no proxy",
+        7,
+        ["http://p.example"],
+        "http://user:the-password@:8080",
+        "http://user:12/the-password@proxy.example:8080",
+        "http://user:the-password@proxy..example:8080",
+        f"http://user:the-password@{'a' * 64}.example:8080",
+    ],
+)
 def test_an_invalid_proxy_is_refused_at_once_and_its_password_is_not_shown(kind: str, proxy: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"proxy cannot be used|proxy is one URL") as raised:
         shop_of(kind, proxy=proxy)
@@ -194,8 +206,11 @@ def test_an_invalid_proxy_is_refused_at_once_and_its_password_is_not_shown(kind:
 
 
 @both
-def test_an_invalid_proxy_of_the_environment_is_no_unknown_delivery(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "gopher://proxy.example")
+@pytest.mark.parametrize("proxy", ["gopher://proxy.example", "http://proxy..example:8080"])
+def test_an_invalid_proxy_of_the_environment_is_no_unknown_delivery(
+    kind: str, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
     shop = shop_of(kind)
     with pytest.raises(ConfigurationError, match=r"proxy cannot be used|proxy is one URL"):
         shop.say()

@@ -63,6 +63,16 @@ WORDS: dict[str, tuple[httpx.Response, tuple[str, ...]]] = {
     ),
     "signature": (worded("", "The security token included in the request is invalid"), ("path",)),
     "expired signature": (worded("", "The security token included in the request is expired"), ("path",)),
+    "wrong signature": (
+        worded(
+            "",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+            "Access Key and signing method.",
+            code="InvalidSignature",
+        ),
+        ("path",),
+    ),
+    "signature in the wrong place": (worded("", "Authorization header requires 'Credential' parameter."), ("path",)),
     "elements": (
         worded("", "Application does not have access to one or more requested data elements: [buyerInfo]"),
         ("role",),
@@ -98,6 +108,19 @@ def test_where_amazon_says_nothing_the_message_names_all_that_remains_in_one_lin
     assert " Or the token is for another seller or region: check that it" in told
     assert " Or the path is wrong: check the endpoint, and " in told
     assert "\n" not in told
+
+
+def test_it_does_not_say_that_there_was_no_reason_where_one_was_given_that_nobody_knows() -> None:
+    told = str(error_of(worded("", "The stars are wrong.")))
+
+    assert "No reason was given" not in told
+    assert "This names no reason that is known here. Most likely " in told
+
+
+def test_json_of_a_gateway_is_not_told_to_be_none() -> None:
+    told = str(error_of(raw(403, b'{"message":"Forbidden"}', content_type="application/json")))
+
+    assert "with a list of errors, so something else answered here: a gateway or a proxy" in told
 
 
 @pytest.mark.parametrize("operation", [READ, INVOICE], ids=["read", "invoice"])
@@ -213,22 +236,42 @@ def test_there_is_always_a_cause_a_fact_and_something_to_do(
     assert found.names_the_message is ("template combination" in said.lower())
 
 
+URL = httpx.URL("https://sellingpartnerapi-eu.amazon.com/messaging/v1/orders/1?marketplaceIds=A1PA6795UKMFR9")
+
+
 def test_successes_are_forgotten_after_an_hour_and_do_not_pile_up() -> None:
     successes = Successes()
     for number in range(1000):
-        successes.note(OTHER._replace(operation_id=f"/{number}"), "a", 0.0)
-        successes.note(READ, "a", 0.0)
-    successes.note(SEND, "b", 10.0)
+        successes.note(OTHER._replace(operation_id=f"/{number}"), "a", 0.0, URL)
+        successes.note(READ, "a", 0.0, URL)
+    successes.note(SEND, "b", 10.0, URL)
 
-    both_seen = successes.until(20.0, "b", same_credentials=True)
+    both_seen = successes.until(20.0, "b", URL, same_credentials=True)
     assert both_seen == (Success(SEND, 10.0, True), Success(READ, 20.0, False))
-    assert successes.until(20.0, "b", same_credentials=False) == (Success(SEND, 10.0, True),)
-    assert successes.until(MAX_AGE_SECONDS + 5, "b", same_credentials=True) == (
+    assert successes.until(20.0, "b", URL, same_credentials=False) == (Success(SEND, 10.0, True),)
+    assert successes.until(MAX_AGE_SECONDS + 5, "b", URL, same_credentials=True) == (
         Success(SEND, MAX_AGE_SECONDS - 5, True),
     )
 
 
 # Through the clients
+
+
+@both
+def test_what_was_answered_for_another_marketplace_does_not_show_that_the_path_is_good(kind: str) -> None:
+    production: dict[str, Any] = {
+        "endpoint": "https://sellingpartnerapi-eu.amazon.com",
+        "lwa_endpoint": None,
+        "marketplace": "DE",
+    }
+    no = refused(403, DENIED, x_amzn_requestid="r-1")
+    shop = Shop(kind, Amazon(sent(), no, no), token_provider=lambda: "a-token", **production)
+    shop.say(marketplace="FR")
+    with pytest.raises(AccessDeniedError) as elsewhere:
+        shop.say()
+
+    assert "path" in elsewhere.value.possible_causes
+    assert "path is good" not in str(elsewhere.value)
 
 
 def causes_of(shop: Shop, client: Any = None) -> tuple[str, ...]:

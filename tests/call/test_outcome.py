@@ -411,7 +411,7 @@ def test_no_error_shows_a_text_that_the_network_quotes() -> None:
 
 def remedy_of(status: int, body: bytes, content_type: str) -> bool:
     """Whether the error speaks of something else on the way."""
-    return "something else answered here, a proxy on the way perhaps" in str(
+    return "something else answered here: a gateway or a proxy on the way perhaps" in str(
         error_of(raw(status, body, content_type=content_type))
     )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import quote, quote_plus
+
 import httpx
 import pytest
 from hypothesis import assume, given
@@ -60,6 +64,12 @@ def test_the_query_of_a_presigned_url_is_not_shown(signature: str) -> None:
 )
 def test_examples(said: str, shown: str) -> None:
     assert redact(said) == shown
+
+
+@pytest.mark.parametrize("encode", [quote, quote_plus, partial(quote, safe="")])
+@pytest.mark.parametrize("private", ["Frau Öztürk, der Schlüssel liegt\nunter der Matte", "s+e/c=r+e/t=s+e/c"])
+def test_a_private_value_that_is_percent_encoded_is_not_shown(private: str, encode: Callable[[str], str]) -> None:
+    assert redact(f"body={encode(private)}&x=1", [private]) == f"body={HIDDEN}&x=1"
 
 
 def test_a_private_value_within_another_leaves_no_rest() -> None:

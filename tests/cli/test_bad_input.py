@@ -45,6 +45,42 @@ def test_no_credentials_at_all(run: Command, sandbox: Sandbox, environment: pyte
     assert "No credentials" in refused(run("attributes", ORDER), sandbox)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"default:\n\trefresh_token: Atzr|a-secret", "is not valid YAML near line 2"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"default: Atzr|a-secret", "lacks lwa_app_id"),
+    ],
+)
+def test_credentials_in_a_broken_file_are_not_told_to_be_missing(
+    run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, tmp_path: Path, content: bytes, told: str
+) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
+        environment.delenv(name)
+    folder = tmp_path / ".config" / "python-sp-api"
+    folder.mkdir(parents=True)
+    file(folder, "credentials.yml", content)
+    doctor = run("doctor", "--json")
+    (found,) = (each for each in doctor.json["findings"] if each["step"] == "credentials")
+
+    assert told in refused(run("attributes", ORDER), sandbox)
+    assert (doctor.exit_code, found["code"]) == (4, "credentials-unusable")
+    assert told in found["found"]
+    assert "a-secret" not in doctor.stdout + doctor.stderr
+
+
+def test_certificates_that_cannot_be_read_are_no_matter_of_the_endpoint(
+    run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("SSL_CERT_FILE", str(tmp_path / "nothing.pem"))
+    told = " ".join(run("doctor").stdout.split())
+
+    assert "SSL_CERT_FILE" in refused(run("attributes", ORDER), sandbox)
+    assert "in the environment names cannot be used" in told
+    assert "Without a client, no call is possible." in told
+
+
 def test_unknown_profile(run: Command, sandbox: Sandbox) -> None:
     assert "shop-de" in refused(run("--profile", "shop-de", "attributes", ORDER), sandbox)
 

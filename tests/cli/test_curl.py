@@ -89,6 +89,14 @@ def test_a_text_is_a_variable(run: Command) -> None:
     assert parses(done.stderr)
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_how_to_write_a_text_into_its_variable_is_said(run: Command, invoice: Path, more: tuple[str, ...]) -> None:
+    hint = '# TEXT: as JSON writes it, with \\" for a quote and \\n for a line break.\n'
+
+    assert hint in run(*SEND, "--text", TEXT, "--curl", *more).stderr
+    assert "as JSON writes it" not in run("send", "invoice", ORDER, "--attach", str(invoice), "--curl", *more).stderr
+
+
 @pytest.mark.parametrize("arguments", [("--curl", "attributes", ORDER), ("attributes", "--curl", ORDER)])
 def test_before_and_after_the_command(run: Command, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
@@ -289,6 +297,8 @@ def test_what_is_literal_stays_as_it_is_and_nothing_else_is_run(
 ) -> None:
     told = shown(exchange(url=url, request_headers=headers, body=body, request_id=request_id))
     first, _, rest = told.partition("\n")
+    if rest.startswith("# "):  # how to write what is hidden
+        rest = rest.partition("\n")[2]
     words = shlex.split(rest, posix=True)
 
     assert first.startswith("# sendInvoice, attempt 1: 201")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import stat
@@ -103,6 +105,7 @@ def test_without_a_marketplace(run: Command, environment: pytest.MonkeyPatch) ->
         (("--sandbox", "local"), {}, "Decided by the option --sandbox local."),
         ((), {"SP_API_SANDBOX": "local"}, "Decided by SP_API_SANDBOX and SP_API_ENDPOINT in the environment."),
         ((), {}, "Decided by SP_API_ENDPOINT in the environment."),
+        ((), {"SP_API_SANDBOX": "''", "AWS_ENV": " "}, "Decided by SP_API_ENDPOINT in the environment."),
     ],
 )
 def test_what_decided_about_the_endpoint(
@@ -183,19 +186,73 @@ def test_support_bundle_is_for_its_owner_alone(run: Command, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("there.json", "exists already"), ("-", "give a file's name"), ("no/such.json", "no such folder")],
+    [
+        ("there.json", "exists already"),
+        ("link.json", "exists already"),
+        ("-", "give a file's name"),
+        ("no/such.json", "no such folder"),
+        ("a" * 300, "cannot be written" if os.name == "nt" else "name too long"),
+    ],
 )
 def test_a_file_that_cannot_be_written_is_refused_at_once(
     run: Command, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str
 ) -> None:
     (tmp_path / "there.json").write_text("mine")
+    (tmp_path / "link.json").symlink_to(tmp_path / "nowhere.json")
     monkeypatch.chdir(tmp_path)
     done = run("doctor", "--support-bundle", name)
 
     assert done.exit_code == 2
-    assert told in done.stderr
+    assert told in done.stderr.lower()
     assert sandbox.requests == []
     assert (tmp_path / "there.json").read_text() == "mine"
+
+
+def test_a_file_that_nobody_may_make_is_refused_before_the_examination(
+    run: Command, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("spapi_messaging.cli.doctor.os.open", refuse)
+    done = run("doctor", "--json", "--support-bundle", str(tmp_path / "bundle.json"))
+
+    assert done.exit_code == 2
+    assert "'bundle.json' cannot be written: Permission denied." in done.json["error"]["message"]
+    assert sandbox.requests == []
+
+
+def test_a_bundle_that_does_not_fit_on_the_disk_leaves_no_half_file(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "open", lambda *_, **__: Full())
+    done = run("doctor", "--json", "--support-bundle", str(tmp_path / "bundle.json"))
+
+    assert done.exit_code == 1
+    assert done.json["error"]["message"] == "The support bundle could not be written: No space left on device."
+    assert not (tmp_path / "bundle.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_bytes_that_are_no_text_get_into_the_bundle(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
+        environment.delenv(name)
+    elsewhere = os.fsdecode(os.fsencode(str(tmp_path)) + b"/caf\xe9")
+    environment.setenv("HOME", str(tmp_path / "home"))
+    environment.setenv("XDG_CONFIG_HOME", elsewhere)
+    folder = Path(elsewhere) / "python-sp-api"
+    folder.mkdir(parents=True)
+    (folder / "credentials.yml").write_text("default: {lwa_app_id: a, lwa_client_secret: b, refresh_token: c}")
+    command = [sys.executable, "-m", "spapi_messaging", "doctor", "--support-bundle", str(tmp_path / "bundle.json")]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+
+    assert b"Traceback" not in done.stderr
+    assert "caf\\udce9" in (tmp_path / "bundle.json").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "bundle.json").read_text(encoding="utf-8"))["findings"]
 
 
 def test_bundle_of_an_empty_home(run: Command, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -61,6 +61,19 @@ def test_attributes_tell_the_language(run: Command, sandbox: Sandbox) -> None:
     assert run("--json", "attributes", ORDER).json == {"amazon_order_id": ORDER, "locale": "fr-FR"}
 
 
+@pytest.mark.parametrize("command", ["attributes", "doctor"])
+def test_a_language_that_is_none_moves_no_cursor(run: Command, sandbox: Sandbox, command: str) -> None:
+    odd = {"buyer": {"locale": f"\x1b[2Jde\n{'x' * 3000}"}}
+    on = reads.read_with("OrderAttributes").operation_id
+    sandbox.faults.answer(200, odd, {"content-type": "application/json"}, on=on, times=None)
+    done = run(command, ORDER)
+
+    assert done.exit_code == 0
+    assert "reads [2Jde xxx" in " ".join(done.stdout.split())
+    assert "\x1b" not in done.stdout
+    assert "x" * 201 not in done.stdout
+
+
 def test_marketplace_option_beats_the_environment(run: Command) -> None:
     assert run("--json", "--marketplace", "FR", "attributes", ORDER).json["locale"] == "fr-FR"
 

@@ -8,12 +8,13 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from spapi_messaging.doctor import Finding
-from spapi_messaging.doctor.probe import probe
+from spapi_messaging.doctor.probe import Target, probe
 from tests.doctor.certificates import DAY
-from tests.doctor.conftest import World
+from tests.doctor.conftest import World, no_address
 from tests.support.servers import Request, reply
 
 PASSWORD = "p%40ss-of-the-proxy"
@@ -79,12 +80,75 @@ def test_a_wrong_clock_is_named_where_dates_are_the_reason(world: World) -> None
     assert (clock.code, clock.facts["seconds"] // 3600) == ("clock-wrong", 48)
 
 
+@pytest.mark.parametrize(("addresses", "seconds"), [(1, 10.0), (2, 5.0), (8, 3.0)])
+def test_many_addresses_share_the_time_to_connect(world: World, addresses: int, seconds: float) -> None:
+    """A firewall that drops everything lets each address time out, one after the other."""
+    allowed: list[float] = []
+
+    def late(_: object, request: httpx.Request) -> httpx.Response:
+        allowed.append(request.extensions["timeout"]["connect"])
+        raise httpx.ConnectTimeout("timed out")
+
+    world.patch.setattr(httpx.HTTPTransport, "handle_request", late)
+    found = probe(Target("api", "https://gateway.example/"), resolve=lambda *_: ["192.0.2.1"] * addresses)
+
+    assert (found.failure, allowed) == ("connection-timeout", [seconds])
+
+
+@pytest.mark.parametrize(
+    ("date", "code"),
+    [
+        ("Tue, 01 Jan 2030 00:00:00 -0000", "clock-wrong"),
+        ("Tue, 01 Jan 2030 00:00:00 GMT, Tue, 01 Jan 2030 00:00:00 GMT", "clock-wrong"),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "clock-ok"),  # then the next server is asked
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", "clock-ok"),
+        ("yesterday", "clock-ok"),
+    ],
+)
+def test_odd_dates_of_a_server_break_nothing(world: World, date: str, code: str) -> None:
+    url = world.canned(f"HTTP/1.1 403 Forbidden\r\ndate: {date}\r\ncontent-length: 0\r\n\r\n".encode())
+    found = world.run(world.client(endpoint=url), order=None)
+
+    assert [each.code for each in of(found, "clock")] == [code]
+
+
+@pytest.mark.parametrize("host", [".proxy.example", "proxy..example", f"{'a' * 64}.example"])
+def test_a_proxy_whose_name_cannot_be_looked_up(world: World, host: str) -> None:
+    found = of(world.run(world.elsewhere("https://gateway.example"), proxy=f"http://{host}:8080"), "network")
+
+    assert [each.code for each in found] == ["proxy-invalid"]
+
+
+def test_no_piece_of_a_proxys_password_passes_for_its_port(world: World) -> None:
+    proxy = "http://kunze:4711/secret@proxy.example:8080"
+    found = of(world.run(world.elsewhere("https://gateway.example"), proxy=proxy), "network")
+
+    assert [each.code for each in found] == ["proxy-invalid"]
+    assert "4711" not in str(found)
+
+
+def test_a_proxy_without_an_address_is_looked_for_in_its_variable(world: World) -> None:
+    make = world.elsewhere("https://gateway.example")
+    (found,) = of(
+        world.run(make, probe=partial(probe, resolve=no_address), proxy="http://proxy.example:8080"), "network"
+    )
+
+    assert found.code == "proxy-unreachable"
+    assert "HTTPS_PROXY" in found.remedy
+
+
 def test_a_page_with_amazons_request_id_is_amazons(world: World) -> None:
     headers = {"content-type": "text/html", "x-amzn-RequestId": "1"}
     world.sandbox.faults.answer(400, "<html>", headers, on="token", times=None)
     codes = [each.code for each in of(world.run(order=None), "network")]
 
     assert codes == ["network-no-tls", "network-no-tls"]
+
+
+def test_a_page_of_a_server_that_has_too_much_to_do_is_no_sign_in_page(world: World) -> None:
+    world.sandbox.faults.add("throttle", on="token", times=None)
+
+    assert [each.code for each in of(world.run(), "network")] == ["network-no-tls", "server-trouble"]
 
 
 def test_a_redirect_is_no_answer_of_amazons(world: World) -> None:

@@ -19,7 +19,7 @@ from spapi_messaging.doctor import Finding, concerns_access, examine, overall
 from spapi_messaging.doctor.clock import clock
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.invoices import invoices
-from spapi_messaging.doctor.probe import probe
+from spapi_messaging.doctor.probe import Probe, probe
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging_client.records import Parameter
 from tests.doctor.conftest import ORDER, World
@@ -35,6 +35,19 @@ def test_production_is_said_loudly(world: World) -> None:
     make = world.client(endpoint=None, lwa_endpoint=None, credentials=None, token_provider=lambda: "t")
 
     assert "PRODUCTION: messages reach real buyers" in step(world.offline(make, order=None), "endpoint").found
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [("", "endpoint-production"), ("sandbox.", "endpoint-amazon-sandbox")],
+)
+@pytest.mark.parametrize("ending", [".", ":8443"])
+def test_amazons_servers_are_known_by_other_names_too(world: World, host: str, code: str, ending: str) -> None:
+    make = world.elsewhere(f"https://{host}sellingpartnerapi-eu.amazon.com{ending}")
+    found = world.offline(make)
+
+    assert (step(found, "endpoint").code, step(found, "region").code) == (code, "region-ok")
+    assert host == "" or "Amazon's sandbox knows no uploads" in step(found, "uploads").found
 
 
 def test_what_decided_is_said(world: World) -> None:
@@ -156,6 +169,39 @@ def test_nothing_but_the_examination_waits_for_a_step_that_hangs(world: World) -
     assert step(found, "network").code == "network-too-slow"
 
 
+def test_what_was_found_before_a_step_hangs_is_told(world: World) -> None:
+    held = threading.Event()
+    world.stack.callback(held.set)
+
+    def reach(target: Any, **_: Any) -> Probe:
+        if target.service == "lwa":
+            held.wait(1000)
+        return Probe(target)
+
+    found = [each for each in world.run(probe=reach, step_seconds=0.3) if each.step == "network"]
+
+    assert [each.code for each in found] == ["network-no-tls", "network-too-slow"]
+    assert "The API" in found[0].found
+
+
+@pytest.mark.parametrize("name", ["network", "authorization"])
+def test_a_step_that_hangs_or_breaks_is_no_good_sign(world: World, name: str) -> None:
+    """Nobody may read "nothing is wrong" where nothing could be found out."""
+    assert overall([Finding(f"{name}-too-slow", "x")]) == "wrong"
+    assert overall([Finding(f"{name}-broke", "x")]) == "warning"
+
+
+def test_a_token_provider_that_fails_is_no_mistake_of_the_package_alone(world: World) -> None:
+    def provide() -> str:
+        raise RuntimeError("Atza|a-secret")
+
+    found = step(world.run(world.client(credentials=None, token_provider=provide)), "authorization")
+
+    assert found.code == "authorization-broke"
+    assert "token provider" in found.meaning
+    assert "a-secret" not in str(found)
+
+
 def test_the_worst_verdict_counts() -> None:
     good, late, bad = Finding("clock-ok", "x"), Finding("clock-off", "x"), Finding("clock-wrong", "x")
     skipped, role = Finding("clock-not-tried", "x"), Finding("role-missing", "x")
@@ -196,6 +242,31 @@ def test_broken_credentials_are_said_once(world: World) -> None:
 
 def test_a_missing_role_is_no_matter_of_the_region(world: World) -> None:
     assert "region-suspect" not in [each.code for each in denied(world, caused("role"))]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, "<html>Forbidden</html>"),
+        (403, '{"errors": [{"code": "Unauthorized", "message": "The LWA client secret has expired."}]}'),
+        (404, "<html>Not Found</html>"),
+        (400, "<html>Bad Request</html>"),
+    ],
+)
+def test_neither_a_page_nor_an_old_secret_is_a_matter_of_the_region(world: World, status: int, body: str) -> None:
+    world.sandbox.faults.answer(status, body, on=ACTIONS, times=None)
+    found = world.run()
+
+    assert "region-suspect" not in [each.code for each in found]
+    assert step(found, "order").code in ("order-denied", "order-failed")  # and not: there is no such order
+
+
+def test_a_wrong_signature_is_no_expired_secret(world: World) -> None:
+    told = "The request signature we calculated does not match. Check your AWS Secret Access Key."
+    body = json.dumps({"errors": [{"code": "InvalidSignature", "message": told}]})
+    world.sandbox.faults.answer(403, body, {"content-type": "application/json"}, on=ACTIONS, times=None)
+
+    assert step(world.run(), "role").code == "path-wrong"
 
 
 @pytest.mark.parametrize("marketplace", Marketplace)

@@ -142,6 +142,18 @@ def test_a_redirect_is_not_followed(seller: Seller, status: int) -> None:
 # What the error and the log say
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"), [("4442587FB7D0A2F9", True), ("0123456789abcdef" * 4, False), ("<b>", False)]
+)
+def test_only_what_can_be_a_request_id_of_the_storage_is_shown(
+    seller: Seller, path: Path, given: str, shown: bool
+) -> None:
+    """A signature is 64 hexadecimal digits."""
+    seller.sandbox.faults.answer(403, b"", {"x-amz-request-id": given}, on="s3", times=None)
+
+    assert (given in str(refused(seller, path))) is shown
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_the_error_names_the_file_that_did_not_arrive(seller: Seller, tmp_path: Path, place: int) -> None:
     files = [tmp_path / f"{number}.pdf" for number in range(3)]

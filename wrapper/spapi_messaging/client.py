@@ -435,7 +435,8 @@ class MessagingClient(
         allow_http: True lets endpoint and lwa_endpoint be ``http://`` on another machine: for a sandbox in a container.
         observer: a function that is called with an ObservedExchange after each exchange with Amazon's API, Login with
             Amazon and the storage, failed ones included. Like a logging handler, it is called in the thread, or on the
-            event loop, of the call, and must return at once. What it raises is logged and changes nothing.
+            event loop, of the call, and must return at once. What it raises is logged and changes nothing. It must not
+            use the client itself: a call in it may wait a minute for the token that the observer holds up.
         clock: the clock that waiting goes by, for tests.
 
     Raises:

@@ -9,10 +9,24 @@ import httpx
 
 from spapi_messaging.local_sandbox import is_loopback
 
-__all__ = ["Proxies", "ProxyTypes"]
+__all__ = ["Proxies", "ProxyTypes", "url_of"]
 
 #: What a client takes as its ``proxy``.
 ProxyTypes = str | httpx.URL | httpx.Proxy
+
+
+def url_of(proxy: ProxyTypes) -> httpx.URL:
+    """The URL of a proxy.
+
+    Raises:
+        ValueError: its name cannot even be looked up, because a part of it is empty or too long; or its password has a
+            "/" that is not written as %2F, so that a piece of it stands where the port belongs.
+    """
+    url = proxy.url if isinstance(proxy, httpx.Proxy) else httpx.URL(proxy)
+    name = url.raw_host.decode("ascii").encode("idna")  # as the system's look-up does it
+    if not name or "@" in url.path:
+        raise ValueError("no URL of a proxy")
+    return url
 
 
 class Proxies:

@@ -134,7 +134,7 @@ class CallContext:
             has_provider=has_provider,
             just_renewed=just_renewed,
             marketplace=_foreign_marketplace(request.url, settings.marketplace),
-            successes=self.successes.until(self.now(), token, same_credentials=not has_provider),
+            successes=self.successes.until(self.now(), token, request.url, same_credentials=not has_provider),
         )
 
     def wait(self, remaining: Callable[[float], float | None], bell: Bell | None = None) -> Flow[None]:

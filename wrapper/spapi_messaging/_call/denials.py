@@ -18,6 +18,7 @@ class Success(NamedTuple):
     operation: Operation
     seconds_ago: float
     same_token: bool  # or an earlier one of the same credentials
+    same_marketplace: bool = True
 
     @property
     def shown(self) -> str:
@@ -74,9 +75,17 @@ class Denial(NamedTuple):
     names_the_message: bool = False  # Amazon says that the order does not allow it
 
 
+# The application's secret, and not the key of AWS that refusals of a signature speak of: "your AWS Secret Access Key".
+_CLIENT_SECRET = re.compile(r"secret(?![a-z])(?! (?:access )?key)")
+# What Amazon says where it gives no reason.
+_NO_REASON = re.compile(
+    r"(?:unauthorized|accessdenied|access denied|forbidden|access to (?:the )?requested resource is denied|[\s.:])*"
+)
+
+
 def speaks_of_dead_token(said: str) -> bool:
     """Whether Amazon, in lower case, says that another access token may help."""
-    if "secret" in said or "template combination" in said:
+    if _CLIENT_SECRET.search(said) or "template combination" in said:
         return False
     return "access token" in said and any(word in said for word in ("expired", "revoked", "malformed", "invalid"))
 
@@ -86,7 +95,7 @@ def explain(refusal: Refusal) -> Denial:
     said = refusal.said
     if "template combination" in said:
         return _NOT_AVAILABLE
-    if "secret" in said:
+    if _CLIENT_SECRET.search(said):
         return _EXPIRED_SECRET
     if speaks_of_dead_token(said):
         return _dead_token(refusal.evidence)
@@ -112,8 +121,8 @@ _EXPIRED_SECRET = Denial(
 _FOREIGN = Denial(
     (PATH,),
     ("The answer does not have the form of Amazon's API.",),
-    "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the endpoint and "
-    "the proxy.",
+    "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a proxy on the "
+    "way perhaps. Check the endpoint and the proxy.",
 )
 _LOST_TOKEN = Denial(
     (PATH,),
@@ -137,7 +146,7 @@ _NAMED = [
     (
         re.compile(
             r"missing ?authentication ?token|security token|signature|unrecognizedclient|incompletesig"
-            r"|not authorized to perform|unknownoperation"
+            r"|not authorized to perform|unknownoperation|authorization header"
         ),
         _GATEWAY,
     ),
@@ -163,7 +172,7 @@ def _dead_token(evidence: Evidence) -> Denial:
 
 
 def _undecided(refusal: Refusal) -> Denial:
-    """No reason was given: what remains after all that the client knows."""
+    """No known reason was given: what remains after all that the client knows."""
     if refusal.operation.retired is not None:
         return Denial(
             (NOT_AVAILABLE,),
@@ -176,7 +185,8 @@ def _undecided(refusal: Refusal) -> Denial:
     advice = [_advice(cause, refusal) for cause in causes]
     choice = f"Most likely {advice[0]}." if len(advice) > 1 else f"{advice[0][0].upper()}{advice[0][1:]}."
     others = [f"Or {each}." for each in advice[1:]]
-    unsaid = () if witnesses else ("No reason was given.",)
+    told = "No reason was given." if _NO_REASON.fullmatch(refusal.said) else "This names no reason that is known here."
+    unsaid = () if witnesses else (told,)
     return Denial(causes, facts or unsaid, " ".join([*unsaid, *facts, choice, *others]))
 
 
@@ -201,7 +211,8 @@ def _witnesses(refusal: Refusal) -> Iterator[tuple[str, set[str]]]:
         if uploads:
             yield f"{uploads[0].shown}, so the token is good.", {TOKEN}
     name = refusal.operation.operation_id
-    if any(success.operation.operation_id == name for success in successes) and not any(_doubts(refusal)):
+    here = (success.operation.operation_id for success in successes if success.same_marketplace)
+    if name in here and not any(_doubts(refusal)):
         yield f"{name} was answered before, so the path is good.", {PATH}
 
 

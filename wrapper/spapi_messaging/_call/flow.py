@@ -22,6 +22,7 @@ from spapi_messaging._call.outcome import (
     Failure,
     FailureKind,
     announced_rate,
+    forget_echo,
     judge_answer,
     judge_exception,
     request_id_of,
@@ -108,7 +109,7 @@ def call(
             found = judge_answer(response, facts)
             if isinstance(found, Answer):
                 _warn_of_unexpected_fields(found, facts)
-                context.successes.note(operation, token.value, context.now())
+                context.successes.note(operation, token.value, context.now(), request.url)
                 return found
             failure = found
             del found, response  # an error that somebody keeps shall not keep the answer
@@ -158,6 +159,7 @@ def _send(
         if facts.is_send:
             context.forget(facts.order_id)
         request.headers.pop(TOKEN_HEADER, None)  # an error that holds the request shows no token
+    forget_echo(response, facts.private)
     _log_attempt(facts, limits, response.status_code, response)
     pause = (retry_after(response) or 0.0) if response.status_code == 429 else None
     announced = announced_rate(response)

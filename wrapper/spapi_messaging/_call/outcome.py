@@ -16,7 +16,7 @@ import httpx
 from spapi_messaging._call.causes import cause_of, said_by
 from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.secrets import host_of, redact
+from spapi_messaging._call.secrets import host_of, redact, repeats
 from spapi_messaging._call.usage_plan import is_plausible, limit_pause
 from spapi_messaging.errors import (
     AccessDeniedError,
@@ -68,6 +68,8 @@ NOT_CONNECTED = (
 MAX_ERRORS = 20
 # Letters, digits and a few signs, as in a UUID. A token has others, and a text has spaces: a server may echo anything.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9+/=_-]{1,128}")
+# Amazon's own. No secret and no token has this form.
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _MORE_THAN_FITS = "more than 16 MiB"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -187,6 +189,13 @@ def request_id_of(response: httpx.Response) -> str | None:
     return found if found and _REQUEST_ID.fullmatch(found) else None
 
 
+def forget_echo(response: httpx.Response, private: Callable[[], Iterable[str]]) -> None:
+    """Takes a request id away that repeats something private: an old client secret looks like one."""
+    found = request_id_of(response)
+    if found is not None and not _UUID.fullmatch(found) and repeats(found, private()):
+        del response.headers[REQUEST_ID]
+
+
 def retry_after(response: httpx.Response) -> float | None:
     """Seconds that a ``Retry-After`` header asks for: a number, or a date. Never more than 15 minutes."""
     value = response.headers.get("retry-after")
@@ -298,8 +307,8 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
     )
     if not words and error_class is not ApiError and not _is_amazons(response):
         remedy = (
-            "Amazon's API answers in JSON, so something else answered here, a proxy on the way perhaps. Check the "
-            "endpoint and the proxy."
+            "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a "
+            "proxy on the way perhaps. Check the endpoint and the proxy."
         )
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
+from urllib.parse import quote
 
 import httpx
 
@@ -41,7 +42,7 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     if len(shown) > MAX_SHOWN:
         shown = f"{shown[:MAX_SHOWN]}…"
     # The longest first: a value that is part of another one must not leave the rest of it behind.
-    values = sorted(set(filter(None, private)), key=len, reverse=True)
+    values = sorted(set(_forms_of(filter(None, private))), key=len, reverse=True)
     shown = _without_pieces_of(values, _without(values, shown))
     shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
     # Of a presigned URL the whole query, and its parts where they stand alone.
@@ -51,6 +52,22 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     printable = "".join(letter if letter.isprintable() else " " for letter in shown)
     # Where a control character stood for a space, a private value shows only now.
     return shown if printable == shown else _without(values, printable)
+
+
+def _forms_of(values: Iterable[str]) -> Iterator[str]:
+    """Values as they are, and longer ones percent-encoded too, as a form or a query has them."""
+    for value in values:
+        yield value
+        for safe in ("", "/") if len(value) >= MIN_REDACTED_LINE else ():
+            encoded = quote(value, safe=safe, errors="replace")
+            yield encoded
+            yield encoded.replace("%20", "+")
+
+
+def repeats(shown: str, private: Iterable[str]) -> bool:
+    """Whether a string from outside is a private value, or has a piece in common with one."""
+    values = set(private)
+    return shown in values or _without_pieces_of(values, shown) != shown
 
 
 def _without(values: Iterable[str], shown: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
+
 if TYPE_CHECKING:  # loaded when Amazon denies access
     from spapi_messaging._call.denials import Success
     from spapi_messaging.messages import Operation
@@ -16,30 +18,36 @@ class Successes:
     """Which operations were answered for one seller, when, and with which token. There are as many as operations."""
 
     def __init__(self) -> None:
-        self._found: dict[str, tuple[Operation, str, float]] = {}
+        self._found: dict[str, tuple[Operation, str, float, httpx.URL]] = {}
 
-    def note(self, operation: Operation, token: str, now: float) -> None:
+    def note(self, operation: Operation, token: str, now: float, url: httpx.URL) -> None:
         """An operation was answered."""
         if operation.module:  # an operation of the table: the others' names have no end
-            self._found[operation.operation_id] = (operation, token, now)
+            self._found[operation.operation_id] = (operation, token, now, url)
 
-    def until(self, now: float, token: str, *, same_credentials: bool) -> tuple[Success, ...]:
+    def until(self, now: float, token: str, url: httpx.URL, *, same_credentials: bool) -> tuple[Success, ...]:
         """The successes of the last hour, the latest first.
 
         Args:
             now: the time.
             token: the token of today's call.
+            url: where that call went, which names its marketplace.
             same_credentials: whether each token was for the same seller. A provider's may be for another one.
         """
         from spapi_messaging._call.denials import Success
 
         found = [
-            Success(operation, now - at, used == token)
-            for operation, used, at in tuple(self._found.values())
+            Success(operation, now - at, used == token, _marketplace(answered) == _marketplace(url))
+            for operation, used, at, answered in tuple(self._found.values())
             if now - at <= MAX_AGE_SECONDS and (same_credentials or used == token)
         ]
         return tuple(sorted(found, key=lambda success: success.seconds_ago))
 
     def tokens(self) -> set[str]:
         """The tokens that were used, which nobody may be shown."""
-        return {token for _, token, _ in tuple(self._found.values())}
+        return {token for _, token, *_ in tuple(self._found.values())}
+
+
+def _marketplace(url: httpx.URL) -> str | None:
+    found: str | None = url.params.get("marketplaceIds")
+    return found

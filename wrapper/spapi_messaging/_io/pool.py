@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from spapi_messaging.errors import ConfigurationError, quoted
-from spapi_messaging.proxies import Proxies, ProxyTypes
+from spapi_messaging.proxies import Proxies, ProxyTypes, url_of
 
 # httpx reads these where verify is True.
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -71,6 +71,8 @@ class Connector:
 
     def make(self, proxy: ProxyTypes | None) -> Channel:
         try:
+            if proxy is not None:
+                url_of(proxy)  # or why it cannot be used
             transport = self._transport_class(verify=self._ssl_context, limits=self._limits, proxy=proxy)
             network = transport._pool._network_backend = self._network_class()
             return Channel(transport, network, proxy)

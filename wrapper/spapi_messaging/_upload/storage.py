@@ -25,6 +25,8 @@ _UPLOAD_HEADER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _VALUE = re.compile(r"[\x20-\x7e]*")
+# A UUID is the longest. A signature of a presigned URL is longer, and a server may echo it.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
 _OWN_HEADERS = frozenset({"host", "content-length"})
 _EXPIRED = "Expired"  # S3 says AccessDenied
 _DESTINATION_IS_DEAD = frozenset({_EXPIRED, "ExpiredToken", "SignatureDoesNotMatch", "BadDigest", "InvalidDigest"})
@@ -134,7 +136,8 @@ def judge(response: httpx.Response, *, whole: bool = True) -> PutResult:
     if 200 <= status < 300:
         early = f"the storage answered {status} before it had the whole file"
         return PutResult(True, status=status) if whole else PutResult(False, early, status, again=True)
-    request_id = response.headers.get("x-amz-request-id")
+    given = response.headers.get("x-amz-request-id", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else None
     happened = f"the storage answered {status}{f' {code}' if code else ''}"
     if 300 <= status < 400:
         happened = f"the storage redirected elsewhere ({status}), which is not followed"

@@ -21,6 +21,10 @@ OF_CURL = {"accept-encoding", "connection", "content-length", "host"}
 """Headers that curl writes itself."""
 
 
+OF_AMAZON = "UPLOAD_DESTINATION_ID"
+"""What the variables begin with whose values are Amazon's, and need no care in JSON."""
+
+
 class Variable(NamedTuple):
     """What the shell puts in place of a secret."""
 
@@ -47,7 +51,14 @@ def shown(exchange: ObservedExchange) -> str:
     lines = [about(exchange)]
     if exchange.service == "storage":
         lines.append("# FILE is the path of the file; UPLOAD_URL stands in the answer before, as payload.url.")
-    return "\n".join([*lines, command(request_of(exchange))])
+    return "\n".join([*lines, *hints(request := request_of(exchange)), command(request)])
+
+
+def hints(request: Request) -> Iterator[str]:
+    """What to know about variables within JSON: the shell puts their values there as they are."""
+    names = [part.name for part in as_json(request.body or {}) if isinstance(part, Variable)]
+    if texts := [name for name in names if not name.startswith(OF_AMAZON)]:
+        yield comment(f'{", ".join(texts)}: as JSON writes it, with \\" for a quote and \\n for a line break.')
 
 
 def about(exchange: ObservedExchange) -> str:

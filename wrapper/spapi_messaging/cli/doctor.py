@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,7 @@ def file_given(ctx: click.Context, parameter: click.Parameter, path: Path | None
         return None
     if str(path) == "-":
         raise click.BadParameter("give a file's name: the findings are printed on stdout.", ctx, parameter)
-    if path.exists():
+    if os.path.lexists(path):
         told = f"{quoted(path.name)} exists already, and no file is replaced. Give another name."
         raise click.BadParameter(told, ctx, parameter)
     if not path.parent.is_dir():
@@ -104,6 +105,8 @@ def doctor(
     """
     from spapi_messaging.doctor import concerns_access, examine, overall
 
+    if bundle is not None:
+        make_file(ctx, bundle)
     exchanges: list[ObservedExchange] = []
     session.observers.append(exchanges.append)
     found: list[Finding] = []
@@ -174,18 +177,40 @@ def decided_by(session: Session) -> str:
     """What decides about the endpoint: an option, variables, or nothing but the marketplace."""
     if session.sandbox is not None:
         return f"the option --sandbox {session.sandbox}"
-    names = [name for name in DECIDING if os.environ.get(name, "").strip()]
+    names = [name for name in DECIDING if os.environ.get(name, "").strip(" \t\n\"'")]
     return f"{' and '.join(names)} in the environment" if names else "the marketplace alone"
 
 
+def make_file(ctx: click.Context, path: Path) -> None:
+    """Make the bundle's file, which nobody else may read, so that nobody waits for an examination in vain.
+
+    If the command ends before anything is in it, it is taken away again.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        told = f"{quoted(path.name)} cannot be written: {error.strerror or type(error).__name__}."
+        raise click.BadParameter(told, ctx, param_hint="--support-bundle") from None
+
+    def take_away() -> None:
+        with suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
+
+    ctx.call_on_close(take_away)
+
+
 def write_bundle(path: Path, found: Sequence[Finding], exchanges: Sequence[ObservedExchange]) -> None:
-    """Write the bundle into a new file that nobody else may read."""
+    """Write the bundle into its file."""
     from spapi_messaging.doctor import support_bundle
 
     content = json.dumps(support_bundle(found, exchanges), indent=2, ensure_ascii=False)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise click.ClickException(f"{quoted(path.name)} exists already, and no file is replaced.") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{content}\n")
+        # The name of a folder may hold bytes that are no text. JSON takes them as they are written then.
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{content}\n")
+    except OSError as error:
+        with suppress(OSError):
+            os.truncate(path, 0)  # half a document is of no use
+        told = f"The support bundle could not be written: {error.strerror or type(error).__name__}."
+        raise click.ClickException(told) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from spapi_messaging.cli.curl import Request, Variable, Word, command, comment
+from spapi_messaging.cli.curl import Request, Variable, Word, command, comment, hints
 from spapi_messaging.cli.session import Session
 from spapi_messaging.drafts import Draft
 from spapi_messaging.errors import HIDDEN, ConfigurationError
@@ -42,7 +42,8 @@ def planned(session: Session, draft: Draft, values: Mapping[str, Any]) -> str:
         comment(f"Before it, {file.file_name} is uploaded, which gives UPLOAD_DESTINATION_ID{number(at)}.")
         for at, file in enumerate(draft.attachments)
     ]
-    return "\n".join([*told, command(Request(operation.http_method, url, headers, body))])
+    request = Request(operation.http_method, url, headers, body)
+    return "\n".join([*told, *hints(request), command(request)])
 
 
 def number(at: int) -> str:

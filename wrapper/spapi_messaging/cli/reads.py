@@ -76,6 +76,9 @@ def actions(session: Session, order: str) -> None:
 @pass_session
 def attributes(session: Session, order: str) -> None:
     """Show the language that the buyer of ORDER reads."""
+    from spapi_messaging.preflight.printable import printable  # other commands do without it
+
     locale = read(session, "OrderAttributes", order).locale
     session.document({"amazon_order_id": order, "locale": locale})
-    session.say(f"The buyer of order {order} reads {locale or 'a language that Amazon did not name'}.")
+    language = printable(locale or "") or "a language that Amazon did not name"
+    session.say(f"The buyer of order {order} reads {language}.")

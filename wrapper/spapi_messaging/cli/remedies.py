@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from spapi_messaging.credentials import ENVIRONMENT, profile_names
+from spapi_messaging.credentials import ENVIRONMENT, find_source
 from spapi_messaging.errors import ApiError, ConfigurationError, MessageNotAvailableError, quoted
 
 ELSEWHERE = ("SP_API_AWS_SECRET_ID",)
@@ -25,8 +25,8 @@ def own_message(error: Exception, profile: str | None) -> str | None:
 
 
 def any_credentials() -> bool:
-    """Whether there is a part of the usual credentials, in any of their places."""
-    return any(os.environ.get(name) for name in (*ENVIRONMENT.values(), *ELSEWHERE)) or "default" in profile_names()
+    """Whether there is a part of the usual credentials in any of their places, or a file that cannot be read."""
+    return any(os.environ.get(name) for name in (*ENVIRONMENT.values(), *ELSEWHERE)) or bool(find_source().place)
 
 
 def no_credentials() -> str:

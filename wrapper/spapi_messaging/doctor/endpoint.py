@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 from spapi_messaging import Marketplace, MessagingClient, Region
 from spapi_messaging.doctor.examination import Examination
@@ -26,17 +27,26 @@ def endpoint(examination: Examination) -> Iterator[Finding]:
     yield Finding(code, f"{told}{decided}", meaning, remedy, facts)
 
 
+def leads_to(url: str, endpoints: Iterable[str]) -> bool:
+    """Whether a URL leads to one of these servers, by whichever port and with or without a dot at its end."""
+    return _host(url) in map(_host, endpoints)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
 def _judged(client: MessagingClient) -> tuple[str, str, str, str]:
     """Code, finding, meaning and remedy."""
     base = client.endpoint
-    if base in PRODUCTION:
+    if leads_to(base, PRODUCTION):
         return (
             "endpoint-production",
             f"PRODUCTION: messages reach real buyers. {base}.",
             "",
             "To try something out, use a sandbox: --sandbox local.",
         )
-    if base in AMAZONS_SANDBOX:
+    if leads_to(base, AMAZONS_SANDBOX):
         return (
             "endpoint-amazon-sandbox",
             f"Amazon's sandbox: messages reach nobody. {base}.",
@@ -63,8 +73,8 @@ def _without_client(error: SpApiMessagingError, examination: Examination) -> Fin
         return Finding(
             "endpoint-refused",
             str(error),
-            meaning="No client is made that might write to the wrong place.",
-            remedy="Unset or correct the variable or the option that is named.",
+            meaning="Without a client, no call is possible.",
+            remedy="Correct what is named, or unset it: a variable, an option, or what the program gives the client.",
         )
     return Finding(
         "endpoint-not-tried", "There is no client, because credentials or marketplace are missing.",

@@ -20,9 +20,12 @@ from spapi_messaging.errors import (
     UsagePlanTimeout,
 )
 from spapi_messaging.messages import find_read
+from spapi_messaging.preflight.printable import printable
 
 MAX_SHOWN = 15
 """How many types a finding names. Amazon's list may be of any length."""
+MAX_LOCALE = 40
+"""Language, script, region and variants have room in so many characters."""
 
 # The first line that fits.
 _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (
@@ -59,6 +62,10 @@ def order(examination: Examination) -> Iterator[Finding]:
 
 def failed(error: SpApiMessagingError) -> Finding:
     """Why an order could not be read."""
+    if isinstance(error, NotFoundError | BadRequestError) and not error.errors:
+        meaning = "Amazon's API answers with a list of errors, so something else may have answered here."
+        remedy = "Check the endpoint, and the proxy if there is one."
+        return Finding("order-failed", answered(error), meaning, remedy, facts_of(error))
     code, meaning, remedy = next(line[1:] for line in _FAILURES if isinstance(error, line[0]))
     told = "This is no order id." if isinstance(error, InvalidMessageError) else answered(error)
     return Finding(code, told, meaning, remedy, facts_of(error))
@@ -85,11 +92,12 @@ def _language(examination: Examination, client: MessagingClient) -> Iterator[Fin
     if (read := find_read("OrderAttributes")) is None:
         return
     try:
-        locale = getattr(client, read.name)(examination.order_id).locale
+        # It is Amazon's, or whoever's the endpoint is: what could move a terminal's cursor is no language.
+        locale = printable(getattr(client, read.name)(examination.order_id).locale or "", MAX_LOCALE)
     except SpApiMessagingError as error:
         yield failed(error)
         return
-    if locale is None:
+    if not locale:
         yield Finding(
             "order-no-language",
             "Amazon does not say which language the buyer reads.",

@@ -14,10 +14,13 @@ from typing import Any
 import httpx
 
 from spapi_messaging import __version__
-from spapi_messaging.proxies import Proxies, ProxyTypes
+from spapi_messaging.preflight.printable import printable
+from spapi_messaging.proxies import Proxies, ProxyTypes, url_of
 
 PHASE_SECONDS = 10.0
 """Each phase may take so long: to connect, to write, to read."""
+MIN_CONNECT_SECONDS = 3.0
+"""Addresses are tried one after the other. Of many, each one has at least so long."""
 
 Resolve = Callable[[str, int], list[str]]
 VerifyTypes = bool | str | ssl.SSLContext
@@ -116,7 +119,7 @@ def probe(
     url, found = httpx.URL(target.url), Probe(target)
     try:
         chosen = Proxies(proxy).choose(url)
-        between = _url_of(chosen)
+        between = None if chosen is None else url_of(chosen)
         transport = httpx.HTTPTransport(verify=verify, proxy=chosen)
     except (httpx.InvalidURL, ImportError, ValueError):
         return replace(found, failure="proxy-invalid")
@@ -129,27 +132,24 @@ def probe(
         try:
             addresses = resolve(nearest.host, nearest.port or _default_port(nearest))
             found = replace(found, addresses=tuple(addresses))
-            return _judged(found, transport.handle_request(_request(target)), now)
+            return _judged(found, transport.handle_request(_request(target, len(addresses))), now)
         except (httpx.HTTPError, OSError) as error:
             code = _failure(error, proxied=between is not None)
             return replace(found, failure=code, detail=_detail(error, code))
-
-
-def _url_of(proxy: ProxyTypes | None) -> httpx.URL | None:
-    return proxy.url if isinstance(proxy, httpx.Proxy) else None if proxy is None else httpx.URL(proxy)
 
 
 def _default_port(url: httpx.URL) -> int:
     return 443 if url.scheme == "https" else 80
 
 
-def _request(target: Target) -> httpx.Request:
+def _request(target: Target, addresses: int) -> httpx.Request:
+    connect = max(MIN_CONNECT_SECONDS, PHASE_SECONDS / max(1, addresses))
     return httpx.Request(
         target.method,
         target.url,
         headers={"user-agent": f"spapi-messaging-doctor/{__version__}", "accept": "application/json"},
         data={} if target.method == "GET" else {"grant_type": ""},
-        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), PHASE_SECONDS)},
+        extensions={"timeout": dict.fromkeys(("read", "write", "pool"), PHASE_SECONDS) | {"connect": connect}},
     )
 
 
@@ -163,13 +163,21 @@ def _judged(found: Probe, response: httpx.Response, now: Callable[[], datetime])
         response.close()
     if response.status_code == 407:
         return replace(found, failure="proxy-password")
-    if response.status_code >= 500:
+    if response.status_code >= 500 or response.status_code == 429:  # Amazon answers these with pages too
         return replace(found, failure="server-trouble", detail=f"status {response.status_code}")
     if _is_foreign(response, begin):
         return replace(found, failure="foreign-answer", detail=f"status {response.status_code}")
-    with suppress(KeyError, TypeError, ValueError):
-        found = replace(found, server_date=(parsedate_to_datetime(response.headers["date"]), at))
+    if (date := _date(response)) is not None:
+        found = replace(found, server_date=(date, at))
     return found
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    """The server's time. None: it tells none that can be right."""
+    with suppress(KeyError, OverflowError, TypeError, ValueError):
+        date = parsedate_to_datetime(response.headers["date"])
+        return date if date.tzinfo else date.replace(tzinfo=UTC)  # "-0000": UTC, and nobody knows where
+    return None
 
 
 def _tls(response: httpx.Response) -> dict[str, Any]:
@@ -182,7 +190,7 @@ def _tls(response: httpx.Response) -> dict[str, Any]:
     until = certificate.get("notAfter")
     return {
         "tls": line.version() or "",
-        "issuer": names.get("organizationName") or names.get("commonName") or "",
+        "issuer": printable(names.get("organizationName") or names.get("commonName") or ""),
         "valid_until": datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if until else None,
     }
 
@@ -212,7 +220,7 @@ def _failure(error: Exception, *, proxied: bool) -> str:
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls-failed"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "dns-failed"
+        return "proxy-unreachable" if proxied else "dns-failed"
     if proxied and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return "proxy-unreachable"
     if isinstance(error, httpx.TimeoutException):

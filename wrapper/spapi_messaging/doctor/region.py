@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spapi_messaging.doctor.endpoint import leads_to
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
-from spapi_messaging.doctor.role import possible_causes
+from spapi_messaging.doctor.role import names_the_client_secret, possible_causes
 from spapi_messaging.errors import (
     AccessDeniedError,
     BadRequestError,
@@ -26,17 +27,13 @@ def region(examination: Examination) -> Iterator[Finding]:
     marketplace, own = client.marketplace, client.marketplace.region
     facts = {"marketplace": marketplace.name, "marketplace_id": marketplace.value, "region": own.value}
     told = f"Marketplace {marketplace.name} belongs to region {own.value}"
-    if client.endpoint in (own.endpoint, own.sandbox_endpoint):
+    if leads_to(client.endpoint, (own.endpoint, own.sandbox_endpoint)):
         yield Finding("region-ok", f"{told}, and so does the endpoint.", facts=facts)
     else:
         yield Finding("region-unknown", f"{told}. The endpoint is none of Amazon's, so it has no region.", facts=facts)
     # The order may belong to another region.
     error = examination.actions()
-    hints = (AccessDeniedError, BadRequestError, NotFoundError)
-    decided = isinstance(error, SandboxMismatchError) or (
-        isinstance(error, AccessDeniedError) and possible_causes(error) == ("role",)
-    )
-    if isinstance(error, hints) and not decided:
+    if isinstance(error, AccessDeniedError | BadRequestError | NotFoundError) and not _has_another_reason(error):
         yield Finding(
             "region-suspect",
             f"The read of the order was answered with {error.status_code}.",
@@ -45,6 +42,13 @@ def region(examination: Examination) -> Iterator[Finding]:
             remedy="Look up the order's marketplace in Seller Central, and in which region the seller authorised the "
             "application.",
         )
+
+
+def _has_another_reason(error: AccessDeniedError | BadRequestError | NotFoundError) -> bool:
+    """Whether the refusal of a read is certainly not about the region."""
+    if isinstance(error, AccessDeniedError):
+        return possible_causes(error) in (("role",), ("path",)) or names_the_client_secret(error)
+    return isinstance(error, SandboxMismatchError) or not error.errors  # a page, say: not Amazon's
 
 
 def _without_client(error: SpApiMessagingError) -> Finding:

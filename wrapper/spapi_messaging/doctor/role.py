@@ -41,7 +41,7 @@ def role(examination: Examination) -> Iterator[Finding]:
 def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
     causes, decided = possible_causes(error), " ".join(error.facts)
     facts = {**facts_of(error), "possible_causes": list(causes)}
-    if "secret" in f"{error.message} {error.details}".lower():
+    if names_the_client_secret(error):
         meaning = "The application's LWA client secret has expired, 180 days after it was made."
         return Finding("secret-expired", answered(error), meaning, "Make a new one in the developer console.", facts)
     if causes == ("not-available",):
@@ -64,3 +64,8 @@ def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
 def possible_causes(error: AccessDeniedError | MessageNotAvailableError) -> tuple[str, ...]:
     """What may be the reason of a 403, the most likely first."""
     return error.possible_causes or tuple(_CODES)
+
+
+def names_the_client_secret(error: AccessDeniedError | MessageNotAvailableError) -> bool:
+    """Whether Amazon refused because of the application's client secret."""
+    return any("client secret" in fact for fact in error.facts)

@@ -96,23 +96,45 @@ def examine(
         examination.close()
 
 
-def _within(seconds: float, name: str, step: Step, examination: Examination) -> list[Finding]:
-    """What a step finds. It works in a thread of its own, because looking up a name cannot be interrupted."""
-    done: queue.SimpleQueue[list[Finding] | BaseException] = queue.SimpleQueue()
+def _within(seconds: float, name: str, step: Step, examination: Examination) -> Iterator[Finding]:
+    """What a step finds, one by one. It works in a thread of its own: looking up a name cannot be interrupted."""
+    told: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            done.put(list(step(examination)))
+            for finding in step(examination):
+                told.put(finding)
+            told.put(None)
         except BaseException as mistake:
-            done.put(mistake)
+            told.put(mistake)
 
     threading.Thread(target=work, name=f"spapi-messaging-doctor-{name}", daemon=True).start()
+    limit = threading.Timer(seconds, told.put, [_too_slow(name, seconds)])
+    limit.daemon = True
+    limit.start()
     try:
-        found = done.get(timeout=seconds)
-    except queue.Empty:
-        told = f"This step did not end within {seconds:g} seconds."
-        return [Finding(f"{name}-too-slow", told, remedy="Try again. If it stays, look at the steps before this one.")]
-    if isinstance(found, BaseException):
-        told = f"This step ended with {type(found).__name__}. This is a mistake of spapi-messaging, not of yours."
-        return [Finding(f"{name}-broke", told, remedy="Report it, with a support bundle.")]
-    return found
+        while (finding := told.get()) is not None:
+            yield _broken(name, finding) if isinstance(finding, BaseException) else finding
+            if isinstance(finding, BaseException) or finding.code == f"{name}-too-slow":
+                return
+    finally:
+        limit.cancel()
+
+
+def _too_slow(name: str, seconds: float) -> Finding:
+    return Finding(
+        f"{name}-too-slow",
+        f"This step did not end within {seconds:g} seconds.",
+        meaning="Calls of a program can hang in the same way.",
+        remedy="Try again. If it stays, look at the steps before this one.",
+    )
+
+
+def _broken(name: str, mistake: BaseException) -> Finding:
+    return Finding(
+        f"{name}-broke",
+        f"This step ended with {type(mistake).__name__}.",
+        meaning="This is a mistake of spapi-messaging, or of what a program gave the client: a token provider, a "
+        "transport, a limiter.",
+        remedy="Look at the program's own parts, if there are any. Otherwise report it, with a support bundle.",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from spapi_messaging import AvailableActions, MessagingClient
-from spapi_messaging.doctor.endpoint import AMAZONS_SANDBOX
+from spapi_messaging.doctor.endpoint import AMAZONS_SANDBOX, leads_to
 from spapi_messaging.doctor.examination import Examination, answered, facts_of
 from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.doctor.network import reached
@@ -38,7 +38,7 @@ def takes_files(message_type: str | None) -> bool:
 
 def _type_for(examination: Examination, client: MessagingClient) -> str | Finding:
     """A type of message that a file can be uploaded for, or why there is none."""
-    if client.endpoint in AMAZONS_SANDBOX:
+    if leads_to(client.endpoint, AMAZONS_SANDBOX):
         return Finding("upload-not-tried", "Amazon's sandbox knows no uploads.", remedy="Try the local sandbox.")
     if examination.message_type is not None:
         if takes_files(examination.message_type):
