@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging import Credentials
-from spapi_messaging._call.denials import Denial, Evidence, Refusal, Success, explain
+from spapi_messaging._call.denials import Evidence, Explanation, Refusal, Success, explain
 from spapi_messaging._call.outcome import Call, Failure, judge_answer
 from spapi_messaging._call.successes import MAX_AGE_SECONDS, Successes
 from spapi_messaging.errors import AccessDeniedError, ApiError, MessageNotAvailableError
@@ -27,7 +27,7 @@ INVOICE = OPERATIONS["sendInvoice"]._replace(retired=None)
 FROM_AMAZON = {"x_amzn_requestid": "r-1"}
 
 
-def denial(operation: Any = SEND, said: str = DENIED, evidence: Evidence | None = None, **other: Any) -> Denial:
+def denial(operation: Any = SEND, said: str = DENIED, evidence: Evidence | None = None, **other: Any) -> Explanation:
     given: dict[str, Any] = {"error_type": "", "from_amazon": True, "has_request_id": True, **other}
     return explain(Refusal(said=said.lower(), operation=operation, evidence=evidence or Evidence(), **given))
 

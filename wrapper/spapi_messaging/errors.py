@@ -222,14 +222,14 @@ class SandboxMismatchError(BadRequestError):
     """400 of Amazon's static sandbox: it answers published requests only, and this is not one of them."""
 
 
-class _Denial:
-    """What a 401 or 403 can mean."""
+class _Explained:
+    """An error that tells what a 401 or 403 can mean."""
 
     possible_causes: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
 
 
-class AccessDeniedError(_Denial, ApiError):
+class AccessDeniedError(_Explained, ApiError):
     """401 or 403: the role, the token or the path does not allow the call.
 
     Attributes:
@@ -239,7 +239,7 @@ class AccessDeniedError(_Denial, ApiError):
     """
 
 
-class MessageNotAvailableError(_Denial, ApiError):
+class MessageNotAvailableError(_Explained, ApiError):
     """This order does not allow this type of message in its present state. It may, once that has changed.
 
     Either Amazon answered the message with 403, or a send with ``check=`` saw that Amazon does not list it for the

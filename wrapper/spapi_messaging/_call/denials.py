@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from spapi_messaging.messages import Operation
 
 NOT_AVAILABLE, ROLE, TOKEN, PATH = "not-available", "role", "token", "path"
+#: What to do when something else than Amazon's API answered.
+FOREIGN_REMEDY = (
+    "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a proxy on the "
+    "way perhaps. Check the endpoint and the proxy."
+)
 
 
 class Success(NamedTuple):
@@ -66,7 +71,7 @@ class Refusal(NamedTuple):
     evidence: Evidence
 
 
-class Denial(NamedTuple):
+class Explanation(NamedTuple):
     """What a 401 or 403 can mean, the most likely first, the facts that decided, and what to do in one line."""
 
     causes: tuple[str, ...]
@@ -90,7 +95,7 @@ def speaks_of_dead_token(said: str) -> bool:
     return "access token" in said and any(word in said for word in ("expired", "revoked", "malformed", "invalid"))
 
 
-def explain(refusal: Refusal) -> Denial:
+def explain(refusal: Refusal) -> Explanation:
     """What a refusal means, as far as the facts decide."""
     said = refusal.said
     if "template combination" in said:
@@ -101,40 +106,39 @@ def explain(refusal: Refusal) -> Denial:
         return _dead_token(refusal.evidence)
     if not refusal.from_amazon:
         return _FOREIGN
-    named = next((denial for words, denial in _NAMED if words.search(f"{said} {refusal.error_type}")), None)
+    named = next((found for words, found in _NAMED if words.search(f"{said} {refusal.error_type}")), None)
     return named or _undecided(refusal)
 
 
-_NOT_AVAILABLE = Denial(
+_NOT_AVAILABLE = Explanation(
     (NOT_AVAILABLE,),
     ("Amazon named the combination of the order and the message type.",),
     "This message is not available for this order in its present state: call get_messaging_actions_for_order to see "
     "which ones are.",
     names_the_message=True,
 )
-_EXPIRED_SECRET = Denial(
+_EXPIRED_SECRET = Explanation(
     (TOKEN,),
     ("Amazon named the application's client secret.",),
     "The application's LWA client secret has expired, 180 days after it was made: make a new one in the developer "
     "console. A new one may take a while until it works.",
 )
-_FOREIGN = Denial(
+_FOREIGN = Explanation(
     (PATH,),
     ("The answer does not have the form of Amazon's API.",),
-    "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a proxy on the "
-    "way perhaps. Check the endpoint and the proxy.",
+    FOREIGN_REMEDY,
 )
-_LOST_TOKEN = Denial(
+_LOST_TOKEN = Explanation(
     (PATH,),
     ("Amazon received no access token, and this client sends one with every call.",),
     "Something on the way takes the header x-amz-access-token out of requests: check the proxy and the endpoint.",
 )
-_GATEWAY = Denial(
+_GATEWAY = Explanation(
     (PATH,),
     ("The gateway in front of the API refused the request: it asked for a signature, which the API does not need.",),
     "Check the endpoint and the path. If both are right, Amazon has trouble: try again later.",
 )
-_NO_ROLE = Denial(
+_NO_ROLE = Explanation(
     (ROLE,),
     ("Amazon named the application's access.",),
     "Give the application the Buyer Communication role, then let the seller authorise it anew.",
@@ -154,16 +158,16 @@ _NAMED = [
 ]
 
 
-def _dead_token(evidence: Evidence) -> Denial:
+def _dead_token(evidence: Evidence) -> Explanation:
     facts = ["Amazon named the access token.", *_renewed(evidence)]
     if evidence.has_provider:
-        return Denial(
+        return Explanation(
             (TOKEN,),
             (*facts, "The token comes from the token provider."),
             "The token provider gave a token that Amazon refuses, and once more when it was asked again. Let it give a "
             "new one: with a parameter named refused, it is told which one Amazon refused.",
         )
-    return Denial(
+    return Explanation(
         (TOKEN,),
         tuple(facts),
         "Amazon refused a token that was just renewed. Does the refresh token belong to this region, and does "
@@ -171,10 +175,10 @@ def _dead_token(evidence: Evidence) -> Denial:
     )
 
 
-def _undecided(refusal: Refusal) -> Denial:
+def _undecided(refusal: Refusal) -> Explanation:
     """No known reason was given: what remains after all that the client knows."""
     if refusal.operation.retired is not None:
-        return Denial(
+        return Explanation(
             (NOT_AVAILABLE,),
             ("The operation has left Amazon's published model.",),
             "Amazon has retired this type of message, so this was to be expected.",
@@ -187,7 +191,7 @@ def _undecided(refusal: Refusal) -> Denial:
     others = [f"Or {each}." for each in advice[1:]]
     told = "No reason was given." if _NO_REASON.fullmatch(refusal.said) else "This names no reason that is known here."
     unsaid = () if witnesses else (told,)
-    return Denial(causes, facts or unsaid, " ".join([*unsaid, *facts, choice, *others]))
+    return Explanation(causes, facts or unsaid, " ".join([*unsaid, *facts, choice, *others]))
 
 
 def _witnesses(refusal: Refusal) -> Iterator[tuple[str, set[str]]]:

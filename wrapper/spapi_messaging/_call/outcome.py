@@ -306,10 +306,9 @@ def _refused(response: httpx.Response, call: Call) -> Failure:
         if status in statuses and all(word in said for word in words)
     )
     if not words and error_class is not ApiError and not _is_amazons(response):
-        remedy = (
-            "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a "
-            "proxy on the way perhaps. Check the endpoint and the proxy."
-        )
+        from spapi_messaging._call.denials import FOREIGN_REMEDY
+
+        remedy = FOREIGN_REMEDY
     return Failure(FailureKind.FINAL, _api_error(error_class, response, call, remedy))
 
 
@@ -318,7 +317,7 @@ def _denied(response: httpx.Response, call: Call) -> Failure:
     from spapi_messaging._call.denials import Evidence, Refusal, explain, speaks_of_dead_token
 
     said = _said(response)
-    denial = explain(
+    explanation = explain(
         Refusal(
             said=said,
             error_type=response.headers.get("x-amzn-errortype", "").lower(),
@@ -328,9 +327,9 @@ def _denied(response: httpx.Response, call: Call) -> Failure:
             evidence=call.evidence() or Evidence(),
         )
     )
-    error_class = MessageNotAvailableError if denial.names_the_message else AccessDeniedError
-    known = {"possible_causes": denial.causes, "facts": denial.facts}
-    error = _api_error(error_class, response, call, denial.remedy, **known)
+    error_class = MessageNotAvailableError if explanation.names_the_message else AccessDeniedError
+    known = {"possible_causes": explanation.causes, "facts": explanation.facts}
+    error = _api_error(error_class, response, call, explanation.remedy, **known)
     return Failure(FailureKind.EXPIRED_TOKEN if speaks_of_dead_token(said) else FailureKind.FINAL, error)
 
 
