@@ -22,7 +22,11 @@ from spapi_messaging import ConfigurationError, Credentials, MessagingClient
 from spapi_messaging.credentials import ENVIRONMENT, CredentialsSource, find_credentials, find_source
 from tests.support.amazon import CREDENTIALS, Amazon, Shop, both
 
-VALUES = {"client_id": "the-client-id-1234", "client_secret": "the-secret", "refresh_token": "Atzr|the-token"}
+VALUES = {
+    "client_id": "amzn1.application-oa2-client.1234",
+    "client_secret": "the-secret",
+    "refresh_token": "Atzr|the-token",
+}
 CREDENTIALS_OF_SHOP = Credentials(VALUES["client_id"], VALUES["client_secret"], "Atzr|of-the-shop")
 SECRETS = ("the-secret", "the-token")
 
@@ -372,7 +376,7 @@ def test_an_explicit_argument_comes_before_everything(places: Path, monkeypatch:
 
 def test_a_profile_comes_before_the_environment(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch)
-    config(places, f"shop-de:\n{account(client_id='client-of-the-profile')}")
+    config(places, f"shop-de:\n{account(client_id='amzn1.application-oa2-client.of-the-profile')}")
     client = MessagingClient.from_env("shop-de", marketplace="DE", transport=Amazon())
 
     assert "client_id=…file" in repr(client)
@@ -590,6 +594,13 @@ def test_source_names_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.place == "the environment: SP_API_REFRESH_TOKEN, LWA_APP_ID, LWA_CLIENT_SECRET"
     assert set(found.parts) == {"client_id", "client_secret", "refresh_token"}
     assert (found.client_id_end, found.problem) == ("1234", "")
+
+
+def test_of_a_token_in_the_place_of_the_client_id_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, client_id="Atzr|swapped-token", refresh_token="amzn1.application-oa2-client.1234")
+
+    assert find_source().client_id_end == ""
+    assert "oken" not in repr(Credentials.from_env()).replace("refresh_token", "")
 
 
 def test_source_names_an_accounts_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
 from tests.preflight.actions import action_of, actions
+from tests.support.bounds import SOON
 from tests.support.operations import publish, retire, too_much
 
 ANY, OTHER, *_ = MESSAGE_TYPES
@@ -106,12 +107,12 @@ def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
 
 def test_ten_thousand_actions() -> None:
     many = list(actions(*({"name": f"thing{number}", "title": "Things " * 20} for number in range(10_000))))
-    began = time.perf_counter()
+    began = time.process_time()
     found = lines(many, 80)
     document(many)
 
     assert len(found) > 20_000
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < SOON
 
 
 def test_the_document_has_the_same_facts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -47,6 +48,15 @@ def test_a_message_that_may_be_sent(run: Command, sandbox: Sandbox) -> None:
     assert lines(done.stdout) == [f"May be sent: {TYPE} for order {ORDER}. Nothing was sent now."]
     assert done.stderr == ""
     assert sandbox.inbox == []
+
+
+def test_nobody_knows_what_amazon_refused_to_say(run: Command, sandbox: Sandbox) -> None:
+    sandbox.faults.add("denied", on=ACTIONS.operation_id, times=2)
+    done, told = run("check", *MESSAGE, "Hello"), json.loads(run("check", *MESSAGE, "Hello", "--json").stdout)
+
+    assert done.exit_code == 0
+    assert lines(done.stdout)[-1].startswith("Nobody knows whether it may be sent: ")
+    assert told["may_be_sent"] is None
 
 
 def test_problems_are_lines_and_the_verdict_comes_last(run: Command, sandbox: Sandbox) -> None:

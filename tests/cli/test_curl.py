@@ -59,6 +59,7 @@ def test_each_request_is_printed_with_what_came_of_it(run: Command, invoice: Pat
         "# the storage, attempt 1: 200",
         "# FILE is the path of the file; UPLOAD_URL stands in the answer before, as payload.url.",
         "# sendInvoice, attempt 1: 201",
+        "# Careful: this sends the message once more.",
     ]
     assert f"# sendInvoice, attempt 1: 201, request id {message.request_id}\n" in done.stderr
     assert parses(done.stderr)
@@ -297,7 +298,7 @@ def test_what_is_literal_stays_as_it_is_and_nothing_else_is_run(
 ) -> None:
     told = shown(exchange(url=url, request_headers=headers, body=body, request_id=request_id))
     first, _, rest = told.partition("\n")
-    if rest.startswith("# "):  # how to write what is hidden
+    while rest.startswith("# "):  # that it sends once more, and how to write what is hidden
         rest = rest.partition("\n")[2]
     words = shlex.split(rest, posix=True)
 

@@ -107,6 +107,39 @@ def test_a_type_without_files_cannot_be_tried(world: World) -> None:
     assert found.code == "upload-not-tried"
 
 
+def test_an_order_that_was_not_read_is_no_order_without_files(world: World) -> None:
+    world.sandbox.faults.add("error", on="reads", times=None)
+    found = step(world.run(), "uploads")
+
+    assert found.code == "upload-not-tried"
+    assert "could not be read" in found.found
+
+
+def test_a_language_that_cannot_be_read_does_not_speak_against_the_role(world: World) -> None:
+    attributes = next(each.operation_id for each in OPERATIONS.values() if each.answer == "OrderAttributes")
+    world.sandbox.faults.add("denied", on=attributes, times=None)
+    found = world.run()
+
+    assert [each.code for each in found if each.step == "order"] == ["order-ok", "order-no-language"]
+    assert step(found, "role").code == "role-ok"
+
+
+def test_what_is_no_order_id_was_not_read(world: World) -> None:
+    found = world.run(order="#123")
+
+    assert step(found, "order").code == "order-id-invalid"
+    assert "was not read" in step(found, "role").found
+
+
+def test_the_storage_answers_in_its_own_form(world: World) -> None:
+    headers = {"content-type": "application/xml", "x-amz-request-id": "1"}
+    world.sandbox.faults.answer(403, "<?xml version='1.0'?><Error/>", headers, on="s3", times=None)
+    exchanges = [Seen(service="storage", url=f"{world.sandbox.url}/key?X-Amz-Signature=s")]
+    found = [each.code for each in world.run(exchanges=exchanges) if each.step in ("uploads", "network")]
+
+    assert found == ["network-no-tls", "network-no-tls", "upload-storage-refused", "network-no-tls"]
+
+
 class Seen:
     """An exchange that was observed."""
 

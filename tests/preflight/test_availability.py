@@ -15,6 +15,7 @@ from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.preflight.availability import check_availability
 from spapi_messaging.preflight.printable import printable
 from tests.preflight.actions import TYPES, action_of, actions
+from tests.support.bounds import SOON
 
 ANY, OTHER, *_ = MESSAGE_TYPES.values()
 EVERY = pytest.mark.parametrize("operation", list(MESSAGE_TYPES.values()), ids=list(MESSAGE_TYPES))
@@ -83,11 +84,11 @@ def test_a_type_that_is_listed_twice_and_disabled_once() -> None:
 def test_ten_thousand_actions() -> None:
     many = actions(*({"name": f"thing{number}"} for number in range(10_000)), *map(action_of, MESSAGE_TYPES.values()))
     without = AvailableActions(tuple(each for each in many if each.message_type != ANY.message_type), {})
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert check_availability(many, ANY) == []
     assert len(only(without).message) < 300
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < SOON
 
 
 @given(reason=st.text() | st.text(min_size=9).map(lambda text: text * 500), most=st.integers(1, 250))

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging.attachments import MAX_TOTAL_SIZE
 from spapi_messaging.preflight.files import check_file
+from tests.support.bounds import SOON
 
 INVOICE = resources.files("spapi_messaging.cli").joinpath("invoice.pdf").read_bytes()
 
@@ -159,10 +160,10 @@ def test_500_pages_take_no_time() -> None:
     content = pdf(500, 18_000)
     assert 9_000_000 < len(content) < MAX_TOTAL_SIZE
     rules("a.pdf", INVOICE)
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert rules("a.pdf", content) == []
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < SOON
 
 
 def stream(number: int, entries: str, content: bytes) -> bytes:
@@ -199,9 +200,9 @@ def hostile() -> dict[str, bytes]:
 
 def test_hostile_files_end_soon_and_tell_nothing(caplog: pytest.LogCaptureFixture) -> None:
     for name, content in hostile().items():
-        began = time.perf_counter()
+        began = time.process_time()
         assert rules("a.pdf", content) in ([], ["pdf-broken"]), name
-        assert time.perf_counter() - began < 4, name
+        assert time.process_time() - began < SOON, name
     assert caplog.text == ""
 
 
@@ -273,7 +274,7 @@ def test_no_gif_escapes(content: bytes, images: int, cut: int) -> None:
 
 @pytest.mark.parametrize("block", [b"\x21\xfe\0", b"\x01x", b"\xff" + bytes(255)])
 def test_a_large_gif_takes_no_time(block: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     rules("a.gif", gif(0)[:-1] + b"\x21\xfe" + block * (9_900_000 // len(block)))
 
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < SOON

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from spapi_messaging.preflight.links import find_addresses, find_links
+from tests.support.bounds import SOON
 
 
 def links_of(text: str) -> list[str]:
@@ -50,9 +51,9 @@ def test_a_link_may_be_long() -> None:
 @pytest.mark.parametrize("part", ["a.b+", "1.5=", "a.de|", "http://a.de/", "a.b@c.d", "www.", "sftp://a@"])
 def test_no_text_takes_long(part: str) -> None:
     """The library holds the whole program while it searches."""
-    began = time.perf_counter()
+    began = time.process_time()
     find_links(part * (10_000 // len(part)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < SOON
 
 
 def test_other_schemes_are_links() -> None:

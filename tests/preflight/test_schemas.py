@@ -21,6 +21,7 @@ from spapi_messaging.preflight.schemas import check_schema
 from spapi_messaging.sandbox.actions import schema as sandbox_schema
 from spapi_messaging.sandbox.orders import Order
 from tests.preflight.actions import DRAFT_4, good_body, schema_of
+from tests.support.bounds import SOON
 from tests.support.operations import content_kinds
 
 EVERY = pytest.mark.parametrize("operation", list(MESSAGE_TYPES.values()), ids=list(MESSAGE_TYPES))
@@ -32,6 +33,7 @@ def of_kind(*kinds: str) -> Operation:
 
 
 TEXT, FILES, BOTH = of_kind("text"), of_kind("attachments"), of_kind("text", "attachments")
+LONGEST = next(field.max_length or 2000 for field in TEXT.fields if field.kind == "text")
 WARRANTY = next(each for each in MESSAGE_TYPES.values() if any(field.kind == "date-time" for field in each.fields))
 
 
@@ -225,20 +227,20 @@ def test_a_pattern_is_a_warning() -> None:
     "pattern", ["(a+)+$", "^.*.*.*$", "a{1,9999}a*", "[", "(?=x)", r"\p{L}+", "(?<name>x)", "a|b", r"^\cA", "x" * 201]
 )
 def test_patterns_that_are_hard_or_foreign_are_left_alone(pattern: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
-    assert check_schema(TEXT, text_schema(pattern=pattern), {"text": "a" * 2000}) == []
-    assert time.perf_counter() - began < 2
+    assert check_schema(TEXT, text_schema(pattern=pattern), {"text": "a" * LONGEST}) == []
+    assert time.process_time() - began < SOON
 
 
 @pytest.mark.parametrize(
     "pattern", ["^.*.*x", ".*x", "^a*a*$", r"^[^\s]{1,400}\w+y$", "a{0,2000}b", "^" + "a?" * 39 + "b"]
 )
 def test_a_pattern_does_not_take_long(pattern: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     check_schema(TEXT, text_schema(pattern=pattern), {"text": "a" * 2000 + "!"})
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < SOON
 
 
 def test_a_digit_may_be_any_language_s() -> None:
@@ -372,21 +374,21 @@ def nested() -> Any:
 @pytest.mark.parametrize("name", circles())
 def test_a_schema_without_end_ends(name: str) -> None:
     schema = circles()[name]()
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert check_schema(TEXT, schema, {"text": "Hello"}) == []
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < SOON
 
 
 def test_of_many_names_that_nobody_knows_some_are_named() -> None:
     """Each is a problem, and a user reads no thousands of them."""
     schema = schema_of(TEXT, required=[f"name{number}" for number in range(3000)])
-    began = time.perf_counter()
+    began = time.process_time()
 
     found = check_schema(TEXT, schema, {"text": "Hello"})
     assert len(found) == 20
     assert {each.severity for each in found} == {"warning"}
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < SOON
 
 
 def test_a_large_schema_takes_no_longer() -> None:
@@ -394,10 +396,10 @@ def test_a_large_schema_takes_no_longer() -> None:
     schema["definitions"] = {f"name{n}": {"description": "x" * 80} for n in range(50_000)}
     schema["properties"] |= {f"name{n}": {"enum": ["x"] * 5} for n in range(20_000)}
     assert len(json.dumps(schema)) > 5_000_000
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert len(check_schema(TEXT, schema, {"text": "long"})) == 1
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < SOON
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

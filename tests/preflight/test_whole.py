@@ -149,6 +149,12 @@ def test_the_language_of_a_document(shop: Shop, sandbox: Sandbox) -> None:
     assert "Garantie.txt seems to be in another language (de)" in problem.message
 
 
+def test_an_order_of_tomorrow_is_a_mistake(shop: Shop) -> None:
+    (problem,) = shop.preflight(ORDER, TYPE, text=HONEST, order_date=datetime.now(UTC) + timedelta(40))
+
+    assert (problem.rule, problem.field, problem.severity) == ("date", "order_date", "error")
+
+
 def test_an_honest_message_has_no_problem(shop: Shop, sandbox: Sandbox) -> None:
     assert shop.preflight(ORDER, TYPE, text=HONEST) == []
     assert shop.preflight(ORDER, "invoice", attachments=[("Rechnung 17.pdf", PDF)]) == []

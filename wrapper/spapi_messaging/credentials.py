@@ -146,7 +146,7 @@ class Credentials:
 
     def __repr__(self) -> str:
         seller = HIDDEN if self.refresh_token else "[none]"
-        return f"Credentials(client_id=…{self.client_id[-4:]}, client_secret={HIDDEN}, refresh_token={seller})"
+        return f"Credentials(client_id=…{_end_of(self.client_id)}, client_secret={HIDDEN}, refresh_token={seller})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Credentials) and self._values() == other._values()
@@ -228,7 +228,7 @@ class CredentialsSource(NamedTuple):
         parts = tuple(name for name in Credentials.__slots__ if getattr(credentials, name))
         local = is_of_local_sandbox(credentials)
         doubts = () if local else tuple(_doubts(credentials))
-        return cls(place, parts, credentials.client_id[-4:], local, doubts)
+        return cls(place, parts, _end_of(credentials.client_id), local, doubts)
 
 
 def find_source(profile: str | None = None) -> CredentialsSource:
@@ -343,6 +343,11 @@ def _wrong(values: Mapping[str, object]) -> str | None:
         if not is_one_word(value.strip()):
             return f"The {name} holds characters that none can have; was something else pasted along?"
     return None
+
+
+def _end_of(client_id: str) -> str:
+    """The last characters of a client id. Of what may be a secret in its place, nothing."""
+    return client_id[-4:] if client_id.startswith(_CLIENT_ID) else ""
 
 
 def is_one_word(value: str) -> bool:

@@ -72,10 +72,12 @@ def _age(order_date: object) -> list[Problem]:
     if order_date is None:
         return []
     if not isinstance(order_date, date):
-        told = f"this is {type(order_date).__name__}, not a date."
+        told = f"this is {type(order_date).__name__}."
         return [Problem("order_date", told, rule="type", remedy="Give a date or a datetime.")]
     placed = order_date.date() if isinstance(order_date, datetime) else order_date
     days = (datetime.now(UTC).date() - placed).days
+    if days < -1:  # a day off may be another time zone
+        return [Problem("order_date", "it lies in the future.", rule="date", remedy="Give the day of the order.")]
     if days <= MAX_ORDER_DAYS:
         return []
     remedy = f"Amazon may refuse messages about orders of more than {MAX_ORDER_DAYS} days."

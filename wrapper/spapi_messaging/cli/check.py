@@ -97,7 +97,10 @@ def callback_for(operation: Operation) -> Callable[..., None]:
             found = client.preflight(order, message_type, order_date=order_date, **values)  # type: ignore[arg-type]
         from spapi_messaging.preflight.verdict import what_stops
 
-        may_be_sent = not what_stops(found, strict=strict)
+        stopped = bool(what_stops(found, strict=strict))
+        # None: Amazon refused to say what the order allows.
+        unknown = any(each.rule == "availability-unknown" for each in found)
+        may_be_sent = False if stopped else None if unknown else True
         # What is not an order id may be a text, given by mistake.
         order_id = None if any(each.field == "order_id" for each in found) else order.strip()
         session.document(
@@ -113,16 +116,20 @@ def callback_for(operation: Operation) -> Callable[..., None]:
             }
         )
         show(session, message_type if order_id is None else f"{message_type} for order {order_id}", found, may_be_sent)
-        ctx.exit(0 if may_be_sent else 1)
+        ctx.exit(1 if stopped else 0)
 
     return callback
 
 
-def show(session: Session, message: str, found: Sequence[Problem], may_be_sent: bool) -> None:
+def show(session: Session, message: str, found: Sequence[Problem], may_be_sent: bool | None) -> None:
     """Print the problems line by line, and then the verdict."""
     for problem in found:
         session.say(as_line(session, problem))
-    if may_be_sent:
+    if may_be_sent is None:
+        session.say(
+            f"{click.style('Nobody knows', fg='yellow')} whether it may be sent: {message}. Nothing was sent now."
+        )
+    elif may_be_sent:
         session.say(f"{click.style('May be sent', fg='green')}: {message}. Nothing was sent now.")
     else:
         session.say(f"{click.style('Must not be sent', fg='red')}: {message}. Nothing was sent.")

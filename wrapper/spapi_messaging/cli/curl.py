@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging.credentials import ENVIRONMENT
 from spapi_messaging.errors import HIDDEN
+from spapi_messaging.messages import OPERATIONS
 
 if TYPE_CHECKING:
     from spapi_messaging import ObservedExchange
@@ -51,6 +52,8 @@ def shown(exchange: ObservedExchange) -> str:
     lines = [about(exchange)]
     if exchange.service == "storage":
         lines.append("# FILE is the path of the file; UPLOAD_URL stands in the answer before, as payload.url.")
+    if (operation := OPERATIONS.get(exchange.operation or "")) is not None and operation.kind == "send":
+        lines.append("# Careful: this sends the message once more.")
     return "\n".join([*lines, *hints(request := request_of(exchange)), command(request)])
 
 

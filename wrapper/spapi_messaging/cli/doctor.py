@@ -159,7 +159,10 @@ def summary(found: Sequence[Finding]) -> str:
         steps = ", ".join(dict.fromkeys(wrong))
         return f"Wrong: {steps}. Begin with the first one: the others may follow from it. No message was sent."
     warned = any(finding.verdict == "warning" for finding in found)
-    return f"Nothing is wrong{', but see the warnings' if warned else ''}. No message was sent."
+    untried = dict.fromkeys(finding.step for finding in found if finding.verdict == "not-tried")
+    told = f"Nothing is wrong{' with what was tried' if untried else ''}{', but see the warnings' if warned else ''}."
+    left = f" Not tried: {', '.join(untried)}." if untried else ""
+    return f"{told}{left} No message was sent."
 
 
 def source_of(session: Session) -> CredentialsSource:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -12,7 +11,7 @@ import click
 
 from spapi_messaging import errors
 from spapi_messaging.cli import remedies
-from spapi_messaging.cli.problems import documented, documented_warnings, option_of
+from spapi_messaging.cli.problems import documented, documented_warnings, option_of, with_options
 from spapi_messaging.cli.session import Session
 from spapi_messaging.messages import OPERATIONS
 
@@ -86,14 +85,6 @@ def too_many_arguments(ctx: click.Context | None) -> str:
     if "--text" in flags:
         told.append("Put a text that has spaces in quotes.")
     return " ".join(told)
-
-
-def with_options(message: str, options: Mapping[str, str]) -> str:
-    """A message that names options instead of fields, where a field's name cannot be a word of the language."""
-    for field, option in options.items():
-        if "_" in field:
-            message = re.sub(rf"\b{field}\b", option, message)
-    return message
 
 
 def advice_for(session: Session, error: Exception) -> list[str]:

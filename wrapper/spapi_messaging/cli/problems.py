@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,16 @@ def option_of(session: Session, problem: Problem) -> str:
 def as_line(session: Session, problem: Problem) -> str:
     """A problem in one line."""
     severity = click.style(problem.severity, fg=COLOURS[problem.severity])
-    return f"{severity} {option_of(session, problem)}: {problem.advice} [{problem.rule}]"
+    advice = with_options(problem.advice, session.options)
+    return f"{severity} {option_of(session, problem)}: {advice} [{problem.rule}]"
+
+
+def with_options(message: str, options: Mapping[str, str]) -> str:
+    """A message that names options instead of fields, where a field's name cannot be a word of the language."""
+    for field, option in options.items():
+        if "_" in field:
+            message = re.sub(rf"\b{field}\b", option, message)
+    return message
 
 
 def documented(session: Session, problems: Iterable[Problem]) -> list[dict[str, Any]]:

@@ -26,6 +26,8 @@ _REFUSED = (
     "Check the application in the developer console, and that the seller still authorises it.",
 )
 
+_CORRECT = "Correct what is named, or what the steps above say."
+
 
 def authorization(examination: Examination) -> Iterator[Finding]:
     """Gets a token, and shows nothing of it."""
@@ -58,4 +60,4 @@ def _refused(error: SpApiMessagingError) -> Finding:
         meaning = "This is about the way to Login with Amazon, and not about the credentials."
         remedy = "Correct what the step network says, if anything. Otherwise try again later."
         return Finding("lwa-trouble", str(error), meaning, remedy, facts_of(error))
-    return Finding("authorization-failed", str(error), "Calls cannot be authorised.", "", facts_of(error))
+    return Finding("authorization-failed", str(error), "Calls cannot be authorised.", _CORRECT, facts_of(error))

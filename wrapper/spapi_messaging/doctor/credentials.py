@@ -33,15 +33,15 @@ def credentials(examination: Examination) -> Iterator[Finding]:
     elif "refresh_token" not in source.parts:
         yield Finding(
             "credentials-no-seller",
-            f"Found in {source.place}: client_id (…{source.client_id_end}) and client_secret, and no refresh_token.",
+            f"Found in {source.place}: client_id and client_secret, and no refresh_token.",
             meaning="The refresh token says for which seller the application works.",
             remedy=f"Set {ENVIRONMENT['refresh_token']}, or add refresh_token where the other two are.",
             facts=_facts(source),
         )
     else:
         told = f"Found in {source.place}. There are {', '.join(source.parts)}."
-        ending = f"The client_id ends with {source.client_id_end}."
-        yield Finding("credentials-found", f"{told} {ending}", facts=_facts(source))
+        ending = f" The client_id ends with {source.client_id_end}." if source.client_id_end else ""
+        yield Finding("credentials-found", f"{told}{ending}", facts=_facts(source))
         for doubt in source.doubts:
             yield Finding(
                 "credentials-suspect",

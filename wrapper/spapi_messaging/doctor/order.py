@@ -84,7 +84,7 @@ def _listed(found: AvailableActions) -> Finding:
             facts=facts,
         )
     more = f" and {len(allowed) - MAX_SHOWN} more" if len(allowed) > MAX_SHOWN else ""
-    beside = f" {others} listed actions are of other kinds or not possible now." if others else ""
+    beside = f" Listed beside these, of other kinds or not possible now: {others}." if others else ""
     return Finding("order-ok", f"The order allows {', '.join(allowed[:MAX_SHOWN])}{more}.{beside}", facts=facts)
 
 
@@ -95,7 +95,12 @@ def _language(examination: Examination, client: MessagingClient) -> Iterator[Fin
         # It is Amazon's, or whoever's the endpoint is: what could move a terminal's cursor is no language.
         locale = printable(getattr(client, read.name)(examination.order_id).locale or "", MAX_LOCALE)
     except SpApiMessagingError as error:
-        yield failed(error)
+        yield Finding(
+            "order-no-language",
+            f"What the order allows was read, and its buyer's language was not. {answered(error)}",
+            remedy="Write in the language of the marketplace.",
+            facts=facts_of(error),
+        )
         return
     if not locale:
         yield Finding(

@@ -203,7 +203,7 @@ def _begin(response: httpx.Response) -> bytes:
 
 def _is_foreign(response: httpx.Response, begin: bytes) -> bool:
     """Whether something else than Amazon answered: a page, or a redirect to one, and no request id of Amazon's."""
-    if "x-amzn-requestid" in response.headers:
+    if any(name in response.headers for name in ("x-amzn-requestid", "x-amz-request-id")):
         return False
     is_page = response.headers.get("content-type", "").lower().startswith("text/html") or begin.lstrip()[:1] == b"<"
     return is_page or 300 <= response.status_code < 400

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spapi_messaging.doctor.examination import Examination, answered, facts_of
 from spapi_messaging.doctor.findings import Finding
-from spapi_messaging.errors import AccessDeniedError, MessageNotAvailableError, SpApiMessagingError
+from spapi_messaging.errors import AccessDeniedError, InvalidMessageError, MessageNotAvailableError, SpApiMessagingError
 
 _REMEDIES = {
     "role": "Give the application the role Buyer Communication in the developer console. Then let the seller authorise "
@@ -31,6 +31,9 @@ def role(examination: Examination) -> Iterator[Finding]:
         yield Finding("role-not-tried", told, "Only a call for an order shows whether the role is there.", remedy)
     elif isinstance(found, AccessDeniedError | MessageNotAvailableError):
         yield _denied(found)
+    elif isinstance(found, InvalidMessageError):
+        told = "The order was not read, because this is no order id."
+        yield Finding("role-not-tried", told, remedy="Correct what the step order says.")
     elif isinstance(found, SpApiMessagingError):
         told = "The read of the order failed for another reason, which tells nothing about the role."
         yield Finding("role-not-tried", told, remedy="Correct what the step order says.")

@@ -46,13 +46,17 @@ def _type_for(examination: Examination, client: MessagingClient) -> str | Findin
         remedy = "Name a type that takes files, such as invoice."
         return Finding("upload-not-tried", "Messages of the type that is named take no files.", remedy=remedy)
     found = examination.actions()
+    if isinstance(found, SpApiMessagingError):
+        told = "The order could not be read, so nobody knows which messages it allows."
+        remedy = "Correct what the step order says, or name a type: --type invoice."
+        return Finding("upload-not-tried", told, remedy=remedy)
     allowed = list(found) if isinstance(found, AvailableActions) else []
     fitting = (each.message_type for each in allowed if each.available and takes_files(each.message_type))
     if (message_type := next(fitting, None)) is not None:
         return message_type
     return Finding(
         "upload-not-tried",
-        "The order allows no message that takes files, as far as is known.",
+        "The order allows no message that takes files now.",
         remedy="Name a type: --type invoice. The file is uploaded, and nothing is sent.",
     )
 
@@ -87,7 +91,7 @@ def _failed(error: SpApiMessagingError) -> Finding:
         meaning = "The file arrived changed: something on the way rewrites what is sent."
         remedy = "Exempt *.amazonaws.com from the proxy, or from what looks into connections."
         return Finding("upload-digest", told, meaning, remedy, facts_of(error))
-    meaning = "The storage takes a file for 15 minutes, exactly as it was announced."
+    meaning = "An upload URL is good for 15 minutes, and for the announced file alone."
     remedy = "Check this machine's clock and the proxy, then try again."
     return Finding("upload-storage-refused", told, meaning, remedy, facts_of(error))
 
@@ -97,5 +101,6 @@ def _storage(examination: Examination) -> str | None:
     for exchange in examination.exchanges:
         seen = exchange.to_dict()
         if seen.get("service") == "storage" and (parts := urlsplit(str(seen.get("url")))).netloc:
-            return f"{parts.scheme}://{parts.netloc}/"
+            # Not the first page, which a web server may have for people.
+            return f"{parts.scheme}://{parts.netloc}/connection-test"
     return None
