@@ -25,7 +25,7 @@ from spapi_messaging.preflight.printable import printable
 MAX_SHOWN = 15
 """How many types a finding names. Amazon's list may be of any length."""
 MAX_LOCALE = 40
-"""Language, script, region and variants have room in so many characters."""
+"""The most characters of a locale that are shown: enough for language, script, region and variants."""
 
 # The first line that fits.
 _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (
@@ -92,7 +92,7 @@ def _language(examination: Examination, client: MessagingClient) -> Iterator[Fin
     if (read := find_read("OrderAttributes")) is None:
         return
     try:
-        # It is Amazon's, or whoever's the endpoint is: what could move a terminal's cursor is no language.
+        # Whoever answers may send anything, so nothing of it may move a terminal's cursor.
         locale = printable(getattr(client, read.name)(examination.order_id).locale or "", MAX_LOCALE)
     except SpApiMessagingError as error:
         yield Finding(
