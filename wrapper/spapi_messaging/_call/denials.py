@@ -22,7 +22,7 @@ class Success(NamedTuple):
 
     operation: Operation
     seconds_ago: float
-    same_token: bool  # or an earlier one of the same credentials
+    same_token: bool  # False: with an earlier token of the same credentials
     same_marketplace: bool = True
 
     @property
