@@ -83,8 +83,9 @@ class CallContext:
         self.settings = settings
         self.now = settings.now
         self.waiting: set[Bell] = set() if parent is None else parent.waiting
-        shares = parent is not None and _same_seller(parent.settings, settings)
-        self.successes: Successes = parent.successes if parent is not None and shares else Successes()
+        self.successes = Successes()
+        if parent is not None and _same_seller(parent.settings, settings):
+            self.successes = parent.successes
         # Names of exceptions of the observer: each is logged once.
         self.observer_failures: set[str] = set() if parent is None else parent.observer_failures
         # What Amazon answered about orders, for a short time. It needs no lock: each change is one step of a dict.

@@ -23,7 +23,7 @@ class Code(NamedTuple):
     about_access: bool = False
 
 
-# A step that hangs here would hang in a program too. A step that broke found nothing out, so its verdict is not "ok".
+# A step that hangs here would hang in a program too. A step that broke leaves something open, so it is not "ok".
 _CUT_SHORT: Mapping[str, Verdict] = {"too-slow": "wrong", "broke": "warning"}
 
 CODES: Mapping[str, Code] = {
