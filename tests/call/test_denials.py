@@ -114,7 +114,7 @@ def test_it_does_not_say_that_there_was_no_reason_where_one_was_given_that_nobod
     told = str(error_of(worded("", "The stars are wrong.")))
 
     assert "No reason was given" not in told
-    assert "This names no reason that is known here. Most likely " in told
+    assert "The answer names no known reason. Most likely " in told
 
 
 def test_json_without_a_list_of_errors_is_from_something_else() -> None:

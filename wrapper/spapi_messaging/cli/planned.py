@@ -37,7 +37,7 @@ def planned(session: Session, draft: Draft, values: Mapping[str, Any]) -> str:
     body = dict(body_of(operation, draft, values)) if operation.body_model else None
     headers = {"accept": operation.accept, "x-amz-access-token": HIDDEN}
     headers |= {"content-type": "application/json"} if body is not None else {"content-length": "0"}
-    told = [comment(f"{operation.operation_id}: it would be sent like this, and was not")]
+    told = [comment(f"{operation.operation_id}: a send would make this request; nothing was sent")]
     told += [
         comment(f"Before it, {file.file_name} is uploaded, which gives UPLOAD_DESTINATION_ID{number(at)}.")
         for at, file in enumerate(draft.attachments)

@@ -84,7 +84,7 @@ def _listed(found: AvailableActions) -> Finding:
             facts=facts,
         )
     more = f" and {len(allowed) - MAX_SHOWN} more" if len(allowed) > MAX_SHOWN else ""
-    beside = f" Listed beside these, of other kinds or not possible now: {others}." if others else ""
+    beside = f" Actions that are no messages or cannot be sent now: {others}." if others else ""
     return Finding("order-ok", f"The order allows {', '.join(allowed[:MAX_SHOWN])}{more}.{beside}", facts=facts)
 
 
@@ -97,7 +97,7 @@ def _language(examination: Examination, client: MessagingClient) -> Iterator[Fin
     except SpApiMessagingError as error:
         yield Finding(
             "order-no-language",
-            f"What the order allows was read, and its buyer's language was not. {answered(error)}",
+            f"What the order allows was read, but not its buyer's language. {answered(error)}",
             remedy="Write in the language of the marketplace.",
             facts=facts_of(error),
         )
