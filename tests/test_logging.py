@@ -57,7 +57,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
 
 @both
 @pytest.mark.parametrize("status", [201, 400, 403, 503])
-def test_a_secret_that_comes_back_as_the_request_id_is_none(kind: str, status: int, lines: Lines) -> None:
+def test_a_secret_that_comes_back_as_the_request_id_is_not_logged(kind: str, status: int, lines: Lines) -> None:
     """Client secrets used to be 64 hexadecimal digits, and a digital access key is one word."""
     secret, text = "0123456789abcdef" * 4, "KEY-WITHOUT-SPACES-1234"
     credentials = Credentials("amzn1.application-oa2-client.x", secret, "Atzr|a-refresh-token")

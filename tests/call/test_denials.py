@@ -114,10 +114,10 @@ def test_it_does_not_say_that_there_was_no_reason_where_one_was_given_that_nobod
     told = str(error_of(worded("", "The stars are wrong.")))
 
     assert "No reason was given" not in told
-    assert "This names no reason that is known here. Most likely " in told
+    assert "The answer names no known reason. Most likely " in told
 
 
-def test_json_of_a_gateway_is_not_told_to_be_none() -> None:
+def test_json_without_a_list_of_errors_is_from_something_else() -> None:
     told = str(error_of(raw(403, b'{"message":"Forbidden"}', content_type="application/json")))
 
     assert "with a list of errors, so something else answered here: a gateway or a proxy" in told

@@ -124,7 +124,7 @@ def test_a_young_order(run: Command) -> None:
     assert len(lines(run("check", *MESSAGE, "Hello", "--order-date", yesterday).stdout)) == 1
 
 
-def test_a_date_that_is_none(run: Command, sandbox: Sandbox) -> None:
+def test_an_invalid_date(run: Command, sandbox: Sandbox) -> None:
     done = run("check", *MESSAGE, "Hello", "--order-date", "yesterday")
 
     assert done.exit_code == 2
@@ -132,7 +132,7 @@ def test_a_date_that_is_none(run: Command, sandbox: Sandbox) -> None:
     assert sandbox.requests == []
 
 
-def test_an_order_id_that_is_none_is_not_repeated(run: Command, sandbox: Sandbox) -> None:
+def test_an_invalid_order_id_is_not_repeated(run: Command, sandbox: Sandbox) -> None:
     for more in ([], ["--json"]):
         done = run("check", TYPE, "Dear Mrs Schmidt", "--text", "Hello", *more)
         assert done.exit_code == 1

@@ -46,7 +46,7 @@ def test_every_field_can_be_given_and_every_option_still_works(run: Command, san
     assert checked.json["text_length"] == len("Hello")
 
 
-def test_so_it_is_when_a_message_is_checked(run: Command, sandbox: Sandbox, rules: Rules) -> None:
+def test_fields_named_like_options_can_be_checked_too(run: Command, sandbox: Sandbox, rules: Rules) -> None:
     own = ("help_", "strict", "json", "sandbox", "marketplace_", "profile", "text_file")
     names = {name: "--" + name.strip("_").replace("_", "-") + ("-field" if name in own else "") for name in NAMES}
     given = [word for name, flag in names.items() for word in (flag, f"my {name}")]

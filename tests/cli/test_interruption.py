@@ -28,7 +28,7 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 def waiting(
     environment: pytest.MonkeyPatch, *before: str, behind: tuple[str, ...] = ()
 ) -> Iterator[tuple[subprocess.Popen[str], socket.socket]]:
-    """A command that has sent its message, and the connection on which it waits for the answer."""
+    """A command that has sent a request, and the connection on which it waits for the answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(20)
         environment.setenv("SP_API_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")

@@ -62,7 +62,7 @@ def test_attributes_tell_the_language(run: Command, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("command", ["attributes", "doctor"])
-def test_a_language_that_is_none_moves_no_cursor(run: Command, sandbox: Sandbox, command: str) -> None:
+def test_control_characters_in_the_language_move_no_cursor(run: Command, sandbox: Sandbox, command: str) -> None:
     odd = {"buyer": {"locale": f"\x1b[2Jde\n{'x' * 3000}"}}
     on = reads.read_with("OrderAttributes").operation_id
     sandbox.faults.answer(200, odd, {"content-type": "application/json"}, on=on, times=None)

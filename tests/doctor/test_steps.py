@@ -257,7 +257,7 @@ def test_a_program_that_cannot_make_its_client_is_told_so(world: World) -> None:
     assert "a-secret" not in str(found)
 
 
-def test_a_client_for_asyncio_is_none_for_this(world: World) -> None:
+def test_a_client_for_asyncio_is_refused(world: World) -> None:
     client = AsyncMessagingClient(token_provider=lambda: "t", marketplace="DE")
     found = world.run(lambda: client)  # type: ignore[arg-type, return-value]
 

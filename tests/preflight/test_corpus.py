@@ -15,7 +15,7 @@ LANGUAGES = {"de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "sv", "tr"}
 
 
 @pytest.mark.parametrize("message", CORPUS, ids=lambda message: message["name"])
-def test_verdict(message: dict[str, Any]) -> None:
+def test_each_message_breaks_the_rules_that_it_names(message: dict[str, Any]) -> None:
     problems = check_text(
         message["text"].removeprefix("\n"),
         message_type=message["message_type"],

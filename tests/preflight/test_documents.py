@@ -45,7 +45,7 @@ def test_a_text_in_another_language_is_named(encoding: str) -> None:
     assert rules("warranty.txt", GERMAN.encode(encoding)) == []
 
 
-def test_so_is_a_pdf() -> None:
+def test_a_pdf_in_another_language_is_named() -> None:
     assert rules("warranty.pdf", pdf(ENGLISH)) == ["language"]
     assert rules("WARRANTY.PDF", pdf(GERMAN)) == []
     assert rules("warranty.pdf", pdf(GERMAN, ENGLISH)) == []  # both are in it

@@ -176,7 +176,7 @@ def test_an_order_may_be_too_old(shop: Shop, days: int, rule: list[str]) -> None
         assert all(each.severity == "warning" for each in found)
 
 
-def test_a_date_of_the_order_that_is_none(shop: Shop) -> None:
+def test_an_invalid_order_date(shop: Shop) -> None:
     (problem,) = shop.preflight(ORDER, TYPE, text=TEXT, order_date="2026-11-01")
 
     assert (problem.severity, problem.field, problem.rule) == ("error", "order_date", "type")

@@ -105,7 +105,7 @@ def test_what_a_message_must_keep_to(found: AvailableActions) -> None:
 
 
 @given(data=st.data())
-def test_whatever_becomes_of_the_answer(data: st.DataObject) -> None:
+def test_a_changed_answer_stops_nothing_valid(data: st.DataObject) -> None:
     changed = AvailableActions.from_raw(mutated(data, copy.deepcopy(ANSWER)), TYPES)
 
     for message_type, operation in MESSAGE_TYPES.items():

@@ -450,7 +450,7 @@ class MessagingClient(
         """Gets an access token now, unless there is one that is still good. Calls do this by themselves.
 
         It shows whether the credentials are right before the first message. Amazon's API is not asked, so it does not
-        show whether the role is there. With a token_provider, that is asked.
+        show whether the role is there. A token_provider is asked for its token.
 
         Returns:
             Seconds until the token is renewed; None for the token of a token_provider. The token itself is not shown.
@@ -504,7 +504,7 @@ class AsyncMessagingClient(
         """Gets an access token now, unless there is one that is still good. Calls do this by themselves.
 
         It shows whether the credentials are right before the first message. Amazon's API is not asked, so it does not
-        show whether the role is there. With a token_provider, that is asked.
+        show whether the role is there. A token_provider is asked for its token.
 
         Returns:
             Seconds until the token is renewed; None for the token of a token_provider. The token itself is not shown.

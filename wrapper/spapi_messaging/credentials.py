@@ -202,9 +202,9 @@ class CredentialsSource(NamedTuple):
     """Where credentials are, and what can be said about them without showing a secret.
 
     Attributes:
-        place: where they are, in words.
+        place: where they are, in words; empty if there are none.
         parts: which parts are there: ``client_id``, ``client_secret``, ``refresh_token``.
-        client_id_end: the last four characters of the client id; empty where there is none.
+        client_id_end: the last four characters of the client id; empty if it does not look like one.
         is_of_local_sandbox: whether only the local sandbox accepts them.
         doubts: what looks as if a wrong value was pasted, a sentence each.
         problem: why they cannot be used; empty if they can.
@@ -232,10 +232,13 @@ class CredentialsSource(NamedTuple):
 
 
 def find_source(profile: str | None = None) -> CredentialsSource:
-    """Where a client that is made with ``from_env(profile)`` finds its credentials. Nothing is raised.
+    """Where a client that is made with ``from_env(profile)`` finds its credentials. It never raises.
 
     Args:
         profile: an account, as in ``find_credentials``.
+
+    Returns:
+        What was found. Its ``problem`` says why nothing can be used.
     """
     place = ""
     try:
@@ -346,7 +349,7 @@ def _wrong(values: Mapping[str, object]) -> str | None:
 
 
 def _end_of(client_id: str) -> str:
-    """The last characters of a client id. Of what may be a secret in its place, nothing."""
+    """The last four characters of a client id. Empty, if it does not look like one: it may be a secret."""
     return client_id[-4:] if client_id.startswith(_CLIENT_ID) else ""
 
 

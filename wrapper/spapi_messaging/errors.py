@@ -98,7 +98,7 @@ class Problem(NamedTuple):
         field: the argument concerned, such as ``text``, ``attachments`` or ``order_id``.
         message: what is wrong. It shows nothing of a buyer's text.
         severity: ``"error"``: the message cannot be sent like this. ``"warning"``: Amazon's guidelines advise against
-            it, or nobody knows; it stops a message only where a caller asks for that.
+            it, or nobody knows; it stops a message only with ``check="strict"``.
         rule: the rule's name, such as ``text-length``, for programs.
         remedy: what to do; empty if the message says it.
     """

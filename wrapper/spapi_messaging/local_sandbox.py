@@ -1,4 +1,4 @@
-"""Where the local sandbox listens, what is on this machine, and which credentials are accepted. Needs no extra."""
+"""Where the local sandbox listens, which credentials it accepts, and which hosts are this machine. Needs no extra."""
 
 from __future__ import annotations
 

@@ -19,8 +19,9 @@ def url_of(proxy: ProxyTypes) -> httpx.URL:
     """The URL of a proxy.
 
     Raises:
-        ValueError: its name cannot even be looked up, because a part of it is empty or too long; or its password has a
-            "/" that is not written as %2F, so that a piece of it stands where the port belongs.
+        httpx.InvalidURL: it is not a URL.
+        ValueError: its host cannot even be looked up, because a part of the name is empty or too long; or its password
+            has a "/" that is not written as %2F, so that a piece of it stands where the port belongs.
     """
     url = proxy.url if isinstance(proxy, httpx.Proxy) else httpx.URL(proxy)
     name = url.raw_host.decode("ascii").encode("idna")  # as the system's look-up does it

@@ -74,7 +74,7 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
 
 
 def observer_of(observer: Any) -> Any:
-    """What is told of each exchange. It is called as a logging handler is, so it cannot be waited for."""
+    """The observer. It is called as a logging handler is, so it cannot be a coroutine function."""
     require(observer is None or callable(observer), "observer is a function that takes an ObservedExchange.")
     waits = iscoroutinefunction(observer) or iscoroutinefunction(getattr(observer, "__call__", None))  # noqa: B004
     require(not waits, "observer must be a plain function: it is called as a logging handler is, and not awaited.")

@@ -83,11 +83,12 @@ class CallContext:
         self.settings = settings
         self.now = settings.now
         self.waiting: set[Bell] = set() if parent is None else parent.waiting
-        heir = parent if parent is not None and _same_seller(parent.settings, settings) else None
-        self.successes: Successes = Successes() if heir is None else heir.successes
+        self.successes = Successes()
+        if parent is not None and _same_seller(parent.settings, settings):
+            self.successes = parent.successes
+        # Names of exceptions of the observer: each is logged once.
         self.observer_failures: set[str] = set() if parent is None else parent.observer_failures
-        # What Amazon answered about orders, for a short time. Only what is done to a dict in one step is done to it, so
-        # it needs no lock.
+        # What Amazon answered about orders, for a short time. It needs no lock: each change is one step of a dict.
         self.answers: dict[OrderKey, dict[Any, Any]] = {} if parent is None else parent.answers
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
         # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
@@ -235,6 +236,6 @@ def _same_seller(one: Settings, other: Settings) -> bool:
 
 
 def _foreign_marketplace(url: httpx.URL, own: Marketplace) -> str:
-    """The marketplace that a request names, if it is another one. What is none may be anything, and is not shown."""
+    """The marketplace that a request names, if it is another one. An unknown name is not shown."""
     named = url.params.get("marketplaceIds")
     return next((each.name for each in Marketplace if each.value == named and each is not own), "")

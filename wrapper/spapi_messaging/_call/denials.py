@@ -22,7 +22,7 @@ class Success(NamedTuple):
 
     operation: Operation
     seconds_ago: float
-    same_token: bool  # or an earlier one of the same credentials
+    same_token: bool  # False: with an earlier token of the same credentials
     same_marketplace: bool = True
 
     @property
@@ -189,7 +189,7 @@ def _undecided(refusal: Refusal) -> Explanation:
     advice = [_advice(cause, refusal) for cause in causes]
     choice = f"Most likely {advice[0]}." if len(advice) > 1 else f"{advice[0][0].upper()}{advice[0][1:]}."
     others = [f"Or {each}." for each in advice[1:]]
-    told = "No reason was given." if _NO_REASON.fullmatch(refusal.said) else "This names no reason that is known here."
+    told = "No reason was given." if _NO_REASON.fullmatch(refusal.said) else "The answer names no known reason."
     unsaid = () if witnesses else (told,)
     return Explanation(causes, facts or unsaid, " ".join([*unsaid, *facts, choice, *others]))
 

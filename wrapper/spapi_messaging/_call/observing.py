@@ -34,7 +34,7 @@ _SECRET_HEADER = re.compile(
     r"token|secret|signature|credential|auth|cookie|passw|session|api-?key|customer-key|^location$|^refresh$|^link$",
     re.I,
 )
-# What every API and proxy calls so. Any other name may be something that a server quotes.
+# Names of headers that are common among APIs and proxies. Any other name may quote something private.
 _KNOWN_HEADER = re.compile(
     r"accept(-encoding|-language|-ranges)?|allow|cache-control|connection|content-[a-z0-9-]{2,20}|date|etag|expect|expires"
     r"|host|keep-alive|pragma|proxy-connection|retry-after|server|strict-transport-security|transfer-encoding|user-agent"
@@ -53,17 +53,17 @@ class ObservedExchange:
     Attributes:
         service: ``"api"`` (Amazon's API), ``"lwa"`` (Login with Amazon) or ``"storage"`` (where files are put).
         operation: the operation that it was for; None for Login with Amazon.
-        amazon_order_id: the order, likewise.
+        amazon_order_id: the order that it was for; None where no order is concerned.
         attempt: 1 for the first one, as in the log. The repetition with a renewed token has the same number.
         method: the HTTP method.
-        url: where it went, without what is secret in it. Of a storage, the host.
+        url: where it went, without what is secret in it. Of the storage, only scheme and host.
         request_headers: what was sent. Secret values are ``[hidden]``.
-        response_headers: what was answered, likewise.
+        response_headers: what was answered. Secret values are ``[hidden]``; empty if there was no answer.
         body: what was sent. A text, and anything else that might be one, is ``[hidden]``, and so are the secrets of a
             form. Of a file, it is its ``size`` in bytes. None: there was none.
         status: the HTTP status. None: there was no answer.
-        request_id: the request id in the answer.
-        error: the class of the exception that ended the exchange, if there was no answer.
+        request_id: the request id in the answer; None if there is none.
+        error: the class name of the exception that ended the exchange; None if there was an answer.
         seconds: how long it took, by the client's clock.
     """
 
@@ -87,7 +87,16 @@ class ObservedExchange:
 
 
 class Observation:
-    """An exchange that is under way, of which the observer will be told."""
+    """An exchange that is under way, of which the observer will be told.
+
+    Args:
+        observer: the client's.
+        request: what is sent.
+        purpose: what it is for.
+        now: the client's clock, in seconds.
+        secrets: what must not be shown, besides what the purpose names.
+        failures: names of exceptions of the observer that were logged; more are added.
+    """
 
     def __init__(
         self,
@@ -177,7 +186,7 @@ class _Private:
 
 
 def _pieces_of(value: str) -> set[str]:
-    """The pieces of a value that are worth hiding, in a longer one."""
+    """The pieces of a value that are long enough to be hidden wherever they stand."""
     return {value[start : start + MIN_REDACTED_PIECE] for start in range(len(value) - MIN_REDACTED_PIECE + 1)}
 
 
@@ -294,7 +303,7 @@ def _hidden(body: Any, operation: Operation | None) -> list[Any]:
 
 
 def _is_plain(field: Field | None, value: Any) -> bool:
-    """Whether a value of a body is no text, nor anything else that might be one."""
+    """Whether a value of a body may be shown: it is a date, one of a fixed list, or describes files."""
     if field is None:
         return False
     if field.kind == "attachments":

@@ -190,7 +190,7 @@ def request_id_of(response: httpx.Response) -> str | None:
 
 
 def forget_echo(response: httpx.Response, private: Callable[[], Iterable[str]]) -> None:
-    """Takes a request id away that repeats something private: an old client secret looks like one."""
+    """Removes a request id that repeats something private: an old client secret looks like a request id."""
     found = request_id_of(response)
     if found is not None and not _UUID.fullmatch(found) and repeats(found, private()):
         del response.headers[REQUEST_ID]

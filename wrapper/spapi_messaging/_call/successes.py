@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # loaded when Amazon denies access
     from spapi_messaging._call.denials import Success
     from spapi_messaging.messages import Operation
 
-# An access token lives an hour. What was answered longer ago says little of now.
+# An access token is good for an hour. A call that was answered longer ago says little about a refusal now.
 MAX_AGE_SECONDS = 3600.0
 
 
@@ -29,8 +29,8 @@ class Successes:
         """The successes of the last hour, the latest first.
 
         Args:
-            now: the time.
-            token: the token of today's call.
+            now: the client's clock, in seconds.
+            token: the token of the call that was refused.
             url: where that call went, which names its marketplace.
             same_credentials: whether each token was for the same seller. A provider's may be for another one.
         """

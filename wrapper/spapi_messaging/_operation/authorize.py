@@ -10,7 +10,11 @@ from spapi_messaging._call.tokens import fetch_token
 
 
 def authorize(context: CallContext) -> Flow[float | None]:
-    """Gets a token, unless there is a good one. Returns the seconds until it is renewed; None: nobody knows."""
+    """Gets a token, unless there is a good one.
+
+    Returns:
+        Seconds until it is renewed. None: it comes from a token provider.
+    """
     context.check_open()
     token = yield from fetch_token(context, None, context.until())
     return None if token.renew_at == math.inf else max(0.0, token.renew_at - context.now())

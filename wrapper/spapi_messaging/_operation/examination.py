@@ -74,7 +74,7 @@ class Examination:
         actions = yield from self._actions()
         if actions is not None:
             self._lists_nothing = not lists_messages(actions)
-            # What is known to be wrong with a field already is not said once more in other words.
+            # A field that is wrong by the local rules is not reported again in other words.
             known = {problem.field for problem in self._others if problem.severity == "error"}
             found = yield from self._beside(partial(compare_with_actions, message, actions))
             self._others += [problem for problem in found if problem.field not in known]
@@ -104,7 +104,7 @@ class Examination:
         )
 
     def _actions(self) -> Flow[AvailableActions | None]:
-        """What Amazon lists for the order. None: nobody knows."""
+        """What Amazon lists for the order. None: it is not known, which becomes a warning."""
         try:
             found = yield from answer_about(self._message.scope, "AvailableActions")
         except SpApiMessagingError as error:
@@ -139,7 +139,7 @@ class Examination:
         return told
 
     def _beside(self, work: Callable[[], T]) -> Flow[T]:
-        """Calculates something that takes its time: it must not hold an event loop."""
+        """Does work that takes its time, beside the event loop if there is one, and ends with the call's deadline."""
         return before_deadline(work, self._message.scope.until, "the message was checked")
 
 

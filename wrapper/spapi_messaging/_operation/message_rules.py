@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
     from spapi_messaging.results import AvailableActions
 
 
-# Of a text that is too long anyway, a file that was given by mistake perhaps, no more is looked at: the rest takes
-# minutes, and tells nothing new.
+# Characters of a text that are checked, if its field has a limit. Only a text that is too long anyway has more, such as
+# a file that was given by mistake: to check all of it could take minutes.
 MAX_LOOKED_AT = 10_000
 
 
@@ -74,7 +74,7 @@ def look_at_files(message: Message) -> list[Problem]:
 
     opened = _opened(message)
     if opened:
-        load("filetype")  # where it is missing, nobody looked whether a file is what its name says
+        load("filetype")  # without it, opening the files did not check whether each one is what its name says
     return [problem for name, content in opened for problem in check_file(name, content, _field_of_files(message))]
 
 
@@ -129,7 +129,7 @@ def compare_with_actions(message: Message, actions: AvailableActions) -> list[Pr
 
 
 def _body(message: Message) -> dict[str, Any]:
-    """The body as it would go out. The ids of upload destinations stand for those to come."""
+    """The body as it would go out, with made-up ids for files, which are not uploaded yet."""
     body = dict(message.wire)
     for field, files in message.given("attachments"):
         names = [f"file {number}" for number in range(1, len(files) + 1)]

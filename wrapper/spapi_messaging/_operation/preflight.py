@@ -62,7 +62,7 @@ def preflight(
 
 
 def _not_checked(name: str) -> Problem:
-    told = "these files come one by one, and once only, so nobody looked at them."
+    told = "these files come from a generator, which gives them only once, so they were not checked."
     remedy = "Give a list, or let the send check them, with check=True."
     return Problem(name, told, "warning", "file-not-checked", remedy)
 

@@ -107,6 +107,7 @@ def checked_body(
 
 
 def _errors_of_texts(scope: OrderScope, operation: Operation, wire: dict[str, Any]) -> Flow[list[Problem]]:
+    """What stops the message by its texts alone, before its files are opened."""
     from spapi_messaging._operation.message_rules import Message, look_at_texts
 
     message = Message(scope, operation, wire, ())

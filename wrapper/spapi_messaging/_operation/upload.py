@@ -48,7 +48,10 @@ def upload(
 def open_all(
     scope: OrderScope, sources: Sequence[Any], problems: Sequence[Problem], *, to_send: bool = True
 ) -> Flow[OpenFiles]:
-    """Opens the files of a message; ``problems`` is what is wrong with the rest of it."""
+    """Opens the files of a message.
+
+    ``problems`` is what is wrong with the rest of it; ``to_send`` is explained at ``open_files``.
+    """
     from spapi_messaging._upload.sources import open_files
     from spapi_messaging.attachments import Attachment
 
@@ -72,7 +75,10 @@ def upload_all(
 
 
 def before_deadline(work: Callable[[], T], until: float | None, what: str = "the attachments were read") -> Flow[T]:
-    """Does something that may take time, such as reading the caller's files; ``what`` tells of it."""
+    """Does something that may take time, such as reading the caller's files.
+
+    ``what`` says what was being done, for the error if the deadline passes.
+    """
     try:
         found: T = yield Invoke(work, until)
         return found

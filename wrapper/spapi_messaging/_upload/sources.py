@@ -46,8 +46,8 @@ def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[Pr
 def open_files(sources: Sequence[Any], problems: Sequence[Problem] = (), *, to_send: bool = True) -> OpenFiles:
     """Opens and checks attachments, and lists every problem, those of the rest of the message too.
 
-    With ``to_send``, they are hashed too. Without it, a stream is left alone: it can be read only once, and that is for
-    the send.
+    With ``to_send``, they are hashed too. Without it, a stream is left alone: it can be read only once, and the
+    send needs it.
     """
     opened = OpenFiles(problems, to_send=to_send)
     try:
@@ -140,7 +140,7 @@ class OpenFiles:
             raise Unusable(unusable.rule, f"{name}: {unusable.told}", remedy) from unusable
 
     def _leave_alone(self, which: str) -> None:
-        told = f"{which}it can be read only once, so nobody looked into it."
+        told = f"{which}it can be read only once, so its content was not checked."
         remedy = "Give a path or bytes, or let the send check it, with check=True."
         self.problems.append(Problem("attachments", told, "warning", "file-not-checked", remedy))
 

@@ -37,8 +37,8 @@ class CheckedTypes(MessageTypes):
 def check() -> None:
     """Check one message, and send nothing.
 
-    Checks the content, and asks Amazon what the order allows. It takes what `send` takes. The exit code is 0 if the
-    message may be sent, and 1 if not.
+    Checks the content, and asks Amazon what the order allows. It takes what `send` takes. The exit code is 1 if the
+    message must not be sent, else 0.
     """
 
 
@@ -98,7 +98,7 @@ def callback_for(operation: Operation) -> Callable[..., None]:
         from spapi_messaging.preflight.verdict import what_stops
 
         stopped = bool(what_stops(found, strict=strict))
-        # None: Amazon refused to say what the order allows.
+        # None: it is not known what the order allows.
         unknown = any(each.rule == "availability-unknown" for each in found)
         may_be_sent = False if stopped else None if unknown else True
         # What is not an order id may be a text, given by mistake.

@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from spapi_messaging import ObservedExchange
 
 NAMES = {**ENVIRONMENT, "x-amz-access-token": "ACCESS_TOKEN"}
-"""The variables of what is secret, where their names are not those of the fields."""
+"""The names of variables for secrets, where they are not made from the name of the field or header."""
 
 OF_CURL = {"accept-encoding", "connection", "content-length", "host"}
 """Headers that curl writes itself."""
 
-
 OF_AMAZON = "UPLOAD_DESTINATION_ID"
-"""What the variables begin with whose values are Amazon's, and need no care in JSON."""
+"""A variable whose name begins with this has a value of Amazon's, which JSON takes as it is."""
 
 
 class Variable(NamedTuple):
-    """What the shell puts in place of a secret."""
+    """A variable of the shell, which stands in place of a secret."""
 
     name: str
 
@@ -37,7 +36,7 @@ Word = list[str | Variable]
 
 
 class Request(NamedTuple):
-    """A request. Values of the headers, the form and the body that are secret are HIDDEN."""
+    """A request. What is secret in its headers, form and body is HIDDEN."""
 
     method: str
     url: Word

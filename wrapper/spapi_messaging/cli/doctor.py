@@ -51,7 +51,7 @@ def complete_type(_ctx: click.Context, _parameter: click.Parameter, incomplete: 
 
 
 def file_given(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
-    """A file that can be made. It is looked at first, so that nobody waits for an examination in vain."""
+    """A file that can be made. This is checked before the examination, which takes its time."""
     if path is None:
         return None
     if str(path) == "-":
@@ -185,9 +185,9 @@ def decided_by(session: Session) -> str:
 
 
 def make_file(ctx: click.Context, path: Path) -> None:
-    """Make the bundle's file, which nobody else may read, so that nobody waits for an examination in vain.
+    """Make the bundle's file, which only its owner may read, before the examination, which takes its time.
 
-    If the command ends before anything is in it, it is taken away again.
+    If the command ends before anything is in it, it is removed again.
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -209,7 +209,7 @@ def write_bundle(path: Path, found: Sequence[Finding], exchanges: Sequence[Obser
 
     content = json.dumps(support_bundle(found, exchanges), indent=2, ensure_ascii=False)
     try:
-        # The name of a folder may hold bytes that are no text. JSON takes them as they are written then.
+        # The name of a folder may hold bytes that are not UTF-8: these are written as escapes.
         with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{content}\n")
     except OSError as error:

@@ -101,7 +101,7 @@ def likely_not_available(error: Exception) -> TypeGuard[errors.ApiError]:
     """Whether a message was refused, most likely because of its order."""
     if isinstance(error, errors.AccessDeniedError):
         operation = OPERATIONS.get(error.operation or "")
-        # To somebody whose read was refused, it would be the advice to do the same again.
+        # `actions` is a read: where a read was refused, that would be the advice to do the same again.
         return error.possible_causes[:1] == ("not-available",) and operation is not None and operation.kind == "send"
     return isinstance(error, errors.MessageNotAvailableError)
 

@@ -37,7 +37,7 @@ def planned(session: Session, draft: Draft, values: Mapping[str, Any]) -> str:
     body = dict(body_of(operation, draft, values)) if operation.body_model else None
     headers = {"accept": operation.accept, "x-amz-access-token": HIDDEN}
     headers |= {"content-type": "application/json"} if body is not None else {"content-length": "0"}
-    told = [comment(f"{operation.operation_id}: it would be sent like this, and was not")]
+    told = [comment(f"{operation.operation_id}: a send would make this request; nothing was sent")]
     told += [
         comment(f"Before it, {file.file_name} is uploaded, which gives UPLOAD_DESTINATION_ID{number(at)}.")
         for at, file in enumerate(draft.attachments)
@@ -47,12 +47,12 @@ def planned(session: Session, draft: Draft, values: Mapping[str, Any]) -> str:
 
 
 def number(at: int) -> str:
-    """What the variables of the second file and the further ones end with."""
+    """The end of a file's variable: empty for the first file, then "_2", "_3", …"""
     return f"_{at + 1}" if at else ""
 
 
 def marketplace_of(session: Session) -> Marketplace | None:
-    """The marketplace that was given. None: there is none, or nobody knows it."""
+    """The marketplace that was given. None: none was given, or it is unknown."""
     try:
         return Marketplace.parse(session.marketplace_given())
     except ConfigurationError:
@@ -60,7 +60,7 @@ def marketplace_of(session: Session) -> Marketplace | None:
 
 
 def endpoint_of(session: Session, marketplace: Marketplace | None) -> Word:
-    """Where it would go, or the variable that says it. Never production, if somebody wants a sandbox."""
+    """Where it would go, or a variable where that is not certain. Never production, if a sandbox may be meant."""
     if session.sandbox == "local":
         return [Variable(ENDPOINT)] if is_local(os.environ.get(ENDPOINT, "")) else [LOCAL_URL]
     if session.sandbox == "amazon":
@@ -69,8 +69,9 @@ def endpoint_of(session: Session, marketplace: Marketplace | None) -> Word:
         return [Variable(ENDPOINT)]
     if session.is_local:
         return [LOCAL_URL]
-    unsure = marketplace is None or os.environ.get("SP_API_SANDBOX") or os.environ.get("AWS_ENV")
-    return [Variable(ENDPOINT)] if unsure or marketplace is None else [marketplace.region.endpoint]
+    if marketplace is None or os.environ.get("SP_API_SANDBOX") or os.environ.get("AWS_ENV"):
+        return [Variable(ENDPOINT)]
+    return [marketplace.region.endpoint]
 
 
 def path_of(operation: Operation, draft: Draft, values: Mapping[str, Any]) -> str:
@@ -101,5 +102,5 @@ def body_of(operation: Operation, draft: Draft, values: Mapping[str, Any]) -> It
 
 
 def is_plain(field: Field) -> bool:
-    """Whether a value is no text, nor anything else that might be one."""
+    """Whether the values of a field may be shown: they are dates, or entries of a fixed list."""
     return field.kind == "date-time" or bool(field.enum)

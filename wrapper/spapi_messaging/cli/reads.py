@@ -12,7 +12,7 @@ from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.messages import Operation, find_read
 
 MAX_WIDTH = 100
-"""Of a table, as of the help."""
+"""The most columns that a table takes of a terminal, as the help does."""
 
 
 def read_with(answer: str) -> Operation:

@@ -107,7 +107,7 @@ def command_for(operation: Operation) -> click.Command:
 
 
 def message_options(operation: Operation, own: Iterable[click.Option]) -> list[click.Option]:
-    """The options for what a message consists of. Their flags are none of the command's `own`."""
+    """The options for what a message consists of. Their flags differ from those of the command's `own` options."""
     fields = [option for field in operation.fields for option in options(field)]
     parameters = [value_option(p.name, p.enum, required=p.required) for p in operation.parameters]
     set_apart([*fields, *parameters], ["--help", *(flag for each in [*own, *GLOBAL_OPTIONS] for flag in each.opts)])
@@ -194,8 +194,8 @@ def message_given(ctx: click.Context, text_file: TextIO | None, given: Mapping[s
 def deliver(
     ctx: click.Context, client: MessagingClient, order: str, message_type: Any, values: dict[str, Any]
 ) -> SendReceipt:
-    """Send the message. If Ctrl-C, SIGTERM or SIGHUP interrupts this, its outcome is unknown, not a failure, unless it
-    was still being checked, or its files on their way.
+    """Send the message. If Ctrl-C, SIGTERM or SIGHUP interrupts this, its outcome is unknown, unless the
+    message itself had not begun to leave: then nothing was sent.
 
     The message type is one of those that exist, because the command was made for it.
     """

@@ -48,18 +48,22 @@ _LOOKS_SECRET = re.compile(
 _SECRET_NAMES = re.compile("SECRET|TOKEN|PASSWORD|CREDENTIAL|_KEY", re.IGNORECASE)
 _PROXY_NAMES = re.compile("proxy$", re.IGNORECASE)
 MIN_SECRET = 6
-"""The length of the shortest secret that is looked for. A shorter one would be found in ordinary words."""
+"""The length of the shortest secret that is looked for, in characters. A shorter one would be found in other words."""
 
 
 def support_bundle(findings: Iterable[Finding], exchanges: Iterable[Exchange] = ()) -> dict[str, Any]:
     """Everything that a support case needs, as `json.dumps` takes it.
 
-    It shows no secret, no text of a buyer's, no presigned query, and neither the home folder nor this machine's name.
+    It shows no secret, no text of a message, no presigned query, and neither the home folder nor the names of this
+    machine and its user.
 
     Args:
         findings: What `examine` found; may be empty.
         exchanges: What the client's observer saw: `ObservedExchange`, or anything else that has `to_dict()`. For a
             program that runs for long, let `collections.deque(maxlen=1000).append` be the observer.
+
+    Returns:
+        The document: when it was made, the overall verdict, versions, findings and the last exchanges.
     """
     found, hide = list(findings), _hider(os.environ)
     last = [_exchange(each.to_dict()) for each in list(exchanges)[-MAX_EXCHANGES:]]
@@ -75,7 +79,7 @@ def support_bundle(findings: Iterable[Finding], exchanges: Iterable[Exchange] = 
 
 
 def _exchange(seen: Mapping[str, Any]) -> dict[str, Any]:
-    """What is written of an exchange. What is not named here is left out: bodies, queries, what is not known."""
+    """What is written of an exchange: only what is named here, so neither bodies nor queries."""
     url = urlsplit(str(seen.get("url") or ""))
     told = {
         "service": _fitting(seen.get("service"), _WORD),
@@ -150,7 +154,7 @@ def _has_home() -> bool:
 
 
 def _user() -> str:
-    """The user's name. Empty: nobody knows, or it tells nothing."""
+    """The user's name. Empty: it is unknown, or so common that it says nothing about a person."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError, ImportError):

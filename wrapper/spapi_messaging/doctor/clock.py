@@ -8,11 +8,11 @@ from datetime import timedelta
 from spapi_messaging.doctor.examination import Examination
 from spapi_messaging.doctor.findings import Finding
 
-# The API itself bears any clock: tokens and usage plans go by the time since the machine was started. But receipts and
+# Calls work with any clock: tokens and usage plans go by the time since the machine was started. But receipts and
 # ledgers keep the time of each message, and what is due later goes out by it.
 NOTICEABLE = timedelta(seconds=60)
-# AWS refuses requests whose signature is older than this, those to AWS Secrets Manager for example. With a larger
-# difference, certificates begin to look expired, or not valid yet.
+# With a larger difference, AWS refuses signed requests, such as those to AWS Secrets Manager, and certificates begin to
+# look expired, or not valid yet.
 HARMFUL = timedelta(minutes=15)
 
 _REMEDY = "Let the system set its clock by itself (NTP)."

@@ -47,9 +47,9 @@ class Examination:
         decided_by: What decided about the endpoint, in words; empty if that is not known.
         order_id: An order to read, if the user names one.
         message_type: The type of message to upload a file for, if the user names one.
-        exchanges: The exchanges that the client's observer saw so far.
+        exchanges: The exchanges that the client's observer saw so far; they are needed to find the storage.
         server_date: The server's time and this machine's at the same moment, once they are known.
-        authorized: Whether there was an access token.
+        authorized: Whether the step authorization got an access token.
     """
 
     make_client: MakeClient
@@ -77,11 +77,13 @@ class Examination:
                 self._made = ConfigurationError(f"The program could not make its client: {type(error).__name__}.")
         if isinstance(self._made, SpApiMessagingError):
             return self._made
-        # One attempt: a fault that comes and goes shall be seen.
+        # One attempt: a second one could hide a fault that comes and goes.
         return self._made.with_options(deadline=CALL_SECONDS, max_wait=WAIT_SECONDS, retry=RetryPolicy(attempts=1))
 
     def actions(self) -> AvailableActions | SpApiMessagingError | None:
-        """What the order allows, or why nobody knows. None: it cannot be asked for. Amazon is asked once."""
+        """What the order allows, or the error of the read. None: there is nothing to ask with, see `why_not`. Amazon is
+        asked only once.
+        """
         client, read = self.client(), find_read("AvailableActions")
         if self.why_not()[0] or isinstance(client, SpApiMessagingError) or read is None:
             return None

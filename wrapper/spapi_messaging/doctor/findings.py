@@ -23,7 +23,7 @@ class Code(NamedTuple):
     about_access: bool = False
 
 
-# What hangs here hangs in a program too. What broke says nothing, and nobody may take that for a good sign.
+# A step that hangs here would hang in a program too. A step that broke leaves something open, so it is not "ok".
 _CUT_SHORT: Mapping[str, Verdict] = {"too-slow": "wrong", "broke": "warning"}
 
 CODES: Mapping[str, Code] = {
@@ -125,7 +125,7 @@ CODES: Mapping[str, Code] = {
         for ended, verdict in _CUT_SHORT.items()
     },
 }  # fmt: skip
-"""Every code. Each step may also take too long, or break by a mistake."""
+"""Every code. Each step has two more, for when it takes too long, and for when it ends with an exception."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Finding:
 
     Attributes:
         code: A stable name, one of `CODES`.
-        found: What was found. It shows no secret and no text of a buyer's.
+        found: What was found. It shows no secret and no text of a message.
         meaning: What that means; may be empty.
         remedy: What to do; empty if nothing has to be done.
         facts: The same for programs: names and values that `json.dumps` takes.

@@ -35,8 +35,8 @@ _REMEDIES = {
     "proxy-unreachable": "Check host and port of the proxy in HTTPS_PROXY. Without a proxy, unset the variable.",
     "proxy-password": "Write them into HTTPS_PROXY: http://user:password@proxy.example:8080.",
     "proxy-refused": "Ask the proxy's administrator to allow connections to this host.",
-    "foreign-answer": "Open any page in a browser: a network with a sign-in page lets nothing through before. "
-    "Otherwise check the endpoint and the proxy.",
+    "foreign-answer": "Open any page in a browser: a network with a sign-in page lets nothing through until you sign "
+    "in. Otherwise check the endpoint and the proxy.",
     "server-trouble": "Try again later. If it stays, check whether a proxy or a gateway answers instead.",
 }
 _FAILURES = {

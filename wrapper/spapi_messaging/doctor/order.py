@@ -25,7 +25,7 @@ from spapi_messaging.preflight.printable import printable
 MAX_SHOWN = 15
 """How many types a finding names. Amazon's list may be of any length."""
 MAX_LOCALE = 40
-"""Language, script, region and variants have room in so many characters."""
+"""The most characters of a locale that are shown: enough for language, script, region and variants."""
 
 # The first line that fits.
 _FAILURES: tuple[tuple[type[SpApiMessagingError], str, str, str], ...] = (
@@ -84,7 +84,7 @@ def _listed(found: AvailableActions) -> Finding:
             facts=facts,
         )
     more = f" and {len(allowed) - MAX_SHOWN} more" if len(allowed) > MAX_SHOWN else ""
-    beside = f" Listed beside these, of other kinds or not possible now: {others}." if others else ""
+    beside = f" Actions that are no messages or cannot be sent now: {others}." if others else ""
     return Finding("order-ok", f"The order allows {', '.join(allowed[:MAX_SHOWN])}{more}.{beside}", facts=facts)
 
 
@@ -92,12 +92,12 @@ def _language(examination: Examination, client: MessagingClient) -> Iterator[Fin
     if (read := find_read("OrderAttributes")) is None:
         return
     try:
-        # It is Amazon's, or whoever's the endpoint is: what could move a terminal's cursor is no language.
+        # Whoever answers may send anything, so nothing of it may move a terminal's cursor.
         locale = printable(getattr(client, read.name)(examination.order_id).locale or "", MAX_LOCALE)
     except SpApiMessagingError as error:
         yield Finding(
             "order-no-language",
-            f"What the order allows was read, and its buyer's language was not. {answered(error)}",
+            f"What the order allows was read, but not its buyer's language. {answered(error)}",
             remedy="Write in the language of the marketplace.",
             facts=facts_of(error),
         )

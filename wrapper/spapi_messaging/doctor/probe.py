@@ -18,9 +18,11 @@ from spapi_messaging.preflight.printable import printable
 from spapi_messaging.proxies import Proxies, ProxyTypes, url_of
 
 PHASE_SECONDS = 10.0
-"""Each phase may take so long: to connect, to write, to read."""
+"""The longest time of each phase, in seconds: to connect, to write, to read."""
 MIN_CONNECT_SECONDS = 3.0
-"""Addresses are tried one after the other. Of many, each one has at least so long."""
+"""The shortest time for one address, in seconds. A server's addresses are tried one after the other, and share the time
+to connect.
+"""
 
 Resolve = Callable[[str, int], list[str]]
 VerifyTypes = bool | str | ssl.SSLContext
@@ -55,19 +57,19 @@ class Target:
 
 @dataclass(frozen=True)
 class Probe:
-    """What became of it.
+    """The result of asking.
 
     Attributes:
         target: What was asked.
         proxy: Host and port of the proxy on the way. None: there is none.
         addresses: The addresses of the server, or of the proxy.
         tls: The version of TLS. Empty: the connection has none.
-        issuer: Who issued the certificate.
-        valid_until: How long the certificate is valid.
+        issuer: Who issued the certificate; empty if that is unknown.
+        valid_until: When the certificate expires.
         status: The status of the answer.
-        server_date: The server's time, by the answer's `Date`.
+        server_date: The server's time, by the answer's `Date`, and this machine's at the same moment.
         failure: One of the codes of the step "network"; empty if the server answered.
-        detail: What the system said about the failure.
+        detail: The status, or what the system said about the failure; may be empty.
     """
 
     target: Target
@@ -111,10 +113,13 @@ def probe(
 
     Args:
         target: What to ask.
-        proxy: A proxy for all requests; by default those of the environment.
+        proxy: A proxy; by default the one that the environment names for this server.
         verify: Whether the server's certificate must be valid.
         resolve: Finds the addresses of a host.
         now: This machine's time.
+
+    Returns:
+        What the server answered, or why it did not. No failure of the network is raised.
     """
     url, found = httpx.URL(target.url), Probe(target)
     try:
@@ -123,7 +128,7 @@ def probe(
         transport = httpx.HTTPTransport(verify=verify, proxy=chosen)
     except (httpx.InvalidURL, ImportError, ValueError):
         return replace(found, failure="proxy-invalid")
-    except OSError:  # a file of certificates, of the environment
+    except OSError:  # the file of certificates that the environment names
         return replace(found, failure="tls-failed", detail="the certificates that SSL_CERT_FILE names cannot be read")
     with transport:
         nearest = between or url
@@ -173,10 +178,10 @@ def _judged(found: Probe, response: httpx.Response, now: Callable[[], datetime])
 
 
 def _date(response: httpx.Response) -> datetime | None:
-    """The server's time. None: it tells none that can be right."""
+    """The server's time. None: the answer has no valid one."""
     with suppress(KeyError, OverflowError, TypeError, ValueError):
         date = parsedate_to_datetime(response.headers["date"])
-        return date if date.tzinfo else date.replace(tzinfo=UTC)  # "-0000": UTC, and nobody knows where
+        return date if date.tzinfo else date.replace(tzinfo=UTC)  # "-0000" means UTC too
     return None
 
 

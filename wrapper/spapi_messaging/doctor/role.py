@@ -65,7 +65,7 @@ def _denied(error: AccessDeniedError | MessageNotAvailableError) -> Finding:
 
 
 def possible_causes(error: AccessDeniedError | MessageNotAvailableError) -> tuple[str, ...]:
-    """What may be the reason of a 403, the most likely first."""
+    """What may be the reason of a 403, the most likely first. Role, token and path, if the error names none."""
     return error.possible_causes or tuple(_CODES)
 
 

@@ -67,11 +67,11 @@ def examine(
         make_client: Makes the client. What it raises is a finding too. The client is closed at the end.
         order_id: An order to read. Without it, the steps that need one are not tried.
         message_type: The type of message to upload a file for; by default one that the order allows.
-        source: Finds out where the credentials come from, such as `find_source`. None: a program gives them.
+        source: Finds out where the credentials are, such as `find_source`. None: a program gives them.
         decided_by: What decided about the endpoint, such as an option of the command line.
-        exchanges: A list that the client's observer fills.
+        exchanges: The list or deque that the client's observer fills.
         proxy: The client's own proxy, if it has one.
-        verify: The client's own TLS verification.
+        verify: The client's own `verify`.
         step_seconds: The longest time of a step, in seconds. After that, the next step begins.
         probe: Finds out whether a server can be reached; for tests.
         now: This machine's time; for tests.

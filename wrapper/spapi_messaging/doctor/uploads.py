@@ -44,7 +44,7 @@ def _type_for(examination: Examination, client: MessagingClient) -> str | Findin
         if takes_files(examination.message_type):
             return examination.message_type
         remedy = "Name a type that takes files, such as invoice."
-        return Finding("upload-not-tried", "Messages of the type that is named take no files.", remedy=remedy)
+        return Finding("upload-not-tried", "Messages of the named type take no files.", remedy=remedy)
     found = examination.actions()
     if isinstance(found, SpApiMessagingError):
         told = "The order could not be read, so nobody knows which messages it allows."
@@ -83,7 +83,7 @@ def _failed(error: SpApiMessagingError) -> Finding:
             "upload-storage-unreachable",
             f"A destination was given, and the storage did not answer{said}.",
             meaning="Files go to Amazon S3, which is another host than the API.",
-            remedy="Let connections to *.amazonaws.com out, in the firewall and in the proxy.",
+            remedy="Allow connections to *.amazonaws.com in the firewall and in the proxy.",
             facts=facts_of(error),
         )
     told = f"A destination was given, and the storage answered {error.status_code}{said}."

@@ -54,7 +54,7 @@ def installed(name: str) -> str | None:
 
 
 def extras() -> dict[str, bool]:
-    """Whether all libraries of an extra are installed, by its name. Empty, if the package was not installed itself."""
+    """Whether all libraries of each extra are installed, by the extra's name. Empty: the package is not installed."""
     found: dict[str, bool] = {}
     try:
         needed = requires(DISTRIBUTION) or []

@@ -18,14 +18,14 @@ _MAX_NAMES = 6
 
 
 def check_availability(actions: AvailableActions, operation: Operation) -> list[Problem]:
-    """What stands against sending a type of message for an order now, by Amazon's list of its actions.
+    """Why a type of message cannot be sent for an order now, by Amazon's list of its actions.
 
     Args:
         actions: what ``get_messaging_actions_for_order`` returned.
         operation: the operation that would send the message.
 
     Returns:
-        One error at most. Empty, if the message may be sent now.
+        At most one error. Empty: the message may be sent now.
     """
     message_type = operation.message_type or operation.operation_id
     if message_type in actions:

@@ -1,6 +1,6 @@
-"""The language detector. It is loaded while this module is imported: then threads wait for it, and load it once.
+"""The language detector. Importing this module loads it, so threads wait for it, and it is loaded once.
 
-It is our own one, because everybody can change the one that its library shares. Nothing changes it when it ranks.
+It is not the one that its library shares, because any other code can change that one. Detecting changes nothing in it.
 """
 
 from __future__ import annotations

@@ -20,24 +20,27 @@ __all__ = ["check_document"]
 # The first pages say in which language a document is.
 _MAX_PAGES = 3
 _MAX_CHARACTERS = 10_000
-# What a page consists of: lines, pictures, pieces of text. A page of a book has a few thousand.
+# Of all these pages together: lines, pictures, pieces of text. A page of a book has a few thousand.
 _MAX_OPERATIONS = 20_000
 
 
 def check_document(
     name: str, content: BinaryIO, *, message_type: str, locale: str | None, field: str = "attachments"
 ) -> list[Problem]:
-    """Whether a document is in the buyer's language. Nothing of it stands in the problem.
+    """Whether a document is in the buyer's language. The problem shows nothing of its content.
 
     Args:
-        name: the name that the buyer sees. Texts and PDFs are read; of other files nothing is said.
+        name: the name that the buyer sees. Only texts (.txt) and PDFs are checked.
         content: the file, open; it is read from its beginning.
-        message_type: as on the wire. Some types alone ask for the buyer's language.
-        locale: the buyer's, such as ``"de-DE"``. None: it is not known, and nothing is said.
+        message_type: the type by its wire name. Only some types must have their documents in the buyer's language.
+        locale: the buyer's, such as ``"de-DE"``. None: it is unknown, and nothing is checked.
         field: the argument to which the problem belongs.
 
     Returns:
         A warning, if the document is surely in another language.
+
+    Raises:
+        ModuleNotFoundError: it is a PDF, and the extra ``preflight`` is not installed.
     """
     read = _READERS.get(PurePath(name).suffix.casefold())
     if read is None or locale is None or not is_read_by_the_buyer(message_type):
@@ -64,7 +67,7 @@ def _of_text(content: bytes) -> str:
 
 
 class _Enough(Exception):
-    """A page has more in it than is worth reading."""
+    """The pages have more in them than is worth reading."""
 
 
 def _of_pdf(content: bytes) -> str:
@@ -83,7 +86,7 @@ def _of_pdf(content: bytes) -> str:
             reader = pypdf.PdfReader(io.BytesIO(content))
             for number in range(_MAX_PAGES):
                 found.append(reader.pages[number].extract_text(visitor_operand_before=count))
-        except Exception:  # the last page, too much, or a broken file, which pypdf may answer with anything
+        except Exception:  # no page is left, there is too much, or the file is broken: then pypdf may raise anything
             pass
     return "\n".join(found)[:_MAX_CHARACTERS]
 

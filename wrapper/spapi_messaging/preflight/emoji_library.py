@@ -1,6 +1,7 @@
 """The emoji library, ready to be used by many threads.
 
-It fills a table on its first use, and threads that use it meanwhile find nothing. An import lets other threads wait.
+The library fills a table on its first use, and threads that use it meanwhile find nothing. So it is used once while
+this module is imported: other threads wait for an import.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ _PIECE = re.compile("[#*0-9]?[\u00a9-\U0010ffff]{1,400}")
 def find_emoji(text: str) -> list[int]:
     """Where emoji begin. A flag, and people joined to a family, are one.
 
-    Signs that are shown as text do not count: ©, ®, ™, digits, arrows, ✓. They do when the text asks for an emoji.
+    Signs that are shown as text do not count: ©, ®, ™, digits, arrows, ✓. With the variation selector for emoji behind
+    them, they do.
     """
     if text.isascii():
         return []
@@ -40,7 +41,7 @@ def _in_piece(piece: str, offset: int) -> Iterator[int]:
 
 
 def _is_shown(sequence: str) -> bool:
-    """Whether it is shown as an emoji. Several characters are; one is if Unicode does not ask for a selector."""
+    """Whether it is shown as an emoji: several characters are, and one that needs no variation selector."""
     from spapi_messaging.preflight.emoji_library import EMOJI_DATA, STATUS
 
     return len(sequence) > 1 or EMOJI_DATA[sequence]["status"] == STATUS["fully_qualified"]

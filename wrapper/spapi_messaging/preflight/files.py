@@ -25,8 +25,7 @@ _TOLD: dict[pdf.Defect, tuple[str, str, str]] = {
 
 
 def check_file(name: str, content: BinaryIO, field: str = "attachments") -> list[Problem]:
-    """What is wrong with the content of one file. Nothing of the content stands in a problem, and it never raises
-    because of it.
+    """What is wrong with the content of one file. No content makes it raise, and no problem quotes the content.
 
     Args:
         name: the name that the buyer sees; its extension says what is checked.
@@ -47,8 +46,10 @@ def check_file(name: str, content: BinaryIO, field: str = "attachments") -> list
         return []
     shown = printable(name, 100)
     if suffix == ".gif":
+        if not gif.is_animated(data):
+            return []
         told = f"{shown} is an animated picture, which Amazon advises against."
-        return [Problem(field, told, "warning", "animated-gif", "Send one that stands still.")] * gif.is_animated(data)
+        return [Problem(field, told, "warning", "animated-gif", "Send one that stands still.")]
     if (defect := pdf.examine(data)) is None:
         return []
     rule, wrong, remedy = _TOLD[defect]

@@ -1,4 +1,4 @@
-"""Finds HTML in a text. Amazon takes none, so this is an error, and in doubt something is no HTML."""
+"""Finds HTML in a text. Amazon takes none, so it is an error; what may be something else does not count as HTML."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ def other_language(text: str, locale: str | None) -> str | None:
         locale: the buyer's, such as ``"de-DE"``.
 
     Returns:
-        The language's code, such as ``"en"``. None: it is the buyer's language, or nobody can tell.
+        The language's code, such as ``"en"``. None: it is the buyer's language, or nobody can tell, or the extra
+        ``language`` is not installed.
     """
     expected = language_of(locale)
     text = "\n".join(_without_noise(line) for line in text[:MAX_CHARACTERS].splitlines())

@@ -1,4 +1,4 @@
-"""What an order takes of a message: the limits of its own schema and those of the operation, the stricter of both.
+"""What an order takes of a message: the stricter of its own schema's limits and the operation's.
 
 Needs no library.
 """
@@ -21,7 +21,7 @@ class Range:
 
     Attributes:
         least: at least this much.
-        most: at most this much; None: Amazon says no limit.
+        most: at most this much; None: Amazon sets no limit.
     """
 
     least: int
@@ -78,6 +78,9 @@ def limits_of(operation: Operation, schema: Mapping[str, Any]) -> Limits:
         operation: the operation that sends it.
         schema: the ``schema`` of the order's ``AvailableAction``; of ``{}``, or of nonsense, the operation's own limits
             remain.
+
+    Returns:
+        The limits. Where parts of the schema contradict each other, the operation's own count.
     """
     rules = list(_at_once(plain_schema(operation, schema)))
     asked = {name for rule in rules for name in rule.get("required", ())}

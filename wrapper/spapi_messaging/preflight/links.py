@@ -34,8 +34,8 @@ _AT = re.compile(r"(?<=[\w.+-])@((?:\w[\w-]{0,62}\.){1,8})(\w{2,24})")
 _LOCAL_PART = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
 # Full-width signs, as Japanese keyboards write them.
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-# The library takes each sign such as "+" for the beginning of a host, and tries all that follows. This much of a word
-# takes it little time.
+# The library takes each sign such as "+" for the beginning of a host, and tries all that follows, which takes long in a
+# long word. So it gets no more than this many characters of a word at once.
 _PIECE = re.compile(r"\S{1,250}")
 _LONG_WORD = re.compile(r"\S{251}")
 _REST = re.compile(r"\S*")
@@ -105,7 +105,7 @@ def _is_link(match: Any) -> bool:
 
 
 def _is_bare_link(raw: str) -> bool:
-    """Whether this is a link although it has no scheme. In doubt it is none: sentences are written without spaces."""
+    """Whether this is a link although it has no scheme. In doubt it is not: people forget spaces after full stops."""
     host, _, path = raw.partition("/")
     if _SHOP_NAME.fullmatch(raw.rstrip("/")) or _NUMBER.fullmatch(host):
         return False

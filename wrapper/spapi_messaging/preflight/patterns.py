@@ -12,8 +12,8 @@ _CHARACTER = r"\\[-dDwWsS.*+?()\[\]{}^$|/\\]|\[\^?(?:[^\\\[\]^]|\\[-dDwWsS.*+?()
 _REPEAT = r"[*+?]|\{[0-9]{1,4}(?:,[0-9]{0,4})?\}"
 _SIMPLE = re.compile(rf"\^?(?:(?:{_CHARACTER})(?:{_REPEAT})?){{0,40}}\$?")
 _PART = re.compile(rf"({_CHARACTER})({_REPEAT})?")
-_MAX_PATTERN = 200
-_MAX_TEXT = 2500
+_MAX_PATTERN = 200  # characters
+_MAX_TEXT = 2500  # characters
 
 
 def plainly_breaks(text: str, pattern: str) -> bool:

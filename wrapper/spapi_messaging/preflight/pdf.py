@@ -45,9 +45,9 @@ class _Bounded(io.BytesIO):
 
 
 def examine(content: bytes) -> Defect | None:
-    """What would keep a buyer from reading a PDF. None: nothing that is known.
+    """What would keep a buyer from reading a PDF. None: no defect was found.
 
-    A PDF that is encrypted with an empty password opens for everyone, so nothing is said of it.
+    A PDF that is encrypted with an empty password opens for everyone, so that is no defect.
 
     Raises:
         ModuleNotFoundError: the extra ``preflight`` is not installed.

@@ -56,12 +56,15 @@ class _Unreadable(Exception):
 
 
 def plain_schema(operation: Operation, schema: Mapping[str, Any], *, doubtful: bool = False) -> dict[str, Any]:
-    """The plain rules of a schema, as a schema of draft 4 without references; ``{}`` when there are none.
+    """The plain rules of a schema, without references. It never raises.
 
     Args:
         operation: whose message it is.
         schema: the action's own JSON Schema, as Amazon gave it.
         doubtful: whether to include the rules that are worth only a warning.
+
+    Returns:
+        A schema of draft 4; ``{}`` when there are no such rules.
     """
     try:
         return _Reader(operation, schema, doubtful).read()

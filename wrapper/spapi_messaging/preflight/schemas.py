@@ -27,7 +27,7 @@ _LOG = logging.getLogger("spapi_messaging")
 
 
 def check_schema(operation: Operation, schema: Mapping[str, Any], body: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with a message by the schema of its action. It never raises because of a schema.
+    """What is wrong with a message by the schema of its action. No schema makes it raise.
 
     Args:
         operation: the operation that sends it.

@@ -37,7 +37,7 @@ def find_numbers(text: str, country: str | None, cues: re.Pattern[str]) -> list[
     """
     leniency = load("phonenumbers").Leniency
     grouped = {span for span in _numbers(text, country, leniency.STRICT_GROUPING) if _has_groups(text, *span)}
-    announced = {span for span in _numbers(text, country, leniency.VALID) if _is_announced(text, *span, cues)}
+    announced = {span for span in _numbers(text, country, leniency.VALID) if _is_announced(text, span[0], cues)}
     return sorted(span for span in grouped | announced if _stands_alone(text, *span))
 
 
@@ -70,6 +70,6 @@ def _has_groups(text: str, start: int, end: int) -> bool:
     return number[0] in "+＋" or not (number.isdigit() or is_other)
 
 
-def _is_announced(text: str, start: int, end: int, cues: re.Pattern[str]) -> bool:
+def _is_announced(text: str, start: int, cues: re.Pattern[str]) -> bool:
     line_start = text.rfind("\n", 0, start) + 1
     return text[start] in "+＋" or cues.search(text, max(line_start, start - REACH), start) is not None

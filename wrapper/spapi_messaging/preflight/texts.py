@@ -30,7 +30,9 @@ _WORD_REMEDIES = {
 def check_text(
     text: str, *, message_type: str, field: str = "text", country: str | None = None, locale: str | None = None
 ) -> list[Problem]:
-    """What is wrong with a text, at most one problem for each rule. Its length is checked elsewhere.
+    """What is wrong with what a text says, at most one problem for each rule.
+
+    Its length and control characters are checked elsewhere.
 
     Args:
         text: what the buyer would read.

@@ -17,8 +17,8 @@ def what_stops(problems: Iterable[Problem], *, strict: bool) -> list[Problem]:
 
     Args:
         problems: what a check found.
-        strict: whether warnings stop a message too. One about availability never does: it is about Amazon's static
-            sandbox, whose list says nothing of the order.
+        strict: whether warnings stop a message too. A warning with a rule of availability never does: only Amazon's
+            static sandbox gives one, and its list says nothing of the order.
     """
     return [each for each in problems if each.severity == "error" or (strict and each.rule not in _AVAILABILITY)]
 

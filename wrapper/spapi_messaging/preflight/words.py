@@ -30,9 +30,9 @@ def find_words(text: str, message_type: str, language: str | None) -> list[Word]
 
     Args:
         text: any text.
-        message_type: as on the wire. Some types may have words that others may not.
-        language: the buyer's language, such as ``"de"``, which is looked for besides English. None, or a language
-            without a list: all of them are.
+        message_type: the type by its wire name. Some types may have words that others may not.
+        language: the buyer's language, such as ``"de"``: only its words and the English ones are looked for. None, or a
+            language without a list: the words of all languages are.
 
     Returns:
         One word for each rule and place, in the order of the text.
