@@ -85,6 +85,8 @@ def test_each_exchange_is_told_in_order(kind: str) -> None:
         "grant_type": "refresh_token", "refresh_token": "[hidden]", "client_id": "[hidden]",
         "client_secret": "[hidden]",
     }  # fmt: skip
+    assert len({exchange.seller for exchange in (lwa, booking)}) == 1
+    assert lwa.seller
     assert (booking.operation, booking.amazon_order_id) == ("createUploadDestinationForResource", ORDER)
     assert booking.url.startswith("https://sellingpartnerapi-eu.amazon.com/uploads/2020-11-01/uploadDestinations/")
     assert "marketplaceIds=A1PA6795UKMFR9" in booking.url

@@ -19,7 +19,13 @@ from spapi_messaging.errors import AccessDeniedError, ApiError, MessageNotAvaila
 from spapi_messaging.messages import OPERATIONS
 from tests.support.amazon import EXPIRED, ORDER, TEMPLATE, Amazon, Shop, answer, both, raw, refused, sent
 from tests.support.hand import OTHER, READ, SEND, UPLOAD
-from tests.support.operations import RETIRED
+from tests.support.operations import RETIRED, publish_all
+
+
+@pytest.fixture(autouse=True)
+def published(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_all(monkeypatch)
+
 
 DENIED = "Access to requested resource is denied."
 CAUSES = {"not-available", "role", "token", "path"}

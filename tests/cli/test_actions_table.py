@@ -125,8 +125,8 @@ def test_the_document_has_the_same_facts() -> None:
     assert all(each["limits"] for each in found["not_listed"])
 
 
-def test_the_command_prints_the_table(run: Command, sandbox: Sandbox) -> None:
-    operation = MESSAGE_TYPES["confirmOrderDetails"]
+def test_the_command_prints_the_table(run: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    operation = publish(monkeypatch, "confirmOrderDetails")
     most = too_much("confirmOrderDetails", "text") // 2
     properties = {"rawMessageBody": {"type": "string", "minLength": 1, "maxLength": most}}
     answer = {"_embedded": {"actions": [action_of(operation, properties=properties, title="注文")]}}

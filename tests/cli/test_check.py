@@ -16,7 +16,7 @@ from spapi_messaging.cli.app import application
 from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
-from tests.support.operations import ACTIONS, too_much
+from tests.support.operations import ACTIONS, publish_all, too_much
 from tests.support.rules import HTML, LINK, LOCKED, rules
 from tests.support.sandboxes import complete_sandbox
 
@@ -29,6 +29,11 @@ MESSAGE = (TYPE, ORDER, "--text")
 NO_HTML = "there is HTML at line 1, character 1, and Amazon takes none. Write plain text."
 A_LINK = "there is a link at line 1, character {}. Keep it only if the buyer needs it for this order."
 BOTH = (("check", *MESSAGE), ("send", *MESSAGE))
+
+
+@pytest.fixture(autouse=True)
+def published(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_all(monkeypatch)
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ def publish(monkeypatch: pytest.MonkeyPatch, name: str) -> Operation:
     return _changed(monkeypatch, name, retired=None, deprecated="")
 
 
+def publish_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amazon publishes every message type, whatever the committed model says."""
+    for message_type in list(MESSAGE_TYPES):
+        publish(monkeypatch, message_type)
+
+
 def limit(monkeypatch: pytest.MonkeyPatch, message_type: str, kind: str, **limits: Any) -> Operation:
     """Fields of this kind have these limits, whatever the committed model says."""
     fields = MESSAGE_TYPES[message_type].fields

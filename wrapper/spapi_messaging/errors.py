@@ -69,7 +69,7 @@ class SpApiMessagingError(Exception):
         told = {"type": type(self).__name__, "message": str(self), "outcome": self.outcome, "retryable": self.retryable}
         told |= {name: value for name in _FACTS if (value := getattr(self, name, None)) is not None}
         lists = {
-            "problems": [problem._asdict() for problem in getattr(self, "problems", ())],
+            "problems": [problem.to_dict() for problem in getattr(self, "problems", ())],
             "errors": [dict(error) for error in getattr(self, "errors", ())],
             "possible_causes": list(getattr(self, "possible_causes", ())),
             "facts": list(getattr(self, "facts", ())),
@@ -116,6 +116,10 @@ class Problem(NamedTuple):
     def advice(self) -> str:
         """What is wrong and what to do, without the field."""
         return f"{self.message} {self.remedy}".rstrip()
+
+    def to_dict(self) -> dict[str, str]:
+        """What ``json.dumps`` takes, by the names of the fields. As a tuple, it would be a list without names."""
+        return self._asdict()
 
 
 class InvalidMessageError(SpApiMessagingError):

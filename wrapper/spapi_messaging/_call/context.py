@@ -177,7 +177,8 @@ class CallContext:
             return None
         from spapi_messaging._call.observing import Observation
 
-        return Observation(observer, request, purpose, self.now, self.secrets(), self.observer_failures)
+        seller = self.settings.seller
+        return Observation(observer, request, purpose, self.now, self.secrets(), self.observer_failures, seller)
 
     def secrets(self) -> tuple[str, ...]:
         """What no exchange of this seller may show."""

@@ -54,6 +54,7 @@ class ObservedExchange:
         service: ``"api"`` (Amazon's API), ``"lwa"`` (Login with Amazon) or ``"storage"`` (where files are put).
         operation: the operation that it was for; None for Login with Amazon.
         amazon_order_id: the order that it was for; None where no order is concerned.
+        seller: names the seller, as a receipt does; None where the client knows no name.
         attempt: 1 for the first one, as in the log. The repetition with a renewed token has the same number.
         method: the HTTP method.
         url: where it went, without what is secret in it. Of the storage, only scheme and host.
@@ -70,6 +71,7 @@ class ObservedExchange:
     service: Literal["api", "lwa", "storage"]
     operation: str | None
     amazon_order_id: str | None
+    seller: str | None
     attempt: int
     method: str
     url: str
@@ -96,6 +98,7 @@ class Observation:
         now: the client's clock, in seconds.
         secrets: what must not be shown, besides what the purpose names.
         failures: names of exceptions of the observer that were logged; more are added.
+        seller: names the seller; may be empty.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Observation:
         now: Callable[[], float],
         secrets: Iterable[str],
         failures: set[str],
+        seller: str,
     ) -> None:
         self._observer = observer
         self._request = request
@@ -113,6 +117,7 @@ class Observation:
         self._now = now
         self._secrets = secrets
         self._failures = failures
+        self._seller = seller
         self._headers = list(request.headers.multi_items())  # the token is taken out again when the request is over
         self._began = now()
 
@@ -144,6 +149,7 @@ class Observation:
             service=purpose.service,
             operation=purpose.operation.operation_id if purpose.operation else None,
             amazon_order_id=purpose.order_id or None,
+            seller=self._seller or None,
             attempt=purpose.attempt,
             method=request.method,
             url=_url(request.url, purpose, private),

@@ -46,9 +46,17 @@ class Request(NamedTuple):
     file: bool = False
 
 
-def shown(exchange: ObservedExchange) -> str:
-    """An exchange: what it was and what came of it, and the command that does it again."""
+def shown(exchange: ObservedExchange, profile: str | None = None) -> str:
+    """An exchange: what it was and what came of it, and the command that does it again.
+
+    Args:
+        exchange: what was observed.
+        profile: the account, if one was named. Other variables of the environment may be another account's.
+    """
     lines = [about(exchange)]
+    if exchange.service == "lwa":
+        lines += [comment(f"{ENVIRONMENT['refresh_token']} must be that of the account {profile}.")] if profile else []
+        lines.append("# ACCESS_TOKEN stands in the answer, as access_token.")
     if exchange.service == "storage":
         lines.append("# FILE is the path of the file; UPLOAD_URL stands in the answer before, as payload.url.")
     if (operation := OPERATIONS.get(exchange.operation or "")) is not None and operation.kind == "send":

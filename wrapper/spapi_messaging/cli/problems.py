@@ -40,7 +40,7 @@ def with_options(message: str, options: Mapping[str, str]) -> str:
 
 def documented(session: Session, problems: Iterable[Problem]) -> list[dict[str, Any]]:
     """Problems as --json prints them."""
-    return [{**each._asdict(), "option": session.options.get(each.field)} for each in problems]
+    return [{**each.to_dict(), "option": session.options.get(each.field)} for each in problems]
 
 
 def documented_warnings(session: Session) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Session:
     def _print_request(self, exchange: ObservedExchange) -> None:
         from spapi_messaging.cli.curl import shown
 
-        self.show_request(shown(exchange))
+        self.show_request(shown(exchange, self.profile))
 
     def show_request(self, command: str) -> None:
         """Print a request on stderr."""

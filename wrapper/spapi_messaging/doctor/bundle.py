@@ -25,6 +25,8 @@ _REQUEST_ID = re.compile(r"[\w.+/=-]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _DATE = re.compile(r"[A-Za-z]{3}, \d\d [A-Za-z]{3} \d{4} [\d:]{8} GMT", re.ASCII)
 _WORD = re.compile(r"[A-Za-z][\w.:/+-]{0,79}", re.ASCII)
+# A digest, or a name that the program gives.
+_SELLER = re.compile(r"[\w.:-]{1,80}", re.ASCII)
 _HEADERS: Mapping[str, re.Pattern[str]] = {
     "content-length": _NUMBER,
     "content-type": re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}(; ?charset=[\w-]{1,20})?", re.ASCII),
@@ -84,6 +86,7 @@ def _exchange(seen: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         "service": _fitting(seen.get("service"), _WORD),
         "operation": _fitting(seen.get("operation"), _WORD),
+        "seller": _fitting(seen.get("seller"), _SELLER),
         "attempt": _number(seen.get("attempt")),
         "method": _fitting(seen.get("method"), _WORD),
         "host": url.hostname,
