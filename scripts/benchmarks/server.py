@@ -152,8 +152,8 @@ class Server:
 def respond(status: int, body: bytes, bucket: Bucket | None = None, kind: bytes = b"application/json") -> bytes:
     limit = b"x-amzn-RateLimit-Limit: %.1f\r\n" % bucket.rate if bucket else b""
     return (
-        b"HTTP/1.1 %d X\r\ncontent-type: %s\r\ncontent-length: %d\r\nx-amzn-RequestId: 0a1b2c3d-0000-4000-8000-123456789abc\r\n%s\r\n"
-        % (status, kind, len(body), limit)
+        b"HTTP/1.1 %d X\r\ncontent-type: %s\r\ncontent-length: %d\r\n"
+        b"x-amzn-RequestId: 0a1b2c3d-0000-4000-8000-123456789abc\r\n%s\r\n" % (status, kind, len(body), limit)
     ) + body
 
 
