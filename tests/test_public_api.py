@@ -92,7 +92,7 @@ def test_both_clients_are_described_alike() -> None:
 
 
 def test_how_long_amazons_answers_are_kept_is_documented() -> None:
-    told = f"The answers about an order are kept for {KEPT_SECONDS:.0f} seconds"
+    told = f"What Amazon answers about an order is kept for {KEPT_SECONDS:.0f} seconds"
 
     for page in (str(MessagingClient.preflight.__doc__), (ROOT / "README.md").read_text()):
         assert told in " ".join(page.split())
