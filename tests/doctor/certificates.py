@@ -14,6 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.support.servers import Certificate
 
 DAY = timedelta(days=1)
+USAGE = (
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+    "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+)  # fmt: skip
 
 
 class Authority:
@@ -27,8 +31,11 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("A test's own authority")
-        made = self._builder(self._name, self._key, -DAY, DAY).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        usage = dict.fromkeys(USAGE, False) | {"key_cert_sign": True}
+        made = (
+            self._builder(self._name, self._key, -DAY, DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.KeyUsage(**usage), critical=True)
         )
         self.path = folder / "authority.pem"
         self.path.write_bytes(self._signed(made).public_bytes(serialization.Encoding.PEM))
@@ -62,6 +69,9 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now + begins)
             .not_valid_after(now + ends)
+            # Python 3.13 wants to know whose keys these are.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
 
     def _signed(self, builder: x509.CertificateBuilder) -> x509.Certificate:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from spapi_messaging._credentials.environment import value_of
 from spapi_messaging.errors import ConfigurationError
@@ -71,6 +70,8 @@ def is_asked_for() -> bool:
 
 def is_local(url: str) -> bool:
     """Whether a URL leads to this machine itself."""
+    from urllib.parse import urlsplit  # of no use to a client of Amazon's
+
     with suppress(ValueError):
         return is_loopback(urlsplit(url).hostname or "")
     return False
