@@ -17,6 +17,7 @@ from spapi_messaging import (
     AsyncMessagingClient,
     Credentials,
     DeliveryUnknownError,
+    MalformedResponseError,
     MessagingClient,
     RetryPolicy,
     SpApiMessagingError,
@@ -72,6 +73,19 @@ def test_a_secret_that_comes_back_as_the_request_id_is_not_logged(kind: str, sta
         logged = "".join(line for level in (10, 20, 30) for line in lines.raw(level))
 
         assert echoed not in f"{told}{logged}"
+
+
+@both
+def test_a_secret_that_comes_back_with_a_nonsensical_read_is_not_told(kind: str) -> None:
+    """Nothing is logged here, so only the error tells a request id."""
+    secret = "0123456789abcdef" * 4
+    credentials = Credentials("amzn1.application-oa2-client.x", secret, "Atzr|a-refresh-token")
+    nonsense = raw(200, b"nonsense", x_amzn_requestid=secret)
+    shop = Shop(kind, Amazon(nonsense), credentials=credentials, retry=RetryPolicy(attempts=1))
+    with pytest.raises(MalformedResponseError) as raised:
+        shop.read()
+
+    assert secret not in f"{raised.value.to_dict()}{raised.value!r}"
 
 
 @both

@@ -159,9 +159,7 @@ def _send(
         if facts.is_send:
             context.forget(facts.order_id)
         request.headers.pop(TOKEN_HEADER, None)  # an error that holds the request shows no token
-    # Nobody is shown the request id of a read that succeeds, except in the log and by an observer, which hides it.
-    if facts.is_send or not response.is_success or log.isEnabledFor(logging.DEBUG):
-        forget_echo(response, facts.private)
+    forget_echo(response, facts.private)
     _log_attempt(facts, limits, response.status_code, response)
     pause = (retry_after(response) or 0.0) if response.status_code == 429 else None
     announced = announced_rate(response)

@@ -191,8 +191,8 @@ def request_id_of(response: httpx.Response) -> str | None:
 
 def forget_echo(response: httpx.Response, private: Callable[[], Iterable[str]]) -> None:
     """Removes a request id that repeats something private: an old client secret looks like a request id."""
-    found = request_id_of(response)
-    if found is not None and not _UUID.fullmatch(found) and repeats(found, private()):
+    found = response.headers.get(REQUEST_ID)
+    if found and not _UUID.fullmatch(found) and repeats(found, private()):
         del response.headers[REQUEST_ID]
 
 
