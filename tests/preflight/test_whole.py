@@ -64,6 +64,9 @@ SEEN: list[tuple[str, str, str, dict[str, Any], Callable[[Sandbox], object]]] = 
     ("availability-unknown", "warning", "message_type", text(""), lambda s: s.faults.answer(403, DENIED, on=ACTIONS)),
     ("order-age", "warning", "order_date", {**text(""), "order_date": datetime.now(UTC) - timedelta(40)}, as_it_is),
 ]
+each_rule = pytest.mark.parametrize(
+    ("rule", "severity", "field", "message", "prepare"), SEEN, ids=[each[0] for each in SEEN]
+)
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def shop(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Shop]:
     shop.close()
 
 
-@pytest.mark.parametrize(("rule", "severity", "field", "message", "prepare"), SEEN, ids=[each[0] for each in SEEN])
+@each_rule
 def test_each_rule_is_seen(
     shop: Shop,
     sandbox: Sandbox,
@@ -101,7 +104,7 @@ def test_each_rule_is_seen(
     assert sandbox.inbox == []
 
 
-@pytest.mark.parametrize(("rule", "severity", "field", "message", "prepare"), SEEN, ids=[each[0] for each in SEEN])
+@each_rule
 def test_a_checked_send_is_stopped_by_errors_and_a_strict_one_by_warnings(
     shop: Shop,
     sandbox: Sandbox,

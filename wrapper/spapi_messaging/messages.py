@@ -91,6 +91,11 @@ def _nearest(name: object) -> str:
     return f"Did you mean {by_sound[near[0]]}? " if near else ""
 
 
+def files_field(operation: Operation) -> Field | None:
+    """The field of an operation that takes files. None: it takes none."""
+    return next((field for field in operation.fields if field.kind == "attachments"), None)
+
+
 def is_message_type(name: str) -> TypeGuard[MessageType]:
     """Whether ``send`` takes this name. A type checker then knows it too: for names that come from a file, say."""
     operation = find_operation(name)
@@ -123,7 +128,7 @@ def message_by_type(
     operation = operation_for(message_type)
     wire_names = {field.name: field.wire_name for field in operation.fields}
     given = {"text": text, **fields}
-    if files or any(field.kind == "attachments" for field in operation.fields):
+    if files or files_field(operation):
         given["attachments"] = files
     names = {parameter.name for parameter in operation.parameters} - wire_names.keys()
     parameters = {name: value for name, value in given.items() if name in names and value is not None}

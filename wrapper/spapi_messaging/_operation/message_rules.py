@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging.errors import Problem
 from spapi_messaging.marketplaces import Marketplace
-from spapi_messaging.messages import Field, Operation
+from spapi_messaging.messages import Field, Operation, files_field
 
 if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
     from spapi_messaging._upload.files import PreparedFile
@@ -72,21 +72,24 @@ def look_at_files(message: Message) -> list[Problem]:
     from spapi_messaging.preflight.files import check_file
     from spapi_messaging.preflight.libraries import load
 
-    opened = _opened(message)
-    if opened:
-        load("filetype")  # without it, opening the files did not check whether each one is what its name says
-    return [problem for name, content in opened for problem in check_file(name, content, _field_of_files(message))]
+    field, opened = files_field(message.operation), _opened(message)
+    if field is None or not opened:
+        return []
+    load("filetype")  # without it, opening the files did not check whether each one is what its name says
+    return [problem for name, content in opened for problem in check_file(name, content, field.name)]
 
 
 def look_at_documents(message: Message, locale: str) -> list[Problem]:
     """The problems of documents that must be in the buyer's language."""
     from spapi_messaging.preflight.documents import check_document
 
-    field, message_type = _field_of_files(message), _message_type(message)
+    field, message_type = files_field(message.operation), _message_type(message)
+    if field is None:
+        return []
     return [
         problem
         for name, content in _documents(message)
-        for problem in check_document(name, content, message_type=message_type, locale=locale, field=field)
+        for problem in check_document(name, content, message_type=message_type, locale=locale, field=field.name)
     ]
 
 
@@ -103,10 +106,6 @@ def _opened(message: Message) -> list[tuple[str, BinaryIO]]:
 
     files = [file for file in message.files if isinstance(file, PreparedFile)]
     return [(file.name, io.BufferedReader(FileReader(file))) for file in files]
-
-
-def _field_of_files(message: Message) -> str:
-    return next((field.name for field in message.operation.fields if field.kind == "attachments"), "attachments")
 
 
 def _message_type(message: Message) -> str:

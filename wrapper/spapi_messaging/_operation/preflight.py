@@ -14,7 +14,7 @@ from spapi_messaging._operation.message_rules import Message
 from spapi_messaging._operation.send import checked_body, is_read_once, name_of_files
 from spapi_messaging._operation.upload import open_all
 from spapi_messaging.errors import InvalidMessageError, Problem
-from spapi_messaging.messages import message_by_type
+from spapi_messaging.messages import files_field, message_by_type
 
 # Amazon may refuse messages about older orders.
 MAX_ORDER_DAYS = 30
@@ -39,7 +39,7 @@ def preflight(
         operation, body, _ = message_by_type(message_type, text, attachments, fields)
     except InvalidMessageError as unknown:
         return sorted_by_severity([*scope.problems, *unknown.problems, *aged])
-    files = name_of_files(operation)
+    field, files = files_field(operation), name_of_files(operation)
     left_alone = is_read_once(body.get(files))
     if left_alone:  # the send would find no more files, and some messages go out without any
         body[files] = [Attachment("later", "later.txt")]
@@ -55,9 +55,8 @@ def preflight(
         if opened is not None:
             opened.close()
     found = examination.found
-    if left_alone:  # nobody knows how many there will be
-        name = next(field.name for field in operation.fields if field.wire_name == files)
-        found = [*(each for each in found if each.field != name), _not_checked(name)]
+    if field and left_alone:  # nobody knows how many there will be
+        found = [*(each for each in found if each.field != field.name), _not_checked(field.name)]
     return sorted_by_severity([*found, *aged])
 
 

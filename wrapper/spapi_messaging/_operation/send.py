@@ -15,7 +15,7 @@ from spapi_messaging._call.outcome import request_id_of
 from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._operation.upload import before_deadline, open_all, upload_all
 from spapi_messaging.errors import BadRequestError, Problem
-from spapi_messaging.messages import Operation, body_model, check_body, invalid
+from spapi_messaging.messages import Operation, body_model, check_body, files_field, invalid
 
 if TYPE_CHECKING:  # loaded on first use, as attrs takes its time
     from spapi_messaging.attachments import Attachment
@@ -90,7 +90,8 @@ def send(
 
 def name_of_files(operation: Operation) -> str:
     """The wire name of the field that takes files; empty, if the operation takes none."""
-    return next((field.wire_name for field in operation.fields if field.kind == "attachments"), "")
+    field = files_field(operation)
+    return field.wire_name if field else ""
 
 
 def checked_body(

@@ -11,7 +11,7 @@ from spapi_messaging._call.effects import Flow, Invoke, Together
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.requests import OrderScope
 from spapi_messaging.errors import NetworkError, Problem
-from spapi_messaging.messages import Operation, invalid, operation_for
+from spapi_messaging.messages import Operation, files_field, invalid, operation_for
 
 if TYPE_CHECKING:  # loaded on first use, as all that files need takes its time
     from spapi_messaging._upload.files import PreparedFile
@@ -28,7 +28,7 @@ def upload(
     scope = OrderScope.begin(context, order_id)
     operation = operation_for(message_type)
     problems = list(scope.problems)
-    if not any(field.kind == "attachments" for field in operation.fields):
+    if files_field(operation) is None:
         told = f"{operation.operation_id} takes no attachments."
         problems.append(Problem("message_type", told, rule="message-type"))
     if problems:

@@ -26,7 +26,7 @@ class Code(NamedTuple):
 # A step that hangs here would hang in a program too. A step that broke leaves something open, so it is not "ok".
 _CUT_SHORT: Mapping[str, Verdict] = {"too-slow": "wrong", "broke": "warning"}
 
-CODES: Mapping[str, Code] = {
+_FOUND = {
     "versions": Code("versions", "ok"),
     #
     "credentials-found": Code("credentials", "ok"),
@@ -115,16 +115,13 @@ CODES: Mapping[str, Code] = {
     "invoice-channels": Code("invoices", "ok"),
     "invoice-not-listed": Code("invoices", "warning"),
     "invoices-not-tried": Code("invoices", "not-tried"),
-    #
-    **{
-        f"{step}-{ended}": Code(step, verdict)
-        for step in (
-            "versions", "credentials", "endpoint", "network", "authorization", "clock", "region", "order", "role",
-            "uploads", "invoices",
-        )
-        for ended, verdict in _CUT_SHORT.items()
-    },
-}  # fmt: skip
+}
+
+CODES: Mapping[str, Code] = _FOUND | {
+    f"{step}-{ended}": Code(step, verdict)
+    for step in dict.fromkeys(code.step for code in _FOUND.values())
+    for ended, verdict in _CUT_SHORT.items()
+}
 """Every code. Each step has two more, for when it takes too long, and for when it ends with an exception."""
 
 

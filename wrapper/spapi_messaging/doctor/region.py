@@ -30,7 +30,9 @@ def region(examination: Examination) -> Iterator[Finding]:
     if leads_to(client.endpoint, (own.endpoint, own.sandbox_endpoint)):
         yield Finding("region-ok", f"{told}, and so does the endpoint.", facts=facts)
     else:
-        yield Finding("region-unknown", f"{told}. The endpoint is none of Amazon's, so it has no region.", facts=facts)
+        yield Finding(
+            "region-unknown", f"{told}. The endpoint is not one of Amazon's, so it has no region.", facts=facts
+        )
     # The order may belong to another region.
     error = examination.actions()
     if isinstance(error, AccessDeniedError | BadRequestError | NotFoundError) and not _has_another_reason(error):

@@ -12,7 +12,7 @@ from spapi_messaging.doctor.findings import Finding
 from spapi_messaging.doctor.network import reached
 from spapi_messaging.doctor.probe import Target
 from spapi_messaging.errors import NetworkError, SpApiMessagingError, UploadError
-from spapi_messaging.messages import find_operation
+from spapi_messaging.messages import files_field, find_operation
 
 FILE = ("connection-test.txt", b"A file to test the connection. It belongs to no message.\n")
 
@@ -33,7 +33,7 @@ def uploads(examination: Examination) -> Iterator[Finding]:
 def takes_files(message_type: str | None) -> bool:
     """Whether messages of this type take files."""
     operation = find_operation(message_type or "")
-    return operation is not None and any(field.kind == "attachments" for field in operation.fields)
+    return operation is not None and files_field(operation) is not None
 
 
 def _type_for(examination: Examination, client: MessagingClient) -> str | Finding:
