@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spapi_messaging.client import AsyncMessagingClient, MessagingClient
     from spapi_messaging.credentials import Credentials
     from spapi_messaging.errors import *
-    from spapi_messaging.limiters import InProcessLimiter, Limiter, Unlimited, UsagePlan
+    from spapi_messaging.limiters import BucketKey, InProcessLimiter, Limiter, Unlimited, UsagePlan
     from spapi_messaging.marketplaces import Marketplace, Region
     from spapi_messaging.messages import MessageType
     from spapi_messaging.results import AvailableAction, AvailableActions, OrderAttributes, SendReceipt
@@ -32,6 +32,7 @@ __all__ = [
     "AttachmentSource",
     "AvailableAction",
     "AvailableActions",
+    "BucketKey",
     "Clock",
     "Credentials",
     "InProcessLimiter",
@@ -60,7 +61,7 @@ _NAMES = {
     "client": ["AsyncMessagingClient", "MessagingClient"],
     "credentials": ["Credentials"],
     "errors": errors.__all__,
-    "limiters": ["InProcessLimiter", "Limiter", "Unlimited", "UsagePlan"],
+    "limiters": ["BucketKey", "InProcessLimiter", "Limiter", "Unlimited", "UsagePlan"],
     "marketplaces": ["Marketplace", "Region"],
     "messages": ["MessageType"],
     "results": ["AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"],
