@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spapi_messaging._call.context import Observer, TokenProvider
     from spapi_messaging._call.observing import ObservedExchange
     from spapi_messaging._io.clock import Clock
-    from spapi_messaging.attachments import Attachment, AttachmentSource
+    from spapi_messaging.attachments import Attachment, AttachmentSource, ExpectedFile
     from spapi_messaging.client import AsyncMessagingClient, MessagingClient
     from spapi_messaging.credentials import Credentials
     from spapi_messaging.errors import *
@@ -35,6 +35,7 @@ __all__ = [
     "BucketKey",
     "Clock",
     "Credentials",
+    "ExpectedFile",
     "InProcessLimiter",
     "Limiter",
     "Marketplace",
@@ -57,7 +58,7 @@ _NAMES = {
     "_call.context": ["Observer", "TokenProvider"],
     "_call.observing": ["ObservedExchange"],
     "_io.clock": ["Clock"],
-    "attachments": ["Attachment", "AttachmentSource"],
+    "attachments": ["Attachment", "AttachmentSource", "ExpectedFile"],
     "client": ["AsyncMessagingClient", "MessagingClient"],
     "credentials": ["Credentials"],
     "errors": errors.__all__,
