@@ -150,7 +150,7 @@ def _other_content(row: NewRow, in_this_call: bool) -> Problem:
 
 def _columns(row: NewRow, ids: Mapping[str, int], now: int) -> dict[str, Any]:
     columns = row._asdict()
-    del columns["index"]
+    del columns["place"]
     columns["seller_id"] = ids[columns.pop("account")]
     columns["added_at"] = now
     return columns
@@ -219,7 +219,7 @@ class _Accounts:
 
     def _find(self, accounts: list[str]) -> None:
         found = select(sellers.c.account, sellers.c.id).where(sellers.c.account.in_(accounts))
-        self._ids |= dict(self._connection.execute(found).tuples())
+        self._ids |= dict(self._connection.execute(found).tuples().all())
 
     def _make(self, accounts: list[str]) -> None:
         rows = [{"account": account} for account in accounts]
