@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from spapi_messaging import AsyncMessagingClient, Credentials, Marketplace, MessagingClient, Region
-from spapi_messaging.errors import ConfigurationError, SpApiMessagingError
+from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "purpose_of"]
 
@@ -114,5 +114,3 @@ def purpose_of(client: Client) -> str:
     if any(endpoint == region.sandbox_endpoint for region in Region):
         return AMAZON_SANDBOX
     return endpoint
-
-

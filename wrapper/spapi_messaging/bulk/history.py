@@ -9,10 +9,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from spapi_messaging.bulk.claims import ClaimedMessage
+from spapi_messaging.bulk.outcomes import Outcome, outcome_of
 from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.selection import rows_of
 from spapi_messaging.bulk.states import State
 
-__all__ = ["earlier_send", "from_rejected_to_waiting"]
+__all__ = ["earlier_send", "from_rejected_to_waiting", "outcomes_of"]
+
+
+def outcomes_of(connection: Connection, ids: Collection[int]) -> list[Outcome]:
+    """The outcomes of messages, as the ledger has them."""
+    if not ids:
+        return []
+    return [outcome_of(row) for row in connection.execute(rows_of({}).where(messages.c.id.in_(ids)))]
 
 
 def earlier_send(connection: Connection, message: ClaimedMessage) -> str:

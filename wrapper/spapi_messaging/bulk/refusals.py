@@ -35,10 +35,7 @@ class Refusals:
         self._refused[way] += 1
         if len(self._orders[way]) < MIN_ORDERS:
             self._orders[way].add(order_id)
-        return (
-            len(self._orders[way]) >= MIN_ORDERS
-            and self._refused[way] > MIN_SHARE * self._answered[message_type]
-        )
+        return len(self._orders[way]) >= MIN_ORDERS and self._refused[way] > MIN_SHARE * self._answered[message_type]
 
     def remember(self, message_type: str, signature: Signature, message: Any) -> None:
         """Keeps a refused message that was written down as rejected."""

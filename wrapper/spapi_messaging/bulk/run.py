@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,7 +88,7 @@ class Run:
         self._ledger_lost_at: float | None = None
         self._background: set[asyncio.Task[None]] = set()
 
-    async def outcomes(self) -> AsyncIterator[Outcome]:
+    async def outcomes(self) -> AsyncGenerator[Outcome, None]:
         """Sends what can be sent now, and gives the outcome of each message as soon as the ledger has it."""
         work = asyncio.create_task(self._work())
         try:
@@ -184,8 +184,8 @@ class Run:
         if not remembered:
             return
         log.warning(
-            "Amazon refuses nearly all messages of type %s in the same way (%s). This is probably Amazon's side, so they "
-            "wait and are looked at again.", message_type, " ".join(map(str, signature)),
+            "Amazon refuses nearly all messages of type %s in the same way (%s). This is probably Amazon's side, so "
+            "they wait and are looked at again.", message_type, " ".join(map(str, signature)),
         )  # fmt: skip
         ids = [message.id for message, *_ in remembered]
         later = self.database_time() + next_look(0)
@@ -349,8 +349,10 @@ class Run:
             self._fail(error)
 
     async def _note_database_time(self) -> None:
-        now = await self.writer.change(lambda connection, _: connection.scalar(select(self.ledger.database.now)))
-        self._database_offset = float(now) - self.loop.time() * 1000
+        now = await self.writer.change(
+            lambda connection, _: connection.execute(select(self.ledger.database.now)).scalar_one()
+        )
+        self._database_offset = now - self.loop.time() * 1000
 
     async def _end(self) -> None:
         self.stop()

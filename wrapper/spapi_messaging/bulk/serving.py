@@ -199,7 +199,7 @@ class Serving:
             self._settle(attempt, State.REJECTED, error=error)
             return
         self._trouble = 0
-        if self._run.refusals.refused(message.message_type, signature, message.amazon_order_id):
+        if self._run.refusals.refused(message.message_type, signature, message.amazon_order_id or ""):
             self._run.blame_amazon(message.message_type, signature)
             self._let_wait(attempt, error)
             return

@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from spapi_messaging.bulk.claims import ClaimedMessage
 from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.session import SenderGone, Session
-from spapi_messaging.bulk.transitions import Settlement, begin_sending, settle
+from spapi_messaging.bulk.transitions import Begun, Settlement, begin_sending, settle
+from spapi_messaging.bulk.witness import Witness
 from spapi_messaging.errors import LedgerError
 
 log = logging.getLogger("spapi_messaging.bulk")
@@ -29,7 +30,7 @@ MAX_CHANGES = 500
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
-class Begun(NamedTuple):
+class Began(NamedTuple):
     """That a message was written down as ``sending``.
 
     Args:
@@ -44,7 +45,7 @@ class Begun(NamedTuple):
 class _Begin(NamedTuple):
     sender: str
     message: ClaimedMessage
-    done: asyncio.Future[Begun]
+    done: asyncio.Future[Began]
 
 
 class _Change(NamedTuple):
@@ -74,6 +75,7 @@ class Writer:
 
     def __init__(self, database: Database, *, keep_texts: bool) -> None:
         self._database, self._keep_texts = database, keep_texts
+        self._witness = Witness(database)
         self._urgent: list[_Begin | _Change] = []
         self._results: list[_Result] = []
         self._news = asyncio.Event()
@@ -94,6 +96,7 @@ class Writer:
         """Registers the sender in the ledger."""
         self._session = await self._loop.run_in_executor(self._thread, Session, self._database)
         self._task = asyncio.create_task(self._run())
+        await self.change(lambda connection, _: self._witness.check(connection))
 
     async def close(self, patience: float = 10.0) -> None:
         """Writes what is left, for ``patience`` seconds at most, and leaves the ledger."""
@@ -118,9 +121,9 @@ class Writer:
         self._ask(_Change(carry_out, done))
         return await done
 
-    async def begin(self, sender: str, message: ClaimedMessage) -> Begun:
+    async def begin(self, sender: str, message: ClaimedMessage) -> Began:
         """Writes down that a message begins to leave, and returns when that is committed."""
-        done: asyncio.Future[Begun] = self._loop.create_future()
+        done: asyncio.Future[Began] = self._loop.create_future()
         self._ask(_Begin(sender, message, done))
         return await done
 
@@ -207,12 +210,13 @@ class Writer:
                         answers.append(_carried_out(entry, connection, session.id))
                 # Measured before the commit, which may take long: the row says ``sending`` from here on.
                 at = self._loop.time()
-            self._database.witness.note(begun)
+            if begun:
+                self._witness.note(max(begun), begun.sending_at)
         except SenderGone:
             self._session = None  # others have taken over what it had claimed; its results count all the same
             raise
         return [
-            Begun(at, answer) if isinstance(entry, _Begin) else answer
+            Began(at, answer) if isinstance(entry, _Begin) else answer
             for entry, answer in zip((*results, *urgent), answers, strict=True)
         ]
 
@@ -228,15 +232,17 @@ class Writer:
             taken |= settle(connection, self._database.now, sender, own, self._keep_texts)
         return [result.settlement.id in taken for result in results]
 
-    def _begin_all(self, connection: Connection, begins: list[_Begin]) -> set[int]:
-        begun: set[int] = set()
+    def _begin_all(self, connection: Connection, begins: list[_Begin]) -> Begun:
+        begun = Begun()
         for sender in {begin.sender for begin in begins}:
             own = [(begin.message.id, begin.message.epoch) for begin in begins if begin.sender == sender]
-            begun |= begin_sending(connection, self._database.now, sender, own)
+            found = begin_sending(connection, self._database.now, sender, own)
+            begun |= found
+            begun.sending_at = max(begun.sending_at, found.sending_at)
         return begun
 
-    @staticmethod
-    def _leave(session: Session) -> None:
+    def _leave(self, session: Session) -> None:
+        self._witness.close()
         try:
             session.close()
         except LedgerError as error:
