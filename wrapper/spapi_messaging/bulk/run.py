@@ -22,7 +22,7 @@ from spapi_messaging.bulk.outcomes import Outcome, job_of
 from spapi_messaging.bulk.refusals import Refusals, Signature
 from spapi_messaging.bulk.rows import columns_of, known_error
 from spapi_messaging.bulk.serving import Serving
-from spapi_messaging.bulk.session import bury_gone
+from spapi_messaging.bulk.session import SenderGone, bury_gone
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.transitions import bind
 from spapi_messaging.bulk.waiting import next_look
@@ -148,21 +148,21 @@ class Run:
         done.add_done_callback(self._written)
         return done
 
-    def park(self, seller: ClaimedSeller, attempt: Attempt, error: Exception) -> None:
-        """Parks a seller, and says so once."""
-        if seller.id in self._left:
-            return
-        self._left.add(seller.id)
-        account = seller.account
-        log.warning("The account %s is parked: %s", account or "without a name", error)
-        self._accounts.forget(account)
-        outcome = self.outcome(attempt.message, seller, State.PARKED, None, known_error(error, State.PARKED))
+    async def park(self, seller: ClaimedSeller, message: ClaimedMessage, error: Exception) -> None:
+        """Parks a seller, and says so. ``message`` is the one by which it was seen."""
+        shown = known_error(error, State.PARKED)
+        log.warning("The account %s is parked: %s", seller.account or "without a name", shown)
+        self._accounts.forget(seller.account)
+        name = getattr(shown, "error_type", type(shown).__name__)
 
         def carry_out(connection: Connection, me: str) -> None:
-            now = self.ledger.database.now
-            claims.park(connection, now, me, seller, type(error).__name__, str(error))
+            claims.park(connection, self.ledger.database.now, me, seller, name, str(shown))
 
-        self._in_background(self.writer.change(carry_out), lambda: self._tell(outcome))
+        try:
+            await self.writer.change(carry_out)
+        except LedgerError as failed:
+            log.warning("That could not be written into the ledger: %s", failed)
+        self._tell(self.outcome(message, seller, State.PARKED, None, shown))
 
     def leave(self, seller_id: int) -> None:
         """Leaves a seller alone for the rest of the run."""
@@ -245,9 +245,10 @@ class Run:
             try:
                 pause = await self._look()
             except LedgerError as error:
-                if not error.retryable or self.ledger_is_lost(error):
+                gone = isinstance(error, SenderGone)  # it goes on as another sender
+                if not gone and (not error.retryable or self.ledger_is_lost(error)):
                     raise
-                pause = LOOK_AGAIN
+                pause = 0.0 if gone else LOOK_AGAIN
             else:
                 self._ledger_lost_at = None
             if pause is None:
@@ -265,10 +266,10 @@ class Run:
         clients = await self.loop.run_in_executor(self.threads, self._clients_of, found)
         if clients:
             await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
-        if self._servings:
+        if self._servings or clients:  # what was found may have been taken by others
             return LOOK_AGAIN
         if found:
-            return 0.0  # what was found was taken by others, or cannot be served here
+            return 0.0  # nothing of it can be served here, but perhaps something else
         return await self._pause_before_more()
 
     def _candidates(
@@ -383,7 +384,10 @@ class Run:
         self._states[outcome.state] += 1
         self._outcomes.put_nowait(outcome)
         if self._options.on_progress is not None:
-            self._options.on_progress(Progress(self._states, outcome.account, len(self._servings)))
+            try:
+                self._options.on_progress(Progress(self._states, outcome.account, len(self._servings)))
+            except Exception as error:  # it is there to look on, and must not end a run
+                log.warning("on_progress failed: %s", type(error).__name__)
 
     def _in_background(self, change: Any, then: Callable[[], None]) -> None:
         """Carries out a change that nobody waits for. The run does not end before it."""

@@ -37,6 +37,8 @@ MIN_CLAIMED = 20
 DENIED_ORDERS = 3
 #: Times that one message may fail in one run before it is left for later, and in all before it is given up.
 MAX_FAILURES, MAX_ATTEMPTS = 5, 25
+#: Seconds that a seller in trouble pauses, at most.
+MAX_PAUSE = 30.0
 #: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
 LATER = 15 * 60 * 1000
 
@@ -69,9 +71,11 @@ class Serving:
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
         self._failures: dict[int, int] = {}  # by message
-        self._trouble = 0  # failures in a row
+        self._trouble = 0  # pauses in a row
+        self._trouble_since = 0.0
         self._resume_at = -math.inf
         self._not_before = 0  # when another sender may serve the seller, by the database's clock
+        self._parking: tuple[ClaimedMessage, Exception] | None = None
         self._ended = False
 
     async def serve(self) -> None:
@@ -233,19 +237,26 @@ class Serving:
         self._in_trouble(str(error), getattr(error, "retry_after", None))
 
     def _in_trouble(self, reason: str, at_least: float | None = None) -> None:
-        """Pauses the seller: longer each time, until something goes well. Then others serve it later."""
+        """Pauses the seller: longer each time, until something goes well. After some time others serve it later."""
+        now = self._run.loop.time()
+        if now < self._resume_at:
+            return  # these messages left before the pause
+        if not self._trouble:
+            self._trouble_since = now
         self._trouble += 1
-        pause = min(60.0, 2.0 ** min(self._trouble - 1, 6))
-        if pause > self._run.patience:
+        pause = max(min(MAX_PAUSE, 2.0 ** (self._trouble - 1)), at_least or 0.0)
+        self._resume_at = now + pause
+        if self._resume_at - self._trouble_since > self._run.patience:
             account = self.seller.account or "the account"
             log.warning("The messages of %s are left for later, after %d failures: %s", account, self._trouble, reason)
             self._not_before = self._run.database_time() + LATER
             self.end()
-        self._resume_at = max(self._resume_at, self._run.loop.time() + max(pause, at_least or 0.0))
 
     def _was_denied(self, attempt: Attempt, error: AccessDeniedError) -> None:
         """One 403 cannot tell role, token and path from a trouble of the message. Several in a row can."""
         attempt.stay()
+        if self._parking is not None:
+            return
         self._denied.append((attempt, error))
         if len({denied.message.amazon_order_id for denied, _ in self._denied}) >= DENIED_ORDERS:
             self._park(attempt, error)
@@ -259,7 +270,7 @@ class Serving:
         """Stops all messages of the seller until a person has done something about it."""
         attempt.stay()
         self._denied.clear()
-        self._run.park(self.seller, attempt, error)
+        self._parking = self._parking or (attempt.message, error)
         self.end()
 
     def _stop(self, lane: Lane, attempt: Attempt, error: Exception) -> None:
@@ -288,5 +299,8 @@ class Serving:
         self.end()
         while self._tasks:
             await asyncio.wait(list(self._tasks))
+        if self._parking is not None:
+            await self._run.park(self.seller, *self._parking)
+            return
         self._reject_denied()
         await self._run.give_back(self.seller, self._client, self._not_before)
