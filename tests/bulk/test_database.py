@@ -180,6 +180,34 @@ def test_a_ledger_that_is_locked_for_too_long_is_tried_again_later(file: Path, o
     assert caught.value.retryable
 
 
+def test_opening_a_new_file_waits_for_others_that_do_the_same(
+    file: Path, opened: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # for which SQLite does not wait
+    pauses = []
+
+    def pause() -> None:
+        pauses.append(1)
+        if len(pauses) == 2:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(module, "_pause", pause)
+    opened(f"sqlite:///{file}")
+    other.close()
+    assert len(pauses) == 2
+
+
+def test_opening_a_new_file_does_not_wait_for_ever(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # for which SQLite does not wait
+    monkeypatch.setattr(module, "_pause", lambda: None)
+    error = refusal(f"sqlite:///{file}")
+    other.close()
+    assert isinstance(error, LedgerError)
+    assert error.retryable
+
+
 def test_a_writer_waits_for_another(database: Database) -> None:
     entered, done = threading.Event(), threading.Event()
 

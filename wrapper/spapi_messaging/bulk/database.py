@@ -22,7 +22,7 @@ from sqlalchemy import (
     event,
     literal_column,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from spapi_messaging.bulk.database_errors import explained
 from spapi_messaging.bulk.ledger_url import ledger_url, shown
@@ -58,9 +58,14 @@ _POSTGRES_OPTIONS: dict[str, Any] = {
     "tcp_user_timeout": 30_000,
     "application_name": "spapi-messaging",
 }
+_PAUSE = 0.05
 _IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: neither idle nor failed
 
 _creating = threading.Lock()
+
+
+def _pause() -> None:
+    threading.Event().wait(_PAUSE)
 
 
 class Database:
@@ -210,13 +215,33 @@ class Database:
 
     def _use_wal(self) -> None:
         """Readers and a writer do not wait for each other in this mode. It is a property of the file."""
-        with explained(self), self._own_engine().connect() as connection:
-            mode = connection.exec_driver_sql(_USE_WAL).scalar_one()
+        # SQLite's own waiting leaves this one out, and programs that open a new ledger at once get in each other's way.
+        for _ in range(int(self._busy_seconds / (2 * _PAUSE)) + 1):
+            if (mode := self._journal_mode()) is not None:
+                break
+            _pause()
+        else:
+            raise LedgerError(
+                f"The ledger {self.url_shown}: another program keeps it locked. Try again.", retryable=True
+            )
         if mode != "wal":
             raise ConfigurationError(
                 f"The ledger {self.url_shown} cannot be used from several programs at once there. "
                 "Put the file on a disk of this machine, not into a network folder."
             )
+
+    def _journal_mode(self) -> str | None:
+        """None if another program has the file locked just now."""
+        with explained(self), self._own_engine().connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(_PAUSE * 1000)}")
+            try:
+                return str(connection.exec_driver_sql(_USE_WAL).scalar_one())
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY":
+                    raise
+                return None
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
 
 
 def _engine(url: URL, **options: Any) -> Engine:
