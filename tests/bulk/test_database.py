@@ -1,6 +1,5 @@
 """Opening a ledger: where it is, what is wrong with it, and what its transactions promise."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -405,21 +404,3 @@ def test_a_clock_of_the_tests_is_read_at_each_statement(ledger_url: str, opened:
         told = [connection.execute(select(database.now)).scalar_one() for _ in range(2)]
         assert told == [1500, 2250]
         assert connection.execute(select(meta.c.created_at)).scalar_one() == 0
-
-
-def test_a_forked_child_has_connections_of_its_own(database: Database) -> None:
-    with database.read() as connection:
-        mine = connection.exec_driver_sql("SELECT 1").scalar_one()
-    child = os.fork()
-    if child == 0:
-        try:
-            add_seller(database, "of the child")
-            own = database._engine.pool is not database._inherited[0]
-            os._exit(0 if own else 1)
-        except BaseException:
-            os._exit(2)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    add_seller(database, "of the parent")
-    with database.read() as connection:
-        assert set(connection.execute(select(sellers.c.account)).scalars()) == {"of the child", "of the parent"}
-    assert mine == 1
