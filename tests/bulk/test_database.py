@@ -1,5 +1,6 @@
 """Opening a ledger: where it is, what is wrong with it, and what its transactions promise."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -335,6 +336,17 @@ def test_a_server_that_is_out_of_reach_is_tried_again_later() -> None:
     assert isinstance(error, LedgerError)
     assert error.retryable
     assert "user:***@127.0.0.1:1/x" in str(error)
+    assert "no PostgreSQL server answers there" in str(error)
+
+
+def test_a_host_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(*_given: object, **_options: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    error = refusal(f"postgresql://user:{PASSWORD}@db.shop.test/x")
+    assert "@db.shop.test/x" in str(error)
+    assert "no PostgreSQL server answers there" in str(error)
 
 
 def test_a_schema_that_does_not_exist_is_told(postgres_server: postgres.Server) -> None:
