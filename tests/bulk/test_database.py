@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from spapi_messaging.bulk import database as module
+from spapi_messaging.bulk import ledger_file
 from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import meta, sellers
 from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
@@ -192,7 +192,7 @@ def test_opening_a_new_file_waits_for_others_that_do_the_same(
         if len(pauses) == 2:
             other.execute("ROLLBACK")
 
-    monkeypatch.setattr(module, "_pause", pause)
+    monkeypatch.setattr(ledger_file, "_pause", pause)
     opened(f"sqlite:///{file}")
     other.close()
     assert len(pauses) == 2
@@ -201,7 +201,7 @@ def test_opening_a_new_file_waits_for_others_that_do_the_same(
 def test_opening_a_new_file_does_not_wait_for_ever(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")  # for which SQLite does not wait
-    monkeypatch.setattr(module, "_pause", lambda: None)
+    monkeypatch.setattr(ledger_file, "_pause", lambda: None)
     error = refusal(f"sqlite:///{file}")
     other.close()
     assert isinstance(error, LedgerError)
@@ -294,7 +294,7 @@ def test_an_old_sqlite_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_folder_without_shared_memory_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite keeps the mode it has where a network folder does not allow the other one."""
-    monkeypatch.setattr(module, "_USE_WAL", "PRAGMA journal_mode = DELETE")
+    monkeypatch.setattr(ledger_file, "_USE_WAL", "PRAGMA journal_mode = DELETE")
     assert "disk of this machine" in str(refusal(f"sqlite:///{file}"))
 
 
@@ -387,8 +387,16 @@ def test_an_engine_is_taken_as_it_is(ledger_url: str) -> None:
     with database.read() as connection:
         assert connection.execute(select(sellers.c.account)).scalars().all() == ["shop-de"]
     assert not engine.hide_parameters, "the caller's own errors stay as they were"
+    pool = engine.pool
     database.close()
+    assert engine.pool is pool
     engine.dispose()
+
+
+def test_an_engine_with_another_driver_is_refused() -> None:
+    engine = create_engine("postgresql+psycopg://user@127.0.0.1:1/x")
+    engine.dialect.driver = "psycopg2"
+    assert "this one uses psycopg2" in str(refusal(engine))
 
 
 def test_a_read_writes_nothing(postgres_server: postgres.Server, opened: Opening) -> None:
