@@ -24,6 +24,7 @@ from tests.support.ledgers import (
     seller,
     session_of,
     states,
+    wait_until_free,
 )
 
 
@@ -184,21 +185,13 @@ def test_a_sender_that_is_killed_is_gone(database: Database, ledger_url: str) ->
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         id = process.stdout.readline().strip()
+        with database.read() as connection:
+            lock = connection.execute(select(senders.c.lock_number)).scalar_one()
         assert not gone(database, id)
         process.kill()
     if not database.is_sqlite:
-        _until_disconnected(database)
+        wait_until_free(database, lock)
     assert gone(database, id)
-
-
-def _until_disconnected(database: Database) -> None:
-    """The server notices the end of a process a moment later."""
-    for _ in range(1000):
-        with database.read() as connection:
-            held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid != pg_backend_pid()"
-            if connection.exec_driver_sql(held).scalar_one() == 0:
-                return
-            connection.exec_driver_sql("SELECT pg_sleep(0.02)")
 
 
 def test_the_connection_that_writes_holds_the_lock(postgres_database: Database) -> None:
