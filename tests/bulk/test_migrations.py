@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from spapi_messaging.bulk.schema import VERSION, messages, meta, metadata, selle
 from spapi_messaging.bulk.states import State
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.bulk.ledgers.dump import fill
+from tests.support import postgres
 from tests.support.ledgers import add_seller
 
 DUMPS = sorted((Path(__file__).parent / "ledgers").glob("version-*.sql"))
@@ -152,6 +154,22 @@ def test_its_tables_are_those_of_a_new_ledger(old_ledger: Database, tmp_path: Pa
             columns = f"SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('{table}')"
             assert mine.exec_driver_sql(columns).all() == other.exec_driver_sql(columns).all()
     new.close()
+
+
+def test_who_opens_a_ledger_that_another_makes_waits(postgres_server: postgres.Server) -> None:
+    url = postgres_server.fresh_url()
+    database = Database(url)
+    with database.write() as connection:
+        metadata.drop_all(connection)
+    with ThreadPoolExecutor(1) as threads:
+        with database.write() as connection:
+            migrate(connection, database.now, "x")
+            opening = threads.submit(Database, url)
+            while not postgres_server.execute("SELECT 1 FROM pg_locks WHERE NOT granted") and not opening.done():
+                wait([opening], 0.02)
+            assert not opening.done()
+        opening.result(WAIT).close()
+    database.close()
 
 
 OPEN = """

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.log import instance_logger
 
 from spapi_messaging.errors import ConfigurationError
+
+# Our engines have a logger of their own, below SQLAlchemy's.
+_LOGGING_NAME = "spapi-messaging"
 
 # A connection that fell silent is noticed after half a minute.
 _POSTGRES_OPTIONS: dict[str, Any] = {
@@ -75,12 +80,25 @@ def adopted(engine: Engine) -> Engine:
         )
     ours = engine.execution_options(isolation_level="AUTOCOMMIT")
     ours.hide_parameters = True
+    ours.logging_name = _LOGGING_NAME
+    instance_logger(ours)
+    _log_no_rows()
     return ours
 
 
 def _engine(url: URL, **options: Any) -> Engine:
     # SQLAlchemy and the drivers leave transactions alone: BEGIN is ours. So SQLite's is IMMEDIATE, with DDL in it.
-    return create_engine(url, hide_parameters=True, isolation_level="AUTOCOMMIT", **options)
+    _log_no_rows()
+    return create_engine(url, hide_parameters=True, logging_name=_LOGGING_NAME, isolation_level="AUTOCOMMIT", **options)
+
+
+def _log_no_rows() -> None:
+    """SQLAlchemy hides parameters, but logs each row that it reads in a program that logs everything."""
+    logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGING_NAME}").addFilter(_is_no_row)
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
