@@ -26,9 +26,9 @@ class InProcessLimiter:
     Whoever hands a seller over to another process, or to another machine, saves its buckets and restores them there::
 
         state = limiter.save(client.bucket_key("invoice"), clock.now())  # goes into a database, as JSON
-        limiter.restore(client.bucket_key("invoice"), state, clock.now(), elapsed=seconds_since_it_was_saved)
+        limiter.restore(client.bucket_key("invoice"), state, clock.now(), elapsed=seconds_since_then)
 
-    Then both together send no faster than one of them would.
+    Then both together send no faster than one of them would. ``clock`` is that of the client, by default ``Clock()``.
     """
 
     blocking = False
