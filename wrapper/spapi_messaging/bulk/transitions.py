@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, case, literal_column, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from spapi_messaging.bulk.schema import messages, meta, sellers
 from spapi_messaging.bulk.states import State
@@ -18,6 +20,9 @@ _TEXTLESS = frozenset({State.SENT, State.CANCELLED, State.GIVEN_UP})
 _OPEN: list[ColumnElement[str]] = [
     literal_column(f"'{state}'") for state in (State.CLAIMED, State.SENDING, State.UNKNOWN)
 ]
+
+# What new values are called in a statement, where the names of columns are taken.
+_NEW = "new_"
 
 
 class Settlement(NamedTuple):
@@ -64,7 +69,8 @@ def begin_sending(connection: Connection, now: Now, me: str, attempts: Sequence[
     return begun
 
 
-def _begin(now: Now) -> Any:
+@lru_cache(16)
+def _begin(now: Now) -> ReturningUpdate[Any]:
     return (
         update(messages)
         .where(
@@ -92,21 +98,27 @@ def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Sett
     """
     written: set[int] = set()
     for settlement in settlements:
-        statement = _settlement(now, settlement, keep_texts)
+        of_clock = {name: value for name, value in settlement.values.items() if isinstance(value, ColumnElement)}
+        plain = {name: value for name, value in settlement.values.items() if name not in of_clock}
+        statement = _settlement(now, settlement.state, tuple(plain), keep_texts)
+        if of_clock:
+            statement = statement.values(of_clock)
         who = {"me": me, "message_id": settlement.id, "attempt": settlement.epoch}
-        written.update(connection.execute(statement, who).scalars())
+        new = {_NEW + name: value for name, value in plain.items()}
+        written.update(connection.execute(statement, who | new).scalars())
     return written
 
 
-def _settlement(now: Now, settlement: Settlement, keep_texts: bool) -> Any:
-    state = settlement.state
+# Building a statement takes longer than carrying it out, so those that differ in values alone are built once.
+@lru_cache(64)
+def _settlement(now: Now, state: State, columns: tuple[str, ...], keep_texts: bool) -> ReturningUpdate[Any]:
     values: dict[str, Any] = {
-        "state": _claimed_if_still_ours() if state == State.CLAIMED else str(state),
+        "state": _claimed_if_still_ours() if state == State.CLAIMED else state.value,
         "finished_at": now if state.is_finished else None,
         "error_type": None,
         "error_text": None,
-        **settlement.values,
     }
+    values |= {name: bindparam(_NEW + name, type_=messages.c[name].type) for name in columns}
     if state in _TEXTLESS and not keep_texts:
         values["text"] = None
     return _of_attempt().values(values).returning(messages.c.id)
