@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from spapi_messaging import Attachment, InvalidMessageError
 from spapi_messaging.bulk import Job, Ledger, State
@@ -21,6 +21,7 @@ from spapi_messaging.bulk.problems import MAX_PROBLEMS
 from spapi_messaging.bulk.schema import kept_keys, messages
 from spapi_messaging.bulk.spool import CHUNK
 from tests.support.amazon import ORDER, TEXT
+from tests.support.ledgers import a_text, order, rows, set_columns
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 OTHER_ORDER = "303-7654321-7654321"
@@ -37,24 +38,6 @@ def pdf(tmp_path: Path) -> Path:
     path = tmp_path / "R-17.pdf"
     path.write_bytes(PDF)
     return path
-
-
-def a_text(order_id: str = ORDER, **more: Any) -> Job:
-    return Job(order_id, "confirmOrderDetails", **{"text": TEXT, "marketplace": "DE", **more})
-
-
-def order(number: int) -> str:
-    return f"303-1234567-{number:07d}"
-
-
-def rows(ledger: Ledger) -> list[Any]:
-    with ledger.database.read() as connection:
-        return list(connection.execute(select(messages).order_by(messages.c.id)))
-
-
-def set_columns(ledger: Ledger, **values: Any) -> None:
-    with ledger.database.write() as connection:
-        connection.execute(update(messages).values(values))
 
 
 def refused(ledger: Ledger, *jobs: Any) -> InvalidMessageError:
