@@ -13,7 +13,7 @@ from spapi_messaging.bulk.claims import ClaimedSeller
 from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import NEVER, messages, sellers
 from spapi_messaging.bulk.session import Session
-from tests.support.ledgers import (
+from tests.support.tables import (
     BUYERS_TEXT,
     add_messages,
     add_seller,
