@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -67,6 +67,7 @@ class ClaimedMessage(NamedTuple):
     attachments: list[dict[str, Any]] | None
     attempts: int
     due_at: int
+    not_before: int
     waiting_since: int | None
 
     def __repr__(self) -> str:  # a buyer's text must not stand in a log
@@ -293,22 +294,20 @@ def _ours(me: str, seller: ClaimedSeller) -> dict[str, Any]:
     return {"me": me, "this_seller": seller.id, "seller_epoch": seller.epoch}
 
 
-def next_time(connection: Connection, now: Now, seller_ids: Sequence[int] | None) -> int | None:
+def next_time(connection: Connection, now: Now, without: Collection[int]) -> int | None:
     """When something can be done next that cannot be done now: milliseconds of the database's clock; None: never.
 
     Args:
         connection: a transaction.
         now: SQL for the clock, in milliseconds.
-        seller_ids: the sellers to look at; None for all.
+        without: ids of sellers that the caller cannot serve.
     """
     later = case((messages.c.not_before > sellers.c.not_before, messages.c.not_before), else_=sellers.c.not_before)
     unfinished = messages.c.state.in_([literal_column("'pending'"), literal_column("'waiting'")])
     found = (
         select(func.min(later))
         .select_from(messages.join(sellers, sellers.c.id == messages.c.seller_id))
-        .where(unfinished, sellers.c.parked_at.is_(None), later > now)
+        .where(unfinished, sellers.c.parked_at.is_(None), sellers.c.id.not_in(list(without)), later > now)
     )
-    if seller_ids is not None:
-        found = found.where(sellers.c.id.in_(list(seller_ids)))
     time: int | None = connection.execute(found).scalar_one()
     return time

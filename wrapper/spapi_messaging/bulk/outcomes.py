@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from spapi_messaging.bulk.claims import ClaimedMessage
 from spapi_messaging.bulk.dates import from_milliseconds
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.schema import NEVER
@@ -73,7 +74,7 @@ class Outcome:
 def outcome_of(row: Row[Any]) -> Outcome:
     """The outcome of a row: all columns of ``messages``, with ``account``, ``parked_error`` and ``parked_reason``."""
     state = shown_state(row)
-    job = job_of(row)
+    job = job_of(row, row.account)
     receipt = receipt_of(row.receipt) if state is State.SENT else None
     return Outcome(job, state, job.account, receipt, _error_of(row, state))
 
@@ -84,14 +85,14 @@ def shown_state(row: Row[Any]) -> State:
     return State.PARKED if is_parked else State(row.state)
 
 
-def job_of(row: Row[Any]) -> Job:
+def job_of(row: Row[Any] | ClaimedMessage, account: str | None) -> Job:
     """The job of a row, as far as the ledger still knows it."""
     return Job(
         row.amazon_order_id or "",
         row.message_type,
         text=row.text,
         attachments=[(file["name"], file["path"]) for file in row.attachments or ()],
-        account=row.account or None,
+        account=account or None,
         marketplace=Marketplace(row.marketplace).name,
         document=row.document,
         due=None if row.due_at == NEVER else from_milliseconds(row.due_at),
