@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import create_engine, event, insert, select, update
 from sqlalchemy.pool import Pool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
@@ -271,11 +271,16 @@ def test_forget_is_refused_while_a_sender_holds_a_message(ledger: Ledger, state:
 
 def test_no_byte_of_a_forgotten_text_stays_in_the_file(tmp_path: Path, careless_sqlite: None) -> None:
     path = tmp_path / "ledger.db"
+    engine = create_engine(f"sqlite:///{path}")
     with Ledger(f"sqlite:///{path}") as ledger:
         ledger.add(a_text(order(number), text=f"{TEXT} {number}") for number in range(50))
+        with engine.begin() as connection:
+            jobs = (a_text(order(number), text=f"{TEXT} {number}") for number in range(50, 100))
+            ledger.add(jobs, connection=connection)
+    engine.dispose()
     assert TEXT.encode() in path.read_bytes()
     with Ledger(f"sqlite:///{path}") as ledger:
-        for number in range(50):
+        for number in range(100):
             ledger.forget(order(number))
 
     assert TEXT.encode() not in b"".join(each.read_bytes() for each in tmp_path.iterdir())
