@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.pool import QueuePool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Ledger
@@ -125,6 +126,49 @@ def test_another_ledger_is_told(ledger: Ledger, tmp_path: Path) -> None:
     with elsewhere.begin() as connection, pytest.raises(ConfigurationError, match="another ledger"):
         ledger.add([a_text()], connection=connection)
     elsewhere.dispose()
+
+
+def test_a_connection_that_commits_by_itself_is_refused(ledger: Ledger, shop: Engine) -> None:
+    autocommit = shop.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit as connection, pytest.raises(ConfigurationError, match="AUTOCOMMIT"):
+        ledger.add([a_text()], connection=connection)
+
+    assert rows(ledger) == []
+
+
+def test_nobody_writes_between_our_reading_and_our_writing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    other = Database(url, busy_seconds=0.01)
+    refused: list[LedgerError] = []
+
+    def try_to_write(*given: Any) -> None:
+        if "FROM spapi_messages" in given[2]:
+            with pytest.raises(LedgerError) as error, other.write():
+                pass
+            refused.append(error.value)
+
+    with Ledger(url) as ledger:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            event.listen(connection, "before_cursor_execute", try_to_write)
+            ledger.add([a_text()], connection=connection)
+        engine.dispose()
+    other.close()
+
+    assert refused
+    assert all(error.retryable for error in refused)
+
+
+def test_the_callers_only_connection_is_enough(ledger_url: str) -> None:
+    engine = create_engine(
+        ledger_url.replace("postgresql://", "postgresql+psycopg://"),
+        poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.01,
+    )  # fmt: skip
+    with Ledger(engine) as ledger:
+        with engine.begin() as connection:
+            assert ledger.add([a_text()], connection=connection) == Added(added=1)
+        assert len(rows(ledger)) == 1
+    engine.dispose()
 
 
 def test_a_text_stands_in_no_error_of_the_database(ledger: Ledger, shop: Engine) -> None:

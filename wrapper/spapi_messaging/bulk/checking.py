@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -107,10 +108,15 @@ def _marketplace(job: Job, problems: list[Problem]) -> Marketplace | None:
         problems.append(Problem("marketplace", "a ledger needs it.", rule="required", remedy=remedy))
         return None
     try:
-        return Marketplace.parse(job.marketplace)
+        parse = _marketplace_of if isinstance(job.marketplace, str) else Marketplace.parse
+        return parse(job.marketplace)
     except ConfigurationError as error:
         problems.append(Problem("marketplace", str(error), rule="marketplace"))
         return None
+
+
+# A file of 100,000 jobs names a few marketplaces again and again.
+_marketplace_of = lru_cache(256)(Marketplace.parse)
 
 
 def _name(job: Job, name: str, problems: list[Problem]) -> str | None:
@@ -189,8 +195,10 @@ def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> 
 def _fields(job: Job) -> dict[str, Any] | None:
     """The type's other fields as JSON gives them back, with times as a send writes them."""
     given = {name: value for name, value in job.fields.items() if value is not None}
+    if not given:
+        return None
     written: dict[str, Any] = json.loads(json.dumps(given, default=_time))
-    return written or None
+    return written
 
 
 def _time(value: object) -> str:

@@ -227,6 +227,7 @@ def _engine(url: URL, **options: Any) -> Engine:
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")  # under NORMAL, a power cut may forget a commit
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # of what was forgotten, no byte stays in the file
 
 
 def _clock_of(clock: Callable[[], float] | None, is_sqlite: bool) -> ColumnElement[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from math import inf
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -19,7 +20,7 @@ from spapi_messaging.bulk.reading import now_of, pages
 from spapi_messaging.bulk.selection import Selection, rows_of
 from spapi_messaging.bulk.spool import Spool
 from spapi_messaging.bulk.status import Status, status_of
-from spapi_messaging.bulk.theirs import in_transaction_of
+from spapi_messaging.bulk.theirs import in_transaction_of, ledger_id_of
 from spapi_messaging.bulk.words import Words
 from spapi_messaging.errors import ConfigurationError
 
@@ -60,8 +61,10 @@ class Ledger(Words):
     ) -> None:
         self.attachments_root = _folder(attachments_root)
         self.keep_texts = keep_texts
-        self.grace = grace
+        self.grace = _seconds(grace)
         self.database = Database(url, clock=clock)
+        with self.database.read() as connection:
+            self._id = ledger_id_of(connection)
 
     def __enter__(self) -> Ledger:
         return self
@@ -93,7 +96,7 @@ class Ledger(Words):
         Raises:
             InvalidMessageError: jobs break rules. ``problems`` lists 100 at most, with fields such as
                 ``jobs[17].text``; the first job is ``jobs[0]``. Nothing was added.
-            ConfigurationError: ``connection`` does not lead to this ledger.
+            ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
         with Spool() as spool:
@@ -150,8 +153,14 @@ class Ledger(Words):
 
     def _transaction(self, connection: Connection | None, *, writes: bool) -> AbstractContextManager[Connection]:
         if connection is not None:
-            return in_transaction_of(connection, self.database)
+            return in_transaction_of(connection, self.database, self._id)
         return self.database.write() if writes else self.database.read()
+
+
+def _seconds(grace: Any) -> float:
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or not 0 <= grace < inf:
+        raise ConfigurationError("grace is not a number of seconds, 0 or more.")
+    return grace
 
 
 def _folder(root: Any) -> Path | None:

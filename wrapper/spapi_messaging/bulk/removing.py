@@ -21,7 +21,7 @@ _PERSONAL = ("text", "fields", "attachments", "receipt", "error_text", "amazon_o
 _PORTION = 1000
 
 
-def forget(connection: Connection, database: Database, word: Word, order_id: str) -> int:
+def forget(connection: Connection, word: Word, order_id: str) -> int:
     """Removes what is personal of all messages for an order. What was not sent yet is cancelled.
 
     Raises:
@@ -30,8 +30,6 @@ def forget(connection: Connection, database: Database, word: Word, order_id: str
     """
     if not isinstance(order_id, str) or not order_id.strip():
         raise ConfigurationError("forget() needs the id of an order, like 303-1234567-1234567.")
-    if database.is_sqlite:  # otherwise the bytes stay in the file until it needs the place
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     of_order = messages.c.amazon_order_id == order_id.strip()
     said = f": {word.note}" if word.note else ""
     values = {

@@ -153,7 +153,7 @@ class Words:
             LedgerError: a sender is about to send one of the messages. Nothing was changed; try again.
         """
         with self.database.write() as connection:
-            return removing.forget(connection, self.database, self._word(connection, "forget", note), order_id)
+            return removing.forget(connection, self._word(connection, "forget", note), order_id)
 
     def archive(self, before: date | str) -> int:
         """Removes messages that were finished before a time, but for unknown ones. The hashes of their keys stay.
