@@ -92,6 +92,18 @@ def test_candidates_have_work_that_can_be_done_now(database: Database, me: Sessi
     assert found(database, without=(ids["free"],)) == []
 
 
+def test_a_sender_may_leave_many_sellers_alone(database: Database) -> None:
+    """More than either database takes as parameters."""
+    shop = add_seller(database, "shop")
+    add_messages(database, shop)
+    add_messages(database, shop, not_before=NOW + 1)
+    others = tuple(range(shop + 1, shop + 70_000))
+    assert found(database, without=others) == ["shop"]
+    assert found(database, without=(*others, shop)) == []
+    with database.read() as connection:
+        assert claims.next_time(connection, database.now, others) == NOW + 1
+
+
 def test_a_seller_comes_back_when_its_time_has_come(database: Database, clock: Clock) -> None:
     add_messages(database, add_seller(database, "shop"), not_before=NOW + 1000)
     assert found(database) == []

@@ -12,7 +12,7 @@ from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import senders
 from spapi_messaging.bulk.session import SenderGone, Session, bury_gone, is_gone
 from spapi_messaging.bulk.transitions import begin_sending
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.support import postgres
 from tests.support.tables import (
     add_messages,
@@ -139,6 +139,34 @@ def test_the_files_of_a_session_go_with_it(tmp_path: Path) -> None:
     bury(database)
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == ["ledger.db"]
+
+
+def test_a_folder_in_which_nothing_can_be_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+    def refuse(*_given: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(ConfigurationError, match="beside it: Function not implemented"):
+        Session(database)
+    assert living(database) == set()
+    database.close()
+
+
+def test_a_sender_whose_lock_cannot_be_looked_at_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    session = Session(database)
+    lose(session)
+
+    def refuse(*_given: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fcntl.flock", refuse)
+        assert not gone(database, session.id)
+    assert gone(database, session.id)
+    database.close()
 
 
 KILLED = """

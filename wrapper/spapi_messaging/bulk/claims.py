@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     Select,
+    Text,
+    all_,
     bindparam,
     case,
     func,
@@ -108,7 +113,7 @@ def candidates(connection: Connection, now: Now, limit: int, without: Collection
             sellers.c.owner.is_(None),
             sellers.c.parked_at.is_(None),
             sellers.c.not_before <= now,
-            sellers.c.id.not_in(bindparam("without", expanding=True)),
+            _is_not_among(connection, "without"),
         )
         .order_by(urgent.c.due_at, sellers.c.last_served_at, sellers.c.id)
         .limit(bindparam("limit"))
@@ -126,7 +131,7 @@ def candidates(connection: Connection, now: Now, limit: int, without: Collection
         select(chosen.c.id, chosen.c.account, messages.c.region, messages.c.marketplace)
         .select_from(chosen.join(messages, messages.c.id == first))
         .order_by(chosen.c.due_at, chosen.c.last_served_at, chosen.c.id),
-        {"limit": limit, "without": list(without)},
+        {"limit": limit, "without": _as_one(connection, without)},
     )
     return [Candidate(*row) for row in rows]
 
@@ -307,7 +312,19 @@ def next_time(connection: Connection, now: Now, without: Collection[int]) -> int
     found = (
         select(func.min(later))
         .select_from(messages.join(sellers, sellers.c.id == messages.c.seller_id))
-        .where(unfinished, sellers.c.parked_at.is_(None), sellers.c.id.not_in(list(without)), later > now)
+        .where(unfinished, sellers.c.parked_at.is_(None), _is_not_among(connection, "without"), later > now)
     )
-    time: int | None = connection.execute(found).scalar_one()
+    time: int | None = connection.execute(found, {"without": _as_one(connection, without)}).scalar_one()
     return time
+
+
+def _is_not_among(connection: Connection, name: str) -> ColumnElement[bool]:
+    """Whether a seller's id is not in a list that is one parameter: databases take some ten thousand of them."""
+    if connection.dialect.name == "postgresql":
+        return sellers.c.id != all_(bindparam(name, type_=ARRAY(BigInteger)))
+    listed = func.json_each(bindparam(name, type_=Text())).table_valued("value")
+    return sellers.c.id.not_in(select(listed.c.value))
+
+
+def _as_one(connection: Connection, ids: Collection[int]) -> list[int] | str:
+    return list(ids) if connection.dialect.name == "postgresql" else json.dumps(list(ids))

@@ -40,10 +40,11 @@ _SQLITE = {
     "SQLITE_CORRUPT": _Case("the file is damaged. Put a backup in its place, then use recover(since=...).", **_SETUP),
 }
 
-_LOST = _Case("the connection to the PostgreSQL server was lost, or there was none. Try again.")
+_LOST = _Case("the connection to the PostgreSQL server was lost. Try again.")
 
 # By the beginning of PostgreSQL's SQLSTATE; the first that fits.
 _POSTGRES = {
+    "08001": _Case("no PostgreSQL server answers there. Check that it runs, and its host and port. Then try again."),
     "08": _LOST,
     "57P": _LOST,
     "57": _Case("PostgreSQL cancelled the statement. Nothing was written. Try again."),
@@ -68,6 +69,10 @@ _REFUSED = {
     'database "': "3D",
     "too many clients": "53300",
     "connection slots": "53300",
+    "resolve host": "08001",
+    "Connection refused": "08001",
+    "No route to host": "08001",
+    "connection timeout": "08001",
 }
 
 _OTHER = _Case("it refused a statement. Nothing was written.", retryable=False)

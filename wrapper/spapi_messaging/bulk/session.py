@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spapi_messaging.bulk.database import Database, explained
 from spapi_messaging.bulk.schema import messages, sellers, senders
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["SenderGone", "Session", "bury_gone", "is_gone"]
 
@@ -114,7 +114,7 @@ class Session:
 
     def _take_lock(self, connection: Connection) -> None:
         if self._file_lock is not None:
-            self._file_lock.acquire(timeout=0)  # again after a lost connection: counted, not taken anew
+            self._take_file_lock(self._file_lock)
             return
         connection.exec_driver_sql(_KEEP_ALIVE)
         if not connection.execute(select(func.pg_try_advisory_lock(self._number))).scalar_one():
@@ -123,6 +123,18 @@ class Session:
                 "connection was lost. Try again.",
                 retryable=True,
             )
+
+    def _take_file_lock(self, lock: FileLock) -> None:
+        try:
+            lock.acquire(timeout=0)  # again after a lost connection: counted, not taken anew
+        except (OSError, NotImplementedError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+        else:
+            return
+        raise ConfigurationError(
+            f"The ledger {self._database.url_shown}: no file can be locked beside it: {reason}. Put it on a disk of "
+            "this machine, into a folder that may be written."
+        )
 
     def _require_row(self, connection: Connection) -> None:
         with self._database.transaction(connection, "read"):
@@ -166,7 +178,7 @@ def is_gone(connection: Connection, database: Database, sender_row: Any) -> bool
     lock = _file_lock(database.path, sender_row.id)
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except (Timeout, OSError):  # an OSError tells nothing, and being wrong must not cost a message
         return False
     _remove(lock)
     return True
