@@ -7,8 +7,10 @@ from typing import Any
 
 from spapi_messaging import AsyncMessagingClient, Credentials, Marketplace, MessagingClient, Region
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.limiters import BucketKey
+from spapi_messaging.messages import UPLOAD
 
-__all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "purpose_of"]
+__all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "key_of", "purpose_of"]
 
 Client = MessagingClient | AsyncMessagingClient
 #: What an account may be.
@@ -99,9 +101,14 @@ class Accounts:
         return client
 
 
+def key_of(client: Client) -> BucketKey:
+    """The key of one of the seller's buckets, of whatever operation."""
+    return client.bucket_key(UPLOAD.operation_id)
+
+
 def identity_of(client: Client, account: str) -> str:
     """Names the seller behind a client: accounts with the same name share Amazon's usage plans. It holds no secret."""
-    endpoint, application, seller, _ = client.bucket_key("sendInvoice")
+    endpoint, application, seller, _ = key_of(client)
     # Without a refresh token nobody can tell sellers apart but by their accounts.
     return "|".join((endpoint, application, seller or f"account {account}"))
 

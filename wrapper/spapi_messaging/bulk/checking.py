@@ -57,8 +57,8 @@ def check(place: int, job: Job, root: Path | None) -> NewRow | list[Problem]:
     names = {name: _name(job, name, problems) for name in ("account", "document", "key")}
     times = _times(job, zone_of(marketplace) if marketplace else None, problems)
     files = _files(job, problems)
-    located = [file for each in files if (file := _located(each, root, problems)) is not None]
-    draft = _draft(job, located if len(located) == len(files) else None, problems)
+    located = [file for each in files or () if (file := _located(each, root, problems)) is not None]
+    draft = _draft(job, located if files is not None and len(located) == len(files) else None, problems)
     if problems or draft is None or marketplace is None:
         return problems
     return _row(place, job, draft, located, marketplace, names, times)
@@ -148,14 +148,14 @@ def _times(job: Job, zone: ZoneInfo | None, problems: list[Problem]) -> tuple[in
     return times["due"], times["not_before"]
 
 
-def _files(job: Job, problems: list[Problem]) -> tuple[Any, ...]:
+def _files(job: Job, problems: list[Problem]) -> tuple[Any, ...] | None:
     files: Any = job.attachments
     is_pair = isinstance(files, tuple) and len(files) == 2 and _is_name_with_path(files)
     if isinstance(files, tuple) and not is_pair:
         return files
     remedy = 'Give a list, even for one file: attachments=["invoice.pdf"].'
     problems.append(Problem("attachments", "this is not a list of files.", rule="type", remedy=remedy))
-    return ()
+    return None
 
 
 def _is_name_with_path(files: tuple[Any, ...]) -> bool:

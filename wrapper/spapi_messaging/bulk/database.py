@@ -39,6 +39,8 @@ _SQLITE_NOW = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGE
 # beginning of the transaction.
 _POSTGRES_NOW = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
 
+_USE_WAL = "PRAGMA journal_mode = WAL"
+
 # The level is named, whatever the database's default is: claiming relies on seeing what others committed meanwhile.
 # A commit that a crash of the server may forget would send a message again, so we ask for a durable one.
 _BEGIN = {
@@ -209,7 +211,7 @@ class Database:
     def _use_wal(self) -> None:
         """Readers and a writer do not wait for each other in this mode. It is a property of the file."""
         with explained(self), self._own_engine().connect() as connection:
-            mode = connection.exec_driver_sql("PRAGMA journal_mode = WAL").scalar_one()
+            mode = connection.exec_driver_sql(_USE_WAL).scalar_one()
         if mode != "wal":
             raise ConfigurationError(
                 f"The ledger {self.url_shown} cannot be used from several programs at once there. "

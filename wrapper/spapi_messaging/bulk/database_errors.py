@@ -86,11 +86,12 @@ def explained(database: _Named) -> Iterator[None]:
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeError) as error:
         told = _translated(error, database)
+        _empty(error)
     else:
         return
-    # The original error is still being handled by the caller's `with`, so Python hangs it on ours, parameters included.
+    # The original error is still being handled by the caller's `with`, so Python would hang it on ours.
     try:
         raise told
     except SpApiMessagingError:
@@ -98,7 +99,23 @@ def explained(database: _Named) -> Iterator[None]:
         raise
 
 
-def _translated(error: SQLAlchemyError, database: _Named) -> SpApiMessagingError:
+def _empty(error: BaseException | None) -> None:
+    """Takes a statement's parameters out of an error and what led to it.
+
+    Tools that show the local variables of a traceback find it in the frames of the `with` that it went through.
+    PostgreSQL's own words tell the values of a row.
+    """
+    while error is not None:
+        error.args = ()
+        if isinstance(error, StatementError):
+            error.statement = error.params = None
+            error.detail = []
+        if isinstance(error, UnicodeEncodeError):
+            error.object = ""
+        error = error.__cause__ or error.__context__
+
+
+def _translated(error: Exception, database: _Named) -> SpApiMessagingError:
     case, name = _case_of(error)
     text = f"The ledger {database.url_shown}: {case.text}" + (f" ({name})" if name else "")
     if case.is_configuration:
@@ -106,8 +123,10 @@ def _translated(error: SQLAlchemyError, database: _Named) -> SpApiMessagingError
     return LedgerError(text, retryable=case.retryable)
 
 
-def _case_of(error: SQLAlchemyError) -> tuple[_Case, str]:
+def _case_of(error: Exception) -> tuple[_Case, str]:
     """The case, and the database's own name for it."""
+    if isinstance(error, UnicodeError):
+        return _Case("a text has characters that no encoding has. Nothing was written.", retryable=False), ""
     if isinstance(error, TimeoutError):
         return _Case("all its connections are in use. Try again."), ""
     if isinstance(error, NoSuchModuleError):

@@ -213,7 +213,7 @@ class Run:
 
     async def give_back(self, seller: ClaimedSeller, client: Client, not_before: int) -> None:
         """Gives a seller back to the ledger, with the state of its usage plans."""
-        buckets = save_buckets(client, self.loop.time(), self.database_time())
+        buckets = save_buckets(client, self.database_time())
 
         def carry_out(connection: Connection, me: str) -> None:
             now = self.ledger.database.now
@@ -314,7 +314,7 @@ class Run:
         claimed, work = await self.writer.change(carry_out)
         for seller in claimed:
             client = by_id[seller.id]
-            restore_buckets(client, seller.buckets, self.loop.time(), self.database_time())
+            restore_buckets(client, seller.buckets, self.database_time())
             own = {message_type: count for (seller_id, message_type), count in work.items() if seller_id == seller.id}
             serving = Serving(self, seller, client, own)
             task = asyncio.create_task(serving.serve())

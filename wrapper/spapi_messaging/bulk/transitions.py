@@ -62,7 +62,7 @@ def begin_sending(connection: Connection, now: Now, me: str, attempts: Sequence[
     begun = Begun()
     if not attempts:
         return begun
-    rows = connection.execute(_begin(now), {"me": me, "attempts": list(attempts)})
+    rows = connection.execute(_begin(now), {"me": me, "ids": [id for id, _ in attempts], "attempts": list(attempts)})
     for message, sending_at in rows:
         begun.add(message)
         begun.sending_at = sending_at
@@ -74,6 +74,7 @@ def _begin(now: Now) -> ReturningUpdate[Any]:
     return (
         update(messages)
         .where(
+            messages.c.id.in_(bindparam("ids", expanding=True)),  # SQLite uses no index for the pairs alone
             tuple_(messages.c.id, messages.c.epoch).in_(bindparam("attempts", expanding=True)),
             messages.c.state == literal_column("'claimed'"),
             messages.c.sender == bindparam("me"),
