@@ -257,6 +257,7 @@ class Run:
     async def _look(self) -> float | None:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
         free = self._options.sellers - len(self._servings)
+        some_were_busy = bool(self._servings)
         busy = {serving.seller.id for serving in self._servings.values()} | self._left
         found, lost = await self.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
         for outcome in lost:
@@ -267,8 +268,8 @@ class Run:
             await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
         if self._servings:
             return LOOK_AGAIN
-        if found:
-            return 0.0  # what was found was taken by others, or cannot be served here
+        if found or some_were_busy:
+            return 0.0  # what was found was taken by others, or cannot be served here; or a seller is free by now
         return await self._pause_before_more()
 
     def _candidates(

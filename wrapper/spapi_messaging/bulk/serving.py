@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from spapi_messaging import UsagePlan
 from spapi_messaging.bulk.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
 from spapi_messaging.bulk.posting import post_of
 from spapi_messaging.bulk.rows import known_error, send_options
@@ -17,10 +18,10 @@ from spapi_messaging.bulk.schema import NEVER
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.verdicts import Verdict, refusal_signature, verdict_of
 from spapi_messaging.bulk.waiting import gives_up, next_look
-from spapi_messaging.errors import AccessDeniedError, LedgerError
+from spapi_messaging.errors import AccessDeniedError, ConfigurationError, LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
-    from spapi_messaging import SendReceipt, UsagePlan
+    from spapi_messaging import SendReceipt
     from spapi_messaging.bulk.accounts import Client
     from spapi_messaging.bulk.claims import ClaimedMessage, ClaimedSeller
     from spapi_messaging.bulk.run import Run
@@ -44,7 +45,11 @@ LATER = 15 * 60 * 1000
 class Lane:
     """One operation of a seller."""
 
-    def __init__(self, plan: UsagePlan) -> None:
+    def __init__(self, client: Client, message_type: str) -> None:
+        try:
+            plan = client.usage_plan(message_type)
+        except ConfigurationError:  # an upgrade has forgotten the type: the client says so for each message
+            plan = UsagePlan(1.0, 1)
         self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
         self.active = 0
         self.dry = False  # whether the ledger has no more for it now
@@ -64,12 +69,13 @@ class Serving:
     def __init__(self, run: Run, seller: ClaimedSeller, client: Client, work: Mapping[str, int]) -> None:
         self._run, self.seller, self._client = run, seller, client
         self._post = post_of(client, run.threads)
-        self._lanes = {message_type: Lane(client.usage_plan(message_type)) for message_type in work}
+        self._lanes = {message_type: Lane(client, message_type) for message_type in work}
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
         self._failures: dict[int, int] = {}  # by message
-        self._trouble = 0  # failures in a row
+        self._trouble = 0  # pauses in a row
+        self._trouble_began = self._paused_at = -math.inf
         self._resume_at = -math.inf
         self._not_before = 0  # when another sender may serve the seller, by the database's clock
         self._ended = False
@@ -80,7 +86,7 @@ class Serving:
             while not self._ended:
                 await self._fill_lanes()
                 self._start()
-                if not self._tasks and not any(lane.ready for lane in self._lanes.values()):
+                if not self._tasks and not any(self._has_more(lane) for lane in self._lanes.values()):
                     break
                 await self._wait()
         finally:
@@ -118,6 +124,10 @@ class Serving:
                 lane.active += 1
                 task = asyncio.create_task(self._send(message_type, lane, attempt))
                 self._tasks[task] = attempt
+
+    def _has_more(self, lane: Lane) -> bool:
+        # During a pause nothing is claimed, so that a lane may be empty and the ledger not.
+        return bool(lane.ready) or (self._paused and not lane.dry)
 
     @property
     def _paused(self) -> bool:
@@ -186,7 +196,7 @@ class Serving:
             self._again(lane, attempt, error)
         elif verdict is Verdict.UNKNOWN:
             self._settle(attempt, State.UNKNOWN, error=error)
-            self._in_trouble(f"{type(error).__name__}: {error}")
+            self._in_trouble(attempt, known_error(error, State.UNKNOWN))
         elif verdict is Verdict.WAIT:
             self._let_wait(attempt, error)
         else:
@@ -230,18 +240,23 @@ class Serving:
         else:
             attempt.stay()
             lane.ready.append(attempt.claimed)
-        self._in_trouble(str(error), getattr(error, "retry_after", None))
+        self._in_trouble(attempt, known_error(error, State.PENDING), getattr(error, "retry_after", None))
 
-    def _in_trouble(self, reason: str, at_least: float | None = None) -> None:
+    def _in_trouble(self, attempt: Attempt, error: SpApiMessagingError, at_least: float | None = None) -> None:
         """Pauses the seller: longer each time, until something goes well. Then others serve it later."""
-        self._trouble += 1
-        pause = min(60.0, 2.0 ** min(self._trouble - 1, 6))
-        if pause > self._run.patience:
-            account = self.seller.account or "the account"
-            log.warning("The messages of %s are left for later, after %d failures: %s", account, self._trouble, reason)
+        now = self._run.loop.time()
+        if not self._trouble:
+            self._trouble_began = now
+        if not self._trouble or attempt.began_at >= self._paused_at:  # else another message saw the same trouble
+            self._trouble += 1
+            self._paused_at = now
+        pause = max(2.0 ** min(self._trouble - 1, 6), at_least or 0.0)
+        self._resume_at = max(self._resume_at, now + pause)
+        if self._resume_at - self._trouble_began > self._run.patience and not self._ended:
+            account = self.seller.account or "the account without a name"
+            log.warning("The messages of %s are left for later, after %d pauses: %s", account, self._trouble, error)
             self._not_before = self._run.database_time() + LATER
             self.end()
-        self._resume_at = max(self._resume_at, self._run.loop.time() + max(pause, at_least or 0.0))
 
     def _was_denied(self, attempt: Attempt, error: AccessDeniedError) -> None:
         """One 403 cannot tell role, token and path from a trouble of the message. Several in a row can."""
