@@ -78,7 +78,7 @@ class Serving:
         self._trouble_began = self._paused_at = -math.inf
         self._resume_at = -math.inf
         self._not_before = 0  # when another sender may serve the seller, by the database's clock
-        self._ended = False
+        self._ended = self._parked = False
 
     async def serve(self) -> None:
         """Sends the seller's messages. Whatever happens, what it has claimed is given back."""
@@ -215,7 +215,7 @@ class Serving:
             return
         outcome = (message, self.seller, State.WAITING, None, known_error(error, State.WAITING))
         done = self._settle(attempt, State.REJECTED, error=error)
-        done.add_done_callback(lambda _: self._run.refusals.remember(message.message_type, signature, outcome))
+        done.add_done_callback(lambda _: self._run.remember_refusal(message.message_type, signature, outcome))
 
     def _let_wait(self, attempt: Attempt, error: Exception) -> None:
         """Amazon does not offer the message now: it is looked at again later, until it is given up."""
@@ -261,6 +261,8 @@ class Serving:
     def _was_denied(self, attempt: Attempt, error: AccessDeniedError) -> None:
         """One 403 cannot tell role, token and path from a trouble of the message. Several in a row can."""
         attempt.stay()
+        if self._parked:
+            return
         self._denied.append((attempt, error))
         if len({denied.message.amazon_order_id for denied, _ in self._denied}) >= DENIED_ORDERS:
             self._park(attempt, error)
@@ -273,6 +275,7 @@ class Serving:
     def _park(self, attempt: Attempt, error: Exception) -> None:
         """Stops all messages of the seller until a person has done something about it."""
         attempt.stay()
+        self._parked = True
         self._denied.clear()
         self._run.park(self.seller, attempt, error)
         self.end()
