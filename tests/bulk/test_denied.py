@@ -11,7 +11,7 @@ import pytest
 
 from spapi_messaging import AsyncMessagingClient, UsagePlan
 from spapi_messaging.bulk import State, work
-from tests.support.runs import TEXT_TYPE, Shop, by_order, job, number_of, order
+from tests.support.runs import Shop, by_order, job, number_of
 
 DENIED = {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied.", "details": ""}]}
 TEMPLATE = {"errors": [{"code": "Unauthorized", "message": "Invalid amazonOrderId and template combination."}]}
@@ -177,5 +177,3 @@ def test_what_was_sent_before_stands_beside_a_refusal(any_shop: Shop) -> None:
     kept = {outcome.job.document: outcome.error for outcome in any_shop.ledger.outcomes(state="rejected")}
     assert str(kept["R-2"]) == str(told["R-2"])
     assert any_shop.states() == {State.SENT: 1, State.REJECTED: 2}
-
-

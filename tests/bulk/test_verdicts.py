@@ -15,7 +15,7 @@ from sqlalchemy import update
 from spapi_messaging import AsyncMessagingClient, RetryPolicy
 from spapi_messaging.bulk import Outcome, State
 from spapi_messaging.bulk.schema import messages
-from tests.support.runs import FILE_TYPE, ONCE, TEXT, TEXT_TYPE, Shop, by_order, job, pdf
+from tests.support.runs import FILE_TYPE, TEXT, Shop, by_order, job, pdf
 
 TEMPLATE = "Invalid amazonOrderId and template combination."
 
@@ -48,7 +48,7 @@ def told_and_kept(shop: Shop, outcomes: list[Outcome]) -> Outcome:
         (415, errors("UnsupportedMediaType", "No."), "UnsupportedMediaTypeError"),
     ],
 )
-def test_amazon_refuses_the_message(any_shop: Shop, status: int, body: object, error: str) -> None:
+def test_amazon_refuses_the_message(any_shop: Shop, status: int, body: dict[str, Any], error: str) -> None:
     any_shop.add(job())
     any_shop.sandbox.faults.answer(status, body, {"x-amzn-requestid": "request-17"}, on="sends")
 

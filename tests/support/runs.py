@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, select, update
 
@@ -17,6 +17,8 @@ from spapi_messaging.bulk.schema import messages, sellers, senders
 from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import Sandbox
 from tests.support.operations import content_kinds
+
+T = TypeVar("T")
 
 TEXT = "Your parcel waits with the neighbour"
 #: A usage plan that never makes a test wait.
@@ -176,7 +178,7 @@ class HastyLoop(asyncio.SelectorEventLoop):
         return super().time() * self.HASTE
 
 
-def run_hastily(main: Any) -> Any:
+def run_hastily(main: Coroutine[Any, Any, T]) -> T:
     """asyncio.run, on a loop whose clock is fast."""
     with asyncio.Runner(loop_factory=HastyLoop) as runner:
         return runner.run(main)

@@ -302,8 +302,9 @@ class Run:
             shown = candidate.account or "without a name"
             try:
                 client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
-            except SpApiMessagingError as error:
-                log.warning("The account %s cannot be used, and its messages wait: %s", shown, error)
+            except Exception as error:  # nobody knows what a foreign one says
+                told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
+                log.warning("The account %s cannot be used, and its messages wait: %s", shown, told)
                 client = None
             else:
                 if client is None:
