@@ -13,7 +13,7 @@ from spapi_messaging.bulk.claims import ClaimedSeller
 from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import NEVER, messages, sellers
 from spapi_messaging.bulk.session import Session
-from tests.support.ledgers import (
+from tests.support.tables import (
     BUYERS_TEXT,
     add_messages,
     add_seller,
@@ -287,6 +287,25 @@ def test_claiming_uses_the_index_of_pending_messages(database: Database, me: Ses
         claims.claim_messages(connection, database.now, me.id, claimed, "invoice", 5)
         plan = explained_plan(connection, database, *statements[0])
     assert "spapi_messages_pending" in plan
+    assert "SCAN spapi_messages" not in plan
+
+
+def test_candidates_are_found_without_the_messages_of_sellers_that_are_served(database: Database, me: Session) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL's plan depends on what is in the tables")
+    shop = add_seller(database)
+    add_messages(database, shop)
+    claim_sellers(database, me, {shop: "a name"})
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: object, _d: object, statement: str, parameters: Any, _e: object, _m: object) -> None:
+        statements.append((statement, parameters))
+
+    with database.write() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        claims.candidates(connection, database.now, 10, [])
+        plan = explained_plan(connection, database, *statements[0])
+    assert "SCAN spapi_sellers" in plan
     assert "SCAN spapi_messages" not in plan
 
 

@@ -19,7 +19,7 @@ from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import meta, sellers
 from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
 from tests.support import postgres
-from tests.support.ledgers import add_seller
+from tests.support.tables import add_seller
 
 PASSWORD = "a-secret-password"
 WAIT = 30

@@ -11,7 +11,7 @@ from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import sellers, senders
 from spapi_messaging.bulk.session import Session, bury_gone
 from spapi_messaging.errors import LedgerError
-from tests.support.ledgers import add_seller, living
+from tests.support.tables import add_seller, living
 
 
 def in_child(work: Callable[[], object]) -> int:

@@ -13,7 +13,7 @@ from spapi_messaging.bulk.schema import messages, sellers
 from spapi_messaging.bulk.states import State
 from spapi_messaging.errors import SpApiMessagingError
 from tests.support import postgres
-from tests.support.ledgers import BUYERS_TEXT, add_messages, add_seller, claim, session_of
+from tests.support.tables import BUYERS_TEXT, add_messages, add_seller, claim, session_of
 
 # One word of it is enough to give it away.
 SIGN = "Lüdenscheidt"

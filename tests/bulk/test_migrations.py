@@ -18,7 +18,7 @@ from spapi_messaging.bulk.states import State
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.bulk.ledgers.dump import fill
 from tests.support import postgres
-from tests.support.ledgers import add_seller
+from tests.support.tables import add_seller
 
 DUMPS = sorted((Path(__file__).parent / "ledgers").glob("version-*.sql"))
 WAIT = 60

@@ -14,7 +14,7 @@ from spapi_messaging.bulk.session import SenderGone, Session, bury_gone, is_gone
 from spapi_messaging.bulk.transitions import begin_sending
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.support import postgres
-from tests.support.ledgers import (
+from tests.support.tables import (
     add_messages,
     add_seller,
     claim,

@@ -13,7 +13,7 @@ from spapi_messaging.bulk.session import Session, bury_gone
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.transitions import Settlement
 from spapi_messaging.errors import ConfigurationError
-from tests.support.ledgers import (
+from tests.support.tables import (
     BUYERS_TEXT,
     add_messages,
     add_seller,

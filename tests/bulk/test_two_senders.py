@@ -16,7 +16,7 @@ from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import sellers
 from spapi_messaging.bulk.session import Session, bury_gone
 from tests.support.claiming import send_all
-from tests.support.ledgers import add_messages, add_seller, claim, living, lose, session_of, states
+from tests.support.tables import add_messages, add_seller, claim, living, lose, session_of, states
 
 SELLERS = 8
 EACH = 7

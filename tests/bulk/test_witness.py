@@ -12,7 +12,7 @@ from spapi_messaging.bulk.transitions import begin_sending
 from spapi_messaging.bulk.witness import Witness
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.support import postgres
-from tests.support.ledgers import add_messages, add_seller, claim, session_of
+from tests.support.tables import add_messages, add_seller, claim, session_of
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from spapi_messaging import AsyncMessagingClient, Credentials, Marketplace, MessagingClient, Region
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.limiters import BucketKey
+from spapi_messaging.messages import UPLOAD
 
-__all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "purpose_of"]
+__all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "key_of", "purpose_of"]
 
 Client = MessagingClient | AsyncMessagingClient
 #: What an account may be.
@@ -35,6 +38,10 @@ class Accounts:
                 f"accounts cannot be a {type(source).__name__}. Give a mapping from names to clients or Credentials, a "
                 "function from a name to one of these, or None for the profiles of credentials.yml."
             )
+        _check_options(options)
+        clients = source.values() if isinstance(source, Mapping) else [source]
+        if options and any(isinstance(client, Client) for client in clients):
+            raise _unheard(options)
         self._source, self._options = source, dict(options)
         self._clients: dict[tuple[str, Region], Client | None] = {}
         self._made: list[AsyncMessagingClient] = []
@@ -65,6 +72,8 @@ class Accounts:
         if self._source is None:
             return self._from_profile(name, marketplace)
         account = self._account(name)
+        if isinstance(account, Client) and self._options:
+            raise _unheard(self._options)
         if account is None or isinstance(account, Client):
             return account
         if not isinstance(account, Credentials):
@@ -99,9 +108,31 @@ class Accounts:
         return client
 
 
+def key_of(client: Client) -> BucketKey:
+    """The key of one of the seller's buckets, of whatever operation."""
+    return client.bucket_key(UPLOAD.operation_id)
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    """Refuses what is no argument of a client, such as an option of a sender that is spelled wrongly."""
+    known = set(inspect.signature(AsyncMessagingClient).parameters)
+    if wrong := sorted(options.keys() - known):
+        raise ConfigurationError(f"There is no option {wrong[0]}, neither of a sender nor of a client.")
+    if wrong := sorted(options.keys() & {"credentials", "marketplace"}):
+        raise ConfigurationError(f"{wrong[0]} is not an option of a sender: accounts and jobs say it.")
+
+
+def _unheard(options: Mapping[str, Any]) -> ConfigurationError:
+    """An account is a client, which is as it was made: nobody must believe that it heard of ``sandbox=True``."""
+    return ConfigurationError(
+        f"{', '.join(options)}: these are options of clients that are made from Credentials. This account is a client: "
+        "give them to it when you make it."
+    )
+
+
 def identity_of(client: Client, account: str) -> str:
     """Names the seller behind a client: accounts with the same name share Amazon's usage plans. It holds no secret."""
-    endpoint, application, seller, _ = client.bucket_key("sendInvoice")
+    endpoint, application, seller, _ = key_of(client)
     # Without a refresh token nobody can tell sellers apart but by their accounts.
     return "|".join((endpoint, application, seller or f"account {account}"))
 

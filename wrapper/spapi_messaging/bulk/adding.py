@@ -219,7 +219,7 @@ class _Accounts:
 
     def _find(self, accounts: list[str]) -> None:
         found = select(sellers.c.account, sellers.c.id).where(sellers.c.account.in_(accounts))
-        self._ids |= dict(self._connection.execute(found).tuples().all())
+        self._ids |= dict(self._connection.execute(found).all())
 
     def _make(self, accounts: list[str]) -> None:
         rows = [{"account": account} for account in accounts]

@@ -50,14 +50,14 @@ def locate(source: Any, root: Path | None) -> Located:
     """
     name, content = source if isinstance(source, tuple) and len(source) == 2 else (None, source)
     path = _checked_path(content)
-    given = Path(path)
-    if root is None:
-        absolute = Path(os.path.abspath(given))  # noqa: PTH100 - Path.absolute() leaves .. in it
-        kept = str(absolute)
-    else:
-        absolute = root / given
-        kept = below(absolute, root)
-    return Located(given.name if name is None else name, absolute, kept)
+    # The functions of os.path are three times as quick as those of Path, and there may be 100,000 files.
+    joined = path if root is None else os.path.join(root, path)  # noqa: PTH118
+    clean = os.path.abspath(joined)  # noqa: PTH100
+    if name is None:
+        name = os.path.basename(clean)  # noqa: PTH119
+    if ".." in path:  # behind a symbolic link, it leads elsewhere than it seems
+        clean = os.path.realpath(joined)
+    return Located(name, Path(clean), clean if root is None else below(Path(clean), root))
 
 
 def below(path: Path, root: Path) -> str:

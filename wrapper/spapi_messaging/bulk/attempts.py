@@ -47,12 +47,14 @@ class Attempt:
         claimed: the sender that claimed it, and the message.
         phase: how far it has come.
         stopped: whether it must not begin any more.
+        began_at: when the work on it began, by the event loop's clock.
     """
 
     def __init__(self, writer: Writer, claimed: tuple[str, ClaimedMessage]) -> None:
         self.sender, self.message = self.claimed = claimed
         self.phase = Phase.PREPARING
         self.stopped = False
+        self.began_at = asyncio.get_running_loop().time()
         self._writer = writer
 
     async def begin(self) -> None:

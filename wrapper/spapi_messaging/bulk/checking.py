@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -57,8 +58,8 @@ def check(place: int, job: Job, root: Path | None) -> NewRow | list[Problem]:
     names = {name: _name(job, name, problems) for name in ("account", "document", "key")}
     times = _times(job, zone_of(marketplace) if marketplace else None, problems)
     files = _files(job, problems)
-    located = [file for each in files if (file := _located(each, root, problems)) is not None]
-    draft = _draft(job, located if len(located) == len(files) else None, problems)
+    located = [file for each in files or () if (file := _located(each, root, problems)) is not None]
+    draft = _draft(job, located if files is not None and len(located) == len(files) else None, problems)
     if problems or draft is None or marketplace is None:
         return problems
     return _row(place, job, draft, located, marketplace, names, times)
@@ -107,10 +108,15 @@ def _marketplace(job: Job, problems: list[Problem]) -> Marketplace | None:
         problems.append(Problem("marketplace", "a ledger needs it.", rule="required", remedy=remedy))
         return None
     try:
-        return Marketplace.parse(job.marketplace)
+        parse = _marketplace_of if isinstance(job.marketplace, str) else Marketplace.parse
+        return parse(job.marketplace)
     except ConfigurationError as error:
         problems.append(Problem("marketplace", str(error), rule="marketplace"))
         return None
+
+
+# A file of 100,000 jobs names a few marketplaces again and again.
+_marketplace_of = lru_cache(256)(Marketplace.parse)
 
 
 def _name(job: Job, name: str, problems: list[Problem]) -> str | None:
@@ -148,14 +154,14 @@ def _times(job: Job, zone: ZoneInfo | None, problems: list[Problem]) -> tuple[in
     return times["due"], times["not_before"]
 
 
-def _files(job: Job, problems: list[Problem]) -> tuple[Any, ...]:
+def _files(job: Job, problems: list[Problem]) -> tuple[Any, ...] | None:
     files: Any = job.attachments
     is_pair = isinstance(files, tuple) and len(files) == 2 and _is_name_with_path(files)
     if isinstance(files, tuple) and not is_pair:
         return files
     remedy = 'Give a list, even for one file: attachments=["invoice.pdf"].'
     problems.append(Problem("attachments", "this is not a list of files.", rule="type", remedy=remedy))
-    return ()
+    return None
 
 
 def _is_name_with_path(files: tuple[Any, ...]) -> bool:
@@ -189,8 +195,10 @@ def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> 
 def _fields(job: Job) -> dict[str, Any] | None:
     """The type's other fields as JSON gives them back, with times as a send writes them."""
     given = {name: value for name, value in job.fields.items() if value is not None}
+    if not given:
+        return None
     written: dict[str, Any] = json.loads(json.dumps(given, default=_time))
-    return written or None
+    return written
 
 
 def _time(value: object) -> str:

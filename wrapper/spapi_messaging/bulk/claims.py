@@ -17,6 +17,7 @@ from sqlalchemy import (
     all_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     select,
@@ -100,22 +101,19 @@ def candidates(connection: Connection, now: Now, limit: int, without: Collection
         without: ids of sellers that the caller cannot serve.
     """
     ready = (_PENDING, messages.c.not_before <= now)
-    urgent = (
-        select(messages.c.seller_id, func.min(messages.c.due_at).label("due_at"))
-        .where(*ready)
-        .group_by(messages.c.seller_id)
-        .subquery()
-    )
+    # Per seller: senders look every second, and must not read all messages of the sellers that are being served.
+    own = select(func.min(messages.c.due_at)).where(messages.c.seller_id == sellers.c.id, *ready)
+    urgent = own.correlate(sellers).scalar_subquery()
     chosen = (
-        select(sellers.c.id, sellers.c.account, sellers.c.last_served_at, urgent.c.due_at)
-        .join(urgent, urgent.c.seller_id == sellers.c.id)
+        select(sellers.c.id, sellers.c.account, sellers.c.last_served_at, urgent.label("due_at"))
         .where(
             sellers.c.owner.is_(None),
             sellers.c.parked_at.is_(None),
             sellers.c.not_before <= now,
             _is_not_among(connection, "without"),
+            exists().where(messages.c.seller_id == sellers.c.id, *ready),
         )
-        .order_by(urgent.c.due_at, sellers.c.last_served_at, sellers.c.id)
+        .order_by("due_at", sellers.c.last_served_at, sellers.c.id)
         .limit(bindparam("limit"))
         .subquery()
     )

@@ -63,7 +63,7 @@ def zone_of(marketplace: Marketplace) -> ZoneInfo:
         ConfigurationError: this machine knows no time zones.
     """
     try:
-        return ZoneInfo(_name_of_zone(marketplace))
+        return ZoneInfo(marketplace.time_zone)
     except ZoneInfoNotFoundError:
         pass
     raise ConfigurationError("This machine knows no time zones, so a day has no end: pip install tzdata")
@@ -108,11 +108,3 @@ def _read(written: str) -> date:
     except ValueError:
         pass
     raise BadDate("this is not a date as ISO 8601 writes it.")
-
-
-def _name_of_zone(marketplace: Marketplace) -> str:
-    return getattr(marketplace, "time_zone", None) or _ZONES.get(marketplace.name, "Europe/Berlin")
-
-
-# STAND-IN until Marketplace.time_zone is there.
-_ZONES = {"US": "America/Los_Angeles", "UK": "Europe/London", "JP": "Asia/Tokyo", "EG": "Africa/Cairo"}

@@ -104,3 +104,4 @@ def _is_no_row(record: logging.LogRecord) -> bool:
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")  # under NORMAL, a power cut may forget a commit
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # of what was forgotten, no byte stays in the file

@@ -35,4 +35,7 @@ def content_digest(
 
 def _digest(parts: list[Any]) -> str:
     """JSON keeps the parts apart, whatever they hold."""
-    return sha256(json.dumps(parts, sort_keys=True, allow_nan=False, separators=(",", ":")).encode()).hexdigest()
+    return sha256(_JSON.encode(parts).encode()).hexdigest()
+
+
+_JSON = json.JSONEncoder(sort_keys=True, allow_nan=False, separators=(",", ":"))

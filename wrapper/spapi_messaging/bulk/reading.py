@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Connection, Row, Select, select
 
 from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import messages
 
-__all__ = ["PAGE", "pages"]
+__all__ = ["PAGE", "now_of", "pages"]
 
 #: Messages that are read at a time.
 PAGE = 1000
@@ -27,3 +27,9 @@ def pages(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
         if len(rows) < PAGE:
             return
         last = rows[-1].id
+
+
+def now_of(connection: Connection, database: Database) -> int:
+    """The database's time, in milliseconds."""
+    now: int = connection.execute(select(database.now)).scalar_one()
+    return now

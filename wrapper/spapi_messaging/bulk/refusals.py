@@ -35,6 +35,11 @@ class Refusals:
         self._refused[way] += 1
         if len(self._orders[way]) < MIN_ORDERS:
             self._orders[way].add(order_id)
+        return self.is_amazons_side(*way)
+
+    def is_amazons_side(self, message_type: str, signature: Signature) -> bool:
+        """Whether nearly all messages of a type were refused in this way."""
+        way = (message_type, signature)
         return len(self._orders[way]) >= MIN_ORDERS and self._refused[way] > MIN_SHARE * self._answered[message_type]
 
     def remember(self, message_type: str, signature: Signature, message: Any) -> None:

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("spapi_messaging.bulk")
 
+T = TypeVar("T")
+
 #: Seconds between two looks into the ledger for sellers that have become due, or whose sender is gone.
 LOOK_AGAIN = 1.0
 #: Outcomes that nobody has taken yet. With more of them, no new messages begin.
@@ -46,7 +48,7 @@ class Progress(NamedTuple):
     """How far a run has come.
 
     Args:
-        states: how many outcomes there were so far, by state.
+        states: how many messages there were so far, by the state of their last outcome.
         account: the account of the last one.
         sellers: how many sellers are being served now.
     """
@@ -87,6 +89,7 @@ class Run:
         self._database_offset = 0.0
         self._ledger_lost_at: float | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._blamed: set[tuple[str, Signature]] = set()
 
     async def outcomes(self) -> AsyncGenerator[Outcome, None]:
         """Sends what can be sent now, and gives the outcome of each message as soon as the ledger has it."""
@@ -179,25 +182,35 @@ class Run:
         return True
 
     def blame_amazon(self, message_type: str, signature: Signature) -> None:
-        """Lets messages wait that were written down as rejected before it was seen that nearly all are refused."""
+        """Says once that nearly all are refused, and lets those wait that were rejected before this was seen."""
+        if (message_type, signature) not in self._blamed:
+            self._blamed.add((message_type, signature))
+            log.warning(
+                "Amazon refuses nearly all messages of type %s in the same way (%s). This is probably Amazon's side, "
+                "so they wait and are looked at again.", message_type, " ".join(map(str, signature)),
+            )  # fmt: skip
         remembered = self.refusals.take_remembered(message_type, signature)
         if not remembered:
             return
-        log.warning(
-            "Amazon refuses nearly all messages of type %s in the same way (%s). This is probably Amazon's side, so "
-            "they wait and are looked at again.", message_type, " ".join(map(str, signature)),
-        )  # fmt: skip
         ids = [message.id for message, *_ in remembered]
         later = self.database_time() + next_look(0)
 
         def carry_out(connection: Connection, me: str) -> set[int]:
             return from_rejected_to_waiting(connection, self.ledger.database.now, ids, later)
 
-        def tell() -> None:
-            for outcome in remembered:
-                self._tell(self.outcome(*outcome))
+        def tell(written: set[int]) -> None:
+            for message, *others in remembered:
+                if message.id in written:
+                    self._states[State.REJECTED] -= 1
+                    self._tell(self.outcome(message, *others))
 
-        self._in_background(self.writer.change(carry_out), tell)
+        self._in_background(self.writer.ask(carry_out), tell)
+
+    def remember_refusal(self, message_type: str, signature: Signature, outcome: Any) -> None:
+        """Keeps a refused message that is written down as rejected: it may turn out, or has, to be Amazon's side."""
+        self.refusals.remember(message_type, signature, outcome)
+        if self.refusals.is_amazons_side(message_type, signature):
+            self.blame_amazon(message_type, signature)
 
     async def note_earlier(self, message: ClaimedMessage, error: Exception) -> None:
         """Adds to Amazon's refusal what this ledger knows of the order: it may have the message already."""
@@ -213,7 +226,7 @@ class Run:
 
     async def give_back(self, seller: ClaimedSeller, client: Client, not_before: int) -> None:
         """Gives a seller back to the ledger, with the state of its usage plans."""
-        buckets = save_buckets(client, self.loop.time(), self.database_time())
+        buckets = save_buckets(client, self.database_time())
 
         def carry_out(connection: Connection, me: str) -> None:
             now = self.ledger.database.now
@@ -258,6 +271,7 @@ class Run:
     async def _look(self) -> float | None:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
         free = self._options.sellers - len(self._servings)
+        some_were_busy = bool(self._servings)
         busy = {serving.seller.id for serving in self._servings.values()} | self._left
         found, lost = await self.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
         for outcome in lost:
@@ -268,8 +282,8 @@ class Run:
             await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
         if self._servings or clients:  # what was found may have been taken by others
             return LOOK_AGAIN
-        if found:
-            return 0.0  # nothing of it can be served here, but perhaps something else
+        if found or some_were_busy:
+            return 0.0  # what was found cannot be served here, but perhaps something else; or a seller is free by now
         return await self._pause_before_more()
 
     def _candidates(
@@ -288,8 +302,9 @@ class Run:
             shown = candidate.account or "without a name"
             try:
                 client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
-            except SpApiMessagingError as error:
-                log.warning("The account %s cannot be used, and its messages wait: %s", shown, error)
+            except Exception as error:  # nobody knows what a foreign one says
+                told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
+                log.warning("The account %s cannot be used, and its messages wait: %s", shown, told)
                 client = None
             else:
                 if client is None:
@@ -314,7 +329,7 @@ class Run:
         claimed, work = await self.writer.change(carry_out)
         for seller in claimed:
             client = by_id[seller.id]
-            restore_buckets(client, seller.buckets, self.loop.time(), self.database_time())
+            restore_buckets(client, seller.buckets, self.database_time())
             own = {message_type: count for (seller_id, message_type), count in work.items() if seller_id == seller.id}
             serving = Serving(self, seller, client, own)
             task = asyncio.create_task(serving.serve())
@@ -384,20 +399,22 @@ class Run:
         self._states[outcome.state] += 1
         self._outcomes.put_nowait(outcome)
         if self._options.on_progress is not None:
+            states = {state: count for state, count in self._states.items() if count}
             try:
-                self._options.on_progress(Progress(self._states, outcome.account, len(self._servings)))
+                self._options.on_progress(Progress(states, outcome.account, len(self._servings)))
             except Exception as error:  # it is there to look on, and must not end a run
                 log.warning("on_progress failed: %s", type(error).__name__)
 
-    def _in_background(self, change: Any, then: Callable[[], None]) -> None:
-        """Carries out a change that nobody waits for. The run does not end before it."""
+    def _in_background(self, change: asyncio.Future[T], then: Callable[[T], None]) -> None:
+        """Goes on after a change that nobody waits for. The run does not end before it."""
 
         async def carry_out() -> None:
             try:
-                await change
+                result = await change
             except LedgerError as error:
                 log.warning("The ledger did not take a change: %s", error)
-            then()
+            else:
+                then(result)
 
         task = asyncio.create_task(carry_out())
         self._background.add(task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, literal_column, select
 
 from spapi_messaging.bulk.keys import own_key_hash
 from spapi_messaging.bulk.schema import messages, sellers
@@ -30,8 +30,13 @@ class Selection(TypedDict, total=False):
 
 
 #: The state that people are shown: a pending message whose account is parked is ``parked``.
+# Literals, because a database groups only by the very words that it selects.
 SHOWN_STATE: ColumnElement[str] = case(
-    (and_(messages.c.state == "pending", sellers.c.parked_at.is_not(None)), "parked"), else_=messages.c.state
+    (
+        and_(messages.c.state == literal_column("'pending'"), sellers.c.parked_at.is_not(None)),
+        literal_column("'parked'"),
+    ),
+    else_=messages.c.state,
 )
 
 

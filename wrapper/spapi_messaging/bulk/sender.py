@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -53,10 +54,10 @@ class AsyncSender:
         on_progress: Callable[[Progress], object] | None = None,
         **client_options: Any,
     ) -> None:
-        if check not in (True, False, "strict"):
-            raise ConfigurationError('check must be True, False or "strict".')
-        if type(sellers) is not int or sellers < 1:
-            raise ConfigurationError("sellers must be a whole number, 1 or more.")
+        _check(ledger, check=check, sellers=sellers, on_progress=on_progress)
+        _check_seconds("patience", patience)
+        if seconds is not None:
+            _check_seconds("seconds", seconds)
         self._ledger, self._accounts, self._client_options = ledger, accounts, client_options
         self._options = Options(check, sellers, patience, seconds, on_progress)
         Accounts(accounts, client_options)  # says now what is wrong with them
@@ -92,6 +93,23 @@ class AsyncSender:
         """Ends the run at once, on its event loop. Messages that have left are unknown then."""
         if self._run is not None:
             self._run.abort()
+
+
+def _check(ledger: Any, *, check: Any, sellers: Any, on_progress: Any) -> None:
+    if not hasattr(ledger, "database"):
+        raise ConfigurationError(f"ledger is a {type(ledger).__name__}. Give a Ledger, such as Ledger(url).")
+    if check not in (True, False, "strict"):
+        raise ConfigurationError('check must be True, False or "strict".')
+    if type(sellers) is not int or sellers < 1:
+        raise ConfigurationError("sellers must be a whole number, 1 or more.")
+    if on_progress is not None and not callable(on_progress):
+        raise ConfigurationError("on_progress must be a function that takes a Progress.")
+
+
+def _check_seconds(name: str, seconds: Any) -> None:
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 <= seconds < math.inf:
+        raise ConfigurationError(f"{name} must be a number of seconds, 0 or more.")
 
 
 class Sender:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from spapi_messaging import UsagePlan
 from spapi_messaging.bulk.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
 from spapi_messaging.bulk.posting import post_of
 from spapi_messaging.bulk.rows import known_error, send_options
@@ -17,10 +18,10 @@ from spapi_messaging.bulk.schema import NEVER
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.verdicts import Verdict, refusal_signature, verdict_of
 from spapi_messaging.bulk.waiting import gives_up, next_look
-from spapi_messaging.errors import AccessDeniedError, LedgerError
+from spapi_messaging.errors import AccessDeniedError, ConfigurationError, LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
-    from spapi_messaging import SendReceipt, UsagePlan
+    from spapi_messaging import SendReceipt
     from spapi_messaging.bulk.accounts import Client
     from spapi_messaging.bulk.claims import ClaimedMessage, ClaimedSeller
     from spapi_messaging.bulk.run import Run
@@ -37,8 +38,6 @@ MIN_CLAIMED = 20
 DENIED_ORDERS = 3
 #: Times that one message may fail in one run before it is left for later, and in all before it is given up.
 MAX_FAILURES, MAX_ATTEMPTS = 5, 25
-#: Seconds that a seller in trouble pauses, at most.
-MAX_PAUSE = 30.0
 #: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
 LATER = 15 * 60 * 1000
 
@@ -46,7 +45,11 @@ LATER = 15 * 60 * 1000
 class Lane:
     """One operation of a seller."""
 
-    def __init__(self, plan: UsagePlan) -> None:
+    def __init__(self, client: Client, message_type: str) -> None:
+        try:
+            plan = client.usage_plan(message_type)
+        except ConfigurationError:  # an upgrade has forgotten the type: the client says so for each message
+            plan = UsagePlan(1.0, 1)
         self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
         self.active = 0
         self.dry = False  # whether the ledger has no more for it now
@@ -66,13 +69,13 @@ class Serving:
     def __init__(self, run: Run, seller: ClaimedSeller, client: Client, work: Mapping[str, int]) -> None:
         self._run, self.seller, self._client = run, seller, client
         self._post = post_of(client, run.threads)
-        self._lanes = {message_type: Lane(client.usage_plan(message_type)) for message_type in work}
+        self._lanes = {message_type: Lane(client, message_type) for message_type in work}
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
         self._failures: dict[int, int] = {}  # by message
         self._trouble = 0  # pauses in a row
-        self._trouble_since = 0.0
+        self._trouble_began = self._paused_at = -math.inf
         self._resume_at = -math.inf
         self._not_before = 0  # when another sender may serve the seller, by the database's clock
         self._parking: tuple[ClaimedMessage, Exception] | None = None
@@ -84,7 +87,7 @@ class Serving:
             while not self._ended:
                 await self._fill_lanes()
                 self._start()
-                if not self._tasks and not any(lane.ready for lane in self._lanes.values()):
+                if not self._tasks and not any(self._has_more(lane) for lane in self._lanes.values()):
                     break
                 await self._wait()
         finally:
@@ -122,6 +125,10 @@ class Serving:
                 lane.active += 1
                 task = asyncio.create_task(self._send(message_type, lane, attempt))
                 self._tasks[task] = attempt
+
+    def _has_more(self, lane: Lane) -> bool:
+        # During a pause nothing is claimed, so that a lane may be empty and the ledger not.
+        return bool(lane.ready) or (self._paused and not lane.dry)
 
     @property
     def _paused(self) -> bool:
@@ -190,7 +197,7 @@ class Serving:
             self._again(lane, attempt, error)
         elif verdict is Verdict.UNKNOWN:
             self._settle(attempt, State.UNKNOWN, error=error)
-            self._in_trouble(f"{type(error).__name__}: {error}")
+            self._in_trouble(attempt, known_error(error, State.UNKNOWN))
         elif verdict is Verdict.WAIT:
             self._let_wait(attempt, error)
         else:
@@ -209,7 +216,7 @@ class Serving:
             return
         outcome = (message, self.seller, State.WAITING, None, known_error(error, State.WAITING))
         done = self._settle(attempt, State.REJECTED, error=error)
-        done.add_done_callback(lambda _: self._run.refusals.remember(message.message_type, signature, outcome))
+        done.add_done_callback(lambda _: self._run.remember_refusal(message.message_type, signature, outcome))
 
     def _let_wait(self, attempt: Attempt, error: Exception) -> None:
         """Amazon does not offer the message now: it is looked at again later, until it is given up."""
@@ -234,21 +241,21 @@ class Serving:
         else:
             attempt.stay()
             lane.ready.append(attempt.claimed)
-        self._in_trouble(str(error), getattr(error, "retry_after", None))
+        self._in_trouble(attempt, known_error(error, State.PENDING), getattr(error, "retry_after", None))
 
-    def _in_trouble(self, reason: str, at_least: float | None = None) -> None:
-        """Pauses the seller: longer each time, until something goes well. After some time others serve it later."""
+    def _in_trouble(self, attempt: Attempt, error: SpApiMessagingError, at_least: float | None = None) -> None:
+        """Pauses the seller: longer each time, until something goes well. Then others serve it later."""
         now = self._run.loop.time()
-        if now < self._resume_at:
-            return  # these messages left before the pause
         if not self._trouble:
-            self._trouble_since = now
-        self._trouble += 1
-        pause = max(min(MAX_PAUSE, 2.0 ** (self._trouble - 1)), at_least or 0.0)
-        self._resume_at = now + pause
-        if self._resume_at - self._trouble_since > self._run.patience:
-            account = self.seller.account or "the account"
-            log.warning("The messages of %s are left for later, after %d failures: %s", account, self._trouble, reason)
+            self._trouble_began = now
+        if not self._trouble or attempt.began_at >= self._paused_at:  # else another message saw the same trouble
+            self._trouble += 1
+            self._paused_at = now
+        pause = max(2.0 ** min(self._trouble - 1, 6), at_least or 0.0)
+        self._resume_at = max(self._resume_at, now + pause)
+        if self._resume_at - self._trouble_began > self._run.patience and not self._ended:
+            account = self.seller.account or "the account without a name"
+            log.warning("The messages of %s are left for later, after %d pauses: %s", account, self._trouble, error)
             self._not_before = self._run.database_time() + LATER
             self.end()
 

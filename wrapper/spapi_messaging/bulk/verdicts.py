@@ -38,7 +38,8 @@ def verdict_of(error: BaseException, *, left: bool) -> Verdict:
         left: whether the message had begun to leave, as far as the sender knows.
     """
     if not isinstance(error, SpApiMessagingError):
-        return Verdict.UNKNOWN if left else Verdict.REJECTED
+        # A token provider or a limiter of the user's own: most likely a service that is down, and not the message.
+        return Verdict.UNKNOWN if left else Verdict.AGAIN
     if error.outcome == "unknown":
         return Verdict.UNKNOWN
     if isinstance(error, AuthorizationError | ConfigurationError):

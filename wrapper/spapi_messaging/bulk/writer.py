@@ -117,9 +117,13 @@ class Writer:
         The function runs in the writer's thread. It is given the connection, and this sender's id in the ledger, which
         changes if others declared the sender dead.
         """
+        return await self.ask(carry_out)
+
+    def ask(self, carry_out: Callable[[Connection, str], T]) -> asyncio.Future[T]:
+        """Asks for a change, which is carried out after those that were asked for before."""
         done: asyncio.Future[T] = self._loop.create_future()
         self._ask(_Change(carry_out, done))
-        return await done
+        return done
 
     async def begin(self, sender: str, message: ClaimedMessage) -> Began:
         """Writes down that a message begins to leave, and returns when that is committed."""
@@ -136,7 +140,9 @@ class Writer:
 
     def _ask(self, entry: _Begin | _Change) -> None:
         if self._broken is not None:
-            raise LedgerError(f"The ledger cannot be written any more ({type(self._broken).__name__}).")
+            told = f"The ledger cannot be written any more ({type(self._broken).__name__})."
+            entry.done.set_exception(LedgerError(told))
+            return
         self._urgent.append(entry)
         self._news.set()
 
