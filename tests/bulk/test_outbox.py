@@ -235,3 +235,20 @@ def wait_for_locks(ledger: Ledger, count: int) -> None:
     finally:
         timer.cancel()
     raise AssertionError("nobody waits")
+
+
+def test_no_plan_is_kept_from_when_the_ledger_was_empty(ledger: Ledger, shop: Engine) -> None:
+    """Such a plan reads the whole table for each look-up of keys, and adding a large file again took minutes."""
+    if ledger.database.is_sqlite:
+        pytest.skip("SQLite plans each statement by its indexes")
+    kept = text(
+        "SELECT count(*), sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%key_hash = ANY%'"
+    )
+    with shop.connect() as connection:
+        for number in range(20):
+            ledger.add([a_text(order(number))], connection=connection)
+            connection.commit()
+        prepared, generic = connection.execute(kept).one()
+
+    assert prepared > 0
+    assert generic == 0

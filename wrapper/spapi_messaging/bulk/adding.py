@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgres
 
+from spapi_messaging.bulk.among import among, plan_anew
 from spapi_messaging.bulk.checking import NewRow
 from spapi_messaging.bulk.problems import Problems
 from spapi_messaging.bulk.schema import kept_keys, messages, sellers
@@ -114,6 +115,7 @@ def add_rows(
 
 def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
     """Finds what the ledger has already, and adds a problem for each job whose content is another there."""
+    plan_anew(connection)
     tally = Tally()
     here: dict[str, str] = {}  # keys of this call, and their digests
     for chunk in spool.chunks():
@@ -131,10 +133,10 @@ def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
 
 def _known(connection: Connection, keys: Collection[str]) -> dict[str, _Known]:
     """What the ledger has of these keys."""
-    kept = select(kept_keys.c.key_hash, kept_keys.c.state).where(kept_keys.c.key_hash.in_(keys))
+    kept = select(kept_keys.c.key_hash, kept_keys.c.state).where(among(connection, kept_keys.c.key_hash, keys))
     found = {key: _Known(None, state) for key, state in connection.execute(kept)}
     columns = (messages.c.key_hash, messages.c.digest, messages.c.state)
-    rows = connection.execute(select(*columns).where(messages.c.key_hash.in_(keys)))
+    rows = connection.execute(select(*columns).where(among(connection, messages.c.key_hash, keys)))
     return found | {key: _Known(digest, state) for key, digest, state in rows}
 
 
@@ -186,7 +188,7 @@ def _refresh(connection: Connection, rows: list[NewRow], accounts: _Accounts) ->
         return
     ids = accounts.ids({row.account for row in rows})
     by_key = {row.key_hash: row for row in rows}
-    is_known = (messages.c.key_hash.in_(by_key), messages.c.amazon_order_id.is_not(None))
+    is_known = (among(connection, messages.c.key_hash, by_key), messages.c.amazon_order_id.is_not(None))
     for kept in connection.execute(select(messages).where(*is_known, messages.c.state.in_(_UNSENT + _RETRYABLE))):
         row = by_key[kept.key_hash]
         now: dict[str, Any] = {"attachments": row.attachments}
@@ -218,7 +220,7 @@ class _Accounts:
         return self._ids
 
     def _find(self, accounts: list[str]) -> None:
-        found = select(sellers.c.account, sellers.c.id).where(sellers.c.account.in_(accounts))
+        found = select(sellers.c.account, sellers.c.id).where(among(self._connection, sellers.c.account, accounts))
         self._ids |= dict(self._connection.execute(found).all())
 
     def _make(self, accounts: list[str]) -> None:
@@ -233,9 +235,9 @@ class _Accounts:
 def _take_back(connection: Connection, written: list[int], accounts: list[int]) -> None:
     """Deletes what was inserted, where the transaction is the caller's and goes on."""
     for ids in _portions(written):
-        connection.execute(delete(messages).where(messages.c.id.in_(ids)))
+        connection.execute(delete(messages).where(among(connection, messages.c.id, ids)))
     for ids in _portions(accounts):
-        connection.execute(delete(sellers).where(sellers.c.id.in_(ids)))
+        connection.execute(delete(sellers).where(among(connection, sellers.c.id, ids)))
 
 
 def _portions(ids: list[int]) -> Iterator[list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, case, delete, insert, literal, null, select, update
 
+from spapi_messaging.bulk.among import among, plan_anew
 from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.dates import iso
 from spapi_messaging.bulk.people import Word
@@ -49,9 +50,14 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
 def archive(connection: Connection, database: Database, now: int, before: int) -> int:
     """Removes messages that were finished before a time, except unknown ones, and keeps the hashes of their keys."""
     old = (messages.c.state.in_(_ARCHIVED), messages.c.finished_at < before)
+    plan_anew(connection)
     count = 0
     while ids := connection.execute(select(messages.c.id).where(*old).limit(_PORTION)).scalars().all():
-        gone = delete(messages).where(messages.c.id.in_(ids), *old).returning(messages.c.key_hash, messages.c.state)
+        gone = (
+            delete(messages)
+            .where(among(connection, messages.c.id, ids), *old)
+            .returning(messages.c.key_hash, messages.c.state)
+        )
         kept = [{"key_hash": key, "state": state, "kept_at": now} for key, state in connection.execute(gone)]
         if kept:
             connection.execute(insert(kept_keys), kept)
