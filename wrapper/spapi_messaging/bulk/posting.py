@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
 from functools import partial
 from typing import Any, Protocol
 
 from spapi_messaging import AsyncMessagingClient, SendReceipt
 from spapi_messaging.bulk.accounts import Client
+from spapi_messaging.bulk.threads import Threads
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -42,7 +42,7 @@ class ThreadPost:
 
     can_cancel = False
 
-    def __init__(self, client: Client, threads: Executor) -> None:
+    def __init__(self, client: Client, threads: Threads) -> None:
         self._client, self._threads = client, threads
 
     async def __call__(self, message: tuple[Any, ...], options: dict[str, Any], begin: Hook, back: Hook) -> SendReceipt:
@@ -58,11 +58,11 @@ class ThreadPost:
             before_first_byte=partial(on_loop, begin),
             after_refusal=partial(on_loop, back),
         )
-        receipt: SendReceipt = await loop.run_in_executor(self._threads, send)
+        receipt: SendReceipt = await self._threads.run(send)
         return receipt
 
 
-def post_of(client: Client, threads: Executor) -> Post:
+def post_of(client: Client, threads: Threads) -> Post:
     """How this client sends."""
     return AsyncPost(client) if isinstance(client, AsyncMessagingClient) else ThreadPost(client, threads)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
@@ -24,6 +24,7 @@ from spapi_messaging.bulk.rows import columns_of, known_error
 from spapi_messaging.bulk.serving import Serving
 from spapi_messaging.bulk.session import SenderGone, bury_gone
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.threads import Threads
 from spapi_messaging.bulk.transitions import bind
 from spapi_messaging.bulk.waiting import next_look
 from spapi_messaging.bulk.writer import Writer
@@ -75,10 +76,11 @@ class Run:
         self.ledger, self.check, self.patience = ledger, options.check, options.patience
         self.loop = asyncio.get_running_loop()
         self.writer = Writer(ledger.database, keep_texts=ledger.keep_texts)
-        self.threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="spapi-messaging-bulk")
+        self.threads = Threads(MAX_THREADS)
         self.refusals = Refusals()
         self.aborted = False
         self._accounts, self._options = accounts, options
+        self._on_progress = options.on_progress
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue()
         self._states: Counter[State] = Counter()
         self._servings: dict[asyncio.Task[None], Serving] = {}
@@ -266,7 +268,7 @@ class Run:
                 self._ledger_lost_at = None
             if pause is None:
                 break
-            await self._rest(pause)
+            await self._rest(pause if end is None else min(pause, max(0.0, end - self.loop.time())))
 
     async def _look(self) -> float | None:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
@@ -277,7 +279,7 @@ class Run:
         for outcome in lost:
             self._tell(outcome)
         # It may ask the caller's own database, or read a file.
-        clients = await self.loop.run_in_executor(self.threads, self._clients_of, found)
+        clients = await self.threads.run(partial(self._clients_of, found))
         if clients:
             await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
         if self._servings or clients:  # what was found may have been taken by others
@@ -377,7 +379,6 @@ class Run:
         await self.writer.close()
         self._tell_unwritten()
         await self._accounts.aclose()
-        self.threads.shutdown(wait=False)
         self._outcomes.put_nowait(None)
 
     def _tell_unwritten(self) -> None:
@@ -398,12 +399,17 @@ class Run:
     def _tell(self, outcome: Outcome) -> None:
         self._states[outcome.state] += 1
         self._outcomes.put_nowait(outcome)
-        if self._options.on_progress is not None:
-            states = {state: count for state, count in self._states.items() if count}
-            try:
-                self._options.on_progress(Progress(states, outcome.account, len(self._servings)))
-            except Exception as error:  # it is there to look on, and must not end a run
-                log.warning("on_progress failed: %s", type(error).__name__)
+        self._tell_progress(outcome.account)
+
+    def _tell_progress(self, account: str | None) -> None:
+        if self._on_progress is None:
+            return
+        states = {state: count for state, count in self._states.items() if count}
+        try:
+            self._on_progress(Progress(states, account, len(self._servings)))
+        except Exception as error:  # what is sent does not depend on who watches
+            self._on_progress = None
+            log.error("on_progress raised %s, and is not called any more.", type(error).__name__, exc_info=error)
 
     def _in_background(self, change: asyncio.Future[T], then: Callable[[T], None]) -> None:
         """Goes on after a change that nobody waits for. The run does not end before it."""
