@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from spapi_messaging.bulk.schema import messages, sellers
 
@@ -220,6 +222,13 @@ def claim_messages(
         message_type: the type.
         limit: how many at most.
     """
+    rows = connection.execute(_claim(now), {**_ours(me, seller), "type": message_type, "limit": limit})
+    return sorted((ClaimedMessage(*row) for row in rows), key=lambda message: (message.due_at, message.id))
+
+
+# Built once: a sender that begins claims for hundreds of sellers at the same moment.
+@lru_cache(16)
+def _claim(now: Now) -> ReturningUpdate[Any]:
     owned = select(sellers.c.id).where(_still_ours()).exists()
     # A CTE, because PostgreSQL may carry out a subquery with a LIMIT more than once.
     chosen = (
@@ -236,14 +245,12 @@ def claim_messages(
         .with_for_update(skip_locked=True, of=messages)
         .cte("chosen")
     )
-    rows = connection.execute(
+    return (
         update(messages)
         .where(messages.c.id.in_(select(chosen.c.id)))
         .values(state="claimed", sender=bindparam("me"), epoch=bindparam("seller_epoch"))
-        .returning(*_MESSAGE_COLUMNS),
-        {**_ours(me, seller), "type": message_type, "limit": limit},
+        .returning(*_MESSAGE_COLUMNS)
     )
-    return sorted((ClaimedMessage(*row) for row in rows), key=lambda message: (message.due_at, message.id))
 
 
 def give_back(
