@@ -1,0 +1,140 @@
+"""Ledgers that cannot be used, seen by whoever opens one and by whoever sends from one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, update
+from sqlalchemy.pool import NullPool
+
+from spapi_messaging import ConfigurationError
+from spapi_messaging.bulk import Job, Ledger, State
+from spapi_messaging.bulk.schema import VERSION, meta
+from spapi_messaging.errors import LedgerError
+from tests.support.programs import ORDER
+from tests.support.senders import Shop
+
+NOBODY = 65534
+
+
+def test_a_ledger_of_a_later_version_is_refused_and_left_as_it_is(ledger_url: str) -> None:
+    Ledger(ledger_url).close()
+    set_version(ledger_url, VERSION + 1)
+
+    with pytest.raises(ConfigurationError, match="version"):
+        Ledger(ledger_url)
+    assert version(ledger_url) == VERSION + 1
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "invoice.pdf"
+    file.write_bytes(b"%PDF-1.4 " + bytes(range(256)) * 20)
+    before = file.read_bytes()
+
+    with pytest.raises(ConfigurationError, match="database"):
+        Ledger(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+
+
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE spapi_meta (something TEXT)")
+        other.commit()
+        before = list(other.iterdump())
+
+    with pytest.raises(ConfigurationError):
+        Ledger(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as other:
+        assert list(other.iterdump()) == before
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no-such-folder"):
+        Ledger(f"sqlite:///{tmp_path / 'no-such-folder' / 'ledger.db'}")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    Ledger(f"sqlite:///{folder / 'ledger.db'}").close()
+    folder.chmod(0o555)
+    code = (
+        "import os, sys\n"
+        "from spapi_messaging.bulk import Ledger\n"
+        "from spapi_messaging import ConfigurationError\n"
+        f"if os.geteuid() == 0: os.setuid({NOBODY})\n"  # root writes everywhere
+        "try: Ledger(sys.argv[1])\n"
+        "except ConfigurationError as error: print(error)\n"
+    )
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.geteuid():
+            parent.chmod(parent.stat().st_mode | 0o111)
+    url = f"sqlite:///{folder / 'ledger.db'}"
+    done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, env=environment())
+
+    assert "ledger.db" in done.stdout, done.stderr
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def test_a_sender_sees_that_another_program_holds_the_ledger(tmp_path: Path) -> None:
+    with Shop(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path, sellers=1) as shop:
+        shop.add(shop.jobs(2))
+        with held(tmp_path / "ledger.db"), pytest.raises(LedgerError) as raised:
+            shop.run()
+        assert raised.value.retryable
+        shop.run()
+        shop.hold()
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Another program that writes, and does not come to its end."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_a_sender_refuses_a_ledger_that_is_for_something_else(ledger_url: str, tmp_path: Path) -> None:
+    with Shop(ledger_url, tmp_path, sellers=1) as first, Shop(ledger_url, tmp_path, sellers=1) as other:
+        first.add(first.jobs(1))
+        first.run()
+        first.add(first.jobs(1, batch=1))
+        with pytest.raises(ConfigurationError) as raised:
+            other.run()
+        assert first.sandbox.url in str(raised.value)
+        assert other.sandbox.url in str(raised.value)
+        assert other.inbox() == []
+        first.run()
+        first.hold()
+
+
+def test_a_closed_ledger_sends_nothing(ledger_url: str, tmp_path: Path) -> None:
+    with Shop(ledger_url, tmp_path, sellers=1) as shop:
+        with Ledger(ledger_url) as ledger:
+            ledger.add([Job(ORDER, "confirmOrderDetails", text="Hello", marketplace="DE")])
+        with pytest.raises(LedgerError | ConfigurationError):
+            ledger.add([Job(ORDER, "invoice", marketplace="DE")])
+        assert shop.states() == [State.PENDING]
+
+
+def set_version(url: str, number: int) -> None:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.execute(update(meta).values(version=number))
+
+
+def version(url: str) -> int:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return int(connection.execute(meta.select()).one().version)
