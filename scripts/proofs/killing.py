@@ -168,7 +168,13 @@ class Killing:
 
     def _start(self) -> Program:
         settings = self._settings
-        given = {"ledger": settings.ledger, "url": self._peer.url, "sellers": settings.sellers, "plan": settings.plan}
+        given: dict[str, Any] = {
+            "ledger": settings.ledger,
+            "url": self._peer.url,
+            "sellers": settings.sellers,
+            "plan": settings.plan,
+        }
+        given["log"] = str(self._folder / "senders.log")
         return Program("proofs.sender", json.dumps(given))
 
     def _hold(self) -> Report:

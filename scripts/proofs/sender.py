@@ -6,6 +6,8 @@ It prints "ready", a line for each outcome, and "done".
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sys
 
 from proofs.workload import accounts
@@ -14,6 +16,7 @@ from spapi_messaging.bulk import Ledger, Sender
 
 def main(given: str) -> None:
     settings = json.loads(given)
+    logging.basicConfig(filename=settings["log"], format=f"%(asctime)s {os.getpid()} %(message)s")
     with Ledger(settings["ledger"]) as ledger:
         sender = Sender(ledger, accounts(settings["url"], settings["sellers"], settings.get("plan")))
         print("ready", flush=True)

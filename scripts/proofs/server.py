@@ -50,7 +50,7 @@ def main(given: str = "{}") -> None:
     for fault in settings.get("faults", ()):
         sandbox.faults.add(**fault)
     under_way = UnderWay(sandbox.app)
-    sandbox.app = under_way
+    sandbox.app = under_way  # type: ignore[assignment]
     with sandbox:
         print(sandbox.url, flush=True)
         for line in sys.stdin:

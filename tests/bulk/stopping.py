@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from spapi_messaging.bulk import transitions
 from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.transitions import Begun
 
 _begin_sending, _transaction = transitions.begin_sending, Session.transaction
 
@@ -39,7 +40,7 @@ class Stop:
         self._paused = paused
         self._is_due = self._has_been = False
 
-    def begin_sending(self, *arguments: Any) -> set[int]:
+    def begin_sending(self, *arguments: Any) -> Begun:
         begun = _begin_sending(*arguments)
         self._is_due = bool(begun)
         return begun
@@ -58,8 +59,8 @@ def main(given: str) -> None:
     settings = json.loads(given)
     stop = Stop(settings["paused"])
     # Before the modules are loaded that take these names.
-    transitions.begin_sending = stop.begin_sending
-    Session.transaction = lambda session: stop.transaction(session)  # type: ignore[method-assign]
+    transitions.begin_sending = stop.begin_sending  # type: ignore[assignment]
+    Session.transaction = lambda session: stop.transaction(session)  # type: ignore[method-assign,assignment]
     with asyncio.Runner(loop_factory=PausedLoop) as runner:
         runner.run(send(settings))
     print("done", flush=True)

@@ -73,7 +73,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(shop: Shop, disk: Disk) -
 def test_a_disk_that_stays_full_ends_the_run_and_nothing_goes_twice(shop: Shop, disk: Disk) -> None:
     shop.sends.on_send = lambda number: disk.fill() if number == MESSAGES // 2 else None
     with pytest.raises(LedgerError):
-        shop.run()
+        shop.run(patience=1.0)
     assert len(shop.inbox()) < MESSAGES
     shop.hold(states=set(State))
 

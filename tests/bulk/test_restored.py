@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from spapi_messaging import ConfigurationError
 from spapi_messaging.bulk import Ledger, State
+from tests.support.postgres import Server
 from tests.support.senders import Shop
 
 
@@ -94,12 +95,14 @@ def test_a_copy_that_is_run_elsewhere_is_refused(tmp_path: Path, ledger: Path, b
         assert len(shop.inbox()) == 4
 
 
-def test_a_restored_postgresql_is_told_what_it_has_forgotten(postgres_url: str, tmp_path: Path) -> None:
+def test_a_restored_postgresql_is_told_what_it_has_forgotten(postgres_server: Server, tmp_path: Path) -> None:
     """Nothing beside the database can tell that it is an older one, so a person does."""
-    with Shop(postgres_url, tmp_path, sellers=1) as shop:
+    postgres_server.execute("CREATE DATABASE running")
+    with Shop(postgres_server.url("running"), tmp_path, sellers=1) as shop:
         shop.add(shop.jobs(4))
         before = datetime.now(UTC) - timedelta(seconds=1)
-        restored = back_up_postgres(postgres_url)
+        postgres_server.execute("CREATE DATABASE restored TEMPLATE running")
+        restored = postgres_server.url("restored")
         shop.run()
 
         with Ledger(restored) as ledger:
@@ -108,12 +111,3 @@ def test_a_restored_postgresql_is_told_what_it_has_forgotten(postgres_url: str, 
         assert shop.run() == []
         assert shop.states() == 4 * [State.UNKNOWN]
         assert len(shop.inbox()) == 4
-
-
-def back_up_postgres(url: str) -> str:
-    """The URL of a copy of the database."""
-    base, _, name = url.rpartition("/")
-    engine = create_engine(f"{base}/postgres", poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}-backup" TEMPLATE "{name}"')
-    return f"{base}/{name}-backup"

@@ -34,13 +34,14 @@ class Shop:
         url: the ledger's.
         folder: for the files of the messages.
         sellers: how many accounts there are.
+        plan: the usage plan of every operation: calls a second, and burst.
     """
 
-    def __init__(self, url: str, folder: Path, sellers: int = 2) -> None:
-        self.url, self.sellers = url, sellers
-        self.sandbox = Sandbox(plans={"*": AMPLE})
+    def __init__(self, url: str, folder: Path, sellers: int = 2, plan: tuple[float, int] = AMPLE) -> None:
+        self.url, self.sellers, self.plan = url, sellers, plan
+        self.sandbox = Sandbox(plans={"*": plan})
         self.sends = Sends(self.sandbox.app)
-        self.sandbox.app = self.sends
+        self.sandbox.app = self.sends  # type: ignore[assignment]
         self.proof = Proof(url, self.inbox)
         self._folder = folder
 
@@ -61,22 +62,23 @@ class Shop:
     @property
     def accounts(self) -> dict[str, AsyncMessagingClient]:
         """A client for each account."""
-        return workload.accounts(self.sandbox.url, self.sellers, AMPLE)
+        return workload.accounts(self.sandbox.url, self.sellers, self.plan)
 
-    def run(self) -> list[Outcome]:
+    def run(self, **options: Any) -> list[Outcome]:
         """Lets a sender send what there is."""
         with Ledger(self.url) as ledger:
-            return list(Sender(ledger, self.accounts).run())
+            return list(Sender(ledger, self.accounts, **options).run())
 
     def bury(self) -> list[Outcome]:
         """Lets a sender start that has no credentials for any account: it can only look after those that are gone."""
         with Ledger(self.url) as ledger:
-            return list(Sender(ledger, {"none of them": next(iter(self.accounts.values()))}).run())
+            return list(Sender(ledger, lambda name: None).run())
 
     def program(self, module: str = "proofs.sender", **more: Any) -> Program:
         """A sender in a process of its own."""
-        given = {"ledger": self.url, "url": self.sandbox.url, "sellers": self.sellers, "plan": AMPLE, **more}
-        return Program(module, json.dumps(given))
+        given = {"ledger": self.url, "url": self.sandbox.url, "sellers": self.sellers, "plan": self.plan}
+        log = str(self._folder / "senders.log")
+        return Program(module, json.dumps({**given, "log": log, **more}))
 
     def states(self) -> list[State]:
         """The states of the messages, in the order in which they were added."""
