@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import zoneinfo
 from functools import partial
 from typing import Any
 
@@ -36,6 +37,19 @@ def test_there_are_no_other_marketplaces() -> None:
 def test_each_region_has_its_endpoints() -> None:
     assert Region.EU.endpoint == "https://sellingpartnerapi-eu.amazon.com"
     assert Region.FE.sandbox_endpoint == "https://sandbox.sellingpartnerapi-fe.amazon.com"
+
+
+@pytest.mark.parametrize("marketplace", Marketplace)
+def test_each_marketplace_has_a_time_zone_that_python_knows(marketplace: Marketplace) -> None:
+    assert zoneinfo.ZoneInfo(marketplace.time_zone).key == marketplace.time_zone
+
+
+@pytest.mark.parametrize(
+    ("code", "zone"),
+    [("DE", "Europe/Berlin"), ("GB", "Europe/London"), ("CA", "America/Los_Angeles"), ("US", "America/Los_Angeles")],
+)
+def test_a_day_ends_where_amazon_counts_it(code: str, zone: str) -> None:
+    assert Marketplace.parse(code).time_zone == zone
 
 
 @pytest.mark.parametrize("value", ["DE", "de", " De ", "A1PA6795UKMFR9", Marketplace.DE, "a1pa6795ukmfr9"])

@@ -57,6 +57,7 @@ class MessagingOperations(
         attachments: Iterable[AttachmentSource],
         marketplace: str | None,
         before_first_byte: Callable[[], object] | None,
+        after_refusal: Callable[[], object] | None,
         check: bool | Literal["strict"],
         fields: dict[str, Any],
         /,
@@ -98,6 +99,7 @@ class MessagingOperations(
         attachments: Iterable[AttachmentSource] = (),
         marketplace: str | None = None,
         before_first_byte: Callable[[], object] | None = None,
+        after_refusal: Callable[[], object] | None = None,
         check: bool | Literal["strict"] = False,
         **fields: Any,
     ) -> SendReceipt:
@@ -113,6 +115,10 @@ class MessagingOperations(
             before_first_byte: Called just before the first byte of the message leaves, once for each attempt. The
                 message is sent only if it returns; what it raises comes through, and nothing is sent. With asyncio,
                 a plain function runs in a thread.
+            after_refusal: Called after an attempt for which before_first_byte was called, if Amazon did not accept
+                it and another attempt follows: before the pause, and never after the last attempt, whose error says
+                it. What it raises comes through, and nothing more is sent. A deadline does not wait for it. With
+                asyncio, a plain function runs in a thread.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
                 wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
                 needs the extra preflight.
@@ -134,7 +140,7 @@ class MessagingOperations(
         https://developer-docs.amazon.com/sp-api/docs/messaging-api
         """
         return self._send_by_type(
-            order_id, message_type, text, attachments, marketplace, before_first_byte, check, fields
+            order_id, message_type, text, attachments, marketplace, before_first_byte, after_refusal, check, fields
         )
 
     def preflight(
@@ -840,6 +846,7 @@ class AsyncMessagingOperations(
         attachments: Iterable[AttachmentSource],
         marketplace: str | None,
         before_first_byte: Callable[[], object] | None,
+        after_refusal: Callable[[], object] | None,
         check: bool | Literal["strict"],
         fields: dict[str, Any],
         /,
@@ -881,6 +888,7 @@ class AsyncMessagingOperations(
         attachments: Iterable[AttachmentSource] = (),
         marketplace: str | None = None,
         before_first_byte: Callable[[], object] | None = None,
+        after_refusal: Callable[[], object] | None = None,
         check: bool | Literal["strict"] = False,
         **fields: Any,
     ) -> SendReceipt:
@@ -896,6 +904,10 @@ class AsyncMessagingOperations(
             before_first_byte: Called just before the first byte of the message leaves, once for each attempt. The
                 message is sent only if it returns; what it raises comes through, and nothing is sent. With asyncio,
                 a plain function runs in a thread.
+            after_refusal: Called after an attempt for which before_first_byte was called, if Amazon did not accept
+                it and another attempt follows: before the pause, and never after the last attempt, whose error says
+                it. What it raises comes through, and nothing more is sent. A deadline does not wait for it. With
+                asyncio, a plain function runs in a thread.
             check: True: look at the content and ask Amazon first, as preflight() does, and send only if nothing is
                 wrong. Warnings are logged. "strict": they stop the message as well. It makes one or two reads, and
                 needs the extra preflight.
@@ -917,7 +929,7 @@ class AsyncMessagingOperations(
         https://developer-docs.amazon.com/sp-api/docs/messaging-api
         """
         return await self._send_by_type(
-            order_id, message_type, text, attachments, marketplace, before_first_byte, check, fields
+            order_id, message_type, text, attachments, marketplace, before_first_byte, after_refusal, check, fields
         )
 
     async def preflight(

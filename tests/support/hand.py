@@ -186,10 +186,11 @@ def call_by_hand(
     *,
     within: float | None = None,
     before_first_byte: Callable[[], Any] | None = None,
+    after_refusal: Callable[[], Any] | None = None,
     **settings: Any,
 ) -> Hand[Answer]:
     """A call that must be over ``within`` seconds, driven by hand."""
     time = Time()
     until = None if within is None else START + within
     context = make_context(time, limiter, **settings)
-    return Hand(call(context, operation, ORDER, a_request(), until, before_first_byte), time)
+    return Hand(call(context, operation, ORDER, a_request(), until, before_first_byte, after_refusal), time)

@@ -18,9 +18,11 @@ from spapi_messaging import (
     AttachmentSource,
     AvailableAction,
     AvailableActions,
+    BucketKey,
     Clock,
     Credentials,
     DeliveryUnknownError,
+    ExpectedFile,
     InvalidMessageError,
     Limiter,
     Marketplace,
@@ -93,6 +95,12 @@ def sync() -> None:
         )
         assert_type(client.create_negative_feedback_removal("o"), SendReceipt)
         assert_type(client.send("o", "invoice", attachments=[file]), SendReceipt)
+        expected = ExpectedFile(Path("a.pdf"), "0" * 64, file_name="b.pdf")
+        client.send("o", "invoice", attachments=[expected], before_first_byte=print, after_refusal=print)
+        assert_type(client.limiter, Limiter)
+        assert_type(client.bucket_key("invoice"), BucketKey)
+        assert_type(client.usage_plan("sendInvoice"), UsagePlan)
+        assert_type(client.marketplace.time_zone, str)
         assert_type(client.send("o", "invoice", attachments=[file], check="strict"), SendReceipt)
         assert_type(client.send_invoice("o", attachments=[file], check=True), SendReceipt)
         problems = client.preflight("o", "invoice", attachments=["a.pdf"], order_date=DATE.date(), marketplace="FR")

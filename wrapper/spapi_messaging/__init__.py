@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from spapi_messaging._call.context import Observer, TokenProvider
     from spapi_messaging._call.observing import ObservedExchange
     from spapi_messaging._io.clock import Clock
-    from spapi_messaging.attachments import Attachment, AttachmentSource
+    from spapi_messaging.attachments import Attachment, AttachmentSource, ExpectedFile
     from spapi_messaging.client import AsyncMessagingClient, MessagingClient
     from spapi_messaging.credentials import Credentials
     from spapi_messaging.errors import *
-    from spapi_messaging.limiters import InProcessLimiter, Limiter, Unlimited, UsagePlan
+    from spapi_messaging.limiters import BucketKey, InProcessLimiter, Limiter, Unlimited, UsagePlan
     from spapi_messaging.marketplaces import Marketplace, Region
     from spapi_messaging.messages import MessageType
     from spapi_messaging.results import AvailableAction, AvailableActions, OrderAttributes, SendReceipt
@@ -32,8 +32,10 @@ __all__ = [
     "AttachmentSource",
     "AvailableAction",
     "AvailableActions",
+    "BucketKey",
     "Clock",
     "Credentials",
+    "ExpectedFile",
     "InProcessLimiter",
     "Limiter",
     "Marketplace",
@@ -56,11 +58,11 @@ _NAMES = {
     "_call.context": ["Observer", "TokenProvider"],
     "_call.observing": ["ObservedExchange"],
     "_io.clock": ["Clock"],
-    "attachments": ["Attachment", "AttachmentSource"],
+    "attachments": ["Attachment", "AttachmentSource", "ExpectedFile"],
     "client": ["AsyncMessagingClient", "MessagingClient"],
     "credentials": ["Credentials"],
     "errors": errors.__all__,
-    "limiters": ["InProcessLimiter", "Limiter", "Unlimited", "UsagePlan"],
+    "limiters": ["BucketKey", "InProcessLimiter", "Limiter", "Unlimited", "UsagePlan"],
     "marketplaces": ["Marketplace", "Region"],
     "messages": ["MessageType"],
     "results": ["AvailableAction", "AvailableActions", "OrderAttributes", "SendReceipt"],

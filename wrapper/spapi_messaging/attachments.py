@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-__all__ = ["CONTENT_TYPES", "MAX_TOTAL_SIZE", "Attachment", "AttachmentSource", "BinaryFile"]
+from spapi_messaging.errors import InvalidMessageError, Problem
+
+__all__ = ["CONTENT_TYPES", "MAX_TOTAL_SIZE", "Attachment", "AttachmentSource", "BinaryFile", "ExpectedFile"]
 
 #: What Amazon takes, by extension.
 CONTENT_TYPES = {
@@ -60,7 +63,53 @@ class BinaryFile(Protocol):
         ...
 
 
-#: What the clients take as an attachment: a path, ``(name, bytes)``, a binary file, or one that was uploaded before.
+@dataclass(frozen=True, slots=True)
+class ExpectedFile:
+    """A file that is sent only if its content is the expected one, such as that of the day when a job was made.
+
+    The digest is taken while the file is read for its upload, so nothing can change it in between. A file with another
+    content is refused with the rule ``file-changed``, by ``draft`` and by ``preflight`` as well; only a stream, which
+    can be read once, is left for the send to compare.
+
+    Args:
+        source: a path, ``(name, bytes)`` or a binary file.
+        sha256: hex digest of the content that is expected, 64 digits.
+        file_name: the name that the buyer sees, instead of the file's own; keep the extension.
+
+    Raises:
+        InvalidMessageError: ``sha256`` is no such digest, or the source is an Attachment, whose content is elsewhere.
+    """
+
+    # It may be a buyer's document, which no log should show.
+    source: str | os.PathLike[str] | tuple[str, bytes | BinaryFile | str | os.PathLike[str]] | BinaryFile = field(
+        repr=False
+    )
+    sha256: str
+    file_name: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.source, Attachment | ExpectedFile):
+            told = f"the source of an ExpectedFile cannot be an {type(self.source).__name__}."
+            remedy = "Give a path, (name, bytes) or a binary file."
+            raise _not_sent(Problem("attachments", told, rule="type", remedy=remedy))
+        if not isinstance(self.sha256, str) or not re.fullmatch("[0-9a-f]{64}", self.sha256, re.ASCII | re.IGNORECASE):
+            told = "the sha256 of an ExpectedFile is not 64 hex digits."
+            remedy = "Give hashlib.sha256(content).hexdigest()."
+            raise _not_sent(Problem("attachments", told, rule="file-digest", remedy=remedy))
+        object.__setattr__(self, "sha256", self.sha256.lower())
+
+
+def _not_sent(problem: Problem) -> InvalidMessageError:
+    return InvalidMessageError(f"Nothing was sent: {problem}", problems=[problem])
+
+
+#: What the clients take as an attachment: a path, ``(name, bytes)``, a binary file, one of these with the content that
+#: is expected, or one that was uploaded before.
 AttachmentSource = (
-    str | os.PathLike[str] | tuple[str, "bytes | BinaryFile | str | os.PathLike[str]"] | BinaryFile | Attachment
+    str
+    | os.PathLike[str]
+    | tuple[str, "bytes | BinaryFile | str | os.PathLike[str]"]
+    | BinaryFile
+    | ExpectedFile
+    | Attachment
 )

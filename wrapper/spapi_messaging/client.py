@@ -22,6 +22,7 @@ from spapi_messaging._call.misuse import explained, unexpected
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.reporting import reported
 from spapi_messaging._call.routes import ACCEPT
+from spapi_messaging._call.turn import bucket_of
 from spapi_messaging._io import environment
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
@@ -35,7 +36,7 @@ from spapi_messaging._operation.send import send
 from spapi_messaging._operation.upload import upload
 from spapi_messaging.credentials import NOT_CREDENTIALS, Credentials, fingerprint, seller_credentials
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.limiters import SHARED, Limiter, UsagePlan
+from spapi_messaging.limiters import SHARED, BucketKey, Limiter, UsagePlan
 from spapi_messaging.local_sandbox import is_of_local_sandbox
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import UPLOAD, Operation, message_by_type
@@ -309,6 +310,41 @@ class _Client(Generic[_Transport]):
         return None if settings.token_provider is not None else settings.lwa_endpoint
 
     @property
+    def limiter(self) -> Limiter:
+        """What keeps the usage plans."""
+        return self._context.settings.limiter
+
+    @explained
+    def bucket_key(self, operation: str) -> BucketKey:
+        """The bucket that the calls of an operation take their turns from, in the client's limiter.
+
+        Args:
+            operation: an operationId such as ``"sendInvoice"``, or a message type such as ``"invoice"``.
+
+        Returns:
+            The bucket's key. In Amazon's static sandbox, all operations share one.
+
+        Raises:
+            ConfigurationError: there is no such operation.
+        """
+        return bucket_of(self._context.settings, checks.operation_of(operation))[0]
+
+    @explained
+    def usage_plan(self, operation: str) -> UsagePlan:
+        """The usage plan that the calls of an operation begin with. Amazon's answers may change its rate later.
+
+        Args:
+            operation: an operationId such as ``"sendInvoice"``, or a message type such as ``"invoice"``.
+
+        Returns:
+            The first that there is: the plan of ``usage_plans``, that of Amazon's static sandbox, the published one.
+
+        Raises:
+            ConfigurationError: there is no such operation.
+        """
+        return bucket_of(self._context.settings, checks.operation_of(operation))[1]
+
+    @property
     def low_level(self) -> LowLevelClient:
         """A generated client, authorized and paced: pass it to any function below ``spapi_messaging_client.api``.
 
@@ -366,19 +402,22 @@ class _Client(Generic[_Transport]):
         text: str | None,
         files: Any,
         marketplace: str | None,
-        hook: Any,
+        before_first_byte: Any,
+        after_refusal: Any,
         check: Any,
         fields: Any,
     ) -> Any:
-        self._check_hook(hook)
+        hooks = before_first_byte, after_refusal
+        self._check_hook("before_first_byte", before_first_byte)
+        self._check_hook("after_refusal", after_refusal)
         checks.check_of(check)
         operation, body, parameters = message_by_type(name, text, files, fields)
         _warn_of_deprecation(operation)
-        sending = send(self._context, operation, order_id, body, parameters, marketplace, check, hook)
+        sending = send(self._context, operation, order_id, body, parameters, marketplace, check, *hooks)
         return self._reported(sending, operation, order_id)
 
-    def _check_hook(self, hook: Any) -> None:
-        require(hook is None or callable(hook), "before_first_byte must be a function without arguments.")
+    def _check_hook(self, name: str, hook: Any) -> None:
+        require(hook is None or callable(hook), f"{name} must be a function without arguments.")
 
     def _preflight(self, *message: Any) -> Any:
         from spapi_messaging._operation.preflight import preflight
@@ -479,10 +518,10 @@ class MessagingClient(
     def _make_driver(self, clock: Clock, transport: httpx.BaseTransport | None, *own: Any) -> ThreadDriver:
         return ThreadDriver(OwnConnections(*own) if transport is None else GivenTransport(transport), clock)
 
-    def _check_hook(self, hook: Any) -> None:
-        super()._check_hook(hook)
+    def _check_hook(self, name: str, hook: Any) -> None:
+        super()._check_hook(name, hook)
         plain = not inspect.iscoroutinefunction(hook)
-        require(plain, "An async before_first_byte needs AsyncMessagingClient; give a plain function here.")
+        require(plain, f"An async {name} needs AsyncMessagingClient; give a plain function here.")
 
 
 class AsyncMessagingClient(

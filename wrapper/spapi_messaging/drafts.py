@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging.messages import (
@@ -31,11 +31,13 @@ class DraftFile:
         file_name: the name that the buyer would see.
         size: in bytes; None for a file that was uploaded before.
         content_type: its media type; None likewise.
+        sha256: hex digest of the content; None likewise. Two of these are equal without it.
     """
 
     file_name: str
     size: int | None = None
     content_type: str | None = None
+    sha256: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def draft(
     operation, body, _ = message_by_type(message_type, text, attachments, fields)
     order_id, problems = checked_order_id(order_id, _ORDER_IDS)
     wire, wrong = check_body(operation, body)
-    by_kind = {field.kind: field.wire_name for field in operation.fields}
+    by_kind = {each.kind: each.wire_name for each in operation.fields}
     prepared = prepare(wire.get(by_kind.get("attachments", ""), ()), with_hints(problems + wrong))
     close_all(prepared)
     written = wire.get(by_kind.get("text", ""))
@@ -106,7 +108,7 @@ def draft(
         amazon_order_id=order_id,
         text_length=None if written is None else len(written),
         attachments=tuple(
-            DraftFile(file.name, file.size, file.content_type)
+            DraftFile(file.name, file.size, file.content_type, file.sha256)
             if isinstance(file, PreparedFile)
             else DraftFile(file.file_name)
             for file in prepared

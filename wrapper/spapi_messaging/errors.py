@@ -8,10 +8,10 @@ from typing import Any, Literal, NamedTuple
 
 __all__ = [
     "AccessDeniedError", "ApiError", "AuthorizationError", "BadRequestError", "ClientClosedError",
-    "ConfigurationError", "DeliveryUnknownError", "InvalidMessageError", "MalformedResponseError",
-    "MessageNotAvailableError", "NetworkError", "NotFoundError", "PayloadTooLargeError", "Problem",
-    "SandboxMismatchError", "ServerError", "SpApiMessagingError", "ThrottledError", "UnsupportedMediaTypeError",
-    "UploadError", "UsagePlanTimeout",
+    "ConfigurationError", "DeliveryUnknownError", "InvalidMessageError", "LedgerError",
+    "MalformedResponseError", "MessageNotAvailableError", "NetworkError", "NotFoundError", "PayloadTooLargeError",
+    "Problem", "SandboxMismatchError", "ServerError", "SpApiMessagingError", "ThrottledError",
+    "UnsupportedMediaTypeError", "UploadError", "UsagePlanTimeout",
 ]  # fmt: skip
 
 #: What stands in place of a secret or of a buyer's text: in errors, in logs, and in what an observer is told.
@@ -85,6 +85,13 @@ class ConfigurationError(SpApiMessagingError):
     """
 
     argument: str | None = None
+
+
+class LedgerError(SpApiMessagingError):
+    """The ledger could not be read or written. It says nothing about what happened to a message.
+
+    It is ``retryable`` if the trouble may pass by itself: the database is locked, full, or out of reach.
+    """
 
 
 class ClientClosedError(SpApiMessagingError):

@@ -91,3 +91,41 @@ class Marketplace(StrEnum):
         if self.name in {"SG", "AU", "JP"}:
             return Region.FE
         return Region.EU
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the zone in which the marketplace's day ends, such as ``"Europe/Berlin"``.
+
+        A country with several zones has the one that Amazon's own dates go by (Pacific Time in the United States and in
+        Canada), or else that of its capital or largest city.
+        """
+        return _TIME_ZONES[self.name]
+
+
+# Amazon's own dates in the United States and Canada are those of Pacific Time. Sellers of Mexico, Brazil and Australia
+# go by the time in which most people of the country live; Spain's is that of the mainland.
+_TIME_ZONES = {
+    "CA": "America/Los_Angeles",
+    "US": "America/Los_Angeles",
+    "MX": "America/Mexico_City",
+    "BR": "America/Sao_Paulo",
+    "IE": "Europe/Dublin",
+    "ES": "Europe/Madrid",
+    "UK": "Europe/London",
+    "FR": "Europe/Paris",
+    "BE": "Europe/Brussels",
+    "NL": "Europe/Amsterdam",
+    "DE": "Europe/Berlin",
+    "IT": "Europe/Rome",
+    "SE": "Europe/Stockholm",
+    "ZA": "Africa/Johannesburg",
+    "PL": "Europe/Warsaw",
+    "EG": "Africa/Cairo",
+    "TR": "Europe/Istanbul",
+    "SA": "Asia/Riyadh",
+    "AE": "Asia/Dubai",
+    "IN": "Asia/Kolkata",
+    "SG": "Asia/Singapore",
+    "AU": "Australia/Sydney",
+    "JP": "Asia/Tokyo",
+}

@@ -71,6 +71,10 @@ SEND_BY_TYPE = (
     "before_first_byte: Called just before the first byte of the message leaves, once for each attempt. The message is "
     "sent only if it returns; what it raises comes through, and nothing is sent. With asyncio, a plain function runs "
     "in a thread.",
+    "after_refusal: Called after an attempt for which before_first_byte was called, if Amazon did not accept it and "
+    "another attempt follows: before the pause, and never after the last attempt, whose error says it. What it raises "
+    "comes through, and nothing more is sent. A deadline does not wait for it. With asyncio, a plain function runs in "
+    "a thread.",
     f"check: {CHECK}",
     FIELDS,
 )

@@ -7,7 +7,10 @@ from openapi_python_client.strings import ClassName, PythonIdentifier, snake_cas
 
 FIELD_PREFIX = "field_"
 # Names that the methods of the facade use.
-TAKEN = {"self", "order_id", "message_type", "before_first_byte", "check", "marketplace", "order_date", "warnings"}
+TAKEN = {
+    "self", "order_id", "message_type", "before_first_byte", "after_refusal", "check", "marketplace", "order_date",
+    "warnings",
+}  # fmt: skip
 # To an argument with one of these names, the generator adds the location of the parameter: `client_query`.
 RESERVED_BY_GENERATOR = {"client", "url"}
 # Names that the generator's templates use.
@@ -18,8 +21,8 @@ USED_BY_MODELS = {
 }  # fmt: skip
 # Names that a client has besides its operations.
 CLIENT_NAMES = {
-    "aclose", "authorize", "close", "endpoint", "for_local_sandbox", "for_seller", "from_env", "low_level",
-    "lwa_endpoint", "marketplace", "preflight", "send", "upload", "with_options",
+    "aclose", "authorize", "bucket_key", "close", "endpoint", "for_local_sandbox", "for_seller", "from_env", "limiter",
+    "low_level", "lwa_endpoint", "marketplace", "preflight", "send", "upload", "usage_plan", "with_options",
 }  # fmt: skip
 
 

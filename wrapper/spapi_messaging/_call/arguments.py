@@ -20,6 +20,7 @@ from spapi_messaging.messages import (
     MESSAGE_TYPES,
     OPERATIONS,
     ORDER_ID_PATTERN,
+    Operation,
     OrderIds,
     find_operation,
     sandbox_order_ids,
@@ -62,8 +63,7 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
     for name, plan in plans.items():
         operation = name if name == "*" else getattr(find_operation(name), "operation_id", None)
         if operation is None:
-            there = f"{', '.join(OPERATIONS)}, and the message types {', '.join(MESSAGE_TYPES)}"
-            raise ConfigurationError(f"usage_plans names {quoted(name)}; there are *, {there}.")
+            raise ConfigurationError(f"usage_plans names {quoted(name)}; there are *, {_known_operations()}.")
         require(isinstance(plan, UsagePlan), f"usage_plans[{quoted(name)}] must be a UsagePlan(rate=…, burst=…).")
         usable = is_number(plan.rate) and plan.rate > 0 and is_whole_number(plan.burst) and plan.burst >= 1
         require(usable, f"The plan of {name} cannot be kept: rate is a number above 0, burst a whole one from 1 on.")
@@ -71,6 +71,18 @@ def usage_plans_of(plans: object) -> dict[str, UsagePlan]:
         require(operation not in found, twice)
         found[operation] = UsagePlan(plan.rate, int(plan.burst))
     return found
+
+
+def operation_of(name: str) -> Operation:
+    """The operation with this operationId or message type: a message, a read or the upload."""
+    operation = find_operation(name)
+    if operation is None:
+        raise ConfigurationError(f"There is no operation {quoted(name)}; there are {_known_operations()}.")
+    return operation
+
+
+def _known_operations() -> str:
+    return f"{', '.join(OPERATIONS)}, and the message types {', '.join(MESSAGE_TYPES)}"
 
 
 def observer_of(observer: Any) -> Any:

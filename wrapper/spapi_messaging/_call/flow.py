@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from spapi_messaging._call.causes import forget_frames
 from spapi_messaging._call.context import MIN_SEND_SECONDS, CallContext, CallLimits
-from spapi_messaging._call.effects import Exchange, Flow, Purpose
+from spapi_messaging._call.effects import Exchange, Flow, Invoke, Purpose
 from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte
 from spapi_messaging._call.limiting import Ticket, tell
 from spapi_messaging._call.lwa import AccessToken, secrets_of
@@ -32,7 +33,14 @@ from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.secrets import TOKEN_HEADER, texts_of
 from spapi_messaging._call.tokens import fetch_token
 from spapi_messaging._call.turn import giving_back, queue_for_place, wait_for_turn
-from spapi_messaging.errors import ClientClosedError, NetworkError, ThrottledError, UsagePlanTimeout, quoted
+from spapi_messaging.errors import (
+    ClientClosedError,
+    ConfigurationError,
+    NetworkError,
+    ThrottledError,
+    UsagePlanTimeout,
+    quoted,
+)
 
 if TYPE_CHECKING:
     from spapi_messaging.messages import Operation
@@ -51,10 +59,12 @@ def call(
     request: httpx.Request,
     until: float | None,
     before_first_byte: Callable[[], Any] | None = None,
+    after_refusal: Callable[[], Any] | None = None,
 ) -> Flow[Answer]:
     """One call to Amazon, from the token to the verdict: an answer, or an error.
 
-    The request is sent as it is, with the token added; ``before_first_byte`` is called in each attempt.
+    The request is sent as it is, with the token added; ``before_first_byte`` is called in each attempt, and
+    ``after_refusal`` after each one that had left, was not accepted, and is followed by another one.
     """
     settings = context.settings
     token = AccessToken("")
@@ -88,7 +98,11 @@ def call(
                 raise
             raise _overdue(facts, failure, settings.deadline) from (failure and failure.cause)
         # Behind a proxy, or with a deadline, an error may come before a message has begun to leave.
-        guarded = before_first_byte is not None or (facts.is_send and (until is not None or settings.proxied))
+        guarded = (
+            before_first_byte is not None
+            or after_refusal is not None
+            or (facts.is_send and (until is not None or settings.proxied))
+        )
         first_byte = FirstByte(before_first_byte, limits.last_start) if guarded else None
         try:
             sending = Exchange(request, until, first_byte)
@@ -116,6 +130,7 @@ def call(
         if failure.kind is FailureKind.EXPIRED_TOKEN and stale_token is None:
             log_retry(facts.logged, limits.attempt, failure.error, 0.0)
             stale_token, push_back, failure = token, None, None
+            yield from _tell_refusal(after_refusal, first_byte, until, _overdue(facts, None, settings.deadline))
             continue
         attempt, delay = limits.attempt, limits.next_delay(failure.kind, is_send=facts.is_send)
         if delay is None:
@@ -129,6 +144,7 @@ def call(
         if isinstance(failure.error, ThrottledError):
             push_back = delay = max(delay, failure.error.retry_after or 0.0)
         log_retry(facts.logged, attempt, failure.error, delay)
+        yield from _tell_refusal(after_refusal, first_byte, until, failure.error, failure.cause)
         if push_back is None:
             yield from context.sleep(delay)
 
@@ -169,6 +185,25 @@ def _send(
     if observation is not None:
         observation.end(response)
     return response
+
+
+def _tell_refusal(
+    hook: Callable[[], Any] | None,
+    first_byte: FirstByte | None,
+    until: float | None,
+    overdue: Exception,
+    cause: BaseException | None = None,
+) -> Flow[None]:
+    """Tells the caller that an attempt came to nothing, if it had left. ``overdue`` is raised if there is no time."""
+    if hook is None or first_byte is None or not first_byte.left:
+        return
+    try:
+        result = yield Invoke(hook, until)
+    except DeadlinePassed:
+        raise overdue from cause
+    if iscoroutine(result):
+        result.close()
+        raise ConfigurationError("An async after_refusal needs AsyncMessagingClient. The message was not sent.")
 
 
 def _stayed_here(error: BaseException, first_byte: FirstByte | None) -> bool:

@@ -101,11 +101,13 @@ def perform(
     arguments: Mapping[str, Any],
     body: Mapping[str, Any] | None = None,
     before_first_byte: Callable[[], Any] | None = None,
+    after_refusal: Callable[[], Any] | None = None,
 ) -> Flow[Answer]:
     """Calls an operation. If the static sandbox knows no such request, the error names the one that it knows."""
     request = build_request(scope, operation, arguments)
     try:
-        return (yield from call(scope.context, operation, scope.order_id, request, scope.until, before_first_byte))
+        hooks = before_first_byte, after_refusal
+        return (yield from call(scope.context, operation, scope.order_id, request, scope.until, *hooks))
     except SandboxMismatchError as mismatch:
         mismatch.args = (f"{mismatch} {explain_mismatch(operation, scope.order_id, body)}",)
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging._call.context import CallContext, CallLimits
+from spapi_messaging._call.context import CallContext, CallLimits, Settings
 from spapi_messaging._call.effects import Bell, Flow
 from spapi_messaging._call.limiting import BucketKey, Ticket, book, tell
 from spapi_messaging._call.reporting import log_wait
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 #: The plan of an operation for which Amazon published none: that of every other Messaging operation.
 DEFAULT_PLAN = UsagePlan(1.0, 5)
+
+
+def bucket_of(settings: Settings, operation: Operation) -> tuple[BucketKey, UsagePlan, bool]:
+    """The bucket of an operation's calls, the plan that they begin with, and whether the user set that plan."""
+    plans = settings.usage_plans
+    # What no operation is known for shares a bucket too: with one for each path, they would pile up.
+    shared = settings.shared_plan is not None or not operation.module
+    name = "*" if shared else operation.operation_id
+    explicit = (plans.get(name) or plans.get("*")) if plans else None
+    plan = explicit or settings.shared_plan
+    if plan is None:
+        plan = UsagePlan(operation.rate, operation.burst) if operation.rate and operation.burst else DEFAULT_PLAN
+    return BucketKey(settings.endpoint, settings.application, settings.seller, name), plan, explicit is not None
 
 
 def wait_for_turn(
@@ -98,23 +111,16 @@ def _reserve(
     context: CallContext, operation: Operation, limits: CallLimits, push_back: float | None, bell: Bell
 ) -> Flow[Ticket]:
     settings = context.settings
-    plans = settings.usage_plans
-    # What no operation is known for shares a bucket too: with one for each path, they would pile up.
-    shared = settings.shared_plan is not None or not operation.module
-    name = "*" if shared else operation.operation_id
-    explicit = (plans.get(name) or plans.get("*")) if plans else None
-    plan = explicit or settings.shared_plan
-    if plan is None:
-        plan = UsagePlan(operation.rate, operation.burst) if operation.rate and operation.burst else DEFAULT_PLAN
+    key, plan, explicit = bucket_of(settings, operation)
     return (
         yield from book(
             settings.limiter,
             context.now,
             limits.last_start,
-            BucketKey(settings.endpoint, settings.application, settings.seller, name),
+            key,
             plan,
             context.now(),
-            explicit=explicit is not None,
+            explicit=explicit,
             within=limits.patience(),
             push_back=push_back,
             wake=bell.ring,

@@ -35,6 +35,7 @@ def send(
     marketplace: str | None,
     check: bool | Literal["strict"] = False,
     before_first_byte: Callable[[], Any] | None = None,
+    after_refusal: Callable[[], Any] | None = None,
 ) -> Flow[SendReceipt]:
     """Sends one message, its attachments included.
 
@@ -68,7 +69,7 @@ def send(
     if operation.body_model is not None:
         arguments["body"] = body_model(operation.body_model).from_dict(wire)
     try:
-        answer = yield from perform(scope, operation, arguments, wire, before_first_byte)
+        answer = yield from perform(scope, operation, arguments, wire, before_first_byte, after_refusal)
     except BadRequestError as refused:
         _name_missing_files(refused, uploaded)
         raise

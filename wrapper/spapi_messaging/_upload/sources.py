@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spapi_messaging._upload.content import SAMPLE, detect_mismatch
 from spapi_messaging._upload.files import FileTrouble, Opener, PreparedFile, Unusable, close_all, is_stream
-from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE, Attachment
+from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE, Attachment, ExpectedFile
 from spapi_messaging.errors import Problem, quoted
 from spapi_messaging.messages import invalid
 
@@ -46,8 +46,8 @@ def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[Pr
 def open_files(sources: Sequence[Any], problems: Sequence[Problem] = (), *, to_send: bool = True) -> OpenFiles:
     """Opens and checks attachments, and lists every problem, those of the rest of the message too.
 
-    With ``to_send``, they are hashed too. Without it, a stream is left alone: it can be read only once, and the
-    send needs it.
+    With ``to_send``, they are hashed too. Without it, only those are whose content is compared with an expected one;
+    and a stream is left alone: it can be read only once, and the send needs it.
     """
     opened = OpenFiles(problems, to_send=to_send)
     try:
@@ -103,8 +103,11 @@ class OpenFiles:
         try:
             file = self._files[index] = self._open(source)
             if isinstance(file, PreparedFile):
+                if (expected := _expected(source)) is not None and self._total < MAX_TOTAL_SIZE:
+                    file.hash()  # first: of a file that changed, nothing else is worth telling
+                    _check_digest(file, expected)
                 _check_content(file)
-                if self._to_send and not self.problems and self._total < MAX_TOTAL_SIZE:
+                if self._to_send and not file.sha256 and not self.problems and self._total < MAX_TOTAL_SIZE:
                     file.hash()
         except Unusable as unusable:
             self._unsound.add(index)
@@ -153,13 +156,23 @@ def _parts(source: Any) -> tuple[Any, Any, Any]:
     if isinstance(source, Renamed):
         name, content, _ = _parts(source.source)
         return source.file_name or name, content, source.content_type
+    if isinstance(source, ExpectedFile):
+        name, content, _ = _parts(source.source)
+        return name if source.file_name is None else source.file_name, content, None
     if isinstance(source, tuple) and len(source) == 2:
         return (*source, None)
     return None, source, None
 
 
+def _expected(source: Any) -> str | None:
+    """The digest that the content must have. None: any content will do."""
+    inner = source.source if isinstance(source, Renamed) else source
+    return inner.sha256 if isinstance(inner, ExpectedFile) else None
+
+
 def _is_text_for_content(source: Any) -> bool:
     pair = source.source if isinstance(source, Renamed) else source
+    pair = pair.source if isinstance(pair, ExpectedFile) else pair
     return isinstance(pair, tuple) and isinstance(pair[-1], str)
 
 
@@ -223,6 +236,13 @@ def _check_name(name: Any) -> None:
 
 def _is_unsafe(character: str) -> bool:
     return unicodedata.category(character) in _UNSAFE_CATEGORIES and character not in _JOINERS
+
+
+def _check_digest(file: PreparedFile, expected: str) -> None:
+    """Raises Unusable if a file that was hashed has another content than the expected one."""
+    if file.sha256 != expected:
+        told = f"{file.name} changed since its SHA-256 was taken."
+        raise Unusable("file-changed", told, "Look at the file. If it is the right one, take its digest again.")
 
 
 def _check_content(file: PreparedFile) -> None:

@@ -15,8 +15,8 @@ class State(StrEnum):
                   +----------+   only with proof that Amazon did not accept it
 
     A sender that is gone leaves ``claimed`` messages, which become ``pending`` again, and ``sending`` ones, which
-    become ``unknown``. A message is ``waiting`` while Amazon does not offer it for its order, and ``given_up`` when that
-    takes too long. ``cancelled`` (not to be sent) and ``skipped`` (done elsewhere) are a person's word.
+    become ``unknown``. A message is ``waiting`` while Amazon does not offer it for its order, and ``given_up`` when
+    that takes too long. ``cancelled`` (not to be sent) and ``skipped`` (done elsewhere) are a person's word.
     """
 
     PENDING = "pending"

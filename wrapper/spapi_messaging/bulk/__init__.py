@@ -1,0 +1,58 @@
+"""Thousands of messages, each at most once: a ledger that remembers them, and senders that serve it.
+
+    from spapi_messaging.bulk import Job, Ledger, Sender
+
+    with Ledger("sqlite:///sent.db") as ledger:
+        ledger.add([Job("303-1234567-1234567", "invoice", attachments=["R-17.pdf"], marketplace="DE")])
+        for outcome in Sender(ledger, accounts).run():
+            print(outcome.job, outcome.state, outcome.receipt or outcome.error)
+
+It needs ``spapi-messaging[bulk]``, and a ledger in PostgreSQL ``spapi-messaging[postgres]``. The names are loaded on
+first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk.jobs import Job
+    from spapi_messaging.bulk.ledger import Ledger
+    from spapi_messaging.bulk.outcomes import Outcome
+    from spapi_messaging.bulk.sender import AsyncSender, Sender
+    from spapi_messaging.bulk.slices import work
+    from spapi_messaging.bulk.states import State, exit_code
+    from spapi_messaging.bulk.status import Status
+
+__all__ = ["AsyncSender", "Job", "Ledger", "Outcome", "Sender", "State", "Status", "exit_code", "work"]
+
+_HOMES = {
+    "AsyncSender": "sender",
+    "Job": "jobs",
+    "Ledger": "ledger",
+    "Outcome": "outcomes",
+    "Sender": "sender",
+    "State": "states",
+    "Status": "status",
+    "exit_code": "states",
+    "work": "slices",
+}
+_EXTRA = {"filelock", "platformdirs", "sqlalchemy"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        if missing in _EXTRA:
+            message = f"the ledger needs {missing}: pip install 'spapi-messaging[bulk]'"
+            raise ModuleNotFoundError(message, name=missing) from error
+        raise
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

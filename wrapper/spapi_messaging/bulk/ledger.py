@@ -1,0 +1,163 @@
+"""The ledger: what is to be sent, and what became of it. One file, or a database of PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Unpack
+
+from sqlalchemy import URL, Connection, Engine
+
+from spapi_messaging.bulk.adding import Added, add_rows, compare
+from spapi_messaging.bulk.collecting import checked
+from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.exporting import exported
+from spapi_messaging.bulk.jobs import Job
+from spapi_messaging.bulk.outcomes import Outcome, outcome_of
+from spapi_messaging.bulk.reading import now_of, pages
+from spapi_messaging.bulk.selection import Selection, rows_of
+from spapi_messaging.bulk.spool import Spool
+from spapi_messaging.bulk.status import Status, status_of
+from spapi_messaging.bulk.theirs import in_transaction_of
+from spapi_messaging.bulk.words import Words
+from spapi_messaging.errors import ConfigurationError
+
+__all__ = ["Ledger"]
+
+
+class Ledger(Words):
+    """Messages to send, each at most once, and what became of them. Any thread may use it.
+
+        with Ledger("sqlite:///sent.db") as ledger:
+            ledger.add([Job("303-1234567-1234567", "invoice", attachments=["R-17.pdf"], marketplace="DE")])
+
+    Args:
+        url: of SQLite's file or of PostgreSQL's database, as SQLAlchemy writes it; or an engine of the caller's own.
+            None: one file for each user, whose path is ``database.path``.
+        attachments_root: a folder that all files lie below. The ledger then keeps their paths below it, so that senders
+            may have the folder elsewhere, and relative paths begin there. None: absolute paths.
+        keep_texts: whether texts stay in the ledger after they were sent, cancelled or given up.
+        grace: seconds after which a message may be called not sent, if its sender is gone.
+        clock: seconds since 1970, for tests. None: the database's clock.
+
+    Attributes:
+        database: where it is.
+
+    Raises:
+        ConfigurationError: this cannot be a ledger: no such folder, read-only, no database, of a later release.
+        LedgerError: the database cannot be reached, or is locked.
+    """
+
+    def __init__(
+        self,
+        url: str | URL | Engine | None = None,
+        *,
+        attachments_root: str | Path | None = None,
+        keep_texts: bool = False,
+        grace: float = 900,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.attachments_root = _folder(attachments_root)
+        self.keep_texts = keep_texts
+        self.grace = grace
+        self.database = Database(url, clock=clock)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Ledger({self.database.url_shown!r})"
+
+    def close(self) -> None:
+        """Closes the connections to the database."""
+        self.database.close()
+
+    def add(self, jobs: Iterable[Job] | Job, *, connection: Connection | None = None) -> Added:
+        """Checks jobs and adds all of them, or none. A job that is known already is not added again.
+
+        Files are read to their end. A job that is known and not sent gets the account, the marketplace and the paths of
+        its files as they are given now, and a text that was removed. Nothing else of it changes.
+
+        Args:
+            jobs: any number of jobs, such as a generator.
+            connection: a connection of the caller's own to the ledger's database. The jobs are then added in its
+                transaction, which the caller commits or rolls back. None: in a transaction of the ledger.
+
+        Returns:
+            How many jobs are new, known and already sent.
+
+        Raises:
+            InvalidMessageError: jobs break rules. ``problems`` lists 100 at most, with fields such as
+                ``jobs[17].text``; the first job is ``jobs[0]``. Nothing was added.
+            ConfigurationError: ``connection`` does not lead to this ledger.
+            LedgerError: the database is locked, full or gone. Nothing was added.
+        """
+        with Spool() as spool:
+            problems = checked(jobs, self.attachments_root, spool)
+            with self._transaction(connection, writes=not problems) as connected:
+                if problems:
+                    compare(connected, spool, problems)
+                    raise problems.error()
+                added = add_rows(connected, now_of(connected, self.database), spool, problems)
+                if problems:
+                    raise problems.error()
+                return added
+
+    def outcomes(self, **selection: Unpack[Selection]) -> Iterator[Outcome]:
+        """What became of messages, in the order in which they were added. Reads 1,000 at a time.
+
+        Args:
+            **selection: ``order_id``, ``message_type``, ``account``, ``document``, ``key``, ``state``,
+                ``marketplace``: each one value, or a list of which one must fit. None: any.
+
+        Raises:
+            ConfigurationError: there is no such state or marketplace.
+            InvalidMessageError: there is no such message type.
+            LedgerError: the database is locked or gone.
+        """
+        return map(outcome_of, pages(self.database, rows_of(selection)))
+
+    def export(self, **selection: Unpack[Selection]) -> Iterator[dict[str, Any]]:
+        """Messages as plain dicts without their texts, in the order in which they were added.
+
+        Args:
+            **selection: as for ``outcomes``.
+
+        Returns:
+            Dicts with ``account``, ``marketplace``, ``amazon_order_id``, ``message_type``, ``document``, ``key``,
+            ``state``, ``request_id``, ``status_code``, ``error_type``, ``error``, ``attempts``, ``due``,
+            ``not_before``, ``added_at``, ``sending_at``, ``finished_at`` and ``note``. Times are in ISO 8601 and UTC.
+
+        Raises:
+            ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
+        """
+        return map(exported, pages(self.database, rows_of(selection)))
+
+    def status(self, **selection: Unpack[Selection]) -> Status:
+        """How messages stand: counts, what is late, who is parked, how many senders run.
+
+        Args:
+            **selection: as for ``outcomes``.
+
+        Raises:
+            ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
+        """
+        return status_of(self.database, selection)
+
+    def _transaction(self, connection: Connection | None, *, writes: bool) -> AbstractContextManager[Connection]:
+        if connection is not None:
+            return in_transaction_of(connection, self.database)
+        return self.database.write() if writes else self.database.read()
+
+
+def _folder(root: Any) -> Path | None:
+    if root is None:
+        return None
+    folder = Path(root)
+    if not folder.is_dir():
+        raise ConfigurationError("attachments_root is not a folder. Give the path of one that exists.")
+    return folder.resolve()

@@ -1,0 +1,421 @@
+"""One run of a sender: which sellers it serves, and what it tells of their messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from spapi_messaging import Marketplace, SendReceipt
+from spapi_messaging.bulk import claims
+from spapi_messaging.bulk.accounts import Accounts, Client, identity_of, purpose_of
+from spapi_messaging.bulk.attempts import Attempt
+from spapi_messaging.bulk.buckets import restore_buckets, save_buckets
+from spapi_messaging.bulk.claims import Candidate, ClaimedMessage, ClaimedSeller
+from spapi_messaging.bulk.history import earlier_send, from_rejected_to_waiting, outcomes_of
+from spapi_messaging.bulk.outcomes import Outcome, job_of
+from spapi_messaging.bulk.refusals import Refusals, Signature
+from spapi_messaging.bulk.rows import columns_of, known_error
+from spapi_messaging.bulk.serving import Serving
+from spapi_messaging.bulk.session import SenderGone, bury_gone
+from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.transitions import bind
+from spapi_messaging.bulk.waiting import next_look
+from spapi_messaging.bulk.writer import Writer
+from spapi_messaging.errors import LedgerError, MessageNotAvailableError, SpApiMessagingError
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk.ledger import Ledger
+
+log = logging.getLogger("spapi_messaging.bulk")
+
+#: Seconds between two looks into the ledger for sellers that have become due, or whose sender is gone.
+LOOK_AGAIN = 1.0
+#: Outcomes that nobody has taken yet. With more of them, no new messages begin.
+MAX_BACKLOG = 1000
+#: Messages that are sent at once through clients for threads.
+MAX_THREADS = 256
+
+
+class Progress(NamedTuple):
+    """How far a run has come.
+
+    Args:
+        states: how many outcomes there were so far, by state.
+        account: the account of the last one.
+        sellers: how many sellers are being served now.
+    """
+
+    states: Mapping[State, int]
+    account: str | None
+    sellers: int
+
+
+class Options(NamedTuple):
+    """How a run sends; see AsyncSender."""
+
+    check: Any
+    sellers: int
+    patience: float
+    seconds: float | None
+    on_progress: Callable[[Progress], object] | None
+
+
+class Run:
+    """One run. ``outcomes`` is iterated once; ``stop`` ends it early."""
+
+    def __init__(self, ledger: Ledger, accounts: Accounts, options: Options) -> None:
+        self.ledger, self.check, self.patience = ledger, options.check, options.patience
+        self.loop = asyncio.get_running_loop()
+        self.writer = Writer(ledger.database, keep_texts=ledger.keep_texts)
+        self.threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="spapi-messaging-bulk")
+        self.refusals = Refusals()
+        self.aborted = False
+        self._accounts, self._options = accounts, options
+        self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue()
+        self._states: Counter[State] = Counter()
+        self._servings: dict[asyncio.Task[None], Serving] = {}
+        self._left: set[int] = set()  # sellers that this run leaves alone
+        self._unwritten: dict[asyncio.Future[bool], Outcome] = {}
+        self._stopping = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._database_offset = 0.0
+        self._ledger_lost_at: float | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def outcomes(self) -> AsyncGenerator[Outcome, None]:
+        """Sends what can be sent now, and gives the outcome of each message as soon as the ledger has it."""
+        work = asyncio.create_task(self._work())
+        try:
+            while (outcome := await self._outcomes.get()) is not None:
+                yield outcome
+        finally:
+            self.stop()
+            await _whatever_happens(work, self.abort)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Begins no more messages, and ends when those that have left are answered."""
+        self._stopping.set()
+        for serving in self._servings.values():
+            serving.end()
+
+    def abort(self) -> None:
+        """Ends at once. Messages that have left are unknown then."""
+        self.aborted = True
+        self.stop()
+
+    # What a Serving needs of its run.
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many outcomes wait to be taken that no more messages should begin."""
+        return self._outcomes.qsize() > MAX_BACKLOG
+
+    def database_time(self) -> int:
+        """About the time of the database's clock, in milliseconds."""
+        return int(self._database_offset + self.loop.time() * 1000)
+
+    def claim_messages(
+        self, connection: Connection, me: str, *, seller: ClaimedSeller, message_type: str, limit: int
+    ) -> list[tuple[str, ClaimedMessage]]:
+        """A change for the writer: claims messages of one operation."""
+        found = claims.claim_messages(connection, self.ledger.database.now, me, seller, message_type, limit)
+        return [(me, message) for message in found]
+
+    def outcome(
+        self,
+        message: ClaimedMessage,
+        seller: ClaimedSeller,
+        state: State,
+        receipt: SendReceipt | None,
+        error: SpApiMessagingError | None,
+    ) -> Outcome:
+        """The outcome of a message."""
+        account = seller.account or None
+        return Outcome(job_of(message, account), state, account, receipt, error)
+
+    def settle(self, attempt: Attempt, outcome: Outcome, values: Mapping[str, Any]) -> asyncio.Future[bool]:
+        """Writes an outcome down, and tells of it once that is committed."""
+        done = attempt.settle(outcome.state, **columns_of(outcome) | dict(values))
+        self._unwritten[done] = outcome
+        done.add_done_callback(self._written)
+        return done
+
+    async def park(self, seller: ClaimedSeller, message: ClaimedMessage, error: Exception) -> None:
+        """Parks a seller, and says so. ``message`` is the one by which it was seen."""
+        shown = known_error(error, State.PARKED)
+        log.warning("The account %s is parked: %s", seller.account or "without a name", shown)
+        self._accounts.forget(seller.account)
+        name = getattr(shown, "error_type", type(shown).__name__)
+
+        def carry_out(connection: Connection, me: str) -> None:
+            claims.park(connection, self.ledger.database.now, me, seller, name, str(shown))
+
+        try:
+            await self.writer.change(carry_out)
+        except LedgerError as failed:
+            log.warning("That could not be written into the ledger: %s", failed)
+        self._tell(self.outcome(message, seller, State.PARKED, None, shown))
+
+    def leave(self, seller_id: int) -> None:
+        """Leaves a seller alone for the rest of the run."""
+        self._left.add(seller_id)
+
+    def ledger_is_lost(self, error: LedgerError) -> bool:
+        """Whether the ledger has been out of reach for too long. Then the run ends."""
+        now = self.loop.time()
+        if self._ledger_lost_at is None:
+            self._ledger_lost_at = now
+        if now - self._ledger_lost_at <= self.patience:
+            return False
+        self._fail(error)
+        return True
+
+    def blame_amazon(self, message_type: str, signature: Signature) -> None:
+        """Lets messages wait that were written down as rejected before it was seen that nearly all are refused."""
+        remembered = self.refusals.take_remembered(message_type, signature)
+        if not remembered:
+            return
+        log.warning(
+            "Amazon refuses nearly all messages of type %s in the same way (%s). This is probably Amazon's side, so "
+            "they wait and are looked at again.", message_type, " ".join(map(str, signature)),
+        )  # fmt: skip
+        ids = [message.id for message, *_ in remembered]
+        later = self.database_time() + next_look(0)
+
+        def carry_out(connection: Connection, me: str) -> set[int]:
+            return from_rejected_to_waiting(connection, self.ledger.database.now, ids, later)
+
+        def tell() -> None:
+            for outcome in remembered:
+                self._tell(self.outcome(*outcome))
+
+        self._in_background(self.writer.change(carry_out), tell)
+
+    async def note_earlier(self, message: ClaimedMessage, error: Exception) -> None:
+        """Adds to Amazon's refusal what this ledger knows of the order: it may have the message already."""
+        if not isinstance(error, MessageNotAvailableError):
+            return
+        try:
+            fact = await self.writer.change(lambda connection, _: earlier_send(connection, message))
+        except LedgerError:
+            return
+        if fact:
+            error.facts = (*error.facts, fact)
+            error.args = (f"{error} {fact}",)
+
+    async def give_back(self, seller: ClaimedSeller, client: Client, not_before: int) -> None:
+        """Gives a seller back to the ledger, with the state of its usage plans."""
+        buckets = save_buckets(client, self.database_time())
+
+        def carry_out(connection: Connection, me: str) -> None:
+            now = self.ledger.database.now
+            claims.give_back(connection, now, me, seller, buckets, not_before)
+
+        try:
+            await self.writer.change(carry_out)
+        except LedgerError as error:
+            log.warning("A seller could not be given back, and is taken over later: %s", error)
+
+    # The run itself.
+
+    async def _work(self) -> None:
+        try:
+            await self.writer.open()
+            await self._note_database_time()
+            await self._serve_sellers()
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            await self._end()
+
+    async def _serve_sellers(self) -> None:
+        end = None if self._options.seconds is None else self.loop.time() + self._options.seconds
+        while not self._stopping.is_set():
+            if end is not None and self.loop.time() >= end:
+                self.stop()
+                break
+            try:
+                pause = await self._look()
+            except LedgerError as error:
+                gone = isinstance(error, SenderGone)  # it goes on as another sender
+                if not gone and (not error.retryable or self.ledger_is_lost(error)):
+                    raise
+                pause = 0.0 if gone else LOOK_AGAIN
+            else:
+                self._ledger_lost_at = None
+            if pause is None:
+                break
+            await self._rest(pause)
+
+    async def _look(self) -> float | None:
+        """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
+        free = self._options.sellers - len(self._servings)
+        busy = {serving.seller.id for serving in self._servings.values()} | self._left
+        found, lost = await self.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
+        for outcome in lost:
+            self._tell(outcome)
+        # It may ask the caller's own database, or read a file.
+        clients = await self.loop.run_in_executor(self.threads, self._clients_of, found)
+        if clients:
+            await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
+        if self._servings or clients:  # what was found may have been taken by others
+            return LOOK_AGAIN
+        if found:
+            return 0.0  # nothing of it can be served here, but perhaps something else
+        return await self._pause_before_more()
+
+    def _candidates(
+        self, connection: Connection, me: str, limit: int, without: set[int]
+    ) -> tuple[list[Candidate], list[Outcome]]:
+        database = self.ledger.database
+        lost = outcomes_of(connection, bury_gone(connection, database, me))
+        claims.revive_waiting(connection, database.now)
+        found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
+        return found, lost
+
+    def _clients_of(self, candidates: list[Candidate]) -> dict[Candidate, Client]:
+        """The clients of those for which there are credentials here. The others are left alone."""
+        clients = {}
+        for candidate in candidates:
+            shown = candidate.account or "without a name"
+            try:
+                client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
+            except SpApiMessagingError as error:
+                log.warning("The account %s cannot be used, and its messages wait: %s", shown, error)
+                client = None
+            else:
+                if client is None:
+                    log.warning("There are no credentials for the account %s, so its messages wait.", shown)
+            if client is None:
+                self._left.add(candidate.id)
+            else:
+                clients[candidate] = client
+        return clients
+
+    async def _claim(self, by_id: Mapping[int, Client], clients: Mapping[Candidate, Client]) -> None:
+        identities = {candidate.id: identity_of(client, candidate.account) for candidate, client in clients.items()}
+        purposes = {purpose_of(client) for client in clients.values()}
+
+        def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str], int]]:
+            for purpose in purposes:
+                bind(connection, purpose)
+            claimed = claims.claim_sellers(connection, self.ledger.database.now, me, identities)
+            ids = [seller.id for seller in claimed]
+            return claimed, claims.waiting_work(connection, self.ledger.database.now, ids)
+
+        claimed, work = await self.writer.change(carry_out)
+        for seller in claimed:
+            client = by_id[seller.id]
+            restore_buckets(client, seller.buckets, self.database_time())
+            own = {message_type: count for (seller_id, message_type), count in work.items() if seller_id == seller.id}
+            serving = Serving(self, seller, client, own)
+            task = asyncio.create_task(serving.serve())
+            self._servings[task] = serving
+            task.add_done_callback(self._served)
+        if self._stopping.is_set():
+            self.stop()
+
+    async def _pause_before_more(self) -> float | None:
+        """Seconds until something can be done again, if that is soon."""
+        left = self._left
+
+        def carry_out(connection: Connection, me: str) -> int | None:
+            return claims.next_time(connection, self.ledger.database.now, left)
+
+        at = await self.writer.change(carry_out)
+        if at is None:
+            return None
+        pause = max(0.0, (at - self.database_time()) / 1000)
+        return pause if pause <= self.patience else None
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits until the next look, or until a seller is done or the run is stopped."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([stopping, *self._servings], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._servings.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    async def _note_database_time(self) -> None:
+        now = await self.writer.change(
+            lambda connection, _: connection.execute(select(self.ledger.database.now)).scalar_one()
+        )
+        self._database_offset = now - self.loop.time() * 1000
+
+    async def _end(self) -> None:
+        self.stop()
+        while waited_for := [*self._servings, *self._background]:
+            await asyncio.wait(waited_for)
+        await self.writer.close()
+        self._tell_unwritten()
+        await self._accounts.aclose()
+        self.threads.shutdown(wait=False)
+        self._outcomes.put_nowait(None)
+
+    def _tell_unwritten(self) -> None:
+        """Prints what the ledger does not know: it will call these messages unknown."""
+        for outcome in self._unwritten.values():
+            log.error("This outcome could not be written into the ledger: %s", outcome)
+        if self._unwritten and self._failure is None:
+            told = f"{len(self._unwritten)} outcomes could not be written into the ledger, which will call them unknown"
+            self._fail(LedgerError(f"{told}: they are in the log. {self.writer.trouble or ''}".rstrip()))
+
+    def _written(self, done: asyncio.Future[bool]) -> None:
+        outcome = self._unwritten.pop(done)
+        if done.cancelled() or done.exception() is not None:
+            self._unwritten[done] = outcome
+            return
+        self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        self._states[outcome.state] += 1
+        self._outcomes.put_nowait(outcome)
+        if self._options.on_progress is not None:
+            try:
+                self._options.on_progress(Progress(self._states, outcome.account, len(self._servings)))
+            except Exception as error:  # it is there to look on, and must not end a run
+                log.warning("on_progress failed: %s", type(error).__name__)
+
+    def _in_background(self, change: Any, then: Callable[[], None]) -> None:
+        """Carries out a change that nobody waits for. The run does not end before it."""
+
+        async def carry_out() -> None:
+            try:
+                await change
+            except LedgerError as error:
+                log.warning("The ledger did not take a change: %s", error)
+            then()
+
+        task = asyncio.create_task(carry_out())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _fail(self, error: BaseException) -> None:
+        """Ends the run with this error."""
+        if self._failure is None:
+            self._failure = error
+        self.stop()
+
+
+async def _whatever_happens(work: asyncio.Task[None], abort: Callable[[], None]) -> None:
+    """Waits for the end of the run. Who is interrupted meanwhile ends it at once."""
+    while not work.done():
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            abort()
+        except BaseException:
+            break

@@ -1,0 +1,163 @@
+"""Senders: they send what is in a ledger, each message at most once, however often they are killed."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from spapi_messaging.bulk.accounts import Accounts, AccountSource
+from spapi_messaging.bulk.outcomes import Outcome
+from spapi_messaging.bulk.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk.ledger import Ledger
+
+__all__ = ["AsyncSender", "Progress", "Sender"]
+
+
+class AsyncSender:
+    """Sends what is in a ledger, from asyncio.
+
+    Args:
+        ledger: the ledger.
+        accounts: from the name of an account to its client, or to its Credentials: a mapping, or a function (it returns
+            None for an account that is not served here). With one account it need not be named, and may be given
+            itself. None: the profiles of ``credentials.yml`` and the environment, as ``from_env`` reads them.
+        check: True or "strict" asks Amazon about each message just before it goes, as ``send(…, check=…)`` does. A
+            message that Amazon does not offer for its order now waits, and is looked at again.
+        sellers: how many sellers are served side by side.
+        patience: seconds that a run waits for what may get better by itself: a network that is down, a ledger that
+            cannot be written, a message whose time comes. After that it leaves it.
+        seconds: how long the run claims new sellers; None until nothing is left that can be done now.
+        on_progress: called with a Progress after each outcome, on the event loop. It must return at once.
+        **client_options: arguments of the clients that are made from Credentials, such as ``sandbox``, ``endpoint``,
+            ``usage_plans`` or ``timeout``.
+
+    Raises:
+        ConfigurationError: an argument cannot be used.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        accounts: AccountSource = None,
+        *,
+        check: bool | Literal["strict"] = False,
+        sellers: int = 200,
+        patience: float = 60.0,
+        seconds: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        **client_options: Any,
+    ) -> None:
+        if check not in (True, False, "strict"):
+            raise ConfigurationError('check must be True, False or "strict".')
+        if type(sellers) is not int or sellers < 1:
+            raise ConfigurationError("sellers must be a whole number, 1 or more.")
+        self._ledger, self._accounts, self._client_options = ledger, accounts, client_options
+        self._options = Options(check, sellers, patience, seconds, on_progress)
+        Accounts(accounts, client_options)  # says now what is wrong with them
+        self._run: Run | None = None
+
+    async def run(self) -> AsyncIterator[Outcome]:
+        """Sends what can be sent now, and gives the outcome of each message.
+
+        It returns when nothing is left that can be done now. Messages that wait, and those of parked sellers, stay in
+        the ledger. Whoever leaves the loop early waits until the messages that have left are answered.
+
+        Raises:
+            ConfigurationError: the ledger is for another purpose, or a copy; or an argument of the clients is wrong.
+            LedgerError: the ledger cannot be written, for longer than ``patience``.
+        """
+        if self._run is not None:
+            raise ConfigurationError("This sender is running already. Make another one.")
+        self._run = Run(self._ledger, Accounts(self._accounts, self._client_options), self._options)
+        outcomes = self._run.outcomes()
+        try:
+            async for outcome in outcomes:
+                yield outcome
+        finally:
+            await outcomes.aclose()
+            self._run = None
+
+    def stop(self) -> None:
+        """Ends the run, on its event loop: no more messages begin, and those that have left are answered first."""
+        if self._run is not None:
+            self._run.stop()
+
+    def abort(self) -> None:
+        """Ends the run at once, on its event loop. Messages that have left are unknown then."""
+        if self._run is not None:
+            self._run.abort()
+
+
+class Sender:
+    """Sends what is in a ledger. Takes the arguments of AsyncSender.
+
+    It has a thread with an event loop of its own, so it goes on while you look at an outcome.
+    ``on_progress`` is called in that thread.
+    """
+
+    def __init__(self, ledger: Ledger, accounts: AccountSource = None, **options: Any) -> None:
+        self._sender = AsyncSender(ledger, accounts, **options)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._leaving = False
+
+    def run(self) -> Iterator[Outcome]:
+        """Sends what can be sent now, and gives the outcome of each message; see AsyncSender.run.
+
+        Whoever leaves the loop early, by Ctrl-C too, waits until the messages that have left are answered. A second
+        Ctrl-C ends at once: those messages are unknown then.
+        """
+        self._loop, self._leaving = None, False
+        outcomes: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
+        thread = threading.Thread(target=self._serve, args=[outcomes], name="spapi-messaging-sender", daemon=True)
+        thread.start()
+        try:
+            while (outcome := outcomes.get()) is not None:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                yield outcome
+        finally:
+            self._leave(thread)
+
+    def stop(self) -> None:
+        """Ends the run, from any thread: no more messages begin, and those that have left are answered first."""
+        self._leaving = True
+        self._on_loop(self._sender.stop)
+
+    def _serve(self, outcomes: queue.SimpleQueue[Outcome | BaseException | None]) -> None:
+        async def main() -> None:
+            self._loop = asyncio.get_running_loop()
+            if self._leaving:  # before there was a loop to be told on
+                return
+            async for outcome in self._sender.run():
+                outcomes.put(outcome)
+                while outcomes.qsize() > MAX_BACKLOG:  # whoever takes them is slow
+                    await asyncio.sleep(0.05)
+
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            outcomes.put(error)
+        else:
+            outcomes.put(None)
+
+    def _leave(self, thread: threading.Thread) -> None:
+        """Waits for the end of the run. Who is interrupted meanwhile ends it at once."""
+        self.stop()
+        while thread.is_alive():
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                self._on_loop(self._sender.abort)
+                thread.join()
+                raise
+
+    def _on_loop(self, function: Callable[[], None]) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(function)

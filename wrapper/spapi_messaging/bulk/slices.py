@@ -1,0 +1,57 @@
+"""One slice of work: what a scheduler calls again and again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spapi_messaging.bulk.accounts import AccountSource
+from spapi_messaging.bulk.sender import Sender
+from spapi_messaging.bulk.states import State, exit_code
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk.ledger import Ledger
+
+__all__ = ["Slice", "work"]
+
+
+class Slice(NamedTuple):
+    """What one slice did.
+
+    Args:
+        states: how many outcomes there were, by state.
+        exit_code: what a command would exit with: that of the worst outcome.
+    """
+
+    states: Mapping[State, int]
+    exit_code: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes."""
+        return {"states": {state.value: count for state, count in self.states.items()}, "exit_code": self.exit_code}
+
+
+def work(
+    ledger: Ledger, accounts: AccountSource = None, *, seconds: float = 30.0, sellers: int = 200, **options: Any
+) -> Slice:
+    """Serves one slice: sends for at most about ``seconds``, and returns what it did. A scheduler calls it again.
+
+    Args:
+        ledger: the ledger.
+        accounts: as for Sender. Sellers without credentials here are left alone.
+        seconds: how long messages begin; those that have left are answered before it returns.
+        sellers: how many sellers are served side by side.
+        **options: the other arguments of Sender.
+
+    Returns:
+        How many outcomes there were, by state.
+
+    Raises:
+        ConfigurationError: an argument cannot be used.
+        LedgerError: the ledger cannot be written.
+    """
+    states: Counter[State] = Counter()
+    for outcome in Sender(ledger, accounts, seconds=seconds, sellers=sellers, **options).run():
+        states[outcome.state] += 1
+    return Slice(states, exit_code(set(states)))
