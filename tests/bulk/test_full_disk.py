@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from spapi_messaging.bulk import State
+from spapi_messaging.bulk.writer import Writer
 from spapi_messaging.errors import LedgerError
 from tests.support.senders import Shop
 
@@ -70,12 +71,18 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(shop: Shop, disk: Disk) -
     shop.hold()
 
 
-def test_a_disk_that_stays_full_ends_the_run_and_nothing_goes_twice(shop: Shop, disk: Disk) -> None:
+def test_a_disk_that_stays_full_ends_the_run_and_nothing_goes_twice(
+    shop: Shop, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Writer.close, "__defaults__", (0.2,))  # it tries no longer to write what is left
     shop.sends.on_send = lambda number: disk.fill() if number == MESSAGES // 2 else None
     with pytest.raises(LedgerError):
         shop.run(patience=1.0)
-    assert len(shop.inbox()) < MESSAGES
-    shop.hold(states=set(State))
+    arrived = len(shop.inbox())
+    assert arrived < MESSAGES
+    report = shop.hold(states=set(State))
+    told = sum("could not be written" in message for message in caplog.messages)
+    assert told == arrived - report.states[State.SENT]
 
     disk.pages = PLENTY
     shop.run()

@@ -90,7 +90,7 @@ def environment() -> dict[str, str]:
 
 
 def test_a_sender_sees_that_another_program_holds_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(Database.__init__.__kwdefaults__, "busy_seconds", 0.2)
+    monkeypatch.setattr(Database.__init__, "__kwdefaults__", {"clock": None, "busy_seconds": 0.2})
     with Shop(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path, sellers=1) as shop:
         shop.add(shop.jobs(2))
         with held(tmp_path / "ledger.db"), pytest.raises(LedgerError) as raised:
