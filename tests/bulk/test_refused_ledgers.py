@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, update
@@ -20,8 +21,6 @@ from spapi_messaging.bulk.database import Database
 from spapi_messaging.bulk.schema import VERSION, meta
 from spapi_messaging.errors import LedgerError
 from tests.support.senders import Shop
-
-NOBODY = 65534
 
 
 def test_a_ledger_of_a_later_version_is_refused_and_left_as_it_is(ledger_url: str) -> None:
@@ -62,27 +61,36 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path / 'no-such-folder' / 'ledger.db'}")
 
 
+UNPRIVILEGED = """
+import os, sys
+from spapi_messaging import ConfigurationError
+from spapi_messaging.bulk import Ledger
+
+good, bad = sys.argv[1:]
+Ledger(good).close()  # loads everything, which an unprivileged user may not be allowed to read
+if os.geteuid() == 0:  # who may write everywhere
+    os.setuid(65534)
+try:
+    Ledger(bad)
+except ConfigurationError as error:
+    print(error)
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "read-only"
-    folder.mkdir()
-    Ledger(f"sqlite:///{folder / 'ledger.db'}").close()
-    folder.chmod(0o555)
-    code = (
-        "import os, sys\n"
-        "from spapi_messaging.bulk import Ledger\n"
-        "from spapi_messaging import ConfigurationError\n"
-        f"if os.geteuid() == 0: os.setuid({NOBODY})\n"  # root writes everywhere
-        "try: Ledger(sys.argv[1])\n"
-        "except ConfigurationError as error: print(error)\n"
-    )
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_uid == os.geteuid():
-            parent.chmod(parent.stat().st_mode | 0o111)
-    url = f"sqlite:///{folder / 'ledger.db'}"
-    done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, env=environment())
+    with TemporaryDirectory() as name:  # unlike `tmp_path`, below folders that everybody may enter
+        bad = Path(name) / "ledger.db"
+        Ledger(f"sqlite:///{bad}").close()
+        bad.chmod(0o444)
+        bad.parent.chmod(0o555)
+        urls = [f"sqlite:///{path}" for path in (tmp_path / "good.db", bad)]
+        done = subprocess.run(
+            [sys.executable, "-c", UNPRIVILEGED, *urls], capture_output=True, text=True, env=environment()
+        )
+        bad.parent.chmod(0o755)
 
-    assert "ledger.db" in done.stdout, done.stderr
+    assert str(bad) in done.stdout, done.stderr
 
 
 def environment() -> dict[str, str]:
