@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 
 from spapi_messaging import Attachment, ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Job, Ledger, State
-from spapi_messaging.bulk.adding import Added
-from spapi_messaging.bulk.problems import MAX_PROBLEMS
-from spapi_messaging.bulk.schema import kept_keys, messages
-from spapi_messaging.bulk.spool import CHUNK
+from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk.adding.problems import MAX_PROBLEMS
+from spapi_messaging.bulk.adding.spool import CHUNK
+from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows, set_columns
 

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, update
 
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.claims import ClaimedSeller
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import NEVER, messages, sellers
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.claims import ClaimedSeller
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import NEVER, messages, sellers
 from tests.support.tables import (
     BUYERS_TEXT,
     add_messages,

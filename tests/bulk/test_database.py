@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from spapi_messaging.bulk import ledger_file
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import meta, sellers
+from spapi_messaging.bulk.storage import ledger_file
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import meta, sellers
 from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
 from tests.support import postgres
 from tests.support.tables import add_seller
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_database_is_left_alone(file: Path) -> None:
 
 OPEN_AS_NOBODY = """
 import os, sqlalchemy.dialects.sqlite, sys
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import ConfigurationError
 if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)

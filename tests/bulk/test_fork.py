@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import sellers, senders
-from spapi_messaging.bulk.session import Session, bury_gone
+from spapi_messaging.bulk.claiming.session import Session, bury_gone
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import sellers, senders
 from spapi_messaging.errors import LedgerError
 from tests.support.tables import add_seller, living
 

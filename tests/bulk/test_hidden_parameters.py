@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, create_engine, insert, text, update
 
-from spapi_messaging.bulk import transitions
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import messages, sellers
+from spapi_messaging.bulk.claiming import transitions
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.errors import SpApiMessagingError
 from tests.support import postgres
 from tests.support.tables import BUYERS_TEXT, add_messages, add_seller, claim, session_of

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, inspect, select, text
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.migrations import STEPS, Step, migrate
-from spapi_messaging.bulk.schema import VERSION, messages, meta, metadata, sellers
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.migrations import STEPS, Step, migrate
+from spapi_messaging.bulk.storage.schema import VERSION, messages, meta, metadata, sellers
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.bulk.ledgers.dump import fill
 from tests.support import postgres
@@ -174,7 +174,7 @@ def test_who_opens_a_ledger_that_another_makes_waits(postgres_server: postgres.S
 
 OPEN = """
 import sys
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.storage.database import Database
 print("ready", flush=True)
 sys.stdin.readline()
 Database(sys.argv[1]).close()

@@ -14,9 +14,9 @@ from sqlalchemy.pool import QueuePool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Ledger
-from spapi_messaging.bulk.adding import Added
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import sellers
+from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import sellers
 from spapi_messaging.errors import LedgerError
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows

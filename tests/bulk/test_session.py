@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import senders
-from spapi_messaging.bulk.session import SenderGone, Session, bury_gone, is_gone
-from spapi_messaging.bulk.transitions import begin_sending
+from spapi_messaging.bulk.claiming.session import SenderGone, Session, bury_gone, is_gone
+from spapi_messaging.bulk.claiming.transitions import begin_sending
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import senders
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.support import postgres
 from tests.support.tables import (
@@ -172,8 +172,8 @@ def test_a_sender_whose_lock_cannot_be_looked_at_lives(tmp_path: Path, monkeypat
 
 KILLED = """
 import os, signal, sys
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.claiming.session import Session
 session = Session(Database(sys.argv[1]))
 print(session.id, flush=True)
 sys.stdin.read()

@@ -14,10 +14,10 @@ from sqlalchemy.pool import Pool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Job, Ledger
-from spapi_messaging.bulk.adding import Added
-from spapi_messaging.bulk.schema import kept_keys, messages, sellers, senders
-from spapi_messaging.bulk.session import Session
-from spapi_messaging.bulk.witness import Witness
+from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers, senders
 from spapi_messaging.errors import LedgerError
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, rows, set_columns, states

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import messages, sellers, senders
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import messages, sellers, senders
 
 BUYERS_TEXT = "Liebe Frau Müller-Lüdenscheidt, Ihr Paket ist da"
 

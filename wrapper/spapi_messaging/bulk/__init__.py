@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from spapi_messaging.bulk.jobs import Job
     from spapi_messaging.bulk.ledger import Ledger
     from spapi_messaging.bulk.outcomes import Outcome
+    from spapi_messaging.bulk.people.status import Status
     from spapi_messaging.bulk.sender import AsyncSender, Sender
     from spapi_messaging.bulk.slices import work
     from spapi_messaging.bulk.states import State, exit_code
-    from spapi_messaging.bulk.status import Status
 
 __all__ = ["AsyncSender", "Job", "Ledger", "Outcome", "Sender", "State", "Status", "exit_code", "work"]
 
@@ -34,7 +34,7 @@ _HOMES = {
     "Outcome": "outcomes",
     "Sender": "sender",
     "State": "states",
-    "Status": "status",
+    "Status": "people.status",
     "exit_code": "states",
     "work": "slices",
 }

@@ -10,18 +10,18 @@ from typing import Any, Unpack
 
 from sqlalchemy import URL, Connection, Engine
 
-from spapi_messaging.bulk.adding import Added, add_rows, compare
-from spapi_messaging.bulk.collecting import checked
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.exporting import exported
+from spapi_messaging.bulk.adding.collecting import checked
+from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare
+from spapi_messaging.bulk.adding.outbox import in_transaction_of, ledger_id_of
+from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
-from spapi_messaging.bulk.reading import now_of, pages
-from spapi_messaging.bulk.selection import Selection, rows_of
-from spapi_messaging.bulk.spool import Spool
-from spapi_messaging.bulk.status import Status, status_of
-from spapi_messaging.bulk.theirs import in_transaction_of, ledger_id_of
-from spapi_messaging.bulk.words import Words
+from spapi_messaging.bulk.people.exporting import exported
+from spapi_messaging.bulk.people.status import Status, status_of
+from spapi_messaging.bulk.people.words import Words
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.reading import now_of, pages
+from spapi_messaging.bulk.storage.selection import Selection, rows_of
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Ledger"]

@@ -9,9 +9,9 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from spapi_messaging.bulk.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.outcomes import Outcome
-from spapi_messaging.bulk.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
+from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
 from spapi_messaging.errors import ConfigurationError
 
 if TYPE_CHECKING:

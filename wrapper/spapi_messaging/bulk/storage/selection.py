@@ -7,9 +7,9 @@ from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal_column, select
 
-from spapi_messaging.bulk.keys import own_key_hash
-from spapi_messaging.bulk.schema import messages, sellers
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.keys import own_key_hash
+from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import operation_for

@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, bindparam, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from spapi_messaging.bulk.database import Database, explained
-from spapi_messaging.bulk.schema import messages, sellers, senders
+from spapi_messaging.bulk.storage.database import Database, explained
+from spapi_messaging.bulk.storage.schema import messages, sellers, senders
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["SenderGone", "Session", "bury_gone", "is_gone"]

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from spapi_messaging import drafts
-from spapi_messaging.bulk.attachments import Located, Refused, locate
-from spapi_messaging.bulk.dates import BadDate, begin_of, end_of, zone_of
+from spapi_messaging.bulk.adding.attachments import Located, Refused, locate
 from spapi_messaging.bulk.jobs import Job
-from spapi_messaging.bulk.keys import content_digest, key_hash, own_key_hash
-from spapi_messaging.bulk.schema import NEVER
+from spapi_messaging.bulk.storage.dates import BadDate, begin_of, end_of, zone_of
+from spapi_messaging.bulk.storage.keys import content_digest, key_hash, own_key_hash
+from spapi_messaging.bulk.storage.schema import NEVER
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
 from spapi_messaging.marketplaces import Marketplace
 

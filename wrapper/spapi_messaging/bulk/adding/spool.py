@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-from spapi_messaging.bulk.checking import NewRow
+from spapi_messaging.bulk.adding.checking import NewRow
 
 __all__ = ["CHUNK", "Spool"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from spapi_messaging.bulk.checking import check
+from spapi_messaging.bulk.adding.checking import check
+from spapi_messaging.bulk.adding.problems import Problems
+from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
-from spapi_messaging.bulk.problems import Problems
-from spapi_messaging.bulk.spool import Spool
 from spapi_messaging.errors import ConfigurationError, Problem
 
 __all__ = ["checked"]

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, select
 
 from spapi_messaging import Marketplace, SendReceipt
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.accounts import Accounts, Client, identity_of, purpose_of
-from spapi_messaging.bulk.attempts import Attempt
-from spapi_messaging.bulk.buckets import restore_buckets, save_buckets
-from spapi_messaging.bulk.claims import Candidate, ClaimedMessage, ClaimedSeller
-from spapi_messaging.bulk.history import earlier_send, from_rejected_to_waiting, outcomes_of
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.claims import Candidate, ClaimedMessage, ClaimedSeller
+from spapi_messaging.bulk.claiming.session import SenderGone, bury_gone
+from spapi_messaging.bulk.claiming.transitions import bind
 from spapi_messaging.bulk.outcomes import Outcome, job_of
-from spapi_messaging.bulk.refusals import Refusals, Signature
-from spapi_messaging.bulk.rows import columns_of, known_error
-from spapi_messaging.bulk.serving import Serving
-from spapi_messaging.bulk.session import SenderGone, bury_gone
+from spapi_messaging.bulk.sending.accounts import Accounts, Client, identity_of, purpose_of
+from spapi_messaging.bulk.sending.attempts import Attempt
+from spapi_messaging.bulk.sending.buckets import restore_buckets, save_buckets
+from spapi_messaging.bulk.sending.history import earlier_send, from_rejected_to_waiting, outcomes_of
+from spapi_messaging.bulk.sending.refusals import Refusals, Signature
+from spapi_messaging.bulk.sending.rows import columns_of, known_error
+from spapi_messaging.bulk.sending.serving import Serving
+from spapi_messaging.bulk.sending.threads import Threads
+from spapi_messaging.bulk.sending.waiting import next_look
+from spapi_messaging.bulk.sending.writer import Writer
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.threads import Threads
-from spapi_messaging.bulk.transitions import bind
-from spapi_messaging.bulk.waiting import next_look
-from spapi_messaging.bulk.writer import Writer
 from spapi_messaging.errors import LedgerError, MessageNotAvailableError, SpApiMessagingError
 
 if TYPE_CHECKING:

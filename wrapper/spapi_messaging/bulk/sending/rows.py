@@ -7,7 +7,7 @@ from typing import Any
 
 from spapi_messaging import SendReceipt
 from spapi_messaging.attachments import ExpectedFile
-from spapi_messaging.bulk.claims import ClaimedMessage
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage
 from spapi_messaging.bulk.outcomes import Outcome, RecordedError
 from spapi_messaging.bulk.states import State
 from spapi_messaging.errors import SpApiMessagingError

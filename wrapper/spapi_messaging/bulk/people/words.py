@@ -10,17 +10,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from spapi_messaging.bulk import people, removing, resolving
-from spapi_messaging.bulk.adding import add_rows
-from spapi_messaging.bulk.collecting import checked
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.dates import BadDate, begin_of
+from spapi_messaging.bulk.adding.collecting import checked
+from spapi_messaging.bulk.adding.inserting import add_rows
+from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
-from spapi_messaging.bulk.people import Word
-from spapi_messaging.bulk.reading import now_of
-from spapi_messaging.bulk.selection import Selection
-from spapi_messaging.bulk.spool import Spool
+from spapi_messaging.bulk.people import removing, resolving
+from spapi_messaging.bulk.people import withdrawing as people
+from spapi_messaging.bulk.people.withdrawing import Word
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import BadDate, begin_of
+from spapi_messaging.bulk.storage.reading import now_of
+from spapi_messaging.bulk.storage.selection import Selection
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Words"]

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.dates import from_milliseconds, span_of_day, zone_of
-from spapi_messaging.bulk.schema import messages, sellers, senders
-from spapi_messaging.bulk.selection import SHOWN_STATE, conditions
-from spapi_messaging.bulk.session import is_gone
+from spapi_messaging.bulk.claiming.session import is_gone
 from spapi_messaging.bulk.states import State, exit_code
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import from_milliseconds, span_of_day, zone_of
+from spapi_messaging.bulk.storage.schema import messages, sellers, senders
+from spapi_messaging.bulk.storage.selection import SHOWN_STATE, conditions
 from spapi_messaging.marketplaces import Marketplace
 
 __all__ = ["Count", "ParkedAccount", "Status", "status_of"]

@@ -20,11 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from spapi_messaging.bulk.database_errors import explained
-from spapi_messaging.bulk.engines import adopted, postgres_engine, sqlite_engine
-from spapi_messaging.bulk.ledger_file import make_file, use_wal
-from spapi_messaging.bulk.ledger_url import ledger_url, shown
-from spapi_messaging.bulk.migrations import is_current, migrate
+from spapi_messaging.bulk.storage.database_errors import explained
+from spapi_messaging.bulk.storage.engines import adopted, postgres_engine, sqlite_engine
+from spapi_messaging.bulk.storage.ledger_file import make_file, use_wal
+from spapi_messaging.bulk.storage.ledger_url import ledger_url, shown
+from spapi_messaging.bulk.storage.migrations import is_current, migrate
 from spapi_messaging.errors import LedgerError
 
 __all__ = ["Database", "explained"]

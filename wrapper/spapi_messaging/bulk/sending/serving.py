@@ -11,20 +11,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging import UsagePlan
-from spapi_messaging.bulk.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
-from spapi_messaging.bulk.posting import post_of
-from spapi_messaging.bulk.rows import known_error, send_options
-from spapi_messaging.bulk.schema import NEVER
+from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
+from spapi_messaging.bulk.sending.posting import post_of
+from spapi_messaging.bulk.sending.rows import known_error, send_options
+from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
+from spapi_messaging.bulk.sending.waiting import gives_up, next_look
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.verdicts import Verdict, refusal_signature, verdict_of
-from spapi_messaging.bulk.waiting import gives_up, next_look
+from spapi_messaging.bulk.storage.schema import NEVER
 from spapi_messaging.errors import AccessDeniedError, ConfigurationError, LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
     from spapi_messaging import SendReceipt
-    from spapi_messaging.bulk.accounts import Client
-    from spapi_messaging.bulk.claims import ClaimedMessage, ClaimedSeller
-    from spapi_messaging.bulk.run import Run
+    from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
+    from spapi_messaging.bulk.sending.accounts import Client
+    from spapi_messaging.bulk.sending.run import Run
 
 log = logging.getLogger("spapi_messaging.bulk")
 

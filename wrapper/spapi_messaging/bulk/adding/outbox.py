@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, select, update
 
-from spapi_messaging.bulk.database import Database, explained
-from spapi_messaging.bulk.schema import meta
+from spapi_messaging.bulk.storage.database import Database, explained
+from spapi_messaging.bulk.storage.schema import meta
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["in_transaction_of", "ledger_id_of"]

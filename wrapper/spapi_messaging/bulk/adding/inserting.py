@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgres
 
-from spapi_messaging.bulk.among import among, plan_anew
-from spapi_messaging.bulk.checking import NewRow
-from spapi_messaging.bulk.problems import Problems
-from spapi_messaging.bulk.schema import kept_keys, messages, sellers
-from spapi_messaging.bulk.spool import Spool
+from spapi_messaging.bulk.adding.checking import NewRow
+from spapi_messaging.bulk.adding.problems import Problems
+from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.among import among, plan_anew
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers
 from spapi_messaging.errors import Problem
 
 __all__ = ["Added", "Tally", "add_rows", "compare"]

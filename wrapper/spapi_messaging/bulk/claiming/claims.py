@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from spapi_messaging.bulk.schema import messages, sellers
+from spapi_messaging.bulk.storage.schema import messages, sellers
 
 Now = ColumnElement[int]
 

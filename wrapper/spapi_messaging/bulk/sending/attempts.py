@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from enum import Enum, auto
 
-from spapi_messaging.bulk.claims import ClaimedMessage
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage
+from spapi_messaging.bulk.claiming.transitions import Settlement
+from spapi_messaging.bulk.sending.writer import Writer
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.transitions import Settlement
-from spapi_messaging.bulk.writer import Writer
 
 #: Seconds between the commit of ``sending`` and the first byte. When it took longer, the process may have been paused,
 #: and a person may have decided something meanwhile.

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, inspect, select
 
-from spapi_messaging.bulk.schema import VERSION, meta, metadata
+from spapi_messaging.bulk.storage.schema import VERSION, meta, metadata
 from spapi_messaging.errors import ConfigurationError
 
 Step = Callable[[Connection], None]

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from spapi_messaging import AsyncMessagingClient, SendReceipt
-from spapi_messaging.bulk.accounts import Client
-from spapi_messaging.bulk.threads import Threads
+from spapi_messaging.bulk.sending.accounts import Client
+from spapi_messaging.bulk.sending.threads import Threads
 
 Hook = Callable[[], Awaitable[None]]
 

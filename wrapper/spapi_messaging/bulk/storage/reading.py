@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import messages
 
 __all__ = ["PAGE", "now_of", "pages"]
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, case, literal_column, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from spapi_messaging.bulk.schema import messages, meta, sellers
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.schema import messages, meta, sellers
 from spapi_messaging.errors import ConfigurationError
 
 Now = ColumnElement[int]

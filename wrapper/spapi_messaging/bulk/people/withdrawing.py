@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, null, select, update
 
-from spapi_messaging.bulk.dates import iso
-from spapi_messaging.bulk.keys import content_digest
-from spapi_messaging.bulk.schema import messages, sellers
-from spapi_messaging.bulk.selection import conditions, rows_of
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.dates import iso
+from spapi_messaging.bulk.storage.keys import content_digest
+from spapi_messaging.bulk.storage.schema import messages, sellers
+from spapi_messaging.bulk.storage.selection import conditions, rows_of
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
 
 __all__ = ["NO_ERROR", "Word", "change", "note_with", "of_selection", "resume", "retry", "withdraw"]

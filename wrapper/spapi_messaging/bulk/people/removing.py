@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, case, delete, insert, literal, null, select, update
 
-from spapi_messaging.bulk.among import among, plan_anew
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.dates import iso
-from spapi_messaging.bulk.people import Word
-from spapi_messaging.bulk.resolving import renew_witness
-from spapi_messaging.bulk.schema import kept_keys, messages
+from spapi_messaging.bulk.people.resolving import renew_witness
+from spapi_messaging.bulk.people.withdrawing import Word
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.among import among, plan_anew
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import iso
+from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["archive", "forget"]

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from spapi_messaging.bulk.claims import ClaimedMessage
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
-from spapi_messaging.bulk.schema import messages
-from spapi_messaging.bulk.selection import rows_of
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.schema import messages
+from spapi_messaging.bulk.storage.selection import rows_of
 
 __all__ = ["earlier_send", "from_rejected_to_waiting", "outcomes_of"]
 

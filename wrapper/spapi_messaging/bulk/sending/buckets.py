@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spapi_messaging import Clock, InProcessLimiter
-from spapi_messaging.bulk.accounts import Client, key_of
+from spapi_messaging.bulk.sending.accounts import Client, key_of
 
 __all__ = ["restore_buckets", "save_buckets"]
 

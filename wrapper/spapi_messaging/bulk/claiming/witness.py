@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, or_, select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import kept_keys, messages, meta
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["Witness"]

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.dates import iso
-from spapi_messaging.bulk.people import NO_ERROR, Word, change, of_selection
-from spapi_messaging.bulk.schema import messages, senders
-from spapi_messaging.bulk.session import bury_gone, is_gone
+from spapi_messaging.bulk.claiming.session import bury_gone, is_gone
+from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.people.withdrawing import NO_ERROR, Word, change, of_selection
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.witness import Witness
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import iso
+from spapi_messaging.bulk.storage.schema import messages, senders
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["RECOVERED", "recover", "renew_witness", "require_bool", "resolve_not_sent", "resolve_sent"]

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from spapi_messaging.bulk.dates import iso
 from spapi_messaging.bulk.outcomes import shown_state
-from spapi_messaging.bulk.schema import NEVER
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.dates import iso
+from spapi_messaging.bulk.storage.schema import NEVER
 from spapi_messaging.marketplaces import Marketplace
 
 __all__ = ["exported"]

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from spapi_messaging.bulk.claims import ClaimedMessage
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.session import SenderGone, Session
-from spapi_messaging.bulk.transitions import Begun, Settlement, begin_sending, settle
-from spapi_messaging.bulk.witness import Witness
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage
+from spapi_messaging.bulk.claiming.session import SenderGone, Session
+from spapi_messaging.bulk.claiming.transitions import Begun, Settlement, begin_sending, settle
+from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import LedgerError
 
 log = logging.getLogger("spapi_messaging.bulk")
