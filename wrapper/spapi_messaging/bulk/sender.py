@@ -7,11 +7,13 @@ import math
 import queue
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.sellers import Sellers
 from spapi_messaging.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,8 +78,10 @@ class AsyncSender:
         """
         if self._run is not None:
             raise ConfigurationError("This sender is running already. Make another one.")
-        self._run = Run(self._ledger, Accounts(self._accounts, self._client_options), self._options)
-        outcomes = self._run.outcomes()
+        accounts = Accounts(self._accounts, self._client_options)
+        self._run = Run(self._ledger, accounts, self._options)
+        sellers = Sellers(self._run, accounts, self._options.sellers)
+        outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
         try:
             async for outcome in outcomes:
                 yield outcome

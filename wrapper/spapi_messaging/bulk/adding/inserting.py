@@ -13,7 +13,7 @@ from spapi_messaging.bulk.adding.checking import NewRow
 from spapi_messaging.bulk.adding.problems import Problems
 from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.storage.among import among, plan_anew
+from spapi_messaging.bulk.storage.among import among
 from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers
 from spapi_messaging.errors import Problem
 
@@ -115,7 +115,6 @@ def add_rows(
 
 def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
     """Finds what the ledger has already, and adds a problem for each job whose content is another there."""
-    plan_anew(connection)
     tally = Tally()
     here: dict[str, str] = {}  # keys of this call, and their digests
     for chunk in spool.chunks():

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, select, update
 
+from spapi_messaging.bulk.storage.among import plan_anew
 from spapi_messaging.bulk.storage.database import Database, explained
 from spapi_messaging.bulk.storage.schema import meta
 from spapi_messaging.errors import ConfigurationError
@@ -42,6 +43,7 @@ def in_transaction_of(connection: Any, database: Database, ledger_id: str) -> It
             # Takes the lock for writing first, so that nobody adds between our reading and our writing.
             connection.execute(update(meta).values(id=meta.c.id))
         _require_transaction(connection)
+        plan_anew(connection)
         yield connection
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, case, delete, insert, literal, null, select, 
 from spapi_messaging.bulk.people.resolving import renew_witness
 from spapi_messaging.bulk.people.withdrawing import Word
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.storage.among import among, plan_anew
+from spapi_messaging.bulk.storage.among import among
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.dates import iso
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
@@ -50,7 +50,6 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
 def archive(connection: Connection, database: Database, now: int, before: int) -> int:
     """Removes messages that were finished before a time, except unknown ones, and keeps the hashes of their keys."""
     old = (messages.c.state.in_(_ARCHIVED), messages.c.finished_at < before)
-    plan_anew(connection)
     count = 0
     while ids := connection.execute(select(messages.c.id).where(*old).limit(_PORTION)).scalars().all():
         gone = (

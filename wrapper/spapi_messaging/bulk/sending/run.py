@@ -1,29 +1,25 @@
-"""One run of a sender: which sellers it serves, and what it tells of their messages."""
+"""One run of a sender: what becomes of its messages, in the ledger and for whoever looks on."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, select
 
-from spapi_messaging import Marketplace, SendReceipt
+from spapi_messaging import SendReceipt
 from spapi_messaging.bulk.claiming import claims
-from spapi_messaging.bulk.claiming.claims import Candidate, ClaimedMessage, ClaimedSeller
-from spapi_messaging.bulk.claiming.session import SenderGone, bury_gone
-from spapi_messaging.bulk.claiming.transitions import bind
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
 from spapi_messaging.bulk.outcomes import Outcome, job_of
-from spapi_messaging.bulk.sending.accounts import Accounts, Client, identity_of, purpose_of
+from spapi_messaging.bulk.sending.accounts import Accounts, Client
 from spapi_messaging.bulk.sending.attempts import Attempt
-from spapi_messaging.bulk.sending.buckets import restore_buckets, save_buckets
-from spapi_messaging.bulk.sending.history import earlier_send, from_rejected_to_waiting, outcomes_of
+from spapi_messaging.bulk.sending.buckets import save_buckets
+from spapi_messaging.bulk.sending.history import earlier_send, from_rejected_to_waiting
 from spapi_messaging.bulk.sending.refusals import Refusals, Signature
 from spapi_messaging.bulk.sending.rows import columns_of, known_error
-from spapi_messaging.bulk.sending.serving import Serving
 from spapi_messaging.bulk.sending.threads import Threads
 from spapi_messaging.bulk.sending.waiting import next_look
 from spapi_messaging.bulk.sending.writer import Writer
@@ -37,8 +33,6 @@ log = logging.getLogger("spapi_messaging.bulk")
 
 T = TypeVar("T")
 
-#: Seconds between two looks into the ledger for sellers that have become due, or whose sender is gone.
-LOOK_AGAIN = 1.0
 #: Outcomes that nobody has taken yet. With more of them, no new messages begin.
 MAX_BACKLOG = 1000
 #: Messages that are sent at once through clients for threads.
@@ -69,6 +63,16 @@ class Options(NamedTuple):
     on_progress: Callable[[Progress], object] | None
 
 
+class Server(Protocol):
+    """What serves a seller."""
+
+    seller: ClaimedSeller
+
+    def end(self) -> None:
+        """Begins no more messages."""
+        ...
+
+
 class Run:
     """One run. ``outcomes`` is iterated once; ``stop`` ends it early."""
 
@@ -79,23 +83,27 @@ class Run:
         self.threads = Threads(MAX_THREADS)
         self.refusals = Refusals()
         self.aborted = False
-        self._accounts, self._options = accounts, options
+        self.stopping = asyncio.Event()
+        self.servings: dict[asyncio.Task[None], Server] = {}  # the sellers that are being served
+        self.left: set[int] = set()  # sellers that this run leaves alone
+        self._accounts = accounts
         self._on_progress = options.on_progress
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue()
         self._states: Counter[State] = Counter()
-        self._servings: dict[asyncio.Task[None], Serving] = {}
-        self._left: set[int] = set()  # sellers that this run leaves alone
         self._unwritten: dict[asyncio.Future[bool], Outcome] = {}
-        self._stopping = asyncio.Event()
         self._failure: BaseException | None = None
         self._database_offset = 0.0
         self._ledger_lost_at: float | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._blamed: set[tuple[str, Signature]] = set()
 
-    async def outcomes(self) -> AsyncGenerator[Outcome, None]:
-        """Sends what can be sent now, and gives the outcome of each message as soon as the ledger has it."""
-        work = asyncio.create_task(self._work())
+    async def outcomes(self, serve: Callable[[], Awaitable[None]]) -> AsyncGenerator[Outcome, None]:
+        """Sends what can be sent now, and gives the outcome of each message as soon as the ledger has it.
+
+        Args:
+            serve: serves the sellers, until nothing is left that can be done now.
+        """
+        work = asyncio.create_task(self._work(serve))
         try:
             while (outcome := await self._outcomes.get()) is not None:
                 yield outcome
@@ -107,16 +115,14 @@ class Run:
 
     def stop(self) -> None:
         """Begins no more messages, and ends when those that have left are answered."""
-        self._stopping.set()
-        for serving in self._servings.values():
+        self.stopping.set()
+        for serving in self.servings.values():
             serving.end()
 
     def abort(self) -> None:
         """Ends at once. Messages that have left are unknown then."""
         self.aborted = True
         self.stop()
-
-    # What a Serving needs of its run.
 
     @property
     def crowded(self) -> bool:
@@ -167,11 +173,11 @@ class Run:
             await self.writer.change(carry_out)
         except LedgerError as failed:
             log.warning("That could not be written into the ledger: %s", failed)
-        self._tell(self.outcome(message, seller, State.PARKED, None, shown))
+        self.tell(self.outcome(message, seller, State.PARKED, None, shown))
 
     def leave(self, seller_id: int) -> None:
         """Leaves a seller alone for the rest of the run."""
-        self._left.add(seller_id)
+        self.left.add(seller_id)
 
     def ledger_is_lost(self, error: LedgerError) -> bool:
         """Whether the ledger has been out of reach for too long. Then the run ends."""
@@ -180,8 +186,12 @@ class Run:
             self._ledger_lost_at = now
         if now - self._ledger_lost_at <= self.patience:
             return False
-        self._fail(error)
+        self.fail(error)
         return True
+
+    def ledger_is_back(self) -> None:
+        """The ledger was reached."""
+        self._ledger_lost_at = None
 
     def blame_amazon(self, message_type: str, signature: Signature) -> None:
         """Says once that nearly all are refused, and lets those wait that were rejected before this was seen."""
@@ -204,7 +214,7 @@ class Run:
             for message, *others in remembered:
                 if message.id in written:
                     self._states[State.REJECTED] -= 1
-                    self._tell(self.outcome(message, *others))
+                    self.tell(self.outcome(message, *others))
 
         self._in_background(self.writer.ask(carry_out), tell)
 
@@ -239,132 +249,15 @@ class Run:
         except LedgerError as error:
             log.warning("A seller could not be given back, and is taken over later: %s", error)
 
-    # The run itself.
-
-    async def _work(self) -> None:
+    async def _work(self, serve: Callable[[], Awaitable[None]]) -> None:
         try:
             await self.writer.open()
             await self._note_database_time()
-            await self._serve_sellers()
+            await serve()
         except BaseException as error:
-            self._fail(error)
+            self.fail(error)
         finally:
             await self._end()
-
-    async def _serve_sellers(self) -> None:
-        end = None if self._options.seconds is None else self.loop.time() + self._options.seconds
-        while not self._stopping.is_set():
-            if end is not None and self.loop.time() >= end:
-                self.stop()
-                break
-            try:
-                pause = await self._look()
-            except LedgerError as error:
-                gone = isinstance(error, SenderGone)  # it goes on as another sender
-                if not gone and (not error.retryable or self.ledger_is_lost(error)):
-                    raise
-                pause = 0.0 if gone else LOOK_AGAIN
-            else:
-                self._ledger_lost_at = None
-            if pause is None:
-                break
-            await self._rest(pause if end is None else min(pause, max(0.0, end - self.loop.time())))
-
-    async def _look(self) -> float | None:
-        """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
-        free = self._options.sellers - len(self._servings)
-        some_were_busy = bool(self._servings)
-        busy = {serving.seller.id for serving in self._servings.values()} | self._left
-        found, lost = await self.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
-        for outcome in lost:
-            self._tell(outcome)
-        # It may ask the caller's own database, or read a file.
-        clients = await self.threads.run(partial(self._clients_of, found))
-        if clients:
-            await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
-        if self._servings or clients:  # what was found may have been taken by others
-            return LOOK_AGAIN
-        if found or some_were_busy:
-            return 0.0  # what was found cannot be served here, but perhaps something else; or a seller is free by now
-        return await self._pause_before_more()
-
-    def _candidates(
-        self, connection: Connection, me: str, limit: int, without: set[int]
-    ) -> tuple[list[Candidate], list[Outcome]]:
-        database = self.ledger.database
-        lost = outcomes_of(connection, bury_gone(connection, database, me))
-        claims.revive_waiting(connection, database.now)
-        found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
-        return found, lost
-
-    def _clients_of(self, candidates: list[Candidate]) -> dict[Candidate, Client]:
-        """The clients of those for which there are credentials here. The others are left alone."""
-        clients = {}
-        for candidate in candidates:
-            shown = candidate.account or "without a name"
-            try:
-                client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
-            except Exception as error:  # nobody knows what a foreign one says
-                told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
-                log.warning("The account %s cannot be used, and its messages wait: %s", shown, told)
-                client = None
-            else:
-                if client is None:
-                    log.warning("There are no credentials for the account %s, so its messages wait.", shown)
-            if client is None:
-                self._left.add(candidate.id)
-            else:
-                clients[candidate] = client
-        return clients
-
-    async def _claim(self, by_id: Mapping[int, Client], clients: Mapping[Candidate, Client]) -> None:
-        identities = {candidate.id: identity_of(client, candidate.account) for candidate, client in clients.items()}
-        purposes = {purpose_of(client) for client in clients.values()}
-
-        def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str], int]]:
-            for purpose in purposes:
-                bind(connection, purpose)
-            claimed = claims.claim_sellers(connection, self.ledger.database.now, me, identities)
-            ids = [seller.id for seller in claimed]
-            return claimed, claims.waiting_work(connection, self.ledger.database.now, ids)
-
-        claimed, work = await self.writer.change(carry_out)
-        for seller in claimed:
-            client = by_id[seller.id]
-            restore_buckets(client, seller.buckets, self.database_time())
-            own = {message_type: count for (seller_id, message_type), count in work.items() if seller_id == seller.id}
-            serving = Serving(self, seller, client, own)
-            task = asyncio.create_task(serving.serve())
-            self._servings[task] = serving
-            task.add_done_callback(self._served)
-        if self._stopping.is_set():
-            self.stop()
-
-    async def _pause_before_more(self) -> float | None:
-        """Seconds until something can be done again, if that is soon."""
-        left = self._left
-
-        def carry_out(connection: Connection, me: str) -> int | None:
-            return claims.next_time(connection, self.ledger.database.now, left)
-
-        at = await self.writer.change(carry_out)
-        if at is None:
-            return None
-        pause = max(0.0, (at - self.database_time()) / 1000)
-        return pause if pause <= self.patience else None
-
-    async def _rest(self, seconds: float) -> None:
-        """Waits until the next look, or until a seller is done or the run is stopped."""
-        stopping = asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait([stopping, *self._servings], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-
-    def _served(self, task: asyncio.Task[None]) -> None:
-        self._servings.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
 
     async def _note_database_time(self) -> None:
         now = await self.writer.change(
@@ -374,7 +267,7 @@ class Run:
 
     async def _end(self) -> None:
         self.stop()
-        while waited_for := [*self._servings, *self._background]:
+        while waited_for := [*self.servings, *self._background]:
             await asyncio.wait(waited_for)
         await self.writer.close()
         self._tell_unwritten()
@@ -387,16 +280,17 @@ class Run:
             log.error("This outcome could not be written into the ledger: %s", outcome)
         if self._unwritten and self._failure is None:
             told = f"{len(self._unwritten)} outcomes could not be written into the ledger, which will call them unknown"
-            self._fail(LedgerError(f"{told}: they are in the log. {self.writer.trouble or ''}".rstrip()))
+            self.fail(LedgerError(f"{told}: they are in the log. {self.writer.trouble or ''}".rstrip()))
 
     def _written(self, done: asyncio.Future[bool]) -> None:
         outcome = self._unwritten.pop(done)
         if done.cancelled() or done.exception() is not None:
             self._unwritten[done] = outcome
             return
-        self._tell(outcome)
+        self.tell(outcome)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def tell(self, outcome: Outcome) -> None:
+        """Hands an outcome to whoever iterates over them."""
         self._states[outcome.state] += 1
         self._outcomes.put_nowait(outcome)
         self._tell_progress(outcome.account)
@@ -406,7 +300,7 @@ class Run:
             return
         states = {state: count for state, count in self._states.items() if count}
         try:
-            self._on_progress(Progress(states, account, len(self._servings)))
+            self._on_progress(Progress(states, account, len(self.servings)))
         except Exception as error:  # what is sent does not depend on who watches
             self._on_progress = None
             log.error("on_progress raised %s, and is not called any more.", type(error).__name__, exc_info=error)
@@ -426,7 +320,7 @@ class Run:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """Ends the run with this error."""
         if self._failure is None:
             self._failure = error

@@ -43,7 +43,11 @@ _BEGIN = {
     ("sqlite", "read"): "BEGIN",
     ("sqlite", "write"): "BEGIN IMMEDIATE",
     ("postgresql", "read"): "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
-    ("postgresql", "write"): "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on",
+    ("postgresql", "write"): (
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; "
+        # A plan that it has kept since a table was empty compares each row with each value, and takes minutes.
+        "SET LOCAL plan_cache_mode TO force_custom_plan"
+    ),
 }
 _IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: neither idle nor failed
 

@@ -108,6 +108,7 @@ messages = Table(
         "message_type",
         "due_at",
         "id",
+        "not_before",  # so that looking for work reads this index alone
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
