@@ -24,6 +24,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 (LONG_RUNNING,) = [example for example in EXAMPLES if "before_first_byte" in example]
 (STORED,) = [example for example in EXAMPLES if "to_dict" in example]
+(BULK,) = [example for example in EXAMPLES if "Sender(ledger)" in example]
 (CHECKED,) = [example for example in EXAMPLES if "client.preflight(" in example]
 (EXAMINED,) = [example for example in EXAMPLES if "support_bundle" in example]
 (MIGRATED,) = re.findall(r"## Coming from .*?```python\n(.*?)```", README, flags=re.DOTALL)
@@ -53,6 +54,14 @@ def serving_what_it_sends(example: str, folder: Path) -> str:
 
 def execute(example: str, sandbox: Sandbox, folder: Path) -> str:
     """Run an example as a newcomer would: a file of its own, beside an invoice, with a seller's environment."""
+    with begin(example, sandbox, folder) as program:
+        printed, errors = program.communicate()
+    assert program.returncode == 0, printed + errors
+    return printed
+
+
+def begin(example: str, sandbox: Sandbox, folder: Path) -> subprocess.Popen[str]:
+    """The same, and it still runs."""
     with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice:
         shutil.copy(invoice, folder / "invoice.pdf")
     (folder / "example.py").write_text(serving_what_it_sends(example, folder), encoding="utf-8")
@@ -69,9 +78,8 @@ def execute(example: str, sandbox: Sandbox, folder: Path) -> str:
     # As in pyproject.toml: a type of message that Amazon retires warns, and its example still runs.
     warnings = ["-W", "error", "-W", "default::DeprecationWarning"]
     command = [sys.executable, *warnings, *runner, "example.py"]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
 
 
 def test_first_example_sends_an_invoice(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -102,6 +110,33 @@ def test_hook_of_the_long_running_program_is_passed_before_the_invoice_leaves(sa
 
     assert (tmp_path / "sent.log").read_text() == "an invoice for 303-1234567-1234567\n"
     assert len(sandbox.inbox) == 1
+
+
+def test_program_with_a_ledger_is_killed_and_goes_on(tmp_path: Path) -> None:
+    with complete_sandbox(plans={"*": (50.0, 50)}) as sandbox:
+        kill_and_go_on(sandbox, tmp_path)
+
+
+def kill_and_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "invoices").mkdir()
+    orders = [f"303-1234567-{number:07d}" for number in range(8)]
+    rows = [f"{order},R-{number},R-{number}.pdf" for number, order in enumerate(orders)]
+    (tmp_path / "invoices.csv").write_text("\n".join(["order,number,file", *rows]), encoding="utf-8")
+    for number in range(len(orders)):
+        (tmp_path / "invoices" / f"R-{number}.pdf").write_bytes(b"%PDF-1.4\n%EOF\n")
+    assert len([line for line in BULK.splitlines() if line.strip()]) <= 15
+
+    with begin(BULK, sandbox, tmp_path) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "Added(added=8, known=0, already_sent=0)\n"
+        assert " sent " in program.stdout.readline()
+        program.kill()
+    printed = execute(BULK, sandbox, tmp_path)
+
+    assert printed.startswith("Added(added=0, known=")
+    sent = [message.order_id for message in sandbox.inbox]
+    assert len(set(sent)) == len(sent)
+    assert set(orders) - set(sent) <= {line.split()[0] for line in printed.splitlines() if " unknown " in line}
 
 
 def test_example_for_users_of_another_client_sends_an_invoice(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -151,7 +186,7 @@ def test_example_of_an_examination_writes_a_bundle_and_sends_nothing(sandbox: Sa
     assert not sandbox.inbox
 
 
-SEEN = (LONG_RUNNING, MIGRATED, STORED, CHECKED, EXAMINED)
+SEEN = (LONG_RUNNING, MIGRATED, STORED, CHECKED, EXAMINED, BULK)
 OTHERS = [example for example in EXAMPLES[2:] if example not in SEEN]
 
 
