@@ -90,6 +90,7 @@ class Run:
         self._failure: BaseException | None = None
         self._database_offset = 0.0
         self._ledger_lost_at: float | None = None
+        self._blocked_since: float | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._blamed: set[tuple[str, Signature]] = set()
 
@@ -283,9 +284,12 @@ class Run:
         if clients:
             await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
         if self._servings:
+            self._blocked_since = None
             return LOOK_AGAIN
-        if found or some_were_busy:
-            return 0.0  # what was found was taken by others, or cannot be served here; or a seller is free by now
+        if some_were_busy or len(clients) < len(found):
+            return 0.0  # a seller is free by now, or those that can be served here come next
+        if clients:
+            return self._pause_while_blocked()
         return await self._pause_before_more()
 
     def _candidates(
@@ -339,6 +343,13 @@ class Run:
             task.add_done_callback(self._served)
         if self._stopping.is_set():
             self.stop()
+
+    def _pause_while_blocked(self) -> float | None:
+        """Others took what was found, or another sender serves the same sellers under other accounts."""
+        now = self.loop.time()
+        if self._blocked_since is None:
+            self._blocked_since = now
+        return LOOK_AGAIN if now - self._blocked_since <= self.patience else None
 
     async def _pause_before_more(self) -> float | None:
         """Seconds until something can be done again, if that is soon."""
