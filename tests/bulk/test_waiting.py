@@ -180,5 +180,3 @@ def test_it_is_looked_at_within_four_hours_and_not_more_often_than_each_quarter(
 @given(st.integers(0, 20 * DAY * 1000), st.integers(-20 * DAY * 1000, 20 * DAY * 1000))
 def test_it_is_given_up_after_a_week_or_two_days_after_its_due(waited: int, overdue: int) -> None:
     assert gives_up(waited, overdue) == (waited >= 7 * DAY * 1000 or overdue >= 2 * DAY * 1000)
-
-

@@ -251,7 +251,12 @@ class Run:
         except BaseException as error:
             self._fail(error)
         finally:
-            await self._end()
+            try:
+                await self._end()
+            except BaseException as error:
+                self._fail(error)
+            finally:
+                self._outcomes.put_nowait(None)  # whoever waits for an outcome would wait for ever
 
     async def _serve_sellers(self) -> None:
         end = None if self._options.seconds is None else self.loop.time() + self._options.seconds
@@ -390,7 +395,6 @@ class Run:
         await self.writer.close()
         self._tell_unwritten()
         await self._accounts.aclose()
-        self._outcomes.put_nowait(None)
 
     def _tell_unwritten(self) -> None:
         """Prints what the ledger does not know: it will call these messages unknown."""
@@ -405,6 +409,8 @@ class Run:
         if done.cancelled() or done.exception() is not None:
             self._unwritten[done] = outcome
             return
+        if not done.result():
+            log.error("The ledger does not take this outcome, because the message was changed meanwhile: %s", outcome)
         self._tell(outcome)
 
     def _tell(self, outcome: Outcome) -> None:
