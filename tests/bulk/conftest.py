@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spapi_messaging.bulk import Ledger
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.sandbox import Sandbox
 from tests.support import postgres
 from tests.support.runs import Shop

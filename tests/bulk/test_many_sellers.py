@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from spapi_messaging import AsyncMessagingClient, Credentials, UsagePlan
-from spapi_messaging.bulk import AsyncSender, Outcome, Sender, State, claims
+from spapi_messaging.bulk import AsyncSender, Outcome, Sender, State
+from spapi_messaging.bulk.claiming import claims
 from spapi_messaging.limiters import InProcessLimiter
 from tests.support.runs import Shop, job, number_of
 
@@ -121,7 +122,12 @@ def test_another_sender_serves_the_same_seller(any_shop: Shop, monkeypatch: pyte
     """Two accounts are one seller at Amazon. While one sender serves the first, another one leaves the second alone."""
     looks: list[int] = []
     candidates = claims.candidates
-    monkeypatch.setattr(claims, "candidates", lambda *given: looks.append(1) or candidates(*given))
+
+    def counted(*given: Any) -> Any:
+        looks.append(1)
+        return candidates(*given)
+
+    monkeypatch.setattr(claims, "candidates", counted)
     any_shop.add(job(0, account="a"), job(1, account="a"))
     client = any_shop.client(usage_plans={"*": UsagePlan(0.01, 1)}, limiter=InProcessLimiter())
     running = Sender(any_shop.ledger, {"a": client}.get).run()

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from spapi_messaging import AsyncMessagingClient
 from spapi_messaging.bulk import AsyncSender, State
-from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.storage.schema import messages
 from tests.support.runs import FILE_TYPE, TEXT, Shop, job, order, outcomes_of, pdf
 from tests.support.servers import PATIENCE
 

@@ -17,9 +17,9 @@ from sqlalchemy import update
 
 from spapi_messaging import UsagePlan
 from spapi_messaging.bulk import AsyncSender, Outcome, Sender, State, work
-from spapi_messaging.bulk import run as run_module
 from spapi_messaging.bulk import sender as sender_module
-from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.sending import run as run_module
+from spapi_messaging.bulk.storage.schema import messages
 from tests.support.runs import HastyLoop, Shop, job, number_of, outcomes_of
 from tests.support.servers import PATIENCE, Request, Server, reply
 

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from spapi_messaging import AsyncMessagingClient, RetryPolicy
 from spapi_messaging.bulk import Outcome, State
-from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.storage.schema import messages
 from tests.support.runs import FILE_TYPE, TEXT, Shop, by_order, job, pdf
 
 TEMPLATE = "Invalid amazonOrderId and template combination."

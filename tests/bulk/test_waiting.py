@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging.bulk import Ledger, State
-from spapi_messaging.bulk.waiting import gives_up, next_look
+from spapi_messaging.bulk.sending.waiting import gives_up, next_look
 from spapi_messaging.sandbox import Sandbox
 from tests.support.runs import FILE_TYPE, Shop, job, order, pdf
 

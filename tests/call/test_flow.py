@@ -555,6 +555,62 @@ def test_a_deadline_after_an_expired_token_does_not_blame_the_token_provider() -
         hand.give("late")
 
 
+# The hook after a refusal
+
+
+def refuse() -> None:
+    """The hook, which the driver calls, and not the flow."""
+
+
+def after_a_refusal(answer: httpx.Response | Exception, **options: Any) -> Hand[Answer]:
+    """A call whose first attempt left, and was refused."""
+    hand = call_by_hand(SEND, after_refusal=refuse, **options)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    first_byte.leave(START)
+    hand.answer(answer)
+    return hand
+
+
+@pytest.mark.parametrize("answer", [throttled(), refused(403, EXPIRED), httpx.ConnectError("no route")], ids=repr)
+def test_a_refusal_is_told_through_the_driver_when_turn_and_place_are_given_back(
+    answer: httpx.Response | Exception,
+) -> None:
+    limiter, places = Turns(), Places(1, nullcontext)
+    hand = after_a_refusal(answer, limiter=limiter, places=places, within=9.0)
+
+    assert hand.wants(Invoke) == Invoke(refuse, START + 9.0)
+    assert limiter.turns[0].cancelled or limiter.turns[0].answers
+    assert places.take()
+    hand.flow.close()
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
+def test_a_call_that_is_interrupted_by_then_does_not_say_that_it_may_have_arrived(
+    interruption: type[BaseException],
+) -> None:
+    hand = after_a_refusal(throttled())
+    with pytest.raises(interruption) as raised:
+        hand.fail(interruption())
+    assert not hasattr(raised.value, "__notes__")
+
+
+def test_a_deadline_that_passes_by_then_raises_the_refusal() -> None:
+    with pytest.raises(ThrottledError) as raised:
+        after_a_refusal(throttled(), within=9.0).fail(DeadlinePassed())
+    assert raised.value.__suppress_context__
+    with pytest.raises(NetworkError, match="deadline left no time"):
+        after_a_refusal(refused(403, EXPIRED), within=9.0).fail(DeadlinePassed())
+
+
+def test_an_attempt_that_had_not_left_is_not_told() -> None:
+    hand = call_by_hand(SEND, after_refusal=refuse)
+    hand.go_on()
+    hand.answer(httpx.ConnectError("no route"))
+    hand.wants(Wait)
+
+
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
 @pytest.mark.parametrize("operation", [SEND, OTHER])
 def test_an_interrupted_message_says_that_it_may_have_arrived(

@@ -1,103 +1,80 @@
-"""Rows of a ledger, and what became of them."""
+"""Ledgers with messages in them, for tests of what people and programs do with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Row, select, update
 
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import messages, sellers, senders
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk import Job, Ledger
+from spapi_messaging.bulk.storage.schema import messages, sellers
+from tests.support.amazon import ORDER, TEXT
 
-BUYERS_TEXT = "Liebe Frau Müller-Lüdenscheidt, Ihr Paket ist da"
-
-_keys = count(1)
+#: 2026-11-22, noon in Berlin.
+NOON = 1_795_345_200
 
 
-def add_seller(database: Database, account: str = "shop-de", **columns: Any) -> int:
-    """A seller's id."""
-    with database.write() as connection:
-        made = connection.execute(insert(sellers).values(account=account, **columns).returning(sellers.c.id))
-        return int(made.scalar_one())
+class Clock:
+    """A clock that a test sets, in seconds since 1970."""
+
+    def __init__(self, now: float = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
 
 
-def add_messages(database: Database, seller: int, number: int = 1, **columns: Any) -> list[int]:
-    """The ids of new messages, pending and due at no time."""
-    row = {
-        "seller_id": seller,
-        "region": "eu",
-        "marketplace": "DE",
-        "amazon_order_id": "303-1234567-1234567",
-        "message_type": "invoice",
-        "digest": "0" * 64,
-        "added_at": 0,
-        "text": BUYERS_TEXT,
-        **columns,
-    }
-    with database.write() as connection:
-        made = [
-            insert(messages).values(key_hash=f"{next(_keys):064d}", **row).returning(messages.c.id)
-            for _ in range(number)
-        ]
-        return [int(connection.execute(statement).scalar_one()) for statement in made]
+def a_text(order_id: str = ORDER, **more: Any) -> Job:
+    """A job of a text alone, for Germany unless it says otherwise."""
+    return Job(order_id, "confirmOrderDetails", **{"text": TEXT, "marketplace": "DE", **more})
 
 
-def message(database: Database, id: int) -> Any:
-    """The row of a message."""
-    with database.read() as connection:
-        return connection.execute(select(messages).where(messages.c.id == id)).one()
+def order(number: int) -> str:
+    """The id of an order, one for each number."""
+    return f"303-1234567-{number:07d}"
 
 
-def seller(database: Database, id: int) -> Any:
-    """The row of a seller."""
-    with database.read() as connection:
-        return connection.execute(select(sellers).where(sellers.c.id == id)).one()
+def rows(ledger: Ledger) -> list[Row[Any]]:
+    """All messages as they stand in the table, in the order of their ids."""
+    with ledger.database.read() as connection:
+        return list(connection.execute(select(messages).order_by(messages.c.id)))
 
 
-def states(database: Database) -> list[str]:
+def states(ledger: Ledger) -> list[str]:
     """The states of all messages, in the order of their ids."""
-    with database.read() as connection:
-        return list(connection.execute(select(messages.c.state).order_by(messages.c.id)).scalars())
+    return [row.state for row in rows(ledger)]
 
 
-def living(database: Database) -> set[str]:
-    """The ids of the senders that the ledger knows."""
-    with database.read() as connection:
-        return set(connection.execute(select(senders.c.id)).scalars())
+def set_columns(ledger: Ledger, order_id: str | None = None, **values: Any) -> None:
+    """Changes columns of the messages for an order, or of all."""
+    statement = update(messages).values(values)
+    with ledger.database.write() as connection:
+        connection.execute(statement.where(messages.c.amazon_order_id == order_id) if order_id else statement)
 
 
-def claim(
-    database: Database, session: Session, seller_id: int, number: int = 1, name: str = ""
-) -> tuple[claims.ClaimedSeller, list[claims.ClaimedMessage]]:
-    """A seller and some of its messages, claimed."""
-    with session.transaction() as connection:
-        names = {seller_id: name or f"seller {seller_id}"}
-        claimed = claims.claim_sellers(connection, database.now, session.id, names)[0]
-        return claimed, claims.claim_messages(connection, database.now, session.id, claimed, "invoice", number)
+def park(ledger: Ledger, account: str, reason: str = "The token was revoked.") -> None:
+    """Parks an account."""
+    values = {"parked_at": NOON * 1000, "parked_error": "AuthorizationError", "parked_reason": reason}
+    with ledger.database.write() as connection:
+        connection.execute(update(sellers).where(sellers.c.account == account).values(values))
 
 
-def lose(session: Session) -> None:
-    """Ends a session without a word, as a process that is killed does: its lock is free, and its row stays."""
-    session._let_go()
-
-
-@contextmanager
-def session_of(database: Database) -> Iterator[Session]:
-    """A sender's session, closed at the end."""
-    session = Session(database)
-    try:
-        yield session
-    finally:
-        session.close()
-
-
-def explained_plan(connection: Connection, database: Database, statement: str, parameters: Any) -> str:
-    """How the database would carry a statement out."""
-    words = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
-    rows = connection.exec_driver_sql(words + statement, parameters)
-    return "\n".join(str(row[-1]) for row in rows)
+def in_every_state(ledger: Ledger, **more: Any) -> dict[str, str]:
+    """Adds a message in each state; gives the order of each."""
+    every = [
+        "pending",
+        "claimed",
+        "sending",
+        "sent",
+        "waiting",
+        "rejected",
+        "given_up",
+        "unknown",
+        "cancelled",
+        "skipped",
+    ]
+    orders = {state: order(place) for place, state in enumerate(every)}
+    ledger.add(a_text(order_id, **more) for order_id in orders.values())
+    for state, order_id in orders.items():
+        set_columns(ledger, order_id, state=state)
+    return orders

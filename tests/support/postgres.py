@@ -1,13 +1,12 @@
 """A PostgreSQL server of the tests' own, on a free port of 127.0.0.1. It forgets everything at the end."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -102,6 +101,20 @@ class Server:
         self.execute(f"CREATE SCHEMA {name}")
         return self.url(options=f"-csearch_path%3D{name}")
 
+    @contextmanager
+    def asking_for_passwords(self, user: str, password: str) -> Iterator[None]:
+        """While it lasts, a new user needs a password. All others do not."""
+        self.execute(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'")
+        rules = self._folder / "data" / "pg_hba.conf"
+        before = rules.read_text()
+        rules.write_text(f"host all {user} 127.0.0.1/32 scram-sha-256\n{before}")
+        self.execute("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            rules.write_text(before)
+            self.execute("SELECT pg_reload_conf()")
+
     def _wait_until_ready(self) -> None:
         ready: list[str | Path] = [
             self._programs / "pg_isready",
@@ -127,6 +140,8 @@ def _unprivileged_user(folder: Path) -> dict[str, Any]:
     """The server refuses to run as root."""
     if os.getuid() != 0:
         return {}
+    import pwd  # where there is no root, there is no such module
+
     user = pwd.getpwnam("postgres")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

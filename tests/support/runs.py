@@ -13,7 +13,7 @@ from sqlalchemy import Row, select, update
 
 from spapi_messaging import AsyncMessagingClient, MessagingClient, RetryPolicy, UsagePlan
 from spapi_messaging.bulk import AsyncSender, Job, Ledger, Outcome, Sender, State
-from spapi_messaging.bulk.schema import messages, sellers, senders
+from spapi_messaging.bulk.storage.schema import messages, sellers, senders
 from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import Sandbox
 from tests.support.operations import content_kinds

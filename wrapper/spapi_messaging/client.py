@@ -337,7 +337,7 @@ class _Client(Generic[_Transport]):
             operation: an operationId such as ``"sendInvoice"``, or a message type such as ``"invoice"``.
 
         Returns:
-            The plan of ``usage_plans``, that of Amazon's static sandbox, or the published one: the first that there is.
+            The first that there is: the plan of ``usage_plans``, that of Amazon's static sandbox, the published one.
 
         Raises:
             ConfigurationError: there is no such operation.

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from math import inf
 from pathlib import Path
 from typing import Any, Unpack
 
-from sqlalchemy import URL, Connection, Engine, select
+from sqlalchemy import URL, Connection, Engine
 
-from spapi_messaging.bulk.adding import Added, add_rows, compare
-from spapi_messaging.bulk.checking import check
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.adding.collecting import checked
+from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare
+from spapi_messaging.bulk.adding.outbox import in_transaction_of, ledger_id_of
+from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
-from spapi_messaging.bulk.problems import Problems
-from spapi_messaging.bulk.reading import pages
-from spapi_messaging.bulk.selection import Selection, rows_of
-from spapi_messaging.bulk.spool import Spool
-from spapi_messaging.bulk.theirs import in_transaction_of
-from spapi_messaging.errors import ConfigurationError, Problem
+from spapi_messaging.bulk.people.exporting import exported
+from spapi_messaging.bulk.people.status import Status, status_of
+from spapi_messaging.bulk.people.words import Words
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.reading import now_of, pages
+from spapi_messaging.bulk.storage.selection import Selection, rows_of
+from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Ledger"]
 
 
-class Ledger:
+class Ledger(Words):
     """Messages to send, each at most once, and what became of them. Any thread may use it.
 
         with Ledger("sqlite:///sent.db") as ledger:
@@ -58,8 +61,10 @@ class Ledger:
     ) -> None:
         self.attachments_root = _folder(attachments_root)
         self.keep_texts = keep_texts
-        self.grace = grace
+        self.grace = _seconds(grace)
         self.database = Database(url, clock=clock)
+        with self.database.read() as connection:
+            self._id = ledger_id_of(connection)
 
     def __enter__(self) -> Ledger:
         return self
@@ -91,16 +96,16 @@ class Ledger:
         Raises:
             InvalidMessageError: jobs break rules. ``problems`` lists 100 at most, with fields such as
                 ``jobs[17].text``; the first job is ``jobs[0]``. Nothing was added.
-            ConfigurationError: ``connection`` does not lead to this ledger.
+            ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
         with Spool() as spool:
-            problems = self._checked(jobs, spool)
+            problems = checked(jobs, self.attachments_root, spool)
             with self._transaction(connection, writes=not problems) as connected:
                 if problems:
                     compare(connected, spool, problems)
                     raise problems.error()
-                added = add_rows(connected, self._now(connected), spool, problems)
+                added = add_rows(connected, now_of(connected, self.database), spool, problems)
                 if problems:
                     raise problems.error()
                 return added
@@ -119,27 +124,43 @@ class Ledger:
         """
         return map(outcome_of, pages(self.database, rows_of(selection)))
 
-    def _checked(self, jobs: Iterable[Job] | Job, spool: Spool) -> Problems:
-        problems = Problems()
-        for place, job in enumerate([jobs] if isinstance(jobs, Job) else jobs):
-            if not isinstance(job, Job):
-                told = f"this is {type(job).__name__}, not a Job."
-                problems.add(place, Problem("", told, rule="type", remedy="Give Job(order_id, message_type, …)."))
-                continue
-            checked = check(place, job, self.attachments_root)
-            if isinstance(checked, list):
-                problems.extend(place, checked)
-            else:
-                spool.append(checked)
-        return problems
+    def export(self, **selection: Unpack[Selection]) -> Iterator[dict[str, Any]]:
+        """Messages as plain dicts without their texts, in the order in which they were added.
+
+        Args:
+            **selection: as for ``outcomes``.
+
+        Returns:
+            Dicts with ``account``, ``marketplace``, ``amazon_order_id``, ``message_type``, ``document``, ``key``,
+            ``state``, ``request_id``, ``status_code``, ``error_type``, ``error``, ``attempts``, ``due``,
+            ``not_before``, ``added_at``, ``sending_at``, ``finished_at`` and ``note``. Times are in ISO 8601 and UTC.
+
+        Raises:
+            ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
+        """
+        return map(exported, pages(self.database, rows_of(selection)))
+
+    def status(self, **selection: Unpack[Selection]) -> Status:
+        """How messages stand: counts, what is late, who is parked, how many senders run.
+
+        Args:
+            **selection: as for ``outcomes``.
+
+        Raises:
+            ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
+        """
+        return status_of(self.database, selection)
 
     def _transaction(self, connection: Connection | None, *, writes: bool) -> AbstractContextManager[Connection]:
         if connection is not None:
-            return in_transaction_of(connection, self.database)
+            return in_transaction_of(connection, self.database, self._id)
         return self.database.write() if writes else self.database.read()
 
-    def _now(self, connection: Connection) -> int:
-        return connection.execute(select(self.database.now)).scalar_one()
+
+def _seconds(grace: Any) -> float:
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or not 0 <= grace < inf:
+        raise ConfigurationError("grace is not a number of seconds, 0 or more.")
+    return grace
 
 
 def _folder(root: Any) -> Path | None:

@@ -6,12 +6,14 @@ import asyncio
 import math
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from spapi_messaging.bulk.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.outcomes import Outcome
-from spapi_messaging.bulk.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
+from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.sellers import Sellers
 from spapi_messaging.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,8 +78,10 @@ class AsyncSender:
         """
         if self._run is not None:
             raise ConfigurationError("This sender is running already. Make another one.")
-        self._run = Run(self._ledger, Accounts(self._accounts, self._client_options), self._options)
-        outcomes = self._run.outcomes()
+        accounts = Accounts(self._accounts, self._client_options)
+        self._run = Run(self._ledger, accounts, self._options)
+        sellers = Sellers(self._run, accounts, self._options.sellers)
+        outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
         try:
             async for outcome in outcomes:
                 yield outcome
@@ -125,7 +129,7 @@ class Sender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leaving = self._running = False
 
-    def run(self) -> Iterator[Outcome]:
+    def run(self) -> Generator[Outcome, None, None]:
         """Sends what can be sent now, and gives the outcome of each message; see AsyncSender.run.
 
         Whoever leaves the loop early, by Ctrl-C too, waits until the messages that have left are answered. A second

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spapi_messaging.bulk.accounts import AccountSource
 from spapi_messaging.bulk.sender import Progress, Sender
+from spapi_messaging.bulk.sending.accounts import AccountSource
 from spapi_messaging.bulk.states import State, exit_code
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Proves that the ledger sends each message once, whatever happens to its senders."""

@@ -1,0 +1,89 @@
+"""A sandbox in a process of its own, with faults on: python -m proofs.server [SETTINGS, as JSON].
+
+It must survive whoever is killed around it. It prints its URL, and answers each line on its input with a line of JSON:
+"inbox", "counts" or "settled" (once no request is under way). It ends with its input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import Counter
+from typing import Any
+
+from spapi_messaging.sandbox import Sandbox
+from tests.support.proof import Arrival
+
+PATIENCE = 20.0
+
+
+class UnderWay:
+    """Counts the requests that are not answered yet. One whose client was killed is carried out all the same."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._count = 0
+        self._changed = threading.Condition()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._add(1)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._add(-1)
+
+    def _add(self, number: int) -> None:
+        with self._changed:
+            self._count += number
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Until there is none."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._count, PATIENCE), f"{self._count} requests do not end"
+
+
+def main(given: str = "{}") -> None:
+    settings = json.loads(given)
+    sandbox = Sandbox(plans={"*": tuple(settings["plan"])} if "plan" in settings else None)
+    for fault in settings.get("faults", ()):
+        sandbox.faults.add(**fault)
+    under_way = UnderWay(sandbox.app)
+    sandbox.app = under_way  # type: ignore[assignment]
+    with sandbox:
+        print(sandbox.url, flush=True)
+        for line in sys.stdin:
+            print(json.dumps(answer(line.strip(), sandbox, under_way)), flush=True)
+
+
+def answer(question: str, sandbox: Sandbox, under_way: UnderWay) -> Any:
+    """The answer to a line."""
+    if question == "inbox":
+        return [Arrival.of(message) for message in list(sandbox.inbox)]
+    if question == "settled":
+        under_way.wait()
+        return True
+    if question == "counts":
+        return counts(sandbox)
+    raise ValueError(f"{question} is no question")
+
+
+def counts(sandbox: Sandbox) -> dict[str, int]:
+    """How many answers with 429 there were, and how often the fate of a message was left open."""
+    statuses = Counter(request.status for request in list(sandbox.requests))
+    return {
+        "throttled": statuses[429],
+        "requests": statuses.total(),
+        "ambiguous": sum(fault.hits for fault in sandbox.faults.active if is_ambiguous(fault)),
+    }
+
+
+def is_ambiguous(fault: Any) -> bool:
+    """Whether whoever sends a message cannot tell from the answer what became of it."""
+    refuses = {"throttle", "delay", "expired-token", "revoked-token", "denied"}
+    return fault.on not in ("token", "s3", "uploads") and fault.effect not in refuses
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

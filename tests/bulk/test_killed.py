@@ -1,0 +1,21 @@
+"""kill -9 at random moments: what the buyers received is held against the ledger after every kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from proofs.killing import FAULTS, Killing, Settings
+from proofs.programs import Peer
+
+
+@pytest.mark.parametrize("senders", [1, 2])
+def test_senders_that_are_killed_send_everything_once(ledger_url: str, tmp_path: Path, senders: int) -> None:
+    settings = Settings(
+        ledger_url, sellers=4, messages=20, times=4, senders=senders, seed=senders, plan=(20.0, 5), longest=0.5
+    )
+    with Peer(settings.plan, FAULTS) as peer:
+        figures = Killing(settings, tmp_path, peer).run()
+
+    assert figures.kills == 4
