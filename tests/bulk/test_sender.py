@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
+import httpx
+import pytest
+from sqlalchemy import update
+
+from spapi_messaging import AsyncMessagingClient
 from spapi_messaging.bulk import AsyncSender, State
+from spapi_messaging.bulk.storage.schema import messages
 from tests.support.runs import FILE_TYPE, TEXT, Shop, job, order, outcomes_of, pdf
+from tests.support.servers import PATIENCE
 
 
 def test_a_message_is_sent_and_its_receipt_is_kept(any_shop: Shop) -> None:
@@ -75,3 +83,44 @@ def test_a_second_run_sends_nothing_again(shop: Shop) -> None:
 
 def test_an_empty_ledger_ends_at_once(any_shop: Shop) -> None:
     assert any_shop.run() == []
+
+
+def test_a_result_that_the_ledger_does_not_take_is_said(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person called the message not sent while it was on its way: it may be sent twice, and somebody must know."""
+    shop.add(job(1))
+
+    async def send_meanwhile(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/messaging"):
+            with shop.ledger.database.write() as connection:
+                connection.execute(update(messages).values(state="cancelled"))
+        body = {"access_token": "a", "token_type": "bearer", "expires_in": 3600}
+        return httpx.Response(201 if request.url.path.startswith("/messaging") else 200, json=body)
+
+    outcomes = shop.run(shop.client(transport=httpx.MockTransport(send_meanwhile)))
+
+    assert [outcome.state for outcome in outcomes] == [State.SENT]
+    assert "does not take this outcome" in caplog.text
+
+
+def test_a_client_that_cannot_be_closed_does_not_hang_the_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: AsyncMessagingClient) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(AsyncMessagingClient, "aclose", fail)
+    shop.add(job(1))
+    told: list[object] = []
+
+    def run() -> None:
+        try:
+            told.extend(shop.run(shop.sandbox.credentials, **shop.options()))
+        except ZeroDivisionError as error:
+            told.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+
+    assert not thread.is_alive()
+    assert shop.states() == {State.SENT: 1}

@@ -6,7 +6,7 @@ import asyncio
 import math
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -129,7 +129,7 @@ class Sender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leaving = self._running = False
 
-    def run(self) -> Iterator[Outcome]:
+    def run(self) -> Generator[Outcome, None, None]:
         """Sends what can be sent now, and gives the outcome of each message; see AsyncSender.run.
 
         Whoever leaves the loop early, by Ctrl-C too, waits until the messages that have left are answered. A second

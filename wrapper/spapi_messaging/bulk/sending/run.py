@@ -257,7 +257,12 @@ class Run:
         except BaseException as error:
             self.fail(error)
         finally:
-            await self._end()
+            try:
+                await self._end()
+            except BaseException as error:
+                self.fail(error)
+            finally:
+                self._outcomes.put_nowait(None)  # whoever waits for an outcome would wait for ever
 
     async def _note_database_time(self) -> None:
         now = await self.writer.change(
@@ -272,7 +277,6 @@ class Run:
         await self.writer.close()
         self._tell_unwritten()
         await self._accounts.aclose()
-        self._outcomes.put_nowait(None)
 
     def _tell_unwritten(self) -> None:
         """Prints what the ledger does not know: it will call these messages unknown."""
@@ -287,6 +291,8 @@ class Run:
         if done.cancelled() or done.exception() is not None:
             self._unwritten[done] = outcome
             return
+        if not done.result():
+            log.error("The ledger does not take this outcome, because the message was changed meanwhile: %s", outcome)
         self.tell(outcome)
 
     def tell(self, outcome: Outcome) -> None:

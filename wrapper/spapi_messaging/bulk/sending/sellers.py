@@ -39,6 +39,7 @@ class Sellers:
 
     def __init__(self, run: Run, accounts: Accounts, most: int) -> None:
         self._run, self._accounts, self._most = run, accounts, most
+        self._blocked_since: float | None = None
 
     async def serve(self, seconds: float | None) -> None:
         """Serves them until nothing is left that can be done now, or the run is stopped.
@@ -76,11 +77,19 @@ class Sellers:
         clients = await self._run.threads.run(partial(self._clients_of, found))
         if clients:
             await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
-        if self._run.servings or clients:  # what was found may have been taken by others
+        if self._run.servings:
+            self._blocked_since = None
             return LOOK_AGAIN
-        if found or some_were_busy:
-            return 0.0  # what was found cannot be served here, but perhaps something else; or a seller is free by now
-        return await self._pause_before_more()
+        if some_were_busy or len(clients) < len(found):
+            return 0.0  # a seller is free by now; or what was found cannot be served here, but perhaps something else
+        return self._pause_while_blocked() if clients else await self._pause_before_more()
+
+    def _pause_while_blocked(self) -> float | None:
+        """Others took what was found, or another sender serves the same sellers under other accounts."""
+        now = self._run.loop.time()
+        if self._blocked_since is None:
+            self._blocked_since = now
+        return LOOK_AGAIN if now - self._blocked_since <= self._run.patience else None
 
     def _candidates(
         self, connection: Connection, me: str, limit: int, without: set[int]
