@@ -19,7 +19,7 @@ from spapi_messaging.bulk import Job
 
 JOBS, ROUNDS = 100_000, 10
 # Small files, and files as large as invoices often are. The larger ones are fewer, because the disk has to take them.
-SMALL, USUAL = (20_000, JOBS), (200_000, 5_000)
+SMALL, USUAL = (20_000, JOBS), (200_000, 2_000)
 SCRIPT = Path(__file__).with_name("fresh") / "add_jobs.py"
 NOTE = (
     f"Warm files, in {ROUNDS} calls that alternate with reading and hashing alone (MD5 and SHA-256, as an upload needs "

@@ -18,7 +18,10 @@ from spapi_messaging.limiters import Unlimited
 MESSAGES, ROUNDS = 500, 5
 # A sender has as many messages in work as its plan allows within a few seconds. These plans allow 8 and 2.
 PLANS = {8: UsagePlan(1, 5), 2: UsagePlan(0.3, 1)}
-NOTE = "Messages that are in the air together share commits. With 8, a seller with the published plan is never late."
+NOTE = (
+    "Messages that begin within the same few milliseconds share a commit. A seller with the published plan has up to 8 "
+    "messages in work, and mostly begins one at a time."
+)
 
 
 def figures() -> list[Figure]:
