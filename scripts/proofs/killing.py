@@ -33,8 +33,6 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "unavailable-recorded", "on": "s3", "every": 23},
     {"kind": "unavailable", "on": "token", "every": 5},
 )
-#: Seconds within which a result is committed, on a machine that is busy.
-COMMITTED_WITHIN = 1.0
 #: How often senders are started to bring the rest to its end.
 MOST_ROUNDS = 30
 #: Seconds between two of these, by the ledger's clock: longer than a sender leaves anything for later.
@@ -77,6 +75,7 @@ class Figures:
     early: int = 0
     rounds: int = 0
     in_air: list[int] = field(default_factory=list)
+    most_in_air: int = 0
     unknown: int = 0
     unknown_arrived: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -166,6 +165,9 @@ class Killing:
                 ended = victim.wait(self._random.uniform(0.0, self._settings.longest))
             assert not ended or victim.code == 0, f"a sender ended with {victim.code}: {victim.lines[-3:]}"
             victim.kill()
+            # What has just arrived, and what is about to: one of each account and type.
+            most_in_air = self._peer.lately() + 2 * self._settings.sellers
+        self.figures.most_in_air += most_in_air
         if not ended:
             self.figures.kills += 1
             self.figures.early += not victim.lines
@@ -187,17 +189,11 @@ class Killing:
         report = self._proof.hold()
         if len(self._running) == 0:
             self.figures.in_air.append(report.states[State.SENDING])
-            assert report.states[State.SENDING] <= self._most_in_air(), self.figures.in_air
         doubtful = report.states[State.UNKNOWN] + report.states[State.SENDING]
-        most = self._peer.counts()["ambiguous"] + self.figures.kills * self._most_in_air()
+        most = self._peer.counts()["ambiguous"] + self.figures.most_in_air
         assert doubtful <= most, f"{doubtful} rows are unknown or sending; at most {most} may be"
         self._tell(report)
         return report
-
-    def _most_in_air(self) -> int:
-        """Messages of one sender that may be under way, or whose results may not be committed yet."""
-        rate, burst = self._settings.plan
-        return round(2 * self._settings.sellers * (burst + rate * COMMITTED_WITHIN))
 
     def _tell(self, report: Report) -> None:
         if self.figures.kills % 10 == 0 and self._settings.times > 10:
