@@ -6,13 +6,14 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from proofs import workload
 from proofs.programs import Peer, Program
-from spapi_messaging.bulk import Ledger, State
+from spapi_messaging.bulk import Ledger, Sender, State
 from tests.support.proof import Proof, Report
 
 #: What goes wrong at the sandbox, for ever: every n-th request. The first one that fits a request hits it.
@@ -34,13 +35,11 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "unavailable", "on": "token", "every": 5},
 )
 #: How often senders are started to bring the rest to its end.
-MOST_ROUNDS = 30
+MOST_ROUNDS = 50
 #: Seconds between two of these, by the ledger's clock: longer than a sender leaves anything for later.
 LATER = 3600
 #: Seconds that these senders wait for what may get better by itself.
-PATIENCE = 2.0
-#: Seconds that a sender may take to bring the rest to its end.
-LONGEST_RUN = 600.0
+PATIENCE = 0.5
 
 
 class Settings(NamedTuple):
@@ -73,7 +72,6 @@ class Figures:
 
     kills: int = 0
     early: int = 0
-    rounds: int = 0
     in_air: list[int] = field(default_factory=list)
     most_in_air: int = 0
     unknown: int = 0
@@ -172,7 +170,7 @@ class Killing:
             self.figures.kills += 1
             self.figures.early += not victim.lines
 
-    def _start(self, **more: Any) -> Program:
+    def _start(self) -> Program:
         settings = self._settings
         given: dict[str, Any] = {
             "ledger": settings.ledger,
@@ -181,7 +179,7 @@ class Killing:
             "plan": settings.plan,
         }
         given["log"] = str(self._folder / "senders.log")
-        return Program("proofs.sender", json.dumps(given | more))
+        return Program("proofs.sender", json.dumps(given))
 
     def _hold(self) -> Report:
         """Holds the inbox against the ledger."""
@@ -209,28 +207,31 @@ class Killing:
         """Lets senders live until everything is sent. What is unknown is resolved by what the buyers received."""
         for number in range(MOST_ROUNDS):
             # What failed several times is left for later. Here, later is the next round.
-            with self._start(ahead=number * LATER, options={"patience": PATIENCE}) as sender:
-                wrote = sender.rest() if sender.wait(LONGEST_RUN) else ["(it does not end)"]
-            assert wrote[-1:] == ["done"], f"a sender ended with {sender.code} and wrote {wrote[-3:]}"
-            self._peer.settle()
-            report = self._proof.hold()
-            if number == 0:
-                self.figures.unknown = report.states[State.UNKNOWN]
-                self.figures.unknown_arrived = len(report.unknown_arrived)
-            self._resolve(report, number * LATER)
-            self.figures.rounds += 1
+            with Ledger(self._settings.ledger, grace=0, clock=_clock(ahead=number * LATER)) as ledger:
+                clients = workload.accounts(self._peer.url, self._settings.sellers, self._settings.plan)
+                for _ in Sender(ledger, clients, patience=PATIENCE).run():
+                    pass
+                self._peer.settle()
+                report = self._proof.hold()
+                if number == 0:
+                    self.figures.unknown = report.states[State.UNKNOWN]
+                    self.figures.unknown_arrived = len(report.unknown_arrived)
+                self._resolve(ledger, report)
             if report.states[State.SENT] == report.messages:
                 break
         self.figures.report = self._proof.hold(finished=True, states={State.SENT})
 
-    def _resolve(self, report: Report, ahead: int) -> None:
+    def _resolve(self, ledger: Ledger, report: Report) -> None:
         """Says what a person says who looked at what the buyers received."""
-        with Ledger(self._settings.ledger, grace=0, clock=lambda: time.time() + ahead) as ledger:
-            for jobs, sent in ((report.unknown_arrived, True), (report.unknown_missing, False)):
-                for job in jobs:
-                    changed = ledger.resolve(sent, order_id=job.order_id, message_type=job.message_type)
-                    assert changed == 1, f"{job.order_id} was resolved {changed} times"
-            if report.states[State.REJECTED]:  # a file that failed at every attempt, say
-                ledger.retry(state=State.REJECTED)
-            for name in workload.names(self._settings.sellers):
-                ledger.resume(name)
+        for jobs, sent in ((report.unknown_arrived, True), (report.unknown_missing, False)):
+            for job in jobs:
+                changed = ledger.resolve(sent, order_id=job.order_id, message_type=job.message_type)
+                assert changed == 1, f"{job.order_id} was resolved {changed} times"
+        if report.states[State.REJECTED]:  # a file that failed at every attempt, say
+            ledger.retry(state=State.REJECTED)
+        for name in workload.names(self._settings.sellers):
+            ledger.resume(name)
+
+
+def _clock(ahead: float) -> Callable[[], float]:
+    return lambda: time.time() + ahead
