@@ -18,4 +18,9 @@ def test_senders_that_are_killed_send_everything_once(ledger_url: str, tmp_path:
     with Peer(settings.plan, FAULTS) as peer:
         figures = Killing(settings, tmp_path, peer).run()
 
+    found = dict(figures.rows())
     assert figures.kills == 4
+    assert (found["twice"], found["lost"]) == (0, 0)
+    assert found["sent"] == found["messages"]
+    assert figures.report is not None
+    assert figures.report.messages >= 48

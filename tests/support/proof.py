@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
+from spapi_messaging.bulk.ledger_url import ledger_url
 from spapi_messaging.bulk.schema import messages, sellers
 from spapi_messaging.bulk.states import State
 from spapi_messaging.sandbox import Message
@@ -138,7 +139,7 @@ class Proof:
     """
 
     def __init__(self, url: str, inbox: Callable[[], Sequence[Arrival]], jobs: Iterable[Any] = ()) -> None:
-        self._engine = create_engine(url, poolclass=NullPool)
+        self._engine = create_engine(ledger_url(url), poolclass=NullPool)
         self._inbox = inbox
         self._jobs: dict[_Key, Any] = {}
         self._contents: dict[Content, _Key] = {}
