@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,7 @@ def main() -> None:
         senders=2 if options.two else 1,
         seed=options.seed,
     )
+    logging.basicConfig(filename=folder / "senders.log", format="%(asctime)s %(message)s")
     try:
         with Peer(settings.plan, FAULTS) as peer:
             figures = Killing(settings, folder, peer).run()

@@ -150,6 +150,10 @@ class Peer(Program):
         """Waits until no request is under way: what a sender that was killed had sent is carried out all the same."""
         self.ask("settled")
 
+    def lately(self) -> int:
+        """How many messages are under way, or were answered so lately that the result may not be committed."""
+        return int(self.ask("lately"))
+
     def counts(self) -> dict[str, int]:
         """How many answers with 429 there were, and how often the fate of a message was left open."""
         found: dict[str, int] = json.loads(self.ask("counts"))

@@ -1,7 +1,8 @@
 """A sandbox in a process of its own, with faults on: python -m proofs.server [SETTINGS, as JSON].
 
-It must survive whoever is killed around it. It prints its URL, and answers each line on its input with a line of JSON:
-"inbox", "counts" or "settled" (once no request is under way). It ends with its input.
+It must survive whoever is killed around it. It prints its URL, and answers each line on its input with one of JSON:
+"inbox", "counts", "lately" (how many messages arrived just now) or "settled" (once no request is under way). It ends
+with its input.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from typing import Any
 
 from spapi_messaging.sandbox import Sandbox
 from tests.support.proof import Arrival
 
 PATIENCE = 20.0
+#: Seconds within which a sender commits a result, on a machine that is busy.
+COMMITTED_WITHIN = 1.0
 
 
 class UnderWay:
@@ -25,18 +29,28 @@ class UnderWay:
         self._app = app
         self._count = 0
         self._changed = threading.Condition()
+        self._answered: deque[float] = deque(maxlen=10_000)  # when messages were
+        self._sends = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self._add(1)
+        is_send = int(scope["type"] == "http" and scope["path"].startswith("/messaging/"))
+        self._add(1, is_send)
         try:
             await self._app(scope, receive, send)
         finally:
-            self._add(-1)
+            self._answered.extend(is_send * [time.monotonic()])
+            self._add(-1, -is_send)
 
-    def _add(self, number: int) -> None:
+    def _add(self, number: int, sends: int) -> None:
         with self._changed:
             self._count += number
+            self._sends += sends
             self._changed.notify_all()
+
+    def lately(self) -> int:
+        """How many messages are under way, or were answered so lately that the result may not be committed."""
+        now = time.monotonic()
+        return self._sends + sum(now - at <= COMMITTED_WITHIN for at in list(self._answered))
 
     def wait(self) -> None:
         """Until there is none."""
@@ -64,6 +78,8 @@ def answer(question: str, sandbox: Sandbox, under_way: UnderWay) -> Any:
     if question == "settled":
         under_way.wait()
         return True
+    if question == "lately":
+        return under_way.lately()
     if question == "counts":
         return counts(sandbox)
     raise ValueError(f"{question} is no question")

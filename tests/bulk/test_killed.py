@@ -13,9 +13,14 @@ from proofs.programs import Peer
 @pytest.mark.parametrize("senders", [1, 2])
 def test_senders_that_are_killed_send_everything_once(ledger_url: str, tmp_path: Path, senders: int) -> None:
     settings = Settings(
-        ledger_url, sellers=4, messages=20, times=4, senders=senders, seed=senders, plan=(20.0, 5), longest=0.5
+        ledger_url, sellers=4, messages=12, times=4, senders=senders, seed=senders, plan=(20.0, 5), longest=0.4
     )
     with Peer(settings.plan, FAULTS) as peer:
         figures = Killing(settings, tmp_path, peer).run()
 
+    found = dict(figures.rows())
     assert figures.kills == 4
+    assert (found["twice"], found["lost"]) == (0, 0)
+    assert found["sent"] == found["messages"]
+    assert figures.report is not None
+    assert figures.report.messages >= 48

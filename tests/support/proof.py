@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from spapi_messaging.bulk.ledger_url import ledger_url
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
@@ -138,7 +139,7 @@ class Proof:
     """
 
     def __init__(self, url: str, inbox: Callable[[], Sequence[Arrival]], jobs: Iterable[Any] = ()) -> None:
-        self._engine = create_engine(url, poolclass=NullPool)
+        self._engine = create_engine(ledger_url(url), poolclass=NullPool)
         self._inbox = inbox
         self._jobs: dict[_Key, Any] = {}
         self._contents: dict[Content, _Key] = {}

@@ -1,0 +1,33 @@
+"""A sender that is killed while a child that it forked lives on: the child is no sender."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from proofs.programs import Program
+from spapi_messaging.bulk import State
+from tests.support.senders import Shop
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_that_was_forked_does_not_keep_its_dead_parent_alive(
+    ledger_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if ledger_url.startswith("postgresql"):
+        reason = "the child has the sender's connection too, so the server keeps the lock until the child ends"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    shop = Shop(ledger_url, tmp_path, sellers=1)
+    shop.add(shop.jobs(1))
+    with Program("tests.bulk.forking", ledger_url) as program:
+        assert program.line() == "ready"
+        assert shop.states() == [State.CLAIMED]
+        os.kill(program.id, 9)
+        assert program.wait(20)
+        with shop:
+            shop.bury()
+        states = shop.states()
+
+    assert states == [State.PENDING]
