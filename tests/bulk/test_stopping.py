@@ -16,10 +16,12 @@ import pytest
 from sqlalchemy import update
 
 from spapi_messaging import UsagePlan
-from spapi_messaging.bulk import AsyncSender, Outcome, Sender, State, work
+from spapi_messaging.bulk import AsyncSender, Ledger, Outcome, Sender, State, work
 from spapi_messaging.bulk import sender as sender_module
 from spapi_messaging.bulk.sending import run as run_module
 from spapi_messaging.bulk.storage.schema import messages
+from spapi_messaging.sandbox import Sandbox
+from tests.support import postgres
 from tests.support.runs import HastyLoop, Shop, job, number_of, outcomes_of
 from tests.support.servers import PATIENCE, Request, Server, reply
 
@@ -443,3 +445,28 @@ def test_ctrl_c_in_the_body_of_the_loop(shop: Shop, slow: SlowAmazon) -> None:
     assert shop.states()[State.SENT] == len(slow.server.sends)
     assert State.UNKNOWN not in shop.states()
     shop.assert_nothing_is_held()
+
+
+def test_results_that_cannot_be_written_at_the_end_are_kept_for_as_long_as_the_run_is_patient(
+    sandbox: Sandbox, postgres_server: postgres.Server, slow: SlowAmazon
+) -> None:
+    """The database is restarted just when the last answer comes, which takes half a minute."""
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        shop = Shop(sandbox, ledger)
+        shop.add(job(1))
+
+        async def main() -> list[Outcome]:
+            running = asyncio.create_task(outcomes_of(AsyncSender(ledger, slow_client(shop, slow), patience=3600)))
+            assert await asyncio.to_thread(slow.arrived.wait, PATIENCE)
+            await asyncio.to_thread(postgres_server.stop)
+            slow.answer_now.set()
+            await asyncio.sleep(30)
+            await asyncio.to_thread(postgres_server.start)
+            return await running
+
+        with asyncio.Runner(loop_factory=HastyLoop) as runner:
+            outcomes = runner.run(main())
+
+        assert [outcome.state for outcome in outcomes] == [State.SENT]
+        assert shop.states() == {State.SENT: 1}
+        shop.assert_nothing_is_held()
