@@ -470,3 +470,48 @@ def test_results_that_cannot_be_written_at_the_end_are_kept_for_as_long_as_the_r
         assert [outcome.state for outcome in outcomes] == [State.SENT]
         assert shop.states() == {State.SENT: 1}
         shop.assert_nothing_is_held()
+
+
+def test_leaving_the_loop_of_asyncio_without_a_word(shop: Shop) -> None:
+    """asyncio.run cancels what is left when main() returns: whatever was in the air may be unknown, never held."""
+    shop.add(*(job(number) for number in range(60)))
+
+    async def main() -> None:
+        async for _ in AsyncSender(shop.ledger, shop.client(usage_plans={"*": UsagePlan(200.0, 5)})).run():
+            break
+
+    asyncio.run(main())
+
+    shop.assert_nothing_is_held()
+    assert_received_as_the_ledger_says(shop)
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+def test_aborted_in_the_middle_of_much_work(any_shop: Shop, kind: str) -> None:
+    any_shop.add(*(job(number) for number in range(60)))
+    client = any_shop.client() if kind == "asyncio" else any_shop.threads_client()
+
+    async def main() -> None:
+        running = asyncio.create_task(outcomes_of(AsyncSender(any_shop.ledger, client)))
+        while len(any_shop.sandbox.inbox) < 10:
+            await asyncio.sleep(0.001)
+        running.cancel()
+        await asyncio.sleep(0)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+
+    any_shop.assert_nothing_is_held()
+    assert_received_as_the_ledger_says(any_shop)
+
+
+def assert_received_as_the_ledger_says(shop: Shop) -> None:
+    """What is sent was received, what is pending was not, and what is unknown may have been. Nothing twice."""
+    received = shop.received()
+    assert len(received) == len(set(received))
+    states = {number_of(outcome.job.order_id): outcome.state for outcome in shop.ledger.outcomes()}
+    assert set(states.values()) <= {State.SENT, State.PENDING, State.UNKNOWN}
+    assert {number for number, state in states.items() if state is State.SENT} <= set(received)
+    assert not {number for number, state in states.items() if state is State.PENDING} & set(received)
