@@ -16,10 +16,12 @@ import pytest
 from sqlalchemy import update
 
 from spapi_messaging import UsagePlan
-from spapi_messaging.bulk import AsyncSender, Outcome, Sender, State, work
+from spapi_messaging.bulk import AsyncSender, Ledger, Outcome, Sender, State, work
 from spapi_messaging.bulk import sender as sender_module
 from spapi_messaging.bulk.sending import run as run_module
 from spapi_messaging.bulk.storage.schema import messages
+from spapi_messaging.sandbox import Sandbox
+from tests.support import postgres
 from tests.support.runs import HastyLoop, Shop, job, number_of, outcomes_of
 from tests.support.servers import PATIENCE, Request, Server, reply
 
@@ -443,3 +445,73 @@ def test_ctrl_c_in_the_body_of_the_loop(shop: Shop, slow: SlowAmazon) -> None:
     assert shop.states()[State.SENT] == len(slow.server.sends)
     assert State.UNKNOWN not in shop.states()
     shop.assert_nothing_is_held()
+
+
+def test_results_that_cannot_be_written_at_the_end_are_kept_for_as_long_as_the_run_is_patient(
+    sandbox: Sandbox, postgres_server: postgres.Server, slow: SlowAmazon
+) -> None:
+    """The database is restarted just when the last answer comes, which takes half a minute."""
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        shop = Shop(sandbox, ledger)
+        shop.add(job(1))
+
+        async def main() -> list[Outcome]:
+            running = asyncio.create_task(outcomes_of(AsyncSender(ledger, slow_client(shop, slow), patience=3600)))
+            assert await asyncio.to_thread(slow.arrived.wait, PATIENCE)
+            await asyncio.to_thread(postgres_server.stop)
+            slow.answer_now.set()
+            await asyncio.sleep(30)
+            await asyncio.to_thread(postgres_server.start)
+            return await running
+
+        with asyncio.Runner(loop_factory=HastyLoop) as runner:
+            outcomes = runner.run(main())
+
+        assert [outcome.state for outcome in outcomes] == [State.SENT]
+        assert shop.states() == {State.SENT: 1}
+        shop.assert_nothing_is_held()
+
+
+def test_leaving_the_loop_of_asyncio_without_a_word(shop: Shop) -> None:
+    """asyncio.run cancels what is left when main() returns: whatever was in the air may be unknown, never held."""
+    shop.add(*(job(number) for number in range(60)))
+
+    async def main() -> None:
+        async for _ in AsyncSender(shop.ledger, shop.client(usage_plans={"*": UsagePlan(200.0, 5)})).run():
+            break
+
+    asyncio.run(main())
+
+    shop.assert_nothing_is_held()
+    assert_received_as_the_ledger_says(shop)
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+def test_aborted_in_the_middle_of_much_work(any_shop: Shop, kind: str) -> None:
+    any_shop.add(*(job(number) for number in range(60)))
+    client = any_shop.client() if kind == "asyncio" else any_shop.threads_client()
+
+    async def main() -> None:
+        running = asyncio.create_task(outcomes_of(AsyncSender(any_shop.ledger, client)))
+        while len(any_shop.sandbox.inbox) < 10:
+            await asyncio.sleep(0.001)
+        running.cancel()
+        await asyncio.sleep(0)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+
+    any_shop.assert_nothing_is_held()
+    assert_received_as_the_ledger_says(any_shop)
+
+
+def assert_received_as_the_ledger_says(shop: Shop) -> None:
+    """What is sent was received, what is pending was not, and what is unknown may have been. Nothing twice."""
+    received = shop.received()
+    assert len(received) == len(set(received))
+    states = {number_of(outcome.job.order_id): outcome.state for outcome in shop.ledger.outcomes()}
+    assert set(states.values()) <= {State.SENT, State.PENDING, State.UNKNOWN}
+    assert {number for number, state in states.items() if state is State.SENT} <= set(received)
+    assert not {number for number, state in states.items() if state is State.PENDING} & set(received)

@@ -1,0 +1,63 @@
+"""Rules that hold for every error, and for every order of answers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging import errors
+from spapi_messaging.bulk.sending.refusals import MIN_ORDERS, MIN_SHARE, Refusals
+from spapi_messaging.bulk.sending.verdicts import Verdict, verdict_of
+
+CLASSES = [getattr(errors, name) for name in errors.__all__ if name.endswith(("Error", "Timeout"))]
+#: After these, a message may be sent once more.
+NOT_SENT = {Verdict.AGAIN, Verdict.DENIED, Verdict.PARK, Verdict.STOP, Verdict.WAIT}
+
+
+@pytest.mark.parametrize("error_class", CLASSES)
+@pytest.mark.parametrize("left", [True, False])
+def test_what_may_have_arrived_is_never_sent_again(error_class: type[errors.SpApiMessagingError], left: bool) -> None:
+    """Whatever class it has: an error that says nobody knows is believed."""
+    error = error_class("No.")
+    error.outcome = "unknown"
+
+    assert verdict_of(error, left=left) is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("foreign", [ValueError, OSError, TimeoutError, KeyError, Exception])
+def test_a_foreign_error_after_the_first_byte_is_unknown(foreign: type[Exception]) -> None:
+    assert verdict_of(foreign("No."), left=True) is Verdict.UNKNOWN
+    assert verdict_of(foreign("No."), left=False) in NOT_SENT
+
+
+@pytest.mark.parametrize("error_class", CLASSES)
+def test_what_may_succeed_unchanged_is_not_rejected(error_class: type[errors.SpApiMessagingError]) -> None:
+    error = error_class("No.", retryable=True, outcome="not_sent")
+
+    assert verdict_of(error, left=True) in NOT_SENT
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 60)), max_size=120))
+def test_amazons_side_is_nearly_all_of_many_orders(answers: list[tuple[bool, int]]) -> None:
+    refusals, way = Refusals(), ("BadRequestError", 400, "InvalidInput")
+    refused: list[int] = []
+
+    for count, (accepted, order) in enumerate(answers, 1):
+        if accepted:
+            refusals.accepted("text")
+            continue
+        refused.append(order)
+        many = len(set(refused)) >= MIN_ORDERS and len(refused) > MIN_SHARE * count
+        assert refusals.refused("text", way, str(order)) == many
+
+
+@given(st.integers(0, 200))
+def test_refusals_of_other_types_and_ways_are_others(number: int) -> None:
+    refusals = Refusals()
+    for order in range(number):
+        refusals.refused("text", ("BadRequestError", 400, str(order)), str(order))
+        refusals.refused(f"type-{order}", ("BadRequestError", 400, ""), str(order))
+
+    assert not refusals.is_amazons_side("text", ("BadRequestError", 400, "0"))
+    assert not refusals.is_amazons_side("type-0", ("BadRequestError", 400, ""))
