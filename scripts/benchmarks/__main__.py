@@ -8,19 +8,23 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    adding,
     attachments,
     callers,
     cancelled,
     cpu,
     deadline,
     first_upload,
+    flat,
     idle,
     imports,
+    ledger_cost,
     loopback,
     loops,
     memory,
     outcomes,
     pace,
+    sender_pace,
 )
 from benchmarks.table import Figure, markdown
 
@@ -39,7 +43,12 @@ PARTS = {
     "idle": idle,
     "memory": memory,
     "attachments": attachments,
+    "adding": adding,
+    "ledger": ledger_cost,
+    "senders": sender_pace,
+    "flat": flat,
 }
+ONLY_NAMED = {"flat"}  # they take minutes
 
 
 def main() -> None:
@@ -52,7 +61,7 @@ def main() -> None:
     loopback.enforce()
     figures: list[Figure] = []
     for name, part in PARTS.items():
-        if not options.parts or name in options.parts:
+        if name in (options.parts or PARTS.keys() - ONLY_NAMED):
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             figures += part.figures()
     table = f"{markdown(figures)}\n\nPython {platform.python_version()} on {platform.system()}, loopback."

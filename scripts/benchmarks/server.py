@@ -2,7 +2,7 @@
 
 It has a token endpoint, and answers reads and sends. ``python server.py`` starts it and prints its port.
 
---strict RATE BURST   enforces this usage plan, and says so in its answers
+--strict RATE BURST   enforces this usage plan for each seller, and says so in its answers
 --faults              every 10th send fails, each time in another way
 --keep-alive SECONDS  closes connections that were idle for SECONDS, and is 20 ms away from its clients
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import time
 from typing import Any
@@ -31,7 +32,7 @@ FAULTS = ("reset", "error", "html")  # after recording, after recording, before
 
 
 class Bucket:
-    """The usage plan that the server enforces."""
+    """The usage plan of one seller, as the server enforces it."""
 
     def __init__(self, rate: float, burst: int) -> None:
         self.rate, self.burst, self.level, self.stamp = rate, burst, float(burst), time.monotonic()
@@ -50,7 +51,8 @@ class Server:
     """Counts requests and answers them."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self.bucket = Bucket(options.strict[0], int(options.strict[1])) if options.strict else None
+        self.plan = (options.strict[0], int(options.strict[1])) if options.strict else None
+        self.buckets: dict[bytes, Bucket] = {}  # by access token
         self.faults, self.keep_alive = options.faults, options.keep_alive
         self.delay = 0.0
         self.generation = 0
@@ -103,7 +105,8 @@ class Server:
         method, target, _ = head.split(b" ", 2)
         if target == b"/auth/o2/token":
             self.counters["tokens"] += 1
-            token = {"access_token": f"Atza|{self.generation}", "token_type": "bearer", "expires_in": 3600}
+            seller = hashlib.sha256(body).hexdigest()[:16]  # the refresh token is in it
+            token = {"access_token": f"Atza|{self.generation}|{seller}", "token_type": "bearer", "expires_in": 3600}
             return respond(200, json.dumps(token).encode())
         if target == b"/counters":
             return respond(200, json.dumps(self.counters).encode())
@@ -117,23 +120,32 @@ class Server:
 
     def call(self, method: bytes, head: bytes, body: bytes) -> bytes | None:
         self.counters["calls"] += 1
-        if b"access-token: Atza|%d\r\n" % self.generation not in head:
+        access = head.partition(b"access-token: ")[2].partition(b"\r\n")[0]
+        if access.split(b"|")[1:2] != [b"%d" % self.generation]:
             denied = {
                 "code": "Unauthorized",
                 "message": "Access to requested resource is denied.",
                 "details": "The access token you provided has expired.",
             }
             return respond(403, json.dumps({"errors": [denied]}).encode())
-        if self.bucket and not self.bucket.take():
+        bucket = self.bucket_of(access)
+        if bucket and not bucket.take():
             self.counters["throttled"] += 1
             return respond(429, b'{"errors": [{"code": "QuotaExceeded", "message": "Too many."}]}')
         if method == b"GET":
-            return respond(200, ACTIONS, self.bucket)
+            return respond(200, ACTIONS, bucket)
         if b"/uploads/" in head.split(b"\r\n", 1)[0]:
-            return respond(201, b'{"payload": {}}', self.bucket)
-        return self.send(body)
+            return respond(201, b'{"payload": {}}', bucket)
+        return self.send(body, bucket)
 
-    def send(self, body: bytes) -> bytes | None:
+    def bucket_of(self, access: bytes) -> Bucket | None:
+        if self.plan is None:
+            return None
+        if access not in self.buckets:
+            self.buckets[access] = Bucket(*self.plan)
+        return self.buckets[access]
+
+    def send(self, body: bytes, bucket: Bucket | None) -> bytes | None:
         self.counters["sends"] += 1
         fault = None
         if self.faults and self.counters["sends"] % 10 == 0:
@@ -146,7 +158,7 @@ class Server:
             return None
         if fault == "error":
             return respond(500, b'{"errors": [{"code": "InternalFailure", "message": "We failed."}]}')
-        return respond(201, b"{}", self.bucket)
+        return respond(201, b"{}", bucket)
 
 
 def respond(status: int, body: bytes, bucket: Bucket | None = None, kind: bytes = b"application/json") -> bytes:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk import Ledger
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.sandbox import Sandbox
 from tests.support import postgres
+from tests.support.runs import Shop
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,24 @@ def database(ledger_url: str) -> Iterator[Database]:
     made = Database(ledger_url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Each seller may do a thousand things a second there."""
+    with Sandbox(plans={"*": (1000.0, 1000)}) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox, tmp_path: Path) -> Iterator[Shop]:
+    """A sandbox, and a ledger in a file."""
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        yield Shop(sandbox, ledger)
+
+
+@pytest.fixture
+def any_shop(sandbox: Sandbox, ledger_url: str) -> Iterator[Shop]:
+    """A sandbox, and a ledger in a file or in PostgreSQL."""
+    with Ledger(ledger_url) as ledger:
+        yield Shop(sandbox, ledger)

@@ -9,8 +9,8 @@ import os
 import sys
 
 from spapi_messaging.bulk import Ledger
-from spapi_messaging.bulk.claims import claim_messages, claim_sellers
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming.claims import claim_messages, claim_sellers
+from spapi_messaging.bulk.claiming.session import Session
 
 
 def main(url: str) -> None:

@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from spapi_messaging.bulk import transitions
-from spapi_messaging.bulk.session import Session
-from spapi_messaging.bulk.transitions import Begun
+from spapi_messaging.bulk.claiming import transitions
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.claiming.transitions import Begun
 
 _begin_sending, _transaction = transitions.begin_sending, Session.transaction
 

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from spapi_messaging import Attachment, InvalidMessageError
+from spapi_messaging import Attachment, ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Job, Ledger, State
-from spapi_messaging.bulk.adding import Added
-from spapi_messaging.bulk.problems import MAX_PROBLEMS
-from spapi_messaging.bulk.schema import kept_keys, messages
-from spapi_messaging.bulk.spool import CHUNK
+from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk.adding.problems import MAX_PROBLEMS
+from spapi_messaging.bulk.adding.spool import CHUNK
+from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows, set_columns
 
@@ -203,7 +203,7 @@ def test_every_rule_is_checked_before_anything_is_added(ledger: Ledger, field: s
     assert error.problems[0].message
 
 
-@pytest.mark.parametrize("marketplace", ["XX", 7, TEXT])
+@pytest.mark.parametrize("marketplace", ["XX", 7, TEXT, []], ids=["XX", "7", "text", "list"])
 def test_an_unknown_marketplace_is_a_problem(ledger: Ledger, marketplace: Any) -> None:
     (problem,) = refused(ledger, a_text(marketplace=marketplace)).problems
 
@@ -232,6 +232,12 @@ def test_problems_of_rules_and_of_the_ledger_are_told_together(ledger: Ledger) -
     error = refused(ledger, a_text(OTHER_ORDER, text=""), a_text(text="Another"))
 
     assert {problem.field for problem in error.problems} == {"jobs[0].text", "jobs[1].document"}
+
+
+@pytest.mark.parametrize("jobs", [None, 7, "jobs.csv"])
+def test_what_is_no_list_of_jobs_is_refused(ledger: Ledger, jobs: Any) -> None:
+    with pytest.raises(ConfigurationError, match="iterable of Job"):
+        ledger.add(jobs)
 
 
 def test_what_jobs_raise_goes_through_and_nothing_is_added(ledger: Ledger) -> None:
@@ -283,6 +289,33 @@ def test_relative_paths_are_made_absolute(ledger: Ledger, pdf: Path, monkeypatch
     ledger.add([Job(ORDER, "invoice", attachments=[pdf.name], marketplace="DE")])
 
     assert rows(ledger)[0].attachments[0]["path"] == str(pdf)
+
+
+def test_the_way_back_from_a_link_leads_where_the_link_leads(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "far" / "inner").mkdir(parents=True)
+    (tmp_path / "far" / "R-17.pdf").write_bytes(PDF)
+    (tmp_path / "R-17.pdf").write_bytes(PDF + b"another")
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "inner")
+    ledger.add([Job(ORDER, "invoice", attachments=[f"{tmp_path}/link/../R-17.pdf"], marketplace="DE")])
+
+    (kept,) = rows(ledger)[0].attachments
+    assert kept["path"] == str(tmp_path / "far" / "R-17.pdf")
+    assert kept["sha256"] == hashlib.sha256(PDF).hexdigest()
+
+
+def test_the_buyer_sees_the_name_of_a_link(ledger: Ledger, pdf: Path) -> None:
+    (pdf.parent / "invoice.pdf").symlink_to(pdf)
+    for root in (None, pdf.parent):
+        ledger.attachments_root = root
+        ledger.add([Job(ORDER, "invoice", attachments=[pdf.parent / "invoice.pdf"], marketplace="DE", key=f"{root}")])
+
+    assert [row.attachments[0]["name"] for row in rows(ledger)] == ["invoice.pdf", "invoice.pdf"]
+
+
+@pytest.mark.parametrize("wrong", [{"attachments_root": "no/such/folder"}, {"grace": -1}, {"grace": "15"}])
+def test_wrong_options_are_refused(ledger_url: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        Ledger(ledger_url, **wrong)
 
 
 @pytest.fixture

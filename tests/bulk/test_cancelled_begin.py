@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection
 
 from spapi_messaging.bulk import Ledger, State
-from spapi_messaging.bulk.attempts import Attempt
-from spapi_messaging.bulk.claims import claim_messages, claim_sellers
-from spapi_messaging.bulk.writer import Writer
+from spapi_messaging.bulk.claiming.claims import claim_messages, claim_sellers
+from spapi_messaging.bulk.sending.attempts import Attempt
+from spapi_messaging.bulk.sending.writer import Writer
 from tests.support.senders import Shop
 from tests.support.servers import PATIENCE
 

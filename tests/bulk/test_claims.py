@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, update
 
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.claims import ClaimedSeller
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import NEVER, messages, sellers
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.claims import ClaimedSeller
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import NEVER, messages, sellers
 from tests.support.tables import (
     BUYERS_TEXT,
     add_messages,
@@ -90,6 +90,18 @@ def test_candidates_have_work_that_can_be_done_now(database: Database, me: Sessi
     claim_sellers(database, me, {ids["owned"]: "owned"})
     assert found(database) == ["free"]
     assert found(database, without=(ids["free"],)) == []
+
+
+def test_a_sender_may_leave_many_sellers_alone(database: Database) -> None:
+    """More than either database takes as parameters."""
+    shop = add_seller(database, "shop")
+    add_messages(database, shop)
+    add_messages(database, shop, not_before=NOW + 1)
+    others = tuple(range(shop + 1, shop + 70_000))
+    assert found(database, without=others) == ["shop"]
+    assert found(database, without=(*others, shop)) == []
+    with database.read() as connection:
+        assert claims.next_time(connection, database.now, others) == NOW + 1
 
 
 def test_a_seller_comes_back_when_its_time_has_come(database: Database, clock: Clock) -> None:
@@ -275,6 +287,25 @@ def test_claiming_uses_the_index_of_pending_messages(database: Database, me: Ses
         claims.claim_messages(connection, database.now, me.id, claimed, "invoice", 5)
         plan = explained_plan(connection, database, *statements[0])
     assert "spapi_messages_pending" in plan
+    assert "SCAN spapi_messages" not in plan
+
+
+def test_candidates_are_found_without_the_messages_of_sellers_that_are_served(database: Database, me: Session) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL's plan depends on what is in the tables")
+    shop = add_seller(database)
+    add_messages(database, shop)
+    claim_sellers(database, me, {shop: "a name"})
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: object, _d: object, statement: str, parameters: Any, _e: object, _m: object) -> None:
+        statements.append((statement, parameters))
+
+    with database.write() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        claims.candidates(connection, database.now, 10, [])
+        plan = explained_plan(connection, database, *statements[0])
+    assert "SCAN spapi_sellers" in plan
     assert "SCAN spapi_messages" not in plan
 
 

@@ -1,6 +1,6 @@
 """Opening a ledger: where it is, what is wrong with it, and what its transactions promise."""
 
-import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from spapi_messaging.bulk import database as module
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import meta, sellers
+from spapi_messaging.bulk.storage import ledger_file
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import meta, sellers
 from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
 from tests.support import postgres
 from tests.support.tables import add_seller
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_database_is_left_alone(file: Path) -> None:
 
 OPEN_AS_NOBODY = """
 import os, sqlalchemy.dialects.sqlite, sys
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import ConfigurationError
 if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)
@@ -178,6 +178,34 @@ def test_a_ledger_that_is_locked_for_too_long_is_tried_again_later(file: Path, o
     ):
         pytest.fail("two write at once")
     assert caught.value.retryable
+
+
+def test_opening_a_new_file_waits_for_others_that_do_the_same(
+    file: Path, opened: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # for which SQLite does not wait
+    pauses = []
+
+    def pause() -> None:
+        pauses.append(1)
+        if len(pauses) == 2:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(ledger_file, "_pause", pause)
+    opened(f"sqlite:///{file}")
+    other.close()
+    assert len(pauses) == 2
+
+
+def test_opening_a_new_file_does_not_wait_for_ever(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # for which SQLite does not wait
+    monkeypatch.setattr(ledger_file, "_pause", lambda: None)
+    error = refusal(f"sqlite:///{file}")
+    other.close()
+    assert isinstance(error, LedgerError)
+    assert error.retryable
 
 
 def test_a_writer_waits_for_another(database: Database) -> None:
@@ -266,7 +294,7 @@ def test_an_old_sqlite_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_folder_without_shared_memory_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite keeps the mode it has where a network folder does not allow the other one."""
-    monkeypatch.setattr(module, "_USE_WAL", "PRAGMA journal_mode = DELETE")
+    monkeypatch.setattr(ledger_file, "_USE_WAL", "PRAGMA journal_mode = DELETE")
     assert "disk of this machine" in str(refusal(f"sqlite:///{file}"))
 
 
@@ -308,6 +336,17 @@ def test_a_server_that_is_out_of_reach_is_tried_again_later() -> None:
     assert isinstance(error, LedgerError)
     assert error.retryable
     assert "user:***@127.0.0.1:1/x" in str(error)
+    assert "no PostgreSQL server answers there" in str(error)
+
+
+def test_a_host_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(*_given: object, **_options: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    error = refusal(f"postgresql://user:{PASSWORD}@db.shop.test/x")
+    assert "@db.shop.test/x" in str(error)
+    assert "no PostgreSQL server answers there" in str(error)
 
 
 def test_a_schema_that_does_not_exist_is_told(postgres_server: postgres.Server) -> None:
@@ -348,8 +387,16 @@ def test_an_engine_is_taken_as_it_is(ledger_url: str) -> None:
     with database.read() as connection:
         assert connection.execute(select(sellers.c.account)).scalars().all() == ["shop-de"]
     assert not engine.hide_parameters, "the caller's own errors stay as they were"
+    pool = engine.pool
     database.close()
+    assert engine.pool is pool
     engine.dispose()
+
+
+def test_an_engine_with_another_driver_is_refused() -> None:
+    engine = create_engine("postgresql+psycopg://user@127.0.0.1:1/x")
+    engine.dialect.driver = "psycopg2"
+    assert "this one uses psycopg2" in str(refusal(engine))
 
 
 def test_a_read_writes_nothing(postgres_server: postgres.Server, opened: Opening) -> None:
@@ -377,21 +424,3 @@ def test_a_clock_of_the_tests_is_read_at_each_statement(ledger_url: str, opened:
         told = [connection.execute(select(database.now)).scalar_one() for _ in range(2)]
         assert told == [1500, 2250]
         assert connection.execute(select(meta.c.created_at)).scalar_one() == 0
-
-
-def test_a_forked_child_has_connections_of_its_own(database: Database) -> None:
-    with database.read() as connection:
-        mine = connection.exec_driver_sql("SELECT 1").scalar_one()
-    child = os.fork()
-    if child == 0:
-        try:
-            add_seller(database, "of the child")
-            own = database._engine.pool is not database._inherited[0]
-            os._exit(0 if own else 1)
-        except BaseException:
-            os._exit(2)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    add_seller(database, "of the parent")
-    with database.read() as connection:
-        assert set(connection.execute(select(sellers.c.account)).scalars()) == {"of the child", "of the parent"}
-    assert mine == 1

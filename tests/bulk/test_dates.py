@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging import Marketplace
-from spapi_messaging.bulk.dates import BadDate, begin_of, end_of, from_milliseconds, iso, span_of_day, zone_of
+from spapi_messaging.bulk.storage.dates import BadDate, begin_of, end_of, from_milliseconds, iso, span_of_day, zone_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3_600_000

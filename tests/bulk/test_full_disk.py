@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from spapi_messaging.bulk import State
-from spapi_messaging.bulk.writer import Writer
+from spapi_messaging.bulk.sending.writer import Writer
 from spapi_messaging.errors import LedgerError
 from tests.support.senders import Shop
 

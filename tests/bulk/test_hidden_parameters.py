@@ -5,12 +5,12 @@ import traceback
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, create_engine, insert, text, update
 
-from spapi_messaging.bulk import transitions
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import messages, sellers
+from spapi_messaging.bulk.claiming import transitions
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.errors import SpApiMessagingError
 from tests.support import postgres
 from tests.support.tables import BUYERS_TEXT, add_messages, add_seller, claim, session_of
@@ -96,6 +96,25 @@ def test_a_failing_result_does_not_show_a_buyer_s_text(database: Database) -> No
         with pytest.raises(SpApiMessagingError) as caught, session.transaction() as connection:
             transitions.settle(connection, database.now, session.id, [settlement], False)
     assert SIGN not in everything_told(caught.value)
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_sqlalchemy_s_log_does_not_show_a_buyer_s_text(
+    ledger_url: str, is_given: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not even its rows, which it logs in a program that logs everything."""
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "sqlalchemy"):
+        engine = create_engine(ledger_url, hide_parameters=True)
+        database = Database(engine if is_given else ledger_url)
+        shop = add_seller(database)
+        add_messages(database, shop)
+        with session_of(database) as session:
+            _, got = claim(database, session, shop)
+        database.close()
+        engine.dispose()
+    assert got[0].text == BUYERS_TEXT
+    assert "INSERT INTO spapi_messages" in caplog.text, "so the test is about something"
+    assert SIGN not in caplog.text
 
 
 def test_a_cut_connection_does_not_show_a_buyer_s_text(

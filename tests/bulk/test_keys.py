@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging.bulk.keys import content_digest, key_hash, own_key_hash
+from spapi_messaging.bulk.storage.keys import content_digest, key_hash, own_key_hash
 
 PARTS = st.tuples(st.text(), st.text(), st.text(), st.none() | st.text())
 FILES = st.lists(st.fixed_dictionaries({"name": st.text(), "sha256": st.text()}), max_size=3)

@@ -4,18 +4,20 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, select, text
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.migrations import STEPS, Step, migrate
-from spapi_messaging.bulk.schema import VERSION, messages, meta, metadata, sellers
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.migrations import STEPS, Step, migrate
+from spapi_messaging.bulk.storage.schema import VERSION, messages, meta, metadata, sellers
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.bulk.ledgers.dump import fill
+from tests.support import postgres
 from tests.support.tables import add_seller
 
 DUMPS = sorted((Path(__file__).parent / "ledgers").glob("version-*.sql"))
@@ -154,9 +156,25 @@ def test_its_tables_are_those_of_a_new_ledger(old_ledger: Database, tmp_path: Pa
     new.close()
 
 
+def test_who_opens_a_ledger_that_another_makes_waits(postgres_server: postgres.Server) -> None:
+    url = postgres_server.fresh_url()
+    database = Database(url)
+    with database.write() as connection:
+        metadata.drop_all(connection)
+    with ThreadPoolExecutor(1) as threads:
+        with database.write() as connection:
+            migrate(connection, database.now, "x")
+            opening = threads.submit(Database, url)
+            while not postgres_server.execute("SELECT 1 FROM pg_locks WHERE NOT granted") and not opening.done():
+                wait([opening], 0.02)
+            assert not opening.done()
+        opening.result(WAIT).close()
+    database.close()
+
+
 OPEN = """
 import sys
-from spapi_messaging.bulk.database import Database
+from spapi_messaging.bulk.storage.database import Database
 print("ready", flush=True)
 sys.stdin.readline()
 Database(sys.argv[1]).close()

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.pool import QueuePool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Ledger
-from spapi_messaging.bulk.adding import Added
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import sellers
+from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import sellers
 from spapi_messaging.errors import LedgerError
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows
@@ -127,6 +128,49 @@ def test_another_ledger_is_told(ledger: Ledger, tmp_path: Path) -> None:
     elsewhere.dispose()
 
 
+def test_a_connection_that_commits_by_itself_is_refused(ledger: Ledger, shop: Engine) -> None:
+    autocommit = shop.connect().execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit as connection, pytest.raises(ConfigurationError, match="AUTOCOMMIT"):
+        ledger.add([a_text()], connection=connection)
+
+    assert rows(ledger) == []
+
+
+def test_nobody_writes_between_our_reading_and_our_writing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    other = Database(url, busy_seconds=0.01)
+    refused: list[LedgerError] = []
+
+    def try_to_write(*given: Any) -> None:
+        if "FROM spapi_messages" in given[2]:
+            with pytest.raises(LedgerError) as error, other.write():
+                pass
+            refused.append(error.value)
+
+    with Ledger(url) as ledger:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            event.listen(connection, "before_cursor_execute", try_to_write)
+            ledger.add([a_text()], connection=connection)
+        engine.dispose()
+    other.close()
+
+    assert refused
+    assert all(error.retryable for error in refused)
+
+
+def test_the_callers_only_connection_is_enough(ledger_url: str) -> None:
+    engine = create_engine(
+        ledger_url.replace("postgresql://", "postgresql+psycopg://"),
+        poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.01,
+    )  # fmt: skip
+    with Ledger(engine) as ledger:
+        with engine.begin() as connection:
+            assert ledger.add([a_text()], connection=connection) == Added(added=1)
+        assert len(rows(ledger)) == 1
+    engine.dispose()
+
+
 def test_a_text_stands_in_no_error_of_the_database(ledger: Ledger, shop: Engine) -> None:
     def fail(*_: Any) -> None:
         raise shop.dialect.loaded_dbapi.OperationalError(TEXT)
@@ -191,3 +235,20 @@ def wait_for_locks(ledger: Ledger, count: int) -> None:
     finally:
         timer.cancel()
     raise AssertionError("nobody waits")
+
+
+def test_no_plan_is_kept_from_when_the_ledger_was_empty(ledger: Ledger, shop: Engine) -> None:
+    """Such a plan reads the whole table for each look-up of keys, and adding a large file again took minutes."""
+    if ledger.database.is_sqlite:
+        pytest.skip("SQLite plans each statement by its indexes")
+    kept = text(
+        "SELECT count(*), sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%key_hash = ANY%'"
+    )
+    with shop.connect() as connection:
+        for number in range(20):
+            ledger.add([a_text(order(number))], connection=connection)
+            connection.commit()
+        prepared, generic = connection.execute(kept).one()
+
+    assert prepared > 0
+    assert generic == 0

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, insert, update
 
 from spapi_messaging.bulk import Job, State
-from spapi_messaging.bulk.schema import messages, metadata, sellers
+from spapi_messaging.bulk.storage.schema import messages, metadata, sellers
 from tests.support.proof import Arrival, File, Proof, content_of
 
 ORDERS = [f"303-1234567-{number:07d}" for number in range(4)]

@@ -17,8 +17,8 @@ from sqlalchemy.pool import NullPool
 
 from spapi_messaging import ConfigurationError
 from spapi_messaging.bulk import Ledger
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import VERSION, meta
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import VERSION, meta
 from spapi_messaging.errors import LedgerError
 from tests.support.senders import Shop
 

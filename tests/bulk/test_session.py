@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import senders
-from spapi_messaging.bulk.session import SenderGone, Session, bury_gone, is_gone
-from spapi_messaging.bulk.transitions import begin_sending
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.bulk.claiming.session import SenderGone, Session, bury_gone, is_gone
+from spapi_messaging.bulk.claiming.transitions import begin_sending
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import senders
+from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.support import postgres
 from tests.support.tables import (
     add_messages,
@@ -24,6 +24,7 @@ from tests.support.tables import (
     seller,
     session_of,
     states,
+    wait_until_free,
 )
 
 
@@ -141,10 +142,38 @@ def test_the_files_of_a_session_go_with_it(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["ledger.db"]
 
 
+def test_a_folder_in_which_nothing_can_be_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+    def refuse(*_given: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(ConfigurationError, match="beside it: Function not implemented"):
+        Session(database)
+    assert living(database) == set()
+    database.close()
+
+
+def test_a_sender_whose_lock_cannot_be_looked_at_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    session = Session(database)
+    lose(session)
+
+    def refuse(*_given: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fcntl.flock", refuse)
+        assert not gone(database, session.id)
+    assert gone(database, session.id)
+    database.close()
+
+
 KILLED = """
 import os, signal, sys
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.claiming.session import Session
 session = Session(Database(sys.argv[1]))
 print(session.id, flush=True)
 sys.stdin.read()
@@ -156,21 +185,13 @@ def test_a_sender_that_is_killed_is_gone(database: Database, ledger_url: str) ->
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         id = process.stdout.readline().strip()
+        with database.read() as connection:
+            lock = connection.execute(select(senders.c.lock_number)).scalar_one()
         assert not gone(database, id)
         process.kill()
     if not database.is_sqlite:
-        _until_disconnected(database)
+        wait_until_free(database, lock)
     assert gone(database, id)
-
-
-def _until_disconnected(database: Database) -> None:
-    """The server notices the end of a process a moment later."""
-    for _ in range(1000):
-        with database.read() as connection:
-            held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid != pg_backend_pid()"
-            if connection.exec_driver_sql(held).scalar_one() == 0:
-                return
-            connection.exec_driver_sql("SELECT pg_sleep(0.02)")
 
 
 def test_the_connection_that_writes_holds_the_lock(postgres_database: Database) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from spapi_messaging import SendReceipt
 from spapi_messaging.bulk import Ledger, State
-from spapi_messaging.bulk.reading import PAGE
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.storage.reading import PAGE
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, set_columns
 

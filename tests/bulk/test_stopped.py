@@ -12,7 +12,7 @@ import pytest
 
 from proofs.programs import Program
 from spapi_messaging.bulk import Ledger, State
-from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.storage.schema import messages
 from spapi_messaging.errors import SpApiMessagingError
 from tests.support.postgres import Server
 from tests.support.senders import Shop, rows_of

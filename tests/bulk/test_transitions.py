@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from spapi_messaging.bulk import transitions
-from spapi_messaging.bulk.claims import ClaimedMessage, ClaimedSeller, give_back
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.session import Session, bury_gone
+from spapi_messaging.bulk.claiming import transitions
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller, give_back
+from spapi_messaging.bulk.claiming.session import Session, bury_gone
+from spapi_messaging.bulk.claiming.transitions import Settlement
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.transitions import Settlement
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import ConfigurationError
 from tests.support.tables import (
     BUYERS_TEXT,

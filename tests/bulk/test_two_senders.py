@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import sellers
-from spapi_messaging.bulk.session import Session, bury_gone
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.session import Session, bury_gone
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import sellers
 from tests.support.claiming import send_all
 from tests.support.tables import add_messages, add_seller, claim, living, lose, session_of, states
 

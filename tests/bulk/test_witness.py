@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import kept_keys, messages
-from spapi_messaging.bulk.transitions import begin_sending
-from spapi_messaging.bulk.witness import Witness
+from spapi_messaging.bulk.claiming.transitions import begin_sending
+from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.support import postgres
 from tests.support.tables import add_messages, add_seller, claim, session_of

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import create_engine, event, insert, select, update
+from sqlalchemy.pool import Pool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Job, Ledger
-from spapi_messaging.bulk.adding import Added
-from spapi_messaging.bulk.schema import kept_keys, messages, sellers, senders
-from spapi_messaging.bulk.session import Session
-from spapi_messaging.bulk.witness import Witness
+from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers, senders
 from spapi_messaging.errors import LedgerError
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, rows, set_columns, states
@@ -26,6 +28,19 @@ PDF = b"%PDF-1.4\n%%EOF\n"
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def careless_sqlite() -> Iterator[None]:
+    """SQLite leaves what was deleted in its files, unless it is told otherwise. Debian's does not."""
+
+    def connected(connection: Any, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA secure_delete = OFF")
+
+    event.listen(Pool, "connect", connected)
+    yield
+    event.remove(Pool, "connect", connected)
 
 
 @pytest.fixture
@@ -254,13 +269,18 @@ def test_forget_is_refused_while_a_sender_holds_a_message(ledger: Ledger, state:
     assert rows(ledger) == before
 
 
-def test_no_byte_of_a_forgotten_text_stays_in_the_file(tmp_path: Path) -> None:
+def test_no_byte_of_a_forgotten_text_stays_in_the_file(tmp_path: Path, careless_sqlite: None) -> None:
     path = tmp_path / "ledger.db"
+    engine = create_engine(f"sqlite:///{path}")
     with Ledger(f"sqlite:///{path}") as ledger:
         ledger.add(a_text(order(number), text=f"{TEXT} {number}") for number in range(50))
+        with engine.begin() as connection:
+            jobs = (a_text(order(number), text=f"{TEXT} {number}") for number in range(50, 100))
+            ledger.add(jobs, connection=connection)
+    engine.dispose()
     assert TEXT.encode() in path.read_bytes()
     with Ledger(f"sqlite:///{path}") as ledger:
-        for number in range(50):
+        for number in range(100):
             ledger.forget(order(number))
 
     assert TEXT.encode() not in b"".join(each.read_bytes() for each in tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_says_what_would_be_sent(bare: Path) -> None:
 
 def test_as_json(bare: Path) -> None:
     arguments = ("send", "warranty", ORDER, "--attach", "invoice.pdf", "--coverage-start", "2026-12-13T00:00:00Z")
+    digest = sha256((bare / "invoice.pdf").read_bytes()).hexdigest()
 
     assert invoke(*arguments, "--dry-run", "--json").json == {
         "dry_run": True,
@@ -41,7 +43,9 @@ def test_as_json(bare: Path) -> None:
         "message_type": "warranty",
         "amazon_order_id": ORDER,
         "text_length": None,
-        "attachments": [{"file_name": "invoice.pdf", "size": 15, "content_type": "application/pdf"}],
+        "attachments": [
+            {"file_name": "invoice.pdf", "size": 15, "content_type": "application/pdf", "sha256": digest},
+        ],
         "fields": ["coverage_start_date"],
     }
 

@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 
-from spapi_messaging.bulk import claims, transitions
-from spapi_messaging.bulk.claims import ClaimedSeller
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming import claims, transitions
+from spapi_messaging.bulk.claiming.claims import ClaimedSeller
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.claiming.transitions import Settlement
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.transitions import Settlement
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import LedgerError
 
 

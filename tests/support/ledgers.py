@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from spapi_messaging.bulk import Job, Ledger
-from spapi_messaging.bulk.schema import messages, sellers
+from spapi_messaging.bulk.storage.schema import messages, sellers
 from tests.support.amazon import ORDER, TEXT
 
 #: 2026-11-22, noon in Berlin.

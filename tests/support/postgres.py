@@ -1,7 +1,6 @@
 """A PostgreSQL server of the tests' own, on a free port of 127.0.0.1. It forgets everything at the end."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -141,6 +140,8 @@ def _unprivileged_user(folder: Path) -> dict[str, Any]:
     """The server refuses to run as root."""
     if os.getuid() != 0:
         return {}
+    import pwd  # where there is no root, there is no such module
+
     user = pwd.getpwnam("postgres")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

@@ -16,7 +16,7 @@ from proofs import workload
 from proofs.programs import Program
 from spapi_messaging import AsyncMessagingClient
 from spapi_messaging.bulk import Job, Ledger, Outcome, Sender, State
-from spapi_messaging.bulk.schema import messages
+from spapi_messaging.bulk.storage.schema import messages
 from spapi_messaging.sandbox import Sandbox
 from tests.support.proof import Arrival, Proof, Report
 

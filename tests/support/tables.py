@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
-from spapi_messaging.bulk import claims
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import messages, sellers, senders
-from spapi_messaging.bulk.session import Session
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import messages, sellers, senders
 
 BUYERS_TEXT = "Liebe Frau Müller-Lüdenscheidt, Ihr Paket ist da"
 
@@ -84,6 +84,18 @@ def claim(
 def lose(session: Session) -> None:
     """Ends a session without a word, as a process that is killed does: its lock is free, and its row stays."""
     session._let_go()
+    if not session._database.is_sqlite:
+        wait_until_free(session._database, session._number)
+
+
+def wait_until_free(database: Database, lock: int) -> None:
+    """PostgreSQL's server notices the end of a connection a moment later."""
+    for _ in range(1000):
+        with database.read() as connection:
+            if connection.execute(select(func.pg_try_advisory_xact_lock(lock))).scalar_one():
+                return
+            connection.exec_driver_sql("SELECT pg_sleep(0.02)")
+    raise AssertionError("the lock of a sender that is gone is still held")
 
 
 @contextmanager

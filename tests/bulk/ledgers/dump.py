@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.schema import kept_keys, messages, meta, sellers
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta, sellers
 
 NOW = 1_790_000_000_000
 

@@ -85,8 +85,8 @@ CREATE TABLE spapi_senders (
 	heartbeat_at BIGINT, 
 	PRIMARY KEY (id)
 );
-CREATE INDEX spapi_messages_waiting ON spapi_messages (not_before) WHERE state = 'waiting';
+CREATE INDEX spapi_messages_pending ON spapi_messages (seller_id, message_type, due_at, id, not_before) WHERE state = 'pending';
 CREATE INDEX spapi_messages_order ON spapi_messages (amazon_order_id, message_type);
-CREATE INDEX spapi_messages_pending ON spapi_messages (seller_id, message_type, due_at, id) WHERE state = 'pending';
 CREATE INDEX spapi_messages_claimed ON spapi_messages (sender) WHERE state IN ('claimed', 'sending');
+CREATE INDEX spapi_messages_waiting ON spapi_messages (not_before) WHERE state = 'waiting';
 COMMIT;

@@ -17,24 +17,43 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spapi_messaging.bulk.adding.inserting import Added
     from spapi_messaging.bulk.jobs import Job
     from spapi_messaging.bulk.ledger import Ledger
-    from spapi_messaging.bulk.outcomes import Outcome
-    from spapi_messaging.bulk.sender import AsyncSender, Sender
-    from spapi_messaging.bulk.slices import work
+    from spapi_messaging.bulk.outcomes import Outcome, RecordedError
+    from spapi_messaging.bulk.people.status import Status
+    from spapi_messaging.bulk.sender import AsyncSender, Progress, Sender
+    from spapi_messaging.bulk.slices import Slice, work
     from spapi_messaging.bulk.states import State, exit_code
-    from spapi_messaging.bulk.status import Status
 
-__all__ = ["AsyncSender", "Job", "Ledger", "Outcome", "Sender", "State", "Status", "exit_code", "work"]
+__all__ = [
+    "Added",
+    "AsyncSender",
+    "Job",
+    "Ledger",
+    "Outcome",
+    "Progress",
+    "RecordedError",
+    "Sender",
+    "Slice",
+    "State",
+    "Status",
+    "exit_code",
+    "work",
+]
 
 _HOMES = {
+    "Added": "adding.inserting",
     "AsyncSender": "sender",
     "Job": "jobs",
     "Ledger": "ledger",
     "Outcome": "outcomes",
+    "Progress": "sender",
+    "RecordedError": "outcomes",
     "Sender": "sender",
+    "Slice": "slices",
     "State": "states",
-    "Status": "status",
+    "Status": "people.status",
     "exit_code": "states",
     "work": "slices",
 }

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from math import inf
 from pathlib import Path
 from typing import Any, Unpack
 
 from sqlalchemy import URL, Connection, Engine
 
-from spapi_messaging.bulk.adding import Added, add_rows, compare
-from spapi_messaging.bulk.collecting import checked
-from spapi_messaging.bulk.database import Database
-from spapi_messaging.bulk.exporting import exported
+from spapi_messaging.bulk.adding.collecting import checked
+from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare
+from spapi_messaging.bulk.adding.outbox import in_transaction_of, ledger_id_of
+from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
-from spapi_messaging.bulk.reading import now_of, pages
-from spapi_messaging.bulk.selection import Selection, rows_of
-from spapi_messaging.bulk.spool import Spool
-from spapi_messaging.bulk.status import Status, status_of
-from spapi_messaging.bulk.theirs import in_transaction_of
-from spapi_messaging.bulk.words import Words
+from spapi_messaging.bulk.people.exporting import exported
+from spapi_messaging.bulk.people.status import Status, status_of
+from spapi_messaging.bulk.people.words import Words
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.reading import now_of, pages
+from spapi_messaging.bulk.storage.selection import Selection, rows_of
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Ledger"]
@@ -60,8 +61,10 @@ class Ledger(Words):
     ) -> None:
         self.attachments_root = _folder(attachments_root)
         self.keep_texts = keep_texts
-        self.grace = grace
+        self.grace = _seconds(grace)
         self.database = Database(url, clock=clock)
+        with self.database.read() as connection:
+            self._id = ledger_id_of(connection)
 
     def __enter__(self) -> Ledger:
         return self
@@ -93,7 +96,7 @@ class Ledger(Words):
         Raises:
             InvalidMessageError: jobs break rules. ``problems`` lists 100 at most, with fields such as
                 ``jobs[17].text``; the first job is ``jobs[0]``. Nothing was added.
-            ConfigurationError: ``connection`` does not lead to this ledger.
+            ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
         with Spool() as spool:
@@ -150,8 +153,14 @@ class Ledger(Words):
 
     def _transaction(self, connection: Connection | None, *, writes: bool) -> AbstractContextManager[Connection]:
         if connection is not None:
-            return in_transaction_of(connection, self.database)
+            return in_transaction_of(connection, self.database, self._id)
         return self.database.write() if writes else self.database.read()
+
+
+def _seconds(grace: Any) -> float:
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or not 0 <= grace < inf:
+        raise ConfigurationError("grace is not a number of seconds, 0 or more.")
+    return grace
 
 
 def _folder(root: Any) -> Path | None:

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from spapi_messaging.bulk.claims import ClaimedMessage
-from spapi_messaging.bulk.dates import from_milliseconds
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage
 from spapi_messaging.bulk.jobs import Job
-from spapi_messaging.bulk.schema import NEVER
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.dates import from_milliseconds
+from spapi_messaging.bulk.storage.schema import NEVER
 from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.results import SendReceipt

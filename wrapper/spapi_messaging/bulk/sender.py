@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from spapi_messaging.bulk.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.outcomes import Outcome
-from spapi_messaging.bulk.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
+from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.sellers import Sellers
 from spapi_messaging.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -53,20 +56,21 @@ class AsyncSender:
         on_progress: Callable[[Progress], object] | None = None,
         **client_options: Any,
     ) -> None:
-        if check not in (True, False, "strict"):
-            raise ConfigurationError('check must be True, False or "strict".')
-        if type(sellers) is not int or sellers < 1:
-            raise ConfigurationError("sellers must be a whole number, 1 or more.")
+        _check(ledger, check=check, sellers=sellers, on_progress=on_progress)
+        _check_seconds("patience", patience)
+        if seconds is not None:
+            _check_seconds("seconds", seconds)
         self._ledger, self._accounts, self._client_options = ledger, accounts, client_options
         self._options = Options(check, sellers, patience, seconds, on_progress)
         Accounts(accounts, client_options)  # says now what is wrong with them
         self._run: Run | None = None
 
-    async def run(self) -> AsyncIterator[Outcome]:
+    async def run(self) -> AsyncGenerator[Outcome, None]:
         """Sends what can be sent now, and gives the outcome of each message.
 
         It returns when nothing is left that can be done now. Messages that wait, and those of parked sellers, stay in
-        the ledger. Whoever leaves the loop early waits until the messages that have left are answered.
+        the ledger. Whoever leaves the loop early waits until the messages that have left are answered, if the loop is
+        inside ``async with contextlib.aclosing(sender.run()) as outcomes``.
 
         Raises:
             ConfigurationError: the ledger is for another purpose, or a copy; or an argument of the clients is wrong.
@@ -74,8 +78,10 @@ class AsyncSender:
         """
         if self._run is not None:
             raise ConfigurationError("This sender is running already. Make another one.")
-        self._run = Run(self._ledger, Accounts(self._accounts, self._client_options), self._options)
-        outcomes = self._run.outcomes()
+        accounts = Accounts(self._accounts, self._client_options)
+        self._run = Run(self._ledger, accounts, self._options)
+        sellers = Sellers(self._run, accounts, self._options.sellers)
+        outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
         try:
             async for outcome in outcomes:
                 yield outcome
@@ -94,6 +100,23 @@ class AsyncSender:
             self._run.abort()
 
 
+def _check(ledger: Any, *, check: Any, sellers: Any, on_progress: Any) -> None:
+    if not hasattr(ledger, "database"):
+        raise ConfigurationError(f"ledger is a {type(ledger).__name__}. Give a Ledger, such as Ledger(url).")
+    if check not in (True, False, "strict"):
+        raise ConfigurationError('check must be True, False or "strict".')
+    if type(sellers) is not int or sellers < 1:
+        raise ConfigurationError("sellers must be a whole number, 1 or more.")
+    if on_progress is not None and not callable(on_progress):
+        raise ConfigurationError("on_progress must be a function that takes a Progress.")
+
+
+def _check_seconds(name: str, seconds: Any) -> None:
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 <= seconds < math.inf:
+        raise ConfigurationError(f"{name} must be a number of seconds, 0 or more.")
+
+
 class Sender:
     """Sends what is in a ledger. Takes the arguments of AsyncSender.
 
@@ -104,7 +127,7 @@ class Sender:
     def __init__(self, ledger: Ledger, accounts: AccountSource = None, **options: Any) -> None:
         self._sender = AsyncSender(ledger, accounts, **options)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._leaving = False
+        self._leaving = self._running = False
 
     def run(self) -> Iterator[Outcome]:
         """Sends what can be sent now, and gives the outcome of each message; see AsyncSender.run.
@@ -112,31 +135,37 @@ class Sender:
         Whoever leaves the loop early, by Ctrl-C too, waits until the messages that have left are answered. A second
         Ctrl-C ends at once: those messages are unknown then.
         """
-        self._loop, self._leaving = None, False
+        if self._running:
+            raise ConfigurationError("This sender is running already. Make another one.")
+        self._loop, self._leaving, self._running = None, False, True
         outcomes: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
-        thread = threading.Thread(target=self._serve, args=[outcomes], name="spapi-messaging-sender", daemon=True)
-        thread.start()
+        ended = threading.Event()
+        given = (outcomes, ended)
+        threading.Thread(target=self._serve, args=given, name="spapi-messaging-sender", daemon=True).start()
         try:
             while (outcome := outcomes.get()) is not None:
                 if isinstance(outcome, BaseException):
                     raise outcome
                 yield outcome
         finally:
-            self._leave(thread)
+            try:
+                self._leave(ended)
+            finally:
+                self._running = False
 
     def stop(self) -> None:
         """Ends the run, from any thread: no more messages begin, and those that have left are answered first."""
         self._leaving = True
         self._on_loop(self._sender.stop)
 
-    def _serve(self, outcomes: queue.SimpleQueue[Outcome | BaseException | None]) -> None:
+    def _serve(self, outcomes: queue.SimpleQueue[Outcome | BaseException | None], ended: threading.Event) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
             if self._leaving:  # before there was a loop to be told on
                 return
             async for outcome in self._sender.run():
                 outcomes.put(outcome)
-                while outcomes.qsize() > MAX_BACKLOG:  # whoever takes them is slow
+                while outcomes.qsize() > MAX_BACKLOG and not self._leaving:  # whoever takes them is slow
                     await asyncio.sleep(0.05)
 
         try:
@@ -145,17 +174,18 @@ class Sender:
             outcomes.put(error)
         else:
             outcomes.put(None)
+        finally:
+            ended.set()
 
-    def _leave(self, thread: threading.Thread) -> None:
+    def _leave(self, ended: threading.Event) -> None:
         """Waits for the end of the run. Who is interrupted meanwhile ends it at once."""
         self.stop()
-        while thread.is_alive():
-            try:
-                thread.join()
-            except KeyboardInterrupt:
-                self._on_loop(self._sender.abort)
-                thread.join()
-                raise
+        try:
+            ended.wait()  # join() of a thread takes it for ended once it was interrupted
+        except KeyboardInterrupt:
+            self._on_loop(self._sender.abort)
+            ended.wait()
+            raise
 
     def _on_loop(self, function: Callable[[], None]) -> None:
         loop = self._loop

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spapi_messaging.bulk.accounts import AccountSource
-from spapi_messaging.bulk.sender import Sender
+from spapi_messaging.bulk.sender import Progress, Sender
+from spapi_messaging.bulk.sending.accounts import AccountSource
 from spapi_messaging.bulk.states import State, exit_code
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ class Slice(NamedTuple):
     """What one slice did.
 
     Args:
-        states: how many outcomes there were, by state.
+        states: how many messages it had to do with, by state. A parked account counts once.
         exit_code: what a command would exit with: that of the worst outcome.
     """
 
@@ -45,13 +44,21 @@ def work(
         **options: the other arguments of Sender.
 
     Returns:
-        How many outcomes there were, by state.
+        How many messages it had to do with, by state.
 
     Raises:
         ConfigurationError: an argument cannot be used.
         LedgerError: the ledger cannot be written.
     """
-    states: Counter[State] = Counter()
-    for outcome in Sender(ledger, accounts, seconds=seconds, sellers=sellers, **options).run():
-        states[outcome.state] += 1
+    states: Mapping[State, int] = {}
+    tell = options.pop("on_progress", None)
+
+    def note(progress: Progress) -> None:
+        nonlocal states
+        states = progress.states
+        if tell is not None:
+            tell(progress)
+
+    for _ in Sender(ledger, accounts, seconds=seconds, sellers=sellers, on_progress=note, **options).run():
+        pass
     return Slice(states, exit_code(set(states)))

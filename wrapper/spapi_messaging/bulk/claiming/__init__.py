@@ -1,0 +1,1 @@
+"""Who serves which seller, and how a message changes its state."""

@@ -1,0 +1,335 @@
+"""Who serves which seller, and which messages. Every function runs inside a write transaction of its caller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    all_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from spapi_messaging.bulk.storage.schema import messages, sellers
+
+Now = ColumnElement[int]
+
+# Literals, not parameters: the indexes on messages in one state are used only where their own words stand.
+_PENDING = messages.c.state == literal_column("'pending'")
+_WAITING = messages.c.state == literal_column("'waiting'")
+_CLAIMED = messages.c.state == literal_column("'claimed'")
+_OF_SENDER = messages.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+
+# The first number of PostgreSQL's advisory locks on names of sellers; the second is made of the name.
+_NAMES = 1_936_744_812
+
+
+class Candidate(NamedTuple):
+    """A seller with messages whose time has come. Region and marketplace are those of its most urgent message."""
+
+    id: int
+    account: str
+    region: str
+    marketplace: str
+
+
+class ClaimedSeller(NamedTuple):
+    """A seller that a sender serves. Whoever has another epoch has lost it."""
+
+    id: int
+    account: str
+    epoch: int
+    buckets: dict[str, Any]
+
+
+class ClaimedMessage(NamedTuple):
+    """A message that a sender is about to send, by the names of the ledger's columns."""
+
+    id: int
+    epoch: int
+    seller_id: int
+    own_key: str | None
+    region: str
+    marketplace: str
+    amazon_order_id: str | None
+    message_type: str
+    document: str | None
+    text: str | None
+    fields: dict[str, Any] | None
+    attachments: list[dict[str, Any]] | None
+    attempts: int
+    due_at: int
+    not_before: int
+    waiting_since: int | None
+
+    def __repr__(self) -> str:  # a buyer's text must not stand in a log
+        return f"ClaimedMessage(id={self.id}, epoch={self.epoch}, message_type={self.message_type!r})"
+
+
+_MESSAGE_COLUMNS = [messages.c[name] for name in ClaimedMessage._fields]
+
+
+def revive_waiting(connection: Connection, now: Now) -> None:
+    """Makes waiting messages pending whose time has come."""
+    due = (
+        select(messages.c.id).where(_WAITING, messages.c.not_before <= now).with_for_update(skip_locked=True).cte("due")
+    )
+    connection.execute(update(messages).where(messages.c.id.in_(select(due.c.id))).values(state="pending"))
+
+
+def candidates(connection: Connection, now: Now, limit: int, without: Collection[int]) -> list[Candidate]:
+    """The sellers that nobody serves and that have work now: the most urgent, then those that waited longest.
+
+    Args:
+        connection: a transaction.
+        now: SQL for the clock, in milliseconds.
+        limit: how many at most.
+        without: ids of sellers that the caller cannot serve.
+    """
+    ready = (_PENDING, messages.c.not_before <= now)
+    # Per seller: senders look every second, and must not read all messages of the sellers that are being served.
+    own = select(func.min(messages.c.due_at)).where(messages.c.seller_id == sellers.c.id, *ready)
+    urgent = own.correlate(sellers).scalar_subquery()
+    chosen = (
+        select(sellers.c.id, sellers.c.account, sellers.c.last_served_at, urgent.label("due_at"))
+        .where(
+            sellers.c.owner.is_(None),
+            sellers.c.parked_at.is_(None),
+            sellers.c.not_before <= now,
+            _is_not_among(connection, "without"),
+            exists().where(messages.c.seller_id == sellers.c.id, *ready),
+        )
+        .order_by("due_at", sellers.c.last_served_at, sellers.c.id)
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+    first = (
+        select(messages.c.id)
+        .where(messages.c.seller_id == chosen.c.id, *ready)
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(1)
+        .correlate(chosen)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(chosen.c.id, chosen.c.account, messages.c.region, messages.c.marketplace)
+        .select_from(chosen.join(messages, messages.c.id == first))
+        .order_by(chosen.c.due_at, chosen.c.last_served_at, chosen.c.id),
+        {"limit": limit, "without": _as_one(connection, without)},
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def claim_sellers(connection: Connection, now: Now, me: str, identities: Mapping[int, str]) -> list[ClaimedSeller]:
+    """Takes over sellers that nobody serves.
+
+    It skips a seller that was parked or claimed meanwhile, and one that is the same seller at Amazon as one that
+    another sender serves under another account's name.
+
+    Args:
+        connection: a write transaction.
+        now: SQL for the clock, in milliseconds.
+        me: the sender's id.
+        identities: by id, the stable name of the seller.
+    """
+    free = connection.execute(_free(), {"ids": list(identities)}).all()
+    names = {identities[row.id] for row in free}
+    names = _lock_names(connection, names)
+    names -= _served_by_others(connection, me, names)
+    taken = [row for row in free if identities[row.id] in names]
+    if taken:
+        rows = [{"this_seller": row.id, "me": me, "name": identities[row.id]} for row in taken]
+        connection.execute(
+            update(sellers)
+            .where(sellers.c.id == bindparam("this_seller"))
+            .values(owner=bindparam("me"), seller=bindparam("name"), epoch=sellers.c.epoch + 1, last_served_at=now),
+            rows,
+        )
+    return [ClaimedSeller(row.id, row.account, row.epoch + 1, row.buckets or {}) for row in taken]
+
+
+def _free() -> Select[Any]:
+    return (
+        select(sellers.c.id, sellers.c.account, sellers.c.epoch, sellers.c.buckets)
+        .where(
+            sellers.c.id.in_(bindparam("ids", expanding=True)), sellers.c.owner.is_(None), sellers.c.parked_at.is_(None)
+        )
+        .order_by(sellers.c.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _lock_names(connection: Connection, names: set[str]) -> set[str]:
+    """The names that no other sender is claiming at this moment. Only on PostgreSQL do senders claim side by side."""
+    if connection.dialect.name != "postgresql" or not names:
+        return names
+    numbers = {name: int.from_bytes(sha256(name.encode()).digest()[:4], "big", signed=True) for name in names}
+    number = func.unnest(bindparam("numbers")).column_valued("number")
+    asked = connection.execute(
+        select(number, func.pg_try_advisory_xact_lock(literal_column(str(_NAMES)), number)),
+        {"numbers": sorted(set(numbers.values()))},
+    )
+    locked = {row[0] for row in asked if row[1]}
+    return {name for name in names if numbers[name] in locked}
+
+
+def _served_by_others(connection: Connection, me: str, names: set[str]) -> set[str]:
+    owned = select(sellers.c.seller).where(
+        sellers.c.seller.in_(bindparam("names", expanding=True)),
+        sellers.c.owner.is_not(None),
+        sellers.c.owner != bindparam("me"),
+    )
+    return {str(name) for name in connection.execute(owned, {"names": list(names), "me": me}).scalars()}
+
+
+def waiting_work(connection: Connection, now: Now, seller_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """How many messages could be sent now, by seller and type."""
+    rows = connection.execute(
+        select(messages.c.seller_id, messages.c.message_type, func.count())
+        .where(messages.c.seller_id.in_(bindparam("ids", expanding=True)), _PENDING, messages.c.not_before <= now)
+        .group_by(messages.c.seller_id, messages.c.message_type),
+        {"ids": list(seller_ids)},
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def claim_messages(
+    connection: Connection, now: Now, me: str, seller: ClaimedSeller, message_type: str, limit: int
+) -> list[ClaimedMessage]:
+    """Takes a seller's most urgent messages of a type. None if the seller is another sender's by now.
+
+    Args:
+        connection: a write transaction.
+        now: SQL for the clock, in milliseconds.
+        me: the sender's id.
+        seller: as it was claimed.
+        message_type: the type.
+        limit: how many at most.
+    """
+    rows = connection.execute(_claim(now), {**_ours(me, seller), "type": message_type, "limit": limit})
+    return sorted((ClaimedMessage(*row) for row in rows), key=lambda message: (message.due_at, message.id))
+
+
+# Built once: a sender that begins claims for hundreds of sellers at the same moment.
+@lru_cache(16)
+def _claim(now: Now) -> ReturningUpdate[Any]:
+    owned = select(sellers.c.id).where(_still_ours()).exists()
+    # A CTE, because PostgreSQL may carry out a subquery with a LIMIT more than once.
+    chosen = (
+        select(messages.c.id)
+        .where(
+            messages.c.seller_id == bindparam("this_seller"),
+            messages.c.message_type == bindparam("type"),
+            _PENDING,
+            messages.c.not_before <= now,
+            owned,
+        )
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True, of=messages)
+        .cte("chosen")
+    )
+    return (
+        update(messages)
+        .where(messages.c.id.in_(select(chosen.c.id)))
+        .values(state="claimed", sender=bindparam("me"), epoch=bindparam("seller_epoch"))
+        .returning(*_MESSAGE_COLUMNS)
+    )
+
+
+def give_back(
+    connection: Connection,
+    now: Now,
+    me: str,
+    seller: ClaimedSeller,
+    buckets: Mapping[str, Any],
+    not_before: int | Now = 0,
+) -> None:
+    """Ends the service of a seller. Nothing happens if it is another sender's by now.
+
+    Args:
+        connection: a write transaction.
+        now: SQL for the clock, in milliseconds.
+        me: the sender's id.
+        seller: as it was claimed.
+        buckets: the state of its usage plans' buckets, for the next owner.
+        not_before: when it is served again at the earliest, in milliseconds of the database's clock.
+    """
+    values = {"buckets": dict(buckets), "last_served_at": now, "not_before": not_before}
+    _release(connection, me, seller, values)
+
+
+def park(connection: Connection, now: Now, me: str, seller: ClaimedSeller, error_type: str, reason: str) -> None:
+    """Ends the service of a seller until a person resumes it. Nothing happens if it is another sender's by now."""
+    _release(connection, me, seller, {"parked_at": now, "parked_error": error_type, "parked_reason": reason})
+
+
+def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Mapping[str, Any]) -> None:
+    released = connection.execute(
+        update(sellers).where(_still_ours()).values(owner=None, **values).returning(sellers.c.id), _ours(me, seller)
+    )
+    if not released.all():
+        return
+    mine = (messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED)
+    connection.execute(
+        update(messages)
+        .where(*mine, messages.c.seller_id == bindparam("this_seller"), messages.c.epoch == bindparam("seller_epoch"))
+        .values(state="pending"),
+        _ours(me, seller),
+    )
+
+
+def _still_ours() -> ColumnElement[bool]:
+    is_this = sellers.c.id == bindparam("this_seller")
+    return is_this & (sellers.c.owner == bindparam("me")) & (sellers.c.epoch == bindparam("seller_epoch"))
+
+
+def _ours(me: str, seller: ClaimedSeller) -> dict[str, Any]:
+    return {"me": me, "this_seller": seller.id, "seller_epoch": seller.epoch}
+
+
+def next_time(connection: Connection, now: Now, without: Collection[int]) -> int | None:
+    """When something can be done next that cannot be done now: milliseconds of the database's clock; None: never.
+
+    Args:
+        connection: a transaction.
+        now: SQL for the clock, in milliseconds.
+        without: ids of sellers that the caller cannot serve.
+    """
+    later = case((messages.c.not_before > sellers.c.not_before, messages.c.not_before), else_=sellers.c.not_before)
+    unfinished = messages.c.state.in_([literal_column("'pending'"), literal_column("'waiting'")])
+    found = (
+        select(func.min(later))
+        .select_from(messages.join(sellers, sellers.c.id == messages.c.seller_id))
+        .where(unfinished, sellers.c.parked_at.is_(None), _is_not_among(connection, "without"), later > now)
+    )
+    time: int | None = connection.execute(found, {"without": _as_one(connection, without)}).scalar_one()
+    return time
+
+
+def _is_not_among(connection: Connection, name: str) -> ColumnElement[bool]:
+    """Whether a seller's id is not in a list that is one parameter: databases take some ten thousand of them."""
+    if connection.dialect.name == "postgresql":
+        return sellers.c.id != all_(bindparam(name, type_=ARRAY(BigInteger)))
+    listed = func.json_each(bindparam(name, type_=Text())).table_valued("value")
+    return sellers.c.id.not_in(select(listed.c.value))
+
+
+def _as_one(connection: Connection, ids: Collection[int]) -> list[int] | str:
+    return list(ids) if connection.dialect.name == "postgresql" else json.dumps(list(ids))

@@ -1,0 +1,157 @@
+"""A small file beside an SQLite ledger, by which an older copy of the ledger is recognised.
+
+A file can be copied, and a backup put back. Such a ledger has forgotten what was sent since, and would send it again.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, exists, or_, select
+
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta
+from spapi_messaging.errors import ConfigurationError, LedgerError
+
+__all__ = ["Witness"]
+
+# Of archived messages in these states, one was certainly sent.
+_SENT = ("sent", "unknown", "rejected")
+
+
+class _Seen(NamedTuple):
+    """The last message that was being sent: 0 if none was."""
+
+    ledger_id: str
+    message_id: int
+    sending_at: int
+
+    def line(self) -> bytes:
+        """Always as long, so that a line replaces the one before."""
+        return f"{self.ledger_id:36} {self.message_id:20d} {self.sending_at:20d}\n".encode("ascii")
+
+
+class Witness:
+    """The file of one ledger. A ledger in PostgreSQL has none, and then nothing here does anything.
+
+    Args:
+        database: the ledger's database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._shown = database.url_shown
+        self._path = None if database.path is None else Path(f"{database.path}.witness")
+        self._ledger_id = ""
+        self._file: int | None = None
+
+    def check(self, connection: Connection) -> None:
+        """Makes sure, when a sender starts, that the ledger is not an older copy. Makes the file if there is none.
+
+        Args:
+            connection: a write transaction.
+
+        Raises:
+            ConfigurationError: The ledger is a copy, or older than what was sent.
+            LedgerError: The file cannot be written.
+        """
+        if self._path is None:
+            return
+        self._ledger_id = _ledger_id(connection)
+        seen = _read(self._path)
+        if seen is None and _has_sent(connection):
+            raise self._copied("the file beside it that tells what was sent last is missing")
+        if seen is not None and seen.ledger_id != self._ledger_id:
+            raise self._copied("the file beside it belongs to another ledger")
+        if seen is not None and not _knows(connection, seen):
+            raise self._copied("it does not know of the message that was sent last")
+        if seen is None:
+            self.renew(connection)
+
+    def note(self, message_id: int, sending_at: int) -> None:
+        """Writes down that a message is being sent, after that was committed. It does not wait for the disk.
+
+        Args:
+            message_id: the message's id.
+            sending_at: as the ledger has it.
+
+        Raises:
+            LedgerError: The file cannot be written.
+        """
+        if self._path is not None:
+            self._write(self._path, _Seen(self._ledger_id, message_id, sending_at), is_durable=False)
+
+    def renew(self, connection: Connection) -> None:
+        """Writes down what the ledger knows now: after a recovery, and whenever rows are removed from it.
+
+        Args:
+            connection: the write transaction that changed the ledger.
+
+        Raises:
+            LedgerError: The file cannot be written.
+        """
+        if self._path is None:
+            return
+        last = connection.execute(
+            select(messages.c.id, messages.c.sending_at)
+            .where(messages.c.sending_at.is_not(None))
+            .order_by(messages.c.sending_at.desc())
+            .limit(1)
+        ).first()
+        self._ledger_id = _ledger_id(connection)
+        seen = _Seen(self._ledger_id, *(last or (0, 0)))
+        self._write(self._path, seen, is_durable=True)
+
+    def close(self) -> None:
+        """Closes the file. It stays where it is."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _write(self, path: Path, seen: _Seen, is_durable: bool) -> None:
+        try:
+            if self._file is None:
+                self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, seen.line())
+            if is_durable:
+                os.fsync(self._file)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        else:
+            return
+        raise LedgerError(f"The ledger {self._shown}: {path.name} cannot be written: {reason}.", retryable=True)
+
+    def _copied(self, reason: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"The ledger {self._shown} is a copy, or a backup that was put back: {reason}. Messages that were sent "
+            "since would be sent again. Use recover(since=...) with the time of the copy, which makes them `unknown`."
+        )
+
+
+def _read(path: Path) -> _Seen | None:
+    try:
+        ledger_id, message_id, sending_at = path.read_text("ascii").split()
+        return _Seen(ledger_id, int(message_id), int(sending_at))
+    except (OSError, ValueError):
+        return None  # a file that cannot be understood is as good as none
+
+
+def _ledger_id(connection: Connection) -> str:
+    found: str = connection.execute(select(meta.c.ledger_id)).scalar_one()
+    return found
+
+
+def _has_sent(connection: Connection) -> bool:
+    sent = exists().where(messages.c.sending_at.is_not(None))
+    archived = exists().where(kept_keys.c.state.in_(_SENT))
+    return bool(connection.execute(select(or_(sent, archived))).scalar_one())
+
+
+def _knows(connection: Connection, seen: _Seen) -> bool:
+    if not seen.message_id:
+        return True
+    found = select(messages.c.sending_at).where(messages.c.id == seen.message_id)
+    sending_at = connection.execute(found).scalar_one_or_none()
+    return sending_at is not None and sending_at >= seen.sending_at

@@ -1,0 +1,1 @@
+"""What people say to a ledger, and what it tells them."""

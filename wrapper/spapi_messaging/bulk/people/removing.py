@@ -1,0 +1,66 @@
+"""Removes what is personal, and what is old. The keys stay, so that what was sent stays sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, case, delete, insert, literal, null, select, update
+
+from spapi_messaging.bulk.people.resolving import renew_witness
+from spapi_messaging.bulk.people.withdrawing import Word
+from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.among import among
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import iso
+from spapi_messaging.bulk.storage.schema import kept_keys, messages
+from spapi_messaging.errors import ConfigurationError, LedgerError
+
+__all__ = ["archive", "forget"]
+
+_ARCHIVED = tuple(state.value for state in State if state.is_finished and state is not State.UNKNOWN)
+_HELD = ("claimed", "sending")
+_UNSENT = ("pending", "waiting")
+_PERSONAL = ("text", "fields", "attachments", "receipt", "error_text", "amazon_order_id", "document", "own_key")
+_PORTION = 1000
+
+
+def forget(connection: Connection, word: Word, order_id: str) -> int:
+    """Removes what is personal of all messages for an order. What was not sent yet is cancelled.
+
+    Raises:
+        ConfigurationError: no order was given.
+        LedgerError: a sender holds one of the messages. Nothing was changed.
+    """
+    if not isinstance(order_id, str) or not order_id.strip():
+        raise ConfigurationError("forget() needs the id of an order, like 303-1234567-1234567.")
+    of_order = messages.c.amazon_order_id == order_id.strip()
+    said = f": {word.note}" if word.note else ""
+    values = {
+        **{name: null() for name in _PERSONAL},
+        "state": case((messages.c.state.in_(_UNSENT), State.CANCELLED.value), else_=messages.c.state),
+        "finished_at": case((messages.c.state.in_(_UNSENT), word.now), else_=messages.c.finished_at),
+        "note": literal(f"{iso(word.now)} {word.name} (was ") + messages.c.state + literal(f"){said}"),
+    }
+    free = update(messages).where(of_order, messages.c.state.not_in(_HELD)).values(values)
+    count = sum(1 for _ in connection.execute(free.returning(messages.c.id)))
+    if connection.execute(select(messages.c.id).where(of_order)).first() is not None:
+        told = "Nothing was forgotten: a sender is about to send a message for this order. Try again in a moment."
+        raise LedgerError(told, retryable=True)
+    return count
+
+
+def archive(connection: Connection, database: Database, now: int, before: int) -> int:
+    """Removes messages that were finished before a time, except unknown ones, and keeps the hashes of their keys."""
+    old = (messages.c.state.in_(_ARCHIVED), messages.c.finished_at < before)
+    count = 0
+    while ids := connection.execute(select(messages.c.id).where(*old).limit(_PORTION)).scalars().all():
+        gone = (
+            delete(messages)
+            .where(among(connection, messages.c.id, ids), *old)
+            .returning(messages.c.key_hash, messages.c.state)
+        )
+        kept = [{"key_hash": key, "state": state, "kept_at": now} for key, state in connection.execute(gone)]
+        if kept:
+            connection.execute(insert(kept_keys), kept)
+        count += len(kept)
+    if count:
+        renew_witness(connection, database)
+    return count

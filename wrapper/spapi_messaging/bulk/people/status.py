@@ -1,0 +1,167 @@
+"""How a ledger stands: what is left, what is late, who is parked, who sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from spapi_messaging.bulk.claiming.session import is_gone
+from spapi_messaging.bulk.states import State, exit_code
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import from_milliseconds, span_of_day, zone_of
+from spapi_messaging.bulk.storage.schema import messages, sellers, senders
+from spapi_messaging.bulk.storage.selection import SHOWN_STATE, conditions
+from spapi_messaging.marketplaces import Marketplace
+
+__all__ = ["Count", "ParkedAccount", "Status", "status_of"]
+
+_UNFINISHED = messages.c.state.in_([state.value for state in State if not state.is_finished])
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many messages of one type are in one state.
+
+    Attributes:
+        account: the account; None if they were added without one.
+        message_type: the type's wire name.
+        state: the state.
+        count: how many.
+    """
+
+    account: str | None
+    message_type: str
+    state: State
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedAccount:
+    """An account of which nothing is sent until a person resumes it.
+
+    Attributes:
+        account: the account; None if its messages were added without one.
+        error: the class of the error that parked it.
+        reason: why, and what to do.
+        since: since when, in UTC.
+    """
+
+    account: str | None
+    error: str | None
+    reason: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a ledger stands.
+
+    Attributes:
+        counts: messages by account, type and state.
+        late: unfinished messages whose ``due`` has passed.
+        due_today: unfinished messages that are due until the end of this day in their marketplace, and not late.
+        oldest_pending: when the oldest message was added that still waits for its turn; None if there is none.
+        parked: accounts of which nothing is sent.
+        senders: how many senders are running.
+    """
+
+    counts: tuple[Count, ...]
+    late: int
+    due_today: int
+    oldest_pending: datetime | None
+    parked: tuple[ParkedAccount, ...]
+    senders: int
+
+    @property
+    def states(self) -> dict[State, int]:
+        """How many messages are in each state that occurs."""
+        found = dict.fromkeys((each.state for each in self.counts), 0)
+        for each in self.counts:
+            found[each.state] += each.count
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that ends like this: that of the worst message."""
+        return exit_code(set(self.states))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``json.dumps`` takes."""
+        return {
+            "counts": [_plain(each) for each in self.counts],
+            "states": {state.value: count for state, count in self.states.items()},
+            "late": self.late,
+            "due_today": self.due_today,
+            "oldest_pending": self.oldest_pending and self.oldest_pending.isoformat(),
+            "parked": [_plain(each) for each in self.parked],
+            "senders": self.senders,
+            "exit_code": self.exit_code,
+        }
+
+
+def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
+    """How the messages of a selection stand, and who sends."""
+    chosen = conditions(selection)
+    with database.read() as connection:
+        now = connection.execute(select(database.now)).scalar_one()
+        counts = _counts(connection, chosen)
+        late = _count(connection, [*chosen, _UNFINISHED, messages.c.due_at < now])
+        today = _count(connection, [*chosen, _UNFINISHED, messages.c.due_at >= now, _due_today(connection, now)])
+        waits = select(func.min(messages.c.added_at)).join_from(messages, sellers)
+        oldest = connection.execute(waits.where(*chosen, messages.c.state == "pending")).scalar_one()
+        parked = _parked(connection, chosen)
+    return Status(counts, late, today, None if oldest is None else from_milliseconds(oldest), parked, _living(database))
+
+
+def _counts(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[Count, ...]:
+    groups = (sellers.c.account, messages.c.message_type, SHOWN_STATE)
+    query = select(*groups, func.count()).join_from(messages, sellers).where(*chosen).group_by(*groups)
+    rows = sorted(connection.execute(query).all())
+    return tuple(Count(account or None, name, State(state), count) for account, name, state, count in rows)
+
+
+def _count(connection: Connection, chosen: list[ColumnElement[bool]]) -> int:
+    query = select(func.count()).select_from(messages.join(sellers)).where(*chosen)
+    return int(connection.execute(query).scalar_one())
+
+
+def _due_today(connection: Connection, now: int) -> ColumnElement[bool]:
+    """Due until the end of the day that it is now, in each marketplace."""
+    ends = []
+    for value in connection.execute(select(messages.c.marketplace).distinct()).scalars().all():
+        zone = zone_of(Marketplace(value))
+        end = span_of_day(from_milliseconds(now).astimezone(zone).date(), zone)[1]
+        ends.append(and_(messages.c.marketplace == value, messages.c.due_at <= end))
+    return or_(False, *ends)
+
+
+def _parked(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[ParkedAccount, ...]:
+    columns = (sellers.c.account, sellers.c.parked_error, sellers.c.parked_reason, sellers.c.parked_at)
+    query = select(*columns).where(sellers.c.parked_at.is_not(None)).order_by(sellers.c.account)
+    if chosen:
+        query = query.where(sellers.c.id.in_(select(sellers.c.id).join_from(messages, sellers).where(*chosen)))
+    rows = connection.execute(query).all()
+    return tuple(
+        ParkedAccount(account or None, error, reason, from_milliseconds(since))
+        for account, error, reason, since in rows
+    )
+
+
+def _living(database: Database) -> int:
+    """How many senders run. Whoever asks tries to take their locks, which needs a transaction that may write."""
+    with database.read() as connection:
+        if connection.execute(select(senders.c.id).limit(1)).first() is None:
+            return 0
+    with database.write() as connection:
+        rows = connection.execute(select(senders)).all()
+        return sum(not is_gone(connection, database, row) for row in rows)
+
+
+def _plain(told: Count | ParkedAccount) -> dict[str, Any]:
+    """Its fields, with a time as text."""
+    values = {name: getattr(told, name) for name in told.__slots__}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

@@ -1,0 +1,131 @@
+"""What people decide about messages: again, not at all, done elsewhere, it was sent, it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, null, select, update
+
+from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.dates import iso
+from spapi_messaging.bulk.storage.keys import content_digest
+from spapi_messaging.bulk.storage.schema import messages, sellers
+from spapi_messaging.bulk.storage.selection import conditions, rows_of
+from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
+
+__all__ = ["NO_ERROR", "Word", "change", "note_with", "of_selection", "resume", "retry", "withdraw"]
+
+RETRYABLE = (State.REJECTED, State.GIVEN_UP, State.CANCELLED, State.SKIPPED)
+WITHDRAWABLE = (State.PENDING, State.WAITING, State.REJECTED, State.GIVEN_UP)
+# An error names at most this many orders.
+_MAX_ORDERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A person's word on some messages.
+
+    Args:
+        now: the database's time in milliseconds.
+        name: what is done, as the note tells it.
+        note: what the person says besides.
+    """
+
+    now: int
+    name: str
+    note: str | None = None
+
+
+def note_with(word: Word) -> ColumnElement[str]:
+    """The note of a message with one more line: when, what, and in which state the message was."""
+    said = f": {word.note}" if word.note else ""
+    line = literal(f"{iso(word.now)} {word.name} (was ") + messages.c.state + literal(f"){said}")
+    return func.coalesce(messages.c.note + literal("\n"), literal("")) + line
+
+
+def of_selection(
+    selection: Mapping[str, Any], states: tuple[State, ...], *, needs_one: str | None = None
+) -> list[ColumnElement[bool]]:
+    """The conditions on ``messages`` alone that mean these messages in these states."""
+    chosen = select(messages.c.id).join_from(messages, sellers).where(*conditions(selection, needs_one=needs_one))
+    return [messages.c.state.in_([state.value for state in states]), messages.c.id.in_(chosen)]
+
+
+def retry(connection: Connection, word: Word, selection: Mapping[str, Any]) -> int:
+    """Makes messages pending again that were refused, given up or withdrawn. Their attempts stay.
+
+    Raises:
+        InvalidMessageError: the text of one was removed. Nothing was changed.
+    """
+    wanted = of_selection(selection, RETRYABLE)
+    textless = rows_of(selection).where(*wanted, messages.c.text.is_(None), messages.c.amazon_order_id.is_not(None))
+    _refuse_textless([row for row in connection.execute(textless) if is_text_gone(row)])
+    # Of one that waited, not_before is when Amazon would have been asked again. Of others, it is the caller's.
+    not_before = case((messages.c.waiting_since.is_(None), messages.c.not_before), else_=0)
+    values = {"not_before": not_before, "waiting_since": None, "finished_at": None, **NO_ERROR}
+    return change(connection, word, [*wanted, messages.c.amazon_order_id.is_not(None)], State.PENDING, values)
+
+
+def withdraw(
+    connection: Connection, word: Word, selection: Mapping[str, Any], target: State, *, keep_texts: bool
+) -> int:
+    """Withdraws messages that were not sent, and that no sender holds: ``cancelled``, or ``skipped``."""
+    values: dict[str, Any] = {"finished_at": word.now, "waiting_since": None}
+    if target is State.CANCELLED and not keep_texts:
+        values["text"] = None
+    wanted = of_selection(selection, WITHDRAWABLE, needs_one=word.name)
+    return change(connection, word, wanted, target, values)
+
+
+def resume(connection: Connection, account: str | None) -> int:
+    """Unparks an account, and counts its messages that go on.
+
+    Raises:
+        ConfigurationError: there is no such account.
+    """
+    name = (account or "").strip()
+    found = select(sellers.c.id, sellers.c.parked_at).where(sellers.c.account == name)
+    row = connection.execute(found).one_or_none()
+    if row is None:
+        shown = f"no account {quoted(name)}" if name else "no message without an account"
+        raise ConfigurationError(f"There is {shown} in this ledger. Take the name from status() or export().")
+    if row.parked_at is None:
+        return 0
+    values = {"parked_at": None, "parked_error": None, "parked_reason": None, "not_before": 0}
+    connection.execute(update(sellers).where(sellers.c.id == row.id).values(values))
+    pending = select(func.count()).where(messages.c.seller_id == row.id, messages.c.state == "pending")
+    return int(connection.execute(pending).scalar_one())
+
+
+def is_text_gone(row: Row[Any]) -> bool:
+    """Whether a message without a text had one: its digest tells."""
+    content = (row.region, row.amazon_order_id, row.message_type, None, row.fields, row.attachments)
+    return row.text is None and content_digest(*content) != row.digest
+
+
+def change(
+    connection: Connection, word: Word, wanted: Sequence[ColumnElement[bool]], state: State, values: Mapping[str, Any]
+) -> int:
+    """Sets the state, the note and other columns of some messages, and counts them."""
+    columns = {"state": state.value, "note": note_with(word), **values}
+    changed = connection.execute(update(messages).where(*wanted).values(columns).returning(messages.c.id))
+    return sum(1 for _ in changed)
+
+
+#: Columns that tell of a failure, empty.
+NO_ERROR = {"error_type": null(), "error_text": null(), "status_code": null(), "request_id": null()}
+
+
+def _refuse_textless(rows: list[Row[Any]]) -> None:
+    if not rows:
+        return
+    remedy = "Add the job again, then retry."
+    problems = [
+        Problem("text", f"the text for order {row.amazon_order_id} was removed.", rule="text-removed", remedy=remedy)
+        for row in rows[:_MAX_ORDERS]
+    ]
+    more = f" … and {len(rows) - _MAX_ORDERS} more." if len(rows) > _MAX_ORDERS else ""
+    told = " ".join(map(str, problems))
+    raise InvalidMessageError(f"Nothing was changed: {told}{more}", problems=tuple(problems))

@@ -1,0 +1,186 @@
+"""What people say to a ledger. Each word is one transaction, and leaves a note on the messages that it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Unpack
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from spapi_messaging.bulk.adding.collecting import checked
+from spapi_messaging.bulk.adding.inserting import add_rows
+from spapi_messaging.bulk.adding.spool import Spool
+from spapi_messaging.bulk.jobs import Job
+from spapi_messaging.bulk.people import removing, resolving
+from spapi_messaging.bulk.people import withdrawing as people
+from spapi_messaging.bulk.people.withdrawing import Word
+from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.dates import BadDate, begin_of
+from spapi_messaging.bulk.storage.reading import now_of
+from spapi_messaging.bulk.storage.selection import Selection
+from spapi_messaging.errors import ConfigurationError
+
+__all__ = ["Words"]
+
+
+class Words:
+    """The part of a ledger that people use. No word touches a message that a sender holds: the count tells.
+
+    Wherever messages are selected, ``**selection`` takes ``order_id``, ``message_type``, ``account``, ``document``,
+    ``key``, ``state`` and ``marketplace``: each one value, or a list of which one must fit. An unknown message type is
+    an ``InvalidMessageError``, an unknown state or marketplace a ``ConfigurationError``. Every word raises
+    ``LedgerError`` if the database is locked, full or gone; nothing was changed then.
+    """
+
+    database: Database
+    attachments_root: Path | None
+    keep_texts: bool
+    grace: float
+
+    def retry(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
+        """Sends messages again that were rejected, given up, cancelled or skipped: they are pending.
+
+        Returns:
+            How many messages were changed.
+
+        Raises:
+            InvalidMessageError: the text of one was removed: add the job again first. Nothing was changed.
+        """
+        with self.database.write() as connection:
+            return people.retry(connection, self._word(connection, "retry", note), selection)
+
+    def cancel(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
+        """Messages that are pending, waiting, rejected or given up are not to be sent.
+
+        Returns:
+            How many messages were changed. One that is being sent at this moment is not among them.
+
+        Raises:
+            ConfigurationError: nothing was selected.
+        """
+        with self.database.write() as connection:
+            word = self._word(connection, "cancel", note)
+            return people.withdraw(connection, word, selection, State.CANCELLED, keep_texts=self.keep_texts)
+
+    def skip(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
+        """As ``cancel``, for messages that were sent elsewhere, such as in Seller Central. Their texts stay."""
+        with self.database.write() as connection:
+            word = self._word(connection, "skip", note)
+            return people.withdraw(connection, word, selection, State.SKIPPED, keep_texts=True)
+
+    def resume(self, account: str | None = None) -> int:
+        """Goes on with an account that is parked. None: with messages that were added without an account.
+
+        Returns:
+            How many messages wait for it; 0 if it was not parked.
+
+        Raises:
+            ConfigurationError: there is no such account.
+        """
+        with self.database.write() as connection:
+            return people.resume(connection, account)
+
+    def resolve(
+        self, sent: bool, *, request_id: str | None = None, note: str | None = None, **selection: Unpack[Selection]
+    ) -> int:
+        """Says of unknown messages whether they were sent, as Seller Central shows it.
+
+        Args:
+            sent: True: they were. False: they were not, and are sent again.
+            request_id: Amazon's id of the request, if it is known.
+            note: what is to be remembered.
+            **selection: which messages.
+
+        Returns:
+            How many messages were changed.
+
+        Raises:
+            ConfigurationError: nothing was selected.
+            LedgerError: with ``sent=False``: the sender still runs, or ``grace`` has not passed since. Nothing was
+                changed.
+        """
+        resolving.require_bool(sent)
+        with self.database.write() as connection:
+            word = self._word(connection, "resolve: sent" if sent else "resolve: not sent", note)
+            if sent:
+                return resolving.resolve_sent(connection, word, selection, request_id, keep_texts=self.keep_texts)
+            return resolving.resolve_not_sent(connection, self.database, word, selection, int(self.grace * 1000))
+
+    def recover(self, since: date | str, jobs: Iterable[Job] | Job = (), *, note: str | None = None) -> int:
+        """After a backup was put back, or a copy is used: what may have been sent since becomes unknown.
+
+        Args:
+            since: when the backup was made: a datetime with a zone, or an ISO 8601 string; a day begins in UTC. Now or
+                later: nothing was sent elsewhere, and nothing becomes unknown but what a dead sender was sending.
+            jobs: jobs that were added after the backup was made. Those that the ledger does not know become unknown.
+            note: what is to be remembered.
+
+        Returns:
+            How many messages became unknown.
+
+        Raises:
+            ConfigurationError: ``since`` is no such time.
+            InvalidMessageError: jobs break rules, as of ``add``. Nothing was changed.
+            LedgerError: a sender runs on this ledger.
+        """
+        moment = _moment("since", since)
+        with Spool() as spool:
+            problems = checked(jobs, self.attachments_root, spool)
+            with self.database.write() as connection:
+                word = self._word(connection, "recover", note)
+                unknown = resolving.recover(connection, self.database, word, moment)
+                is_lost = moment < word.now
+                values = {**resolving.RECOVERED, "finished_at": word.now} if is_lost else {}
+                added = add_rows(connection, word.now, spool, problems, values)
+                if problems:
+                    raise problems.error()
+                return unknown + (added.added if is_lost else 0)
+
+    def forget(self, order_id: str, *, note: str | None = None) -> int:
+        """Removes at once what is personal of all messages for an order; what was not sent yet is cancelled.
+
+        The hash of the key stays, so what was sent is not sent again. Results, times and request ids stay too. Copies
+        and backups are yours to remove.
+
+        Returns:
+            How many messages were changed.
+
+        Raises:
+            ConfigurationError: no order was given.
+            LedgerError: a sender is about to send one of the messages. Nothing was changed; try again.
+        """
+        with self.database.write() as connection:
+            return removing.forget(connection, self._word(connection, "forget", note), order_id)
+
+    def archive(self, before: date | str) -> int:
+        """Removes messages that were finished before a time, but for unknown ones. The hashes of their keys stay.
+
+        Args:
+            before: a datetime with a zone, or an ISO 8601 string; a day begins in UTC.
+
+        Returns:
+            How many messages were removed.
+
+        Raises:
+            ConfigurationError: ``before`` is no such time.
+        """
+        moment = _moment("before", before)
+        with self.database.write() as connection:
+            return removing.archive(connection, self.database, now_of(connection, self.database), moment)
+
+    def _word(self, connection: Connection, name: str, note: str | None) -> Word:
+        if note is not None and not isinstance(note, str):
+            raise ConfigurationError(f"note is {type(note).__name__}, not a string.")
+        return Word(now_of(connection, self.database), name, note)
+
+
+def _moment(name: str, value: object) -> int:
+    try:
+        return begin_of(value, ZoneInfo("UTC"))
+    except BadDate as bad:
+        told = f"{name}: {bad} {bad.remedy}"
+    raise ConfigurationError(told)

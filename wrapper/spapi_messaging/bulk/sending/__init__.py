@@ -1,0 +1,1 @@
+"""From rows to messages: sellers are claimed and served, and each outcome is written down."""

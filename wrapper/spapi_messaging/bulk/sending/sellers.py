@@ -1,0 +1,161 @@
+"""Which sellers a run serves: those with the most urgent work, as many side by side as it may."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from functools import partial
+
+from sqlalchemy import Connection
+
+from spapi_messaging import Marketplace
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.claims import Candidate, ClaimedSeller
+from spapi_messaging.bulk.claiming.session import SenderGone, bury_gone
+from spapi_messaging.bulk.claiming.transitions import bind
+from spapi_messaging.bulk.outcomes import Outcome
+from spapi_messaging.bulk.sending.accounts import Accounts, Client, identity_of, purpose_of
+from spapi_messaging.bulk.sending.buckets import restore_buckets
+from spapi_messaging.bulk.sending.history import outcomes_of
+from spapi_messaging.bulk.sending.run import Run
+from spapi_messaging.bulk.sending.serving import Serving
+from spapi_messaging.errors import LedgerError, SpApiMessagingError
+
+log = logging.getLogger("spapi_messaging.bulk")
+
+#: Seconds between two looks into the ledger for sellers that have become due, or whose sender is gone.
+LOOK_AGAIN = 1.0
+
+
+class Sellers:
+    """The sellers of a run.
+
+    Args:
+        run: the run.
+        accounts: their clients.
+        most: how many are served side by side.
+    """
+
+    def __init__(self, run: Run, accounts: Accounts, most: int) -> None:
+        self._run, self._accounts, self._most = run, accounts, most
+
+    async def serve(self, seconds: float | None) -> None:
+        """Serves them until nothing is left that can be done now, or the run is stopped.
+
+        Args:
+            seconds: how long messages begin; None: no limit.
+        """
+        end = None if seconds is None else self._run.loop.time() + seconds
+        while not self._run.stopping.is_set():
+            if end is not None and self._run.loop.time() >= end:
+                self._run.stop()
+                break
+            try:
+                pause = await self._look()
+            except LedgerError as error:
+                gone = isinstance(error, SenderGone)  # it goes on as another sender
+                if not gone and (not error.retryable or self._run.ledger_is_lost(error)):
+                    raise
+                pause = 0.0 if gone else LOOK_AGAIN
+            else:
+                self._run.ledger_is_back()
+            if pause is None:
+                break
+            await self._rest(pause if end is None else min(pause, max(0.0, end - self._run.loop.time())))
+
+    async def _look(self) -> float | None:
+        """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
+        free = self._most - len(self._run.servings)
+        some_were_busy = bool(self._run.servings)
+        busy = {serving.seller.id for serving in self._run.servings.values()} | self._run.left
+        found, lost = await self._run.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
+        for outcome in lost:
+            self._run.tell(outcome)
+        # It may ask the caller's own database, or read a file.
+        clients = await self._run.threads.run(partial(self._clients_of, found))
+        if clients:
+            await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
+        if self._run.servings or clients:  # what was found may have been taken by others
+            return LOOK_AGAIN
+        if found or some_were_busy:
+            return 0.0  # what was found cannot be served here, but perhaps something else; or a seller is free by now
+        return await self._pause_before_more()
+
+    def _candidates(
+        self, connection: Connection, me: str, limit: int, without: set[int]
+    ) -> tuple[list[Candidate], list[Outcome]]:
+        database = self._run.ledger.database
+        lost = outcomes_of(connection, bury_gone(connection, database, me))
+        claims.revive_waiting(connection, database.now)
+        found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
+        return found, lost
+
+    def _clients_of(self, candidates: list[Candidate]) -> dict[Candidate, Client]:
+        """The clients of those for which there are credentials here. The others are left alone."""
+        clients = {}
+        for candidate in candidates:
+            shown = candidate.account or "without a name"
+            try:
+                client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
+            except Exception as error:  # nobody knows what a foreign one says
+                told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
+                log.warning("The account %s cannot be used, and its messages wait: %s", shown, told)
+                client = None
+            else:
+                if client is None:
+                    log.warning("There are no credentials for the account %s, so its messages wait.", shown)
+            if client is None:
+                self._run.left.add(candidate.id)
+            else:
+                clients[candidate] = client
+        return clients
+
+    async def _claim(self, by_id: Mapping[int, Client], clients: Mapping[Candidate, Client]) -> None:
+        identities = {candidate.id: identity_of(client, candidate.account) for candidate, client in clients.items()}
+        purposes = {purpose_of(client) for client in clients.values()}
+
+        def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str], int]]:
+            for purpose in purposes:
+                bind(connection, purpose)
+            claimed = claims.claim_sellers(connection, self._run.ledger.database.now, me, identities)
+            ids = [seller.id for seller in claimed]
+            return claimed, claims.waiting_work(connection, self._run.ledger.database.now, ids)
+
+        claimed, work = await self._run.writer.change(carry_out)
+        for seller in claimed:
+            client = by_id[seller.id]
+            restore_buckets(client, seller.buckets, self._run.database_time())
+            own = {message_type: count for (seller_id, message_type), count in work.items() if seller_id == seller.id}
+            serving = Serving(self._run, seller, client, own)
+            task = asyncio.create_task(serving.serve())
+            self._run.servings[task] = serving
+            task.add_done_callback(self._served)
+        if self._run.stopping.is_set():
+            self._run.stop()
+
+    async def _pause_before_more(self) -> float | None:
+        """Seconds until something can be done again, if that is soon."""
+        left = self._run.left
+
+        def carry_out(connection: Connection, me: str) -> int | None:
+            return claims.next_time(connection, self._run.ledger.database.now, left)
+
+        at = await self._run.writer.change(carry_out)
+        if at is None:
+            return None
+        pause = max(0.0, (at - self._run.database_time()) / 1000)
+        return pause if pause <= self._run.patience else None
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits until the next look, or until a seller is done or the run is stopped."""
+        stopping = asyncio.create_task(self._run.stopping.wait())
+        try:
+            await asyncio.wait([stopping, *self._run.servings], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._run.servings.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._run.fail(error)

@@ -1,0 +1,313 @@
+"""Serves one seller: each of its operations at its own pace, until there is nothing left to do now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from spapi_messaging import UsagePlan
+from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
+from spapi_messaging.bulk.sending.posting import post_of
+from spapi_messaging.bulk.sending.rows import known_error, send_options
+from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
+from spapi_messaging.bulk.sending.waiting import gives_up, next_look
+from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.schema import NEVER
+from spapi_messaging.errors import AccessDeniedError, ConfigurationError, LedgerError, SpApiMessagingError
+
+if TYPE_CHECKING:
+    from spapi_messaging import SendReceipt
+    from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
+    from spapi_messaging.bulk.sending.accounts import Client
+    from spapi_messaging.bulk.sending.run import Run
+
+log = logging.getLogger("spapi_messaging.bulk")
+
+#: Seconds that a message may take to be prepared, upload included, without slowing the pace of its operation.
+PREPARATION = 3.0
+#: Messages of one operation that are in work at once, at most.
+MAX_IN_WORK = 64
+#: Messages that are claimed in one go, at least.
+MIN_CLAIMED = 20
+#: Orders in a row with the same kind of 403, after which it is taken for the seller's trouble.
+DENIED_ORDERS = 3
+#: Times that one message may fail in one run before it is left for later, and in all before it is given up.
+MAX_FAILURES, MAX_ATTEMPTS = 5, 25
+#: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
+LATER = 15 * 60 * 1000
+
+
+class Lane:
+    """One operation of a seller."""
+
+    def __init__(self, client: Client, message_type: str) -> None:
+        try:
+            plan = client.usage_plan(message_type)
+        except ConfigurationError:  # an upgrade has forgotten the type: the client says so for each message
+            plan = UsagePlan(1.0, 1)
+        self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
+        self.active = 0
+        self.dry = False  # whether the ledger has no more for it now
+        self.in_work = min(MAX_IN_WORK, plan.burst + math.ceil(plan.rate * PREPARATION))
+
+
+class Serving:
+    """Serves one seller that the sender has claimed.
+
+    Args:
+        run: the run that it belongs to.
+        seller: the seller.
+        client: its client.
+        work: by message type, how many messages there are for it.
+    """
+
+    def __init__(self, run: Run, seller: ClaimedSeller, client: Client, work: Mapping[str, int]) -> None:
+        self._run, self.seller, self._client = run, seller, client
+        self._post = post_of(client, run.threads)
+        self._lanes = {message_type: Lane(client, message_type) for message_type in work}
+        self._tasks: dict[asyncio.Task[None], Attempt] = {}
+        self._changed = asyncio.Event()
+        self._denied: list[tuple[Attempt, AccessDeniedError]] = []
+        self._failures: dict[int, int] = {}  # by message
+        self._trouble = 0  # pauses in a row
+        self._trouble_began = self._paused_at = -math.inf
+        self._resume_at = -math.inf
+        self._not_before = 0  # when another sender may serve the seller, by the database's clock
+        self._parking: tuple[ClaimedMessage, Exception] | None = None
+        self._ended = False
+
+    async def serve(self) -> None:
+        """Sends the seller's messages. Whatever happens, what it has claimed is given back."""
+        try:
+            while not self._ended:
+                await self._fill_lanes()
+                self._start()
+                if not self._tasks and not any(self._has_more(lane) for lane in self._lanes.values()):
+                    break
+                await self._wait()
+        finally:
+            await self._finish()
+
+    def end(self) -> None:
+        """Begins no more messages. Those that have left are waited for."""
+        self._ended = True
+        for task, attempt in self._tasks.items():
+            attempt.stopped = True
+            waits = attempt.phase in (Phase.PREPARING, Phase.STAYED) and self._post.can_cancel
+            if waits or self._run.aborted:
+                task.cancel()
+        self._changed.set()
+
+    async def _fill_lanes(self) -> None:
+        """Claims messages for the lanes that run low."""
+        for message_type, lane in self._lanes.items():
+            if lane.dry or len(lane.ready) >= lane.in_work or self._paused or self._ended:
+                continue
+            wanted = max(MIN_CLAIMED, lane.in_work)
+            claim = partial(self._run.claim_messages, seller=self.seller, message_type=message_type, limit=wanted)
+            try:
+                found = await self._run.writer.change(claim)
+            except LedgerError as error:
+                self._ledger_failed(error)
+                return
+            lane.ready.extend(found)
+            lane.dry = len(found) < wanted
+
+    def _start(self) -> None:
+        for message_type, lane in self._lanes.items():
+            while lane.ready and lane.active < lane.in_work and not (self._paused or self._ended or self._run.crowded):
+                attempt = Attempt(self._run.writer, lane.ready.popleft())
+                lane.active += 1
+                task = asyncio.create_task(self._send(message_type, lane, attempt))
+                self._tasks[task] = attempt
+
+    def _has_more(self, lane: Lane) -> bool:
+        # During a pause nothing is claimed, so that a lane may be empty and the ledger not.
+        return bool(lane.ready) or (self._paused and not lane.dry)
+
+    @property
+    def _paused(self) -> bool:
+        return self._resume_at > self._run.loop.time()
+
+    async def _wait(self) -> None:
+        """Waits until a message is done, or a pause is over."""
+        pause = self._resume_at - self._run.loop.time()
+        timeout = pause if pause > 0 else (0.1 if self._run.crowded else None)
+        if timeout is None and not self._tasks:
+            return
+        try:
+            async with asyncio.timeout(timeout):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+        self._changed.clear()
+
+    async def _send(self, message_type: str, lane: Lane, attempt: Attempt) -> None:
+        message = attempt.message
+        try:
+            receipt = await self._post(
+                (message.amazon_order_id, message_type), self._options(message), attempt.begin, attempt.take_back
+            )
+        except Hesitated:
+            lane.ready.appendleft(attempt.claimed)
+        except NOT_BEGUN:
+            pass  # it stays in the ledger for whoever has it now
+        except asyncio.CancelledError as error:
+            if attempt.phase is Phase.LEFT:
+                self._settle(attempt, State.UNKNOWN, error=error)
+            raise
+        except Exception as error:
+            await self._run.note_earlier(message, error)
+            self._judge(lane, attempt, error)
+        else:
+            self._accepted(attempt, receipt)
+        finally:
+            lane.active -= 1
+            task = asyncio.current_task()
+            assert task is not None
+            self._tasks.pop(task, None)
+            self._changed.set()
+
+    def _options(self, message: ClaimedMessage) -> dict[str, Any]:
+        options = send_options(message, self._run.ledger.attachments_root)
+        return {**options, "check": self._run.check} if self._run.check else options
+
+    def _accepted(self, attempt: Attempt, receipt: SendReceipt) -> None:
+        self._trouble = 0
+        self._reject_denied()  # others were denied access and this one was not, so it was about those messages
+        self._run.refusals.accepted(attempt.message.message_type)
+        self._settle(attempt, State.SENT, receipt=receipt)
+
+    def _judge(self, lane: Lane, attempt: Attempt, error: Exception) -> None:
+        """Decides what an error means for the message and for the seller."""
+        verdict = verdict_of(error, left=attempt.phase is Phase.LEFT)
+        if verdict is Verdict.DENIED:
+            assert isinstance(error, AccessDeniedError)
+            self._was_denied(attempt, error)
+        elif verdict is Verdict.PARK:
+            self._park(attempt, error)
+        elif verdict is Verdict.STOP:
+            self._stop(lane, attempt, error)
+        elif verdict is Verdict.AGAIN:
+            self._again(lane, attempt, error)
+        elif verdict is Verdict.UNKNOWN:
+            self._settle(attempt, State.UNKNOWN, error=error)
+            self._in_trouble(attempt, known_error(error, State.UNKNOWN))
+        elif verdict is Verdict.WAIT:
+            self._let_wait(attempt, error)
+        else:
+            self._refused(attempt, error)
+
+    def _refused(self, attempt: Attempt, error: Exception) -> None:
+        signature = refusal_signature(error)
+        message = attempt.message
+        if signature is None:
+            self._settle(attempt, State.REJECTED, error=error)
+            return
+        self._trouble = 0
+        if self._run.refusals.refused(message.message_type, signature, message.amazon_order_id or ""):
+            self._run.blame_amazon(message.message_type, signature)
+            self._let_wait(attempt, error)
+            return
+        outcome = (message, self.seller, State.WAITING, None, known_error(error, State.WAITING))
+        done = self._settle(attempt, State.REJECTED, error=error)
+        done.add_done_callback(lambda _: self._run.remember_refusal(message.message_type, signature, outcome))
+
+    def _let_wait(self, attempt: Attempt, error: Exception) -> None:
+        """Amazon does not offer the message now: it is looked at again later, until it is given up."""
+        message, now = attempt.message, self._run.database_time()
+        waited = now - (message.waiting_since or now)
+        overdue = now - message.due_at if message.due_at < NEVER else -1
+        if gives_up(waited, overdue):
+            self._settle(attempt, State.GIVEN_UP, error=error)
+            return
+        later = {"not_before": now + next_look(waited), "waiting_since": message.waiting_since or now}
+        self._settle(attempt, State.WAITING, error=error, **later)
+
+    def _again(self, lane: Lane, attempt: Attempt, error: Exception) -> None:
+        """Tries the message again: in this run, or later if it fails too often."""
+        message = attempt.message
+        failures = self._failures[message.id] = self._failures.get(message.id, 0) + 1
+        if message.attempts + failures >= MAX_ATTEMPTS:
+            self._settle(attempt, State.REJECTED, error=error, attempts=message.attempts + failures)
+        elif failures >= MAX_FAILURES:
+            later = {"not_before": self._run.database_time() + LATER, "attempts": message.attempts + failures}
+            self._settle(attempt, State.PENDING, error=error, **later)
+        else:
+            attempt.stay()
+            lane.ready.append(attempt.claimed)
+        self._in_trouble(attempt, known_error(error, State.PENDING), getattr(error, "retry_after", None))
+
+    def _in_trouble(self, attempt: Attempt, error: SpApiMessagingError, at_least: float | None = None) -> None:
+        """Pauses the seller: longer each time, until something goes well. Then others serve it later."""
+        now = self._run.loop.time()
+        if not self._trouble:
+            self._trouble_began = now
+        if not self._trouble or attempt.began_at >= self._paused_at:  # else another message saw the same trouble
+            self._trouble += 1
+            self._paused_at = now
+        pause = max(2.0 ** min(self._trouble - 1, 6), at_least or 0.0)
+        self._resume_at = max(self._resume_at, now + pause)
+        if self._resume_at - self._trouble_began > self._run.patience and not self._ended:
+            account = self.seller.account or "the account without a name"
+            log.warning("The messages of %s are left for later, after %d pauses: %s", account, self._trouble, error)
+            self._not_before = self._run.database_time() + LATER
+            self.end()
+
+    def _was_denied(self, attempt: Attempt, error: AccessDeniedError) -> None:
+        """One 403 cannot tell role, token and path from a trouble of the message. Several in a row can."""
+        attempt.stay()
+        if self._parking is not None:
+            return
+        self._denied.append((attempt, error))
+        if len({denied.message.amazon_order_id for denied, _ in self._denied}) >= DENIED_ORDERS:
+            self._park(attempt, error)
+
+    def _reject_denied(self) -> None:
+        denied, self._denied = self._denied, []
+        for attempt, error in denied:
+            self._refused(attempt, error)
+
+    def _park(self, attempt: Attempt, error: Exception) -> None:
+        """Stops all messages of the seller until a person has done something about it."""
+        attempt.stay()
+        self._denied.clear()
+        self._parking = self._parking or (attempt.message, error)
+        self.end()
+
+    def _stop(self, lane: Lane, attempt: Attempt, error: Exception) -> None:
+        if isinstance(error, LedgerError):
+            lane.ready.appendleft(attempt.claimed)
+            self._ledger_failed(error)
+        else:
+            log.warning("The messages of %s are left: %s", self.seller.account or "the account", error)
+            self._run.leave(self.seller.id)
+            self.end()
+
+    def _ledger_failed(self, error: LedgerError) -> None:
+        """Nothing is claimed and nothing begins while the ledger cannot be written."""
+        if not error.retryable or self._run.ledger_is_lost(error):
+            self.end()
+        self._resume_at = self._run.loop.time() + 1.0
+
+    def _settle(self, attempt: Attempt, state: State, **known: Any) -> asyncio.Future[bool]:
+        """Writes the end of a message down, and tells of it once that is committed."""
+        receipt, error = known.pop("receipt", None), known.pop("error", None)
+        shown = None if error is None else known_error(error, state)
+        outcome = self._run.outcome(attempt.message, self.seller, state, receipt, shown)
+        return self._run.settle(attempt, outcome, known)
+
+    async def _finish(self) -> None:
+        self.end()
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+        if self._parking is not None:
+            await self._run.park(self.seller, *self._parking)
+            return
+        self._reject_denied()
+        await self._run.give_back(self.seller, self._client, self._not_before)

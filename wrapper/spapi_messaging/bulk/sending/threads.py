@@ -1,0 +1,46 @@
+"""Threads for what blocks: they never keep the process from ending, however long they take."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+__all__ = ["Threads"]
+
+T = TypeVar("T")
+
+
+class Threads:
+    """Runs functions in threads of their own. Those of an executor would be waited for when the process ends.
+
+    Args:
+        most: how many run at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Calls a function in a thread, and returns its result. Whoever is cancelled does not wait for it."""
+        async with self._free:
+            loop = asyncio.get_running_loop()
+            done: asyncio.Future[T] = loop.create_future()
+
+            def work() -> None:
+                try:
+                    tell = partial(done.set_result, function())
+                except BaseException as error:
+                    tell = partial(done.set_exception, error)
+                _tell(loop, done, tell)
+
+            threading.Thread(target=work, name="spapi-messaging-bulk", daemon=True).start()
+            return await done
+
+
+def _tell(loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], tell: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(lambda: None if done.done() else tell())

@@ -1,0 +1,1 @@
+"""The ledger's database: its tables, its transactions, and how messages are found in it."""

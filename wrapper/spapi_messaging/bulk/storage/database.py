@@ -1,0 +1,187 @@
+"""The database of a ledger: SQLite (one file) or PostgreSQL. Its transactions, and its clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    bindparam,
+    cast,
+    literal_column,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from spapi_messaging.bulk.storage.database_errors import explained
+from spapi_messaging.bulk.storage.engines import adopted, postgres_engine, sqlite_engine
+from spapi_messaging.bulk.storage.ledger_file import make_file, use_wal
+from spapi_messaging.bulk.storage.ledger_url import ledger_url, shown
+from spapi_messaging.bulk.storage.migrations import is_current, migrate
+from spapi_messaging.errors import LedgerError
+
+__all__ = ["Database", "explained"]
+
+#: Seconds that SQLite waits for another program that writes.
+BUSY_SECONDS = 30.0
+
+_SQLITE_NOW = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+# Stable within a statement, unlike clock_timestamp(), so that an index can be used; and unlike now(), not the
+# beginning of the transaction.
+_POSTGRES_NOW = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
+
+# The level is named, whatever the database's default is: claiming relies on seeing what others committed meanwhile.
+# A commit that a crash of the server may forget would send a message again, so we ask for a durable one.
+_BEGIN = {
+    ("sqlite", "read"): "BEGIN",
+    ("sqlite", "write"): "BEGIN IMMEDIATE",
+    ("postgresql", "read"): "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+    ("postgresql", "write"): (
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; "
+        # A plan that it has kept since a table was empty compares each row with each value, and takes minutes.
+        "SET LOCAL plan_cache_mode TO force_custom_plan"
+    ),
+}
+_IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: neither idle nor failed
+
+
+class Database:
+    """The database of a ledger. It works from any thread, and in a process that was forked.
+
+    Args:
+        url: ``sqlite:///`` and a path, or ``postgresql+psycopg://…``; or an engine of SQLAlchemy. None: one file for
+            each user, in the platform's place for such data.
+        clock: seconds, for tests. None: the database's clock.
+        busy_seconds: how long SQLite waits for another program that writes.
+
+    Raises:
+        ConfigurationError: We do not take the URL, the database cannot be used, or a later release made the ledger.
+        LedgerError: The database cannot be reached.
+
+    Attributes:
+        url_shown: the URL without its password.
+        path: the file of an SQLite database.
+        is_sqlite: whether it is one.
+        now: SQL for the clock, in milliseconds.
+    """
+
+    def __init__(
+        self,
+        url: str | URL | Engine | None,
+        *,
+        clock: Callable[[], float] | None = None,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._url = ledger_url(url)
+        self.url_shown = shown(self._url)
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.path = Path(str(self._url.database)) if self.is_sqlite else None
+        self.now: ColumnElement[int] = _clock_of(clock, self.is_sqlite)
+        if self.path is not None:
+            make_file(self.path, with_folder=url is None)
+        self._busy_seconds = busy_seconds
+        self._engine = self._engine_for(url)
+        self._is_adopted = isinstance(url, Engine) and not self.is_sqlite
+        self._process = os.getpid()
+        self._inherited: list[Any] = []
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that writes nothing.
+
+        Raises:
+            LedgerError: The database failed.
+        """
+        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, "read"):
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is durable when the ``with`` ends, and has changed nothing if that raises.
+
+        Raises:
+            LedgerError: The database failed, and nothing was written, except if the connection was lost while the
+                server was committing: then nobody knows.
+        """
+        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, "write"):
+            yield connection
+
+    def dedicated(self) -> Connection:
+        """A connection of its own, outside the pool. Whoever has it closes it, also when it was lost.
+
+        Raises:
+            LedgerError: There is no connection.
+        """
+        with explained(self):
+            connection = self._own_engine().connect()
+            connection.detach()
+        return connection
+
+    @contextmanager
+    def transaction(self, connection: Connection, purpose: str = "write") -> Iterator[None]:
+        """A transaction on a given connection: ``"read"`` or ``"write"``. SQLAlchemy's errors go through it."""
+        try:
+            connection.exec_driver_sql(_BEGIN[self._url.get_backend_name(), purpose])
+            yield
+            if purpose == "write":
+                self._require_open(connection)
+                connection.commit()
+        finally:
+            if connection.in_transaction():
+                with suppress(SQLAlchemyError):
+                    connection.rollback()
+
+    def close(self) -> None:
+        """Closes the connections of the pool, unless that is the caller's."""
+        if not self._is_adopted:
+            self._own_engine().dispose()
+
+    def _require_open(self, connection: Connection) -> None:
+        """SQLite ends a transaction by itself when the disk is full, and PostgreSQL answers COMMIT with ROLLBACK after
+        an error; neither commits, and neither says so."""
+        driver: Any = connection.connection.dbapi_connection
+        is_open = driver.in_transaction if self.is_sqlite else driver.info.transaction_status == _IN_TRANSACTION
+        if not is_open:
+            raise LedgerError(f"The ledger {self.url_shown}: a statement had failed, so nothing was written.")
+
+    def _own_engine(self) -> Engine:
+        """The engine, in a child that was forked without the connections of the parent."""
+        if self._process != os.getpid():
+            self._inherited.append(self._engine.pool)  # not even closed: the parent uses the same sockets and files
+            self._engine.dispose(close=False)
+            self._process = os.getpid()
+        return self._engine
+
+    def _engine_for(self, given: str | URL | Engine | None) -> Engine:
+        if self.is_sqlite:
+            return sqlite_engine(self._url, self._busy_seconds)
+        return adopted(given) if isinstance(given, Engine) else postgres_engine(self._url)
+
+    def _prepare(self) -> None:
+        if self.is_sqlite:
+            with explained(self):
+                use_wal(self._engine, self.url_shown, self._busy_seconds)
+        with self.read() as connection:
+            if is_current(connection, self.url_shown):
+                return
+        with self.write() as connection:
+            migrate(connection, self.now, self.url_shown)
+
+
+def _clock_of(clock: Callable[[], float] | None, is_sqlite: bool) -> ColumnElement[int]:
+    if clock is None:
+        return literal_column(_SQLITE_NOW if is_sqlite else _POSTGRES_NOW, BigInteger())
+    read: Callable[[], float] = clock
+    return cast(bindparam("clock", callable_=lambda: round(read() * 1000), type_=BigInteger()), BigInteger())

@@ -1,0 +1,107 @@
+"""SQLAlchemy's engines for a ledger. They leave transactions to whoever uses them, and show no parameters."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.log import instance_logger
+
+from spapi_messaging.errors import ConfigurationError
+
+# Our engines have a logger of their own, below SQLAlchemy's.
+_LOGGING_NAME = "spapi-messaging"
+
+# A connection that fell silent is noticed after half a minute.
+_POSTGRES_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "application_name": "spapi-messaging",
+}
+
+
+def sqlite_engine(url: URL, busy_seconds: float) -> Engine:
+    """An engine for a file.
+
+    Args:
+        url: of the file.
+        busy_seconds: how long SQLite waits for another program that writes.
+
+    Raises:
+        ConfigurationError: This Python's SQLite is too old.
+    """
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise ConfigurationError(
+            f"The ledger needs SQLite 3.35 or later, and this Python has {sqlite3.sqlite_version}. "
+            "Use a newer Python, or PostgreSQL."
+        )
+    engine = _engine(url, connect_args={"timeout": busy_seconds})
+    event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def postgres_engine(url: URL) -> Engine:
+    """An engine for a PostgreSQL server.
+
+    Args:
+        url: of the database.
+
+    Raises:
+        ConfigurationError: The driver is not installed.
+    """
+    options = {name: value for name, value in _POSTGRES_OPTIONS.items() if name not in url.query}
+    try:
+        return _engine(url, connect_args=options, pool_pre_ping=True)
+    except ImportError:
+        pass
+    raise ConfigurationError(
+        "A ledger in PostgreSQL needs the extra `postgres`. Install it: pip install 'spapi-messaging[postgres]'"
+    )
+
+
+def adopted(engine: Engine) -> Engine:
+    """A caller's engine for PostgreSQL, with our way of transactions and its connections.
+
+    Args:
+        engine: the caller's, which stays as it is.
+
+    Raises:
+        ConfigurationError: It has another driver.
+    """
+    if engine.dialect.driver != "psycopg":
+        raise ConfigurationError(
+            f"The engine of a ledger uses psycopg, and this one uses {engine.dialect.driver}. "
+            "Make it from postgresql+psycopg://…"
+        )
+    ours = engine.execution_options(isolation_level="AUTOCOMMIT")
+    ours.hide_parameters = True
+    ours.logging_name = _LOGGING_NAME
+    instance_logger(ours)
+    _log_no_rows()
+    return ours
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    # SQLAlchemy and the drivers leave transactions alone: BEGIN is ours. So SQLite's is IMMEDIATE, with DDL in it.
+    _log_no_rows()
+    return create_engine(url, hide_parameters=True, logging_name=_LOGGING_NAME, isolation_level="AUTOCOMMIT", **options)
+
+
+def _log_no_rows() -> None:
+    """SQLAlchemy hides parameters, but logs each row that it reads in a program that logs everything."""
+    logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGING_NAME}").addFilter(_is_no_row)
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = FULL")  # under NORMAL, a power cut may forget a commit
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # of what was forgotten, no byte stays in the file

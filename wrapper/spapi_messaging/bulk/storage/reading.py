@@ -1,0 +1,35 @@
+"""Reads messages page by page, so that no transaction stays open while the caller works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.schema import messages
+
+__all__ = ["PAGE", "now_of", "pages"]
+
+#: Messages that are read at a time.
+PAGE = 1000
+
+
+def pages(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
+    """The rows of a query on ``messages``, in the order of their ids."""
+    last = 0
+    while True:
+        page = query.where(messages.c.id > last).order_by(messages.c.id).limit(PAGE)
+        with database.read() as connection:
+            rows = connection.execute(page).all()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].id
+
+
+def now_of(connection: Connection, database: Database) -> int:
+    """The database's time, in milliseconds."""
+    now: int = connection.execute(select(database.now)).scalar_one()
+    return now
