@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.ledger_url import ledger_url
 from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.sandbox import Message
 
