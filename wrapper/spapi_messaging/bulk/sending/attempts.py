@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum, auto
 
 from spapi_messaging.bulk.claiming.claims import ClaimedMessage
@@ -48,14 +49,18 @@ class Attempt:
         phase: how far it has come.
         stopped: whether it must not begin any more.
         began_at: when the work on it began, by the event loop's clock.
+
+    ``on_left`` is called when it leaves.
     """
 
-    def __init__(self, writer: Writer, claimed: tuple[str, ClaimedMessage]) -> None:
+    def __init__(
+        self, writer: Writer, claimed: tuple[str, ClaimedMessage], on_left: Callable[[], None] = lambda: None
+    ) -> None:
         self.sender, self.message = self.claimed = claimed
         self.phase = Phase.PREPARING
         self.stopped = False
         self.began_at = asyncio.get_running_loop().time()
-        self._writer = writer
+        self._writer, self._on_left = writer, on_left
 
     async def begin(self) -> None:
         """Writes ``sending`` down, and lets the first byte leave only if the ledger took it."""
@@ -75,6 +80,7 @@ class Attempt:
             self.stay()
             raise Hesitated
         self.phase = Phase.LEFT
+        self._on_left()
 
     async def take_back(self) -> None:
         """Writes down that Amazon did not accept the last attempt, and that another one follows."""

@@ -30,6 +30,9 @@ log = logging.getLogger("spapi_messaging.bulk")
 
 #: Seconds that a message may take to be prepared, upload included, without slowing the pace of its operation.
 PREPARATION = 3.0
+#: Seconds that the others wait for the first message of an operation to leave. So the first messages of all sellers go
+#: first, whose usage plans refill from then on; and credentials that are refused are refused once.
+HEAD_START = 1.0
 #: Messages of one operation that are in work at once, at most.
 MAX_IN_WORK = 64
 #: Messages that are claimed in one go, at least.
@@ -53,7 +56,27 @@ class Lane:
         self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
         self.active = 0
         self.dry = False  # whether the ledger has no more for it now
-        self.in_work = min(MAX_IN_WORK, plan.burst + math.ceil(plan.rate * PREPARATION))
+        self.most = min(MAX_IN_WORK, plan.burst + math.ceil(plan.rate * PREPARATION))
+        self._opens_at = math.inf  # when the others follow the first message
+        self._is_open = False
+
+    def room(self, now: float) -> int:
+        """How many more messages may be in work."""
+        self._is_open = self._is_open or now >= self._opens_at
+        return (self.most if self._is_open else 1) - self.active
+
+    def begin(self, now: float) -> None:
+        """One more message is in work."""
+        self.active += 1
+        self._opens_at = min(self._opens_at, now + HEAD_START)
+
+    def open(self) -> None:
+        """The first message has left, or is done: the others follow."""
+        self._is_open = True
+
+    def opens_in(self, now: float) -> float | None:
+        """Seconds until the others follow anyway. None: they do already, or there is no first message."""
+        return None if self._is_open or self._opens_at == math.inf else max(0.0, self._opens_at - now)
 
 
 class Serving:
@@ -106,9 +129,9 @@ class Serving:
     async def _fill_lanes(self) -> None:
         """Claims messages for the lanes that run low."""
         for message_type, lane in self._lanes.items():
-            if lane.dry or len(lane.ready) >= lane.in_work or self._paused or self._ended:
+            if lane.dry or len(lane.ready) >= lane.most or self._paused or self._ended:
                 continue
-            wanted = max(MIN_CLAIMED, lane.in_work)
+            wanted = max(MIN_CLAIMED, lane.most)
             claim = partial(self._run.claim_messages, seller=self.seller, message_type=message_type, limit=wanted)
             try:
                 found = await self._run.writer.change(claim)
@@ -119,12 +142,17 @@ class Serving:
             lane.dry = len(found) < wanted
 
     def _start(self) -> None:
+        now = self._run.loop.time()
         for message_type, lane in self._lanes.items():
-            while lane.ready and lane.active < lane.in_work and not (self._paused or self._ended or self._run.crowded):
-                attempt = Attempt(self._run.writer, lane.ready.popleft())
-                lane.active += 1
+            while lane.ready and lane.room(now) > 0 and not (self._paused or self._ended or self._run.crowded):
+                attempt = Attempt(self._run.writer, lane.ready.popleft(), partial(self._left, lane))
+                lane.begin(now)
                 task = asyncio.create_task(self._send(message_type, lane, attempt))
                 self._tasks[task] = attempt
+
+    def _left(self, lane: Lane) -> None:
+        lane.open()
+        self._changed.set()
 
     def _has_more(self, lane: Lane) -> bool:
         # During a pause nothing is claimed, so that a lane may be empty and the ledger not.
@@ -135,13 +163,17 @@ class Serving:
         return self._resume_at > self._run.loop.time()
 
     async def _wait(self) -> None:
-        """Waits until a message is done, or a pause is over."""
-        pause = self._resume_at - self._run.loop.time()
-        timeout = pause if pause > 0 else (0.1 if self._run.crowded else None)
-        if timeout is None and not self._tasks:
+        """Waits until a message has left or is done, or a pause is over."""
+        now = self._run.loop.time()
+        waits = [wait for lane in self._lanes.values() if (wait := lane.opens_in(now)) is not None]
+        if self._paused:
+            waits = [self._resume_at - now]
+        elif self._run.crowded:
+            waits.append(0.1)
+        if not waits and not self._tasks:
             return
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(min(waits, default=None)):
                 await self._changed.wait()
         except TimeoutError:
             pass
@@ -168,6 +200,7 @@ class Serving:
             self._accepted(attempt, receipt)
         finally:
             lane.active -= 1
+            lane.open()
             task = asyncio.current_task()
             assert task is not None
             self._tasks.pop(task, None)
