@@ -83,13 +83,16 @@ class Figures:
     def rows(self) -> list[tuple[str, object]]:
         """The figures, each with its name."""
         assert self.report is not None
+        in_air = "not counted, because others live on"
+        if self.in_air:
+            in_air = f"{max(self.in_air)} at most, {sum(self.in_air)} in all"
         return [
             ("kills", f"{self.kills}, {self.early} of them before the first line of output"),
             ("messages", self.report.messages),
             ("sent", self.report.states[State.SENT]),
             ("unknown until resolved", f"{self.unknown}; {self.unknown_arrived} of them had arrived"),
             ("answers that leave the fate of a message open", self.counts["ambiguous"]),
-            ("in the air at a kill", f"{max(self.in_air, default=0)} at most, {sum(self.in_air)} in all"),
+            ("in the air at a kill", in_air),
             ("twice", self.report.twice),
             ("lost", self.report.lost),
             ("429s", f"{self.counts['throttled']} of {self.counts['requests']} answers"),
