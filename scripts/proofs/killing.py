@@ -39,7 +39,7 @@ MOST_ROUNDS = 50
 #: Seconds between two of these, by the ledger's clock: longer than a sender leaves anything for later.
 LATER = 3600
 #: Seconds that these senders wait for what may get better by itself.
-PATIENCE = 0.5
+PATIENCE = 2.0
 
 
 class Settings(NamedTuple):
@@ -83,13 +83,16 @@ class Figures:
     def rows(self) -> list[tuple[str, object]]:
         """The figures, each with its name."""
         assert self.report is not None
+        in_air = "not counted, because others live on"
+        if self.in_air:
+            in_air = f"{max(self.in_air)} at most, {sum(self.in_air)} in all"
         return [
             ("kills", f"{self.kills}, {self.early} of them before the first line of output"),
             ("messages", self.report.messages),
             ("sent", self.report.states[State.SENT]),
             ("unknown until resolved", f"{self.unknown}; {self.unknown_arrived} of them had arrived"),
             ("answers that leave the fate of a message open", self.counts["ambiguous"]),
-            ("in the air at a kill", f"{max(self.in_air, default=0)} at most, {sum(self.in_air)} in all"),
+            ("in the air at a kill", in_air),
             ("twice", self.report.twice),
             ("lost", self.report.lost),
             ("429s", f"{self.counts['throttled']} of {self.counts['requests']} answers"),
@@ -148,6 +151,7 @@ class Killing:
             self._proof.expect(batch)
             self._ledger.add(batch)
             self._batches += 1
+        self._resume(self._ledger)
 
     def _kill_one(self) -> None:
         """Starts senders until enough run, and kills one of them at a random moment."""
@@ -163,8 +167,8 @@ class Killing:
                 ended = victim.wait(self._random.uniform(0.0, self._settings.longest))
             assert not ended or victim.code == 0, f"a sender ended with {victim.code}: {victim.lines[-3:]}"
             victim.kill()
-            # What has just arrived, and what is about to: one of each account and type.
-            most_in_air = self._peer.lately() + 2 * self._settings.sellers
+            # What has just arrived, and what is about to: one commit may let a burst of each account and type leave.
+            most_in_air = self._peer.lately() + 2 * self._settings.sellers * self._settings.plan[1]
         self.figures.most_in_air += most_in_air
         if not ended:
             self.figures.kills += 1
@@ -229,6 +233,10 @@ class Killing:
                 assert changed == 1, f"{job.order_id} was resolved {changed} times"
         if report.states[State.REJECTED]:  # a file that failed at every attempt, say
             ledger.retry(state=State.REJECTED)
+        self._resume(ledger)
+
+    def _resume(self, ledger: Ledger) -> None:
+        """Goes on with accounts that are parked: tokens that expired again and again look like a trouble of theirs."""
         for name in workload.names(self._settings.sellers):
             ledger.resume(name)
 

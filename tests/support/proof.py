@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spapi_messaging.bulk.storage.ledger_url import ledger_url
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
