@@ -39,7 +39,7 @@ MOST_ROUNDS = 50
 #: Seconds between two of these, by the ledger's clock: longer than a sender leaves anything for later.
 LATER = 3600
 #: Seconds that these senders wait for what may get better by itself.
-PATIENCE = 2.0
+PATIENCE = 0.5
 
 
 class Settings(NamedTuple):

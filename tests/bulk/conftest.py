@@ -1,6 +1,7 @@
 """Every test of a ledger runs on both databases, unless it is about one of them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,12 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def shop(sandbox: Sandbox, tmp_path: Path) -> Iterator[Shop]:
     """A sandbox, and a ledger in a file."""
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
-        yield Shop(sandbox, ledger)
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger, closing(Shop(sandbox, ledger)) as shop:
+        yield shop
 
 
 @pytest.fixture
 def any_shop(sandbox: Sandbox, ledger_url: str) -> Iterator[Shop]:
     """A sandbox, and a ledger in a file or in PostgreSQL."""
-    with Ledger(ledger_url) as ledger:
-        yield Shop(sandbox, ledger)
+    with Ledger(ledger_url) as ledger, closing(Shop(sandbox, ledger)) as shop:
+        yield shop

@@ -18,7 +18,7 @@ def main(url: str) -> None:
     session, now = Session(ledger.database), ledger.database.now
     with session.transaction() as connection:
         (seller,) = claim_sellers(connection, now, session.id, {1: "seller"})
-        claim_messages(connection, now, session.id, seller, "confirmOrderDetails", 1)
+        claim_messages(connection, now, session.id, seller, "eu", "confirmOrderDetails", 1)
     if os.fork():
         print("ready", flush=True)
     else:

@@ -170,7 +170,7 @@ def test_a_seller_that_was_taken_over_gives_no_messages(database: Database, me: 
     with database.write() as connection:
         connection.execute(update(sellers).values(owner=other.id, epoch=sellers.c.epoch + 1))
     with me.transaction() as connection:
-        assert claims.claim_messages(connection, database.now, me.id, claimed, "invoice", 5) == []
+        assert claims.claim_messages(connection, database.now, me.id, claimed, "eu", "invoice", 5) == []
         claims.give_back(connection, database.now, me.id, claimed, {})
         claims.park(connection, database.now, me.id, claimed, "AuthorizationError", "no")
     row = seller(database, shop)
@@ -221,7 +221,7 @@ def test_parking_frees_the_seller_and_says_why(database: Database, me: Session) 
     assert states(database) == ["pending", "pending"]
 
 
-def test_waiting_work_counts_by_seller_and_type(database: Database) -> None:
+def test_waiting_work_counts_by_seller_region_and_type(database: Database) -> None:
     one, two, three = (add_seller(database, name) for name in ("one", "two", "three"))
     add_messages(database, one, 2)
     add_messages(database, one, 1, message_type="warranty")
@@ -231,7 +231,7 @@ def test_waiting_work_counts_by_seller_and_type(database: Database) -> None:
     with database.read() as connection:
         work = claims.waiting_work(connection, database.now, [one, two])
         assert claims.waiting_work(connection, database.now, []) == {}
-    assert work == {(one, "invoice"): 2, (one, "warranty"): 1, (two, "invoice"): 3}
+    assert work == {(one, "eu", "invoice"): 2, (one, "eu", "warranty"): 1, (two, "eu", "invoice"): 3}
 
 
 def test_waiting_messages_are_looked_at_again_when_their_time_has_come(database: Database, clock: Clock) -> None:
@@ -284,7 +284,7 @@ def test_claiming_uses_the_index_of_pending_messages(database: Database, me: Ses
         if not database.is_sqlite:
             connection.exec_driver_sql("SET LOCAL enable_seqscan TO off")  # a table of few rows is read whole otherwise
         event.listen(connection, "before_cursor_execute", note)
-        claims.claim_messages(connection, database.now, me.id, claimed, "invoice", 5)
+        claims.claim_messages(connection, database.now, me.id, claimed, "eu", "invoice", 5)
         plan = explained_plan(connection, database, *statements[0])
     assert "spapi_messages_pending" in plan
     assert "SCAN spapi_messages" not in plan

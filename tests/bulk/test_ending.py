@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from spapi_messaging.bulk import State
 from tests.support.senders import Shop
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=TimeoutError,
-    reason="a task that is cancelled before its first step never leaves Serving._tasks, so _finish waits for ever",
-)
 def test_a_run_that_is_stopped_before_a_message_has_taken_its_first_step_ends(tmp_path: Path) -> None:
     with Shop(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path, sellers=1) as shop:
         shop.add(shop.jobs(1))

@@ -51,7 +51,7 @@ def _serve(database: Database, session: Session, number: int, sent: list[int]) -
 
 def _send_some(database: Database, session: Session, seller: ClaimedSeller, sent: list[int]) -> bool:
     with session.transaction() as connection:
-        got = claims.claim_messages(connection, database.now, session.id, seller, "invoice", 3)
+        got = claims.claim_messages(connection, database.now, session.id, seller, "eu", "invoice", 3)
     with session.transaction() as connection:
         begun = transitions.begin_sending(connection, database.now, session.id, [(each.id, each.epoch) for each in got])
     sent += sorted(begun)

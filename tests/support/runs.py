@@ -68,6 +68,7 @@ class Shop:
 
     def __init__(self, sandbox: Sandbox, ledger: Ledger) -> None:
         self.sandbox, self.ledger = sandbox, ledger
+        self._clients: list[MessagingClient] = []
 
     def options(self, **more: Any) -> dict[str, Any]:
         """Arguments of a client, besides its credentials."""
@@ -84,8 +85,15 @@ class Shop:
         return AsyncMessagingClient(**self._arguments(seller, options))
 
     def threads_client(self, seller: str = "", **options: Any) -> MessagingClient:
-        """A client for threads."""
-        return MessagingClient(**self._arguments(seller, options))
+        """A client for threads. It is closed with the shop."""
+        client = MessagingClient(**self._arguments(seller, options))
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Closes the clients for threads. Those for asyncio close their connections when their event loop ends."""
+        for client in self._clients:
+            client.close()
 
     def _arguments(self, seller: str, options: dict[str, Any]) -> dict[str, Any]:
         credentials = self.sandbox.credentials_for(seller) if seller else self.sandbox.credentials

@@ -78,7 +78,7 @@ def claim(
     with session.transaction() as connection:
         names = {seller_id: name or f"seller {seller_id}"}
         claimed = claims.claim_sellers(connection, database.now, session.id, names)[0]
-        return claimed, claims.claim_messages(connection, database.now, session.id, claimed, "invoice", number)
+        return claimed, claims.claim_messages(connection, database.now, session.id, claimed, "eu", "invoice", number)
 
 
 def lose(session: Session) -> None:

@@ -105,7 +105,7 @@ class LoopDriver:
 
     async def _call(self, function: Callable[[], Any]) -> Any:
         """Calls a function beside the event loop, or a coroutine function on it."""
-        if inspect.iscoroutinefunction(function):
+        if _is_async(function):
             return await function()
         helpers = self._helpers.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_HELPER_THREADS))
         async with helpers:
@@ -124,3 +124,10 @@ class LoopDriver:
             raise
 
     _PERFORM: ClassVar[dict[type, Any]] = {Exchange: _exchange, Wait: _wait, Invoke: _invoke, Together: _together}
+
+
+def _is_async(function: Any) -> bool:
+    """Whether this gives a coroutine: a coroutine function, or an object that is called like one."""
+    while isinstance(function, partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

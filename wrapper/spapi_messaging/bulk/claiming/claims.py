@@ -198,31 +198,36 @@ def _served_by_others(connection: Connection, me: str, names: set[str]) -> set[s
     return {str(name) for name in connection.execute(owned, {"names": list(names), "me": me}).scalars()}
 
 
-def waiting_work(connection: Connection, now: Now, seller_ids: Collection[int]) -> dict[tuple[int, str], int]:
-    """How many messages could be sent now, by seller and type."""
+def waiting_work(connection: Connection, now: Now, seller_ids: Collection[int]) -> dict[tuple[int, str, str], int]:
+    """How many messages could be sent now, by seller, region and type."""
+    kinds = (messages.c.seller_id, messages.c.region, messages.c.message_type)
     rows = connection.execute(
-        select(messages.c.seller_id, messages.c.message_type, func.count())
+        select(*kinds, func.count())
         .where(messages.c.seller_id.in_(bindparam("ids", expanding=True)), _PENDING, messages.c.not_before <= now)
-        .group_by(messages.c.seller_id, messages.c.message_type),
+        .group_by(*kinds),
         {"ids": list(seller_ids)},
     )
-    return {(row[0], row[1]): row[2] for row in rows}
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
 def claim_messages(
-    connection: Connection, now: Now, me: str, seller: ClaimedSeller, message_type: str, limit: int
+    connection: Connection, now: Now, me: str, seller: ClaimedSeller, region: str, message_type: str, limit: int
 ) -> list[ClaimedMessage]:
     """Takes a seller's most urgent messages of a type. None if the seller is another sender's by now.
+
+    A client is of one region, so messages of another one, added by mistake, wait for a client of their own.
 
     Args:
         connection: a write transaction.
         now: SQL for the clock, in milliseconds.
         me: the sender's id.
         seller: as it was claimed.
+        region: the region.
         message_type: the type.
         limit: how many at most.
     """
-    rows = connection.execute(_claim(now), {**_ours(me, seller), "type": message_type, "limit": limit})
+    which = {"this_region": region, "type": message_type, "limit": limit}
+    rows = connection.execute(_claim(now), {**_ours(me, seller), **which})
     return sorted((ClaimedMessage(*row) for row in rows), key=lambda message: (message.due_at, message.id))
 
 
@@ -236,6 +241,7 @@ def _claim(now: Now) -> ReturningUpdate[Any]:
         .where(
             messages.c.seller_id == bindparam("this_seller"),
             messages.c.message_type == bindparam("type"),
+            messages.c.region == bindparam("this_region"),
             _PENDING,
             messages.c.not_before <= now,
             owned,

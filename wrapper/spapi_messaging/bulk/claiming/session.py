@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from weakref import WeakSet
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, bindparam, func, select, text, update
@@ -54,6 +55,7 @@ class Session:
         self._file_lock = None if database.path is None else _file_lock(database.path, self.id)
         self._connection: Connection | None = None
         self._is_registered = False
+        _living.add(self)
         try:
             with self.transaction() as connection:
                 self._register(connection)
@@ -96,6 +98,17 @@ class Session:
         finally:
             self._is_registered = False
             self._let_go()
+
+    def leave_socket(self) -> None:
+        """Closes a child's copy of the socket, and leaves the parent's open."""
+        connection = self._connection
+        if self._file_lock is not None or connection is None or connection.invalidated:
+            return
+        with suppress(Exception):  # of a connection that was being made or lost
+            driver: Any = connection.connection.dbapi_connection
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, driver.fileno())
+            os.close(nowhere)
 
     def _connected(self) -> Connection:
         if self._connection is not None and not self._connection.invalidated:
@@ -228,6 +241,22 @@ def _bury(connection: Connection, database: Database, gone: str) -> list[int]:
     )
     connection.execute(senders.delete().where(senders.c.id == bindparam("gone")), who)
     return ids
+
+
+# The sessions of this process.
+_living: WeakSet[Session] = WeakSet()
+
+
+def _leave_sockets() -> None:
+    """A child that was forked has the connections of its parent's senders too. It lets go of them without a word to
+    the server: otherwise the server keeps the lock of a dead parent until the child ends.
+    """
+    for session in list(_living):
+        session.leave_socket()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_sockets)
 
 
 def _file_lock(ledger: Path, sender: str) -> FileLock:

@@ -134,10 +134,10 @@ class Run:
         return int(self._database_offset + self.loop.time() * 1000)
 
     def claim_messages(
-        self, connection: Connection, me: str, *, seller: ClaimedSeller, message_type: str, limit: int
+        self, which: tuple[ClaimedSeller, str, str, int], connection: Connection, me: str
     ) -> list[tuple[str, ClaimedMessage]]:
-        """A change for the writer: claims messages of one operation."""
-        found = claims.claim_messages(connection, self.ledger.database.now, me, seller, message_type, limit)
+        """A change for the writer: claims messages of a seller: its region, the type, and how many at most."""
+        found = claims.claim_messages(connection, self.ledger.database.now, me, *which)
         return [(me, message) for message in found]
 
     def outcome(

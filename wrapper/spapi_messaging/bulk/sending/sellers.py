@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
 
@@ -76,7 +77,7 @@ class Sellers:
         # It may ask the caller's own database, or read a file.
         clients = await self._run.threads.run(partial(self._clients_of, found))
         if clients:
-            await self._claim({candidate.id: client for candidate, client in clients.items()}, clients)
+            await self._claim(clients)
         if self._run.servings:
             self._blocked_since = None
             return LOOK_AGAIN
@@ -120,11 +121,12 @@ class Sellers:
                 clients[candidate] = client
         return clients
 
-    async def _claim(self, by_id: Mapping[int, Client], clients: Mapping[Candidate, Client]) -> None:
+    async def _claim(self, clients: Mapping[Candidate, Client]) -> None:
+        by_id = {candidate.id: (candidate.region, client) for candidate, client in clients.items()}
         identities = {candidate.id: identity_of(client, candidate.account) for candidate, client in clients.items()}
         purposes = {purpose_of(client) for client in clients.values()}
 
-        def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str], int]]:
+        def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str, str], int]]:
             for purpose in purposes:
                 bind(connection, purpose)
             claimed = claims.claim_sellers(connection, self._run.ledger.database.now, me, identities)
@@ -132,11 +134,13 @@ class Sellers:
             return claimed, claims.waiting_work(connection, self._run.ledger.database.now, ids)
 
         claimed, work = await self._run.writer.change(carry_out)
+        types: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+        for seller_id, region, message_type in work:
+            types[seller_id, region].append(message_type)
         for seller in claimed:
-            client = by_id[seller.id]
+            region, client = by_id[seller.id]
             restore_buckets(client, seller.buckets, self._run.database_time())
-            own = {message_type: count for (seller_id, message_type), count in work.items() if seller_id == seller.id}
-            serving = Serving(self._run, seller, client, own)
+            serving = Serving(self._run, seller, client, region, types[seller.id, region])
             task = asyncio.create_task(serving.serve())
             self._run.servings[task] = serving
             task.add_done_callback(self._served)

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging import UsagePlan
+from spapi_messaging.bulk.claiming.session import SenderGone
 from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
 from spapi_messaging.bulk.sending.posting import post_of
 from spapi_messaging.bulk.sending.rows import known_error, send_options
@@ -86,13 +87,14 @@ class Serving:
         run: the run that it belongs to.
         seller: the seller.
         client: its client.
-        work: by message type, how many messages there are for it.
+        region: the region of the messages.
+        types: the types of which there are messages.
     """
 
-    def __init__(self, run: Run, seller: ClaimedSeller, client: Client, work: Mapping[str, int]) -> None:
-        self._run, self.seller, self._client = run, seller, client
+    def __init__(self, run: Run, seller: ClaimedSeller, client: Client, region: str, types: Iterable[str]) -> None:
+        self._run, self.seller, self._client, self._region = run, seller, client, region
         self._post = post_of(client, run.threads)
-        self._lanes = {message_type: Lane(client, message_type) for message_type in work}
+        self._lanes = {message_type: Lane(client, message_type) for message_type in types}
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
@@ -132,7 +134,8 @@ class Serving:
             if lane.dry or len(lane.ready) >= lane.most or self._paused or self._ended:
                 continue
             wanted = max(MIN_CLAIMED, lane.most)
-            claim = partial(self._run.claim_messages, seller=self.seller, message_type=message_type, limit=wanted)
+            which = (self.seller, self._region, message_type, wanted)
+            claim = partial(self._run.claim_messages, which)
             try:
                 found = await self._run.writer.change(claim)
             except LedgerError as error:
@@ -149,6 +152,8 @@ class Serving:
                 lane.begin(now)
                 task = asyncio.create_task(self._send(message_type, lane, attempt))
                 self._tasks[task] = attempt
+                # Not in the task itself, which may be cancelled before its first step.
+                task.add_done_callback(partial(self._done, lane))
 
     def _left(self, lane: Lane) -> None:
         lane.open()
@@ -198,13 +203,12 @@ class Serving:
             self._judge(lane, attempt, error)
         else:
             self._accepted(attempt, receipt)
-        finally:
-            lane.active -= 1
-            lane.open()
-            task = asyncio.current_task()
-            assert task is not None
-            self._tasks.pop(task, None)
-            self._changed.set()
+
+    def _done(self, lane: Lane, task: asyncio.Task[None]) -> None:
+        lane.active -= 1
+        lane.open()
+        del self._tasks[task]
+        self._changed.set()
 
     def _options(self, message: ClaimedMessage) -> dict[str, Any]:
         options = send_options(message, self._run.ledger.attachments_root)
@@ -324,7 +328,11 @@ class Serving:
 
     def _ledger_failed(self, error: LedgerError) -> None:
         """Nothing is claimed and nothing begins while the ledger cannot be written."""
-        if not error.retryable or self._run.ledger_is_lost(error):
+        if isinstance(error, SenderGone):  # the run goes on as another sender
+            self.end()
+        elif not error.retryable:
+            self._run.fail(error)
+        elif self._run.ledger_is_lost(error):
             self.end()
         self._resume_at = self._run.loop.time() + 1.0
 

@@ -154,6 +154,8 @@ class Writer:
             results = self._results[:MAX_CHANGES]
             urgent = self._urgent[:MAX_CHANGES] if len(results) == len(self._results) else []
             del self._results[: len(results)], self._urgent[: len(urgent)]
+            # What nobody waits for any more was taken back already.
+            urgent = [entry for entry in urgent if not entry.done.cancelled()]
             if not results and not urgent:
                 if self._closing:
                     return
