@@ -60,7 +60,7 @@ class UnderWay:
 
 def main(given: str = "{}") -> None:
     settings = json.loads(given)
-    sandbox = Sandbox(plans={"*": tuple(settings["plan"])} if "plan" in settings else None)
+    sandbox = Sandbox(plans={"*": tuple(settings["plan"])} if "plan" in settings else None, retired=True)
     for fault in settings.get("faults", ()):
         sandbox.faults.add(**fault)
     under_way = UnderWay(sandbox.app)

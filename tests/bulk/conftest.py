@@ -11,6 +11,7 @@ from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.sandbox import Sandbox
 from tests.support import postgres
 from tests.support.runs import Shop
+from tests.support.sandboxes import complete_sandbox
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +46,7 @@ def database(ledger_url: str) -> Iterator[Database]:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """Each seller may do a thousand things a second there."""
-    with Sandbox(plans={"*": (1000.0, 1000)}) as running:
+    with complete_sandbox(plans={"*": (1000.0, 1000)}) as running:
         yield running
 
 

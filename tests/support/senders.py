@@ -17,8 +17,8 @@ from proofs.programs import Program
 from spapi_messaging import AsyncMessagingClient
 from spapi_messaging.bulk import Job, Ledger, Outcome, Sender, State
 from spapi_messaging.bulk.storage.schema import messages
-from spapi_messaging.sandbox import Sandbox
 from tests.support.proof import Arrival, Proof, Report
+from tests.support.sandboxes import complete_sandbox
 
 #: A usage plan that never makes a test wait.
 AMPLE = (10_000.0, 10_000)
@@ -39,7 +39,7 @@ class Shop:
 
     def __init__(self, url: str, folder: Path, sellers: int = 2, plan: tuple[float, int] = AMPLE) -> None:
         self.url, self.sellers, self.plan = url, sellers, plan
-        self.sandbox = Sandbox(plans={"*": plan})
+        self.sandbox = complete_sandbox(plans={"*": plan})
         self.sends = Sends(self.sandbox.app)
         self.sandbox.app = self.sends  # type: ignore[assignment]
         self.proof = Proof(url, self.inbox)
