@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgres
 
 from spapi_messaging.bulk.adding.checking import NewRow
@@ -23,6 +23,8 @@ __all__ = ["Added", "Tally", "add_rows", "compare"]
 _UNSENT = ("pending", "waiting")
 # Finished, and never sent: a person may retry them.
 _RETRYABLE = ("rejected", "given_up", "cancelled", "skipped")
+# Of these, the content may be another one: a mended file takes the place of the one that was refused.
+_MENDABLE = ("rejected", "given_up", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
             found = there.get(row.key_hash)
             if found is None and row.key_hash in here:
                 found = _Known(here[row.key_hash], State.PENDING)
-            if found is not None and found.digest not in (None, row.digest):
+            if found is not None and _is_other(found, row):
                 problems.add(row.place, _other_content(row, in_this_call=row.key_hash not in there))
             here.setdefault(row.key_hash, row.digest)
             tally.add(found)
@@ -131,12 +133,20 @@ def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
 
 
 def _known(connection: Connection, keys: Collection[str]) -> dict[str, _Known]:
-    """What the ledger has of these keys."""
-    kept = select(kept_keys.c.key_hash, kept_keys.c.state).where(among(connection, kept_keys.c.key_hash, keys))
-    found = {key: _Known(None, state) for key, state in connection.execute(kept)}
+    """What the ledger has of these keys.
+
+    Messages are read first: one that is archived meanwhile is found among the keys that were kept, and none is missed.
+    """
     columns = (messages.c.key_hash, messages.c.digest, messages.c.state)
     rows = connection.execute(select(*columns).where(among(connection, messages.c.key_hash, keys)))
-    return found | {key: _Known(digest, state) for key, digest, state in rows}
+    found = {key: _Known(digest, state) for key, digest, state in rows}
+    kept = select(kept_keys.c.key_hash, kept_keys.c.state).where(among(connection, kept_keys.c.key_hash, keys))
+    return {key: _Known(None, state) for key, state in connection.execute(kept)} | found
+
+
+def _is_other(found: _Known, row: NewRow) -> bool:
+    """Whether a job has another content than the message that it would be, which stands or was sent."""
+    return found.digest not in (None, row.digest) and found.state not in _MENDABLE
 
 
 def _other_content(row: NewRow, in_this_call: bool) -> Problem:
@@ -174,7 +184,7 @@ def _recheck(connection: Connection, rows: list[NewRow], problems: Problems) -> 
     there = _known(connection, {row.key_hash for row in rows}) if rows else {}
     for row in rows:
         found = there.get(row.key_hash)
-        if found is not None and found.digest not in (None, row.digest):
+        if found is not None and _is_other(found, row):
             problems.add(row.place, _other_content(row, in_this_call=False))
 
 
@@ -189,16 +199,25 @@ def _refresh(connection: Connection, rows: list[NewRow], accounts: _Accounts) ->
     by_key = {row.key_hash: row for row in rows}
     is_known = (among(connection, messages.c.key_hash, by_key), messages.c.amazon_order_id.is_not(None))
     for kept in connection.execute(select(messages).where(*is_known, messages.c.state.in_(_UNSENT + _RETRYABLE))):
-        row = by_key[kept.key_hash]
-        now: dict[str, Any] = {"attachments": row.attachments}
-        if kept.state in _UNSENT:
-            now |= {"seller_id": ids[row.account], "marketplace": row.marketplace}
-        else:
-            now |= {"text": row.text}
+        now = _refreshed(kept, by_key[kept.key_hash], ids)
         changed = {name: value for name, value in now.items() if getattr(kept, name) != value}
-        if changed and kept.digest == row.digest:
+        if changed:
             same = (messages.c.id == kept.id, messages.c.state == kept.state)
             connection.execute(update(messages).where(*same).values(changed))
+
+
+def _refreshed(kept: Row[Any], row: NewRow, ids: Mapping[str, int]) -> dict[str, Any]:
+    """What a known message takes over from a job that is added again."""
+    if kept.state in _MENDABLE:  # it was not sent, and is not to be sent as it was
+        columns = row._asdict()
+        del columns["place"]
+        return columns | {"seller_id": ids[columns.pop("account")]}
+    if kept.digest != row.digest:
+        return {}
+    if kept.state in _UNSENT:
+        account = {"seller_id": ids[row.account], "marketplace": row.marketplace}
+        return {"attachments": row.attachments, **account}
+    return {"attachments": row.attachments, "text": row.text}
 
 
 class _Accounts:

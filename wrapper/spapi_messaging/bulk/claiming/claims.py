@@ -281,6 +281,27 @@ def give_back(
     _release(connection, me, seller, values)
 
 
+def release_unserved(connection: Connection, me: str, served: Collection[int]) -> None:
+    """Gives back sellers that this sender owns by mistake: the answer to a claim, or to giving them back, was lost.
+
+    Args:
+        connection: a write transaction.
+        me: the sender's id.
+        served: ids of the sellers that it serves.
+    """
+    owned = connection.execute(select(sellers.c.id).where(sellers.c.owner == bindparam("me")), {"me": me}).scalars()
+    for seller_id in set(owned) - set(served):
+        connection.execute(
+            update(sellers).where(sellers.c.id == seller_id).values(owner=None, epoch=sellers.c.epoch + 1)
+        )
+        connection.execute(
+            update(messages)
+            .where(messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED, messages.c.seller_id == seller_id)
+            .values(state="pending"),
+            {"me": me},
+        )
+
+
 def park(connection: Connection, now: Now, me: str, seller: ClaimedSeller, error_type: str, reason: str) -> None:
     """Ends the service of a seller until a person resumes it. Nothing happens if it is another sender's by now."""
     _release(connection, me, seller, {"parked_at": now, "parked_error": error_type, "parked_reason": reason})

@@ -6,11 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, case, literal_column, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    bindparam,
+    case,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from spapi_messaging.bulk.states import State
-from spapi_messaging.bulk.storage.schema import messages, meta, sellers
+from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta, sellers
 from spapi_messaging.errors import ConfigurationError
 
 Now = ColumnElement[int]
@@ -106,7 +117,9 @@ def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Sett
             statement = statement.values(of_clock)
         who = {"me": me, "message_id": settlement.id, "attempt": settlement.epoch}
         new = {_NEW + name: value for name, value in plain.items()}
-        written.update(connection.execute(statement, who | new).scalars())
+        found = connection.execute(statement, who | new).scalars().all()
+        # Written before, by a commit whose answer was lost.
+        written.update(found or connection.execute(_standing(settlement.state), who).scalars())
     return written
 
 
@@ -123,6 +136,16 @@ def _settlement(now: Now, state: State, columns: tuple[str, ...], keep_texts: bo
     if state in _TEXTLESS and not keep_texts:
         values["text"] = None
     return _of_attempt().values(values).returning(messages.c.id)
+
+
+@lru_cache(16)
+def _standing(state: State) -> Select[Any]:
+    return select(messages.c.id).where(
+        messages.c.id == bindparam("message_id"),
+        messages.c.sender == bindparam("me"),
+        messages.c.epoch == bindparam("attempt"),
+        messages.c.state == state.value,
+    )
 
 
 def _of_attempt() -> Update:
@@ -161,8 +184,19 @@ def bind(connection: Connection, purpose: str) -> None:
     """
     connection.execute(update(meta).where(meta.c.purpose.is_(None)).values(purpose=purpose))
     found = connection.execute(select(meta.c.purpose)).scalar_one()
-    if found != purpose:
+    if found != purpose and not _has_begun(connection):
+        connection.execute(
+            update(meta).values(purpose=purpose)
+        )  # nothing was sent: it was for the wrong one by mistake
+    elif found != purpose:
         raise ConfigurationError(
             f"This ledger is for {found}, and this sender is for {purpose}. Use another ledger: what was sent in a "
             "rehearsal must not count as sent in production."
         )
+
+
+def _has_begun(connection: Connection) -> bool:
+    """Whether any message has ever begun to leave."""
+    begun = select(messages.c.id).where(messages.c.sending_at.is_not(None)).limit(1)
+    archived = select(kept_keys.c.key_hash).limit(1)
+    return any(connection.execute(each).first() is not None for each in (begun, archived))

@@ -126,7 +126,8 @@ class Witness:
     def _copied(self, reason: str) -> ConfigurationError:
         return ConfigurationError(
             f"The ledger {self._shown} is a copy, or a backup that was put back: {reason}. Messages that were sent "
-            "since would be sent again. Use recover(since=...) with the time of the copy, which makes them `unknown`."
+            "since would be sent again. Use recover(since=...) with the time of the copy, which makes them `unknown`. If "
+            f"this is a new ledger, begun on purpose where an old one was: delete {self._path and self._path.name}."
         )
 
 

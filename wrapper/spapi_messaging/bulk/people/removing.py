@@ -15,7 +15,8 @@ from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["archive", "forget"]
 
-_ARCHIVED = tuple(state.value for state in State if state.is_finished and state is not State.UNKNOWN)
+# Nobody has to do anything about these. What was refused or given up waits for a person's word.
+_ARCHIVED = (State.SENT.value, State.CANCELLED.value, State.SKIPPED.value)
 _HELD = ("claimed", "sending")
 _UNSENT = ("pending", "waiting")
 _PERSONAL = ("text", "fields", "attachments", "receipt", "error_text", "amazon_order_id", "document", "own_key")
@@ -48,7 +49,7 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
 
 
 def archive(connection: Connection, database: Database, now: int, before: int) -> int:
-    """Removes messages that were finished before a time, except unknown ones, and keeps the hashes of their keys."""
+    """Removes messages that were sent, cancelled or skipped before a time, and keeps the hashes of their keys."""
     old = (messages.c.state.in_(_ARCHIVED), messages.c.finished_at < before)
     count = 0
     while ids := connection.execute(select(messages.c.id).where(*old).limit(_PORTION)).scalars().all():

@@ -66,8 +66,8 @@ def resolve_not_sent(
     last = connection.execute(select(func.max(messages.c.sending_at)).where(*wanted)).scalar_one()
     if last is not None and last + grace > word.now:
         raise LedgerError(
-            "Nothing was changed: one of these messages was being sent a short while ago. A process that was paused "
-            f"may still send it. Try again after {iso(last + grace)}.",
+            f"Nothing was changed: one of these messages was being sent less than {grace // 60_000} minutes ago (grace), "
+            f"and may still arrive. Try again after {iso(last + grace)}.",
             retryable=True,
         )
     return change(connection, word, wanted, State.PENDING, {"finished_at": None, "waiting_since": None, **NO_ERROR})

@@ -17,6 +17,7 @@ from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Prob
 
 __all__ = ["NO_ERROR", "Word", "change", "note_with", "of_selection", "resume", "retry", "withdraw"]
 
+REFUSED = (State.REJECTED, State.GIVEN_UP)
 RETRYABLE = (State.REJECTED, State.GIVEN_UP, State.CANCELLED, State.SKIPPED)
 WITHDRAWABLE = (State.PENDING, State.WAITING, State.REJECTED, State.GIVEN_UP)
 # An error names at most this many orders.
@@ -54,17 +55,19 @@ def of_selection(
 
 
 def retry(connection: Connection, word: Word, selection: Mapping[str, Any]) -> int:
-    """Makes messages pending again that were refused, given up or withdrawn. Their attempts stay.
+    """Makes messages pending again that were refused or given up, or withdrawn if their state is named.
 
     Raises:
         InvalidMessageError: the text of one was removed. Nothing was changed.
     """
-    wanted = of_selection(selection, RETRYABLE)
+    # What a person withdrew is not sent again by a word that does not name it.
+    states = RETRYABLE if selection.get("state") is not None else REFUSED
+    wanted = of_selection(selection, states)
     textless = rows_of(selection).where(*wanted, messages.c.text.is_(None), messages.c.amazon_order_id.is_not(None))
     _refuse_textless([row for row in connection.execute(textless) if is_text_gone(row)])
     # Of one that waited, not_before is when Amazon would have been asked again. Of others, it is the caller's.
     not_before = case((messages.c.waiting_since.is_(None), messages.c.not_before), else_=0)
-    values = {"not_before": not_before, "waiting_since": None, "finished_at": None, **NO_ERROR}
+    values = {"attempts": 0, "not_before": not_before, "waiting_since": None, "finished_at": None, **NO_ERROR}
     return change(connection, word, [*wanted, messages.c.amazon_order_id.is_not(None)], State.PENDING, values)
 
 

@@ -42,7 +42,9 @@ class Words:
     grace: float
 
     def retry(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
-        """Sends messages again that were rejected, given up, cancelled or skipped: they are pending.
+        """Sends messages again that were rejected or given up: they are pending.
+
+        Cancelled and skipped ones, only if ``state`` names them: ``retry(state="cancelled")``.
 
         Returns:
             How many messages were changed.
@@ -154,10 +156,12 @@ class Words:
             LedgerError: a sender is about to send one of the messages. Nothing was changed; try again.
         """
         with self.database.write() as connection:
-            return removing.forget(connection, self._word(connection, "forget", note), order_id)
+            count = removing.forget(connection, self._word(connection, "forget", note), order_id)
+        self.database.empty_log()  # SQLite's, where the bytes still stand
+        return count
 
     def archive(self, before: date | str) -> int:
-        """Removes messages that were finished before a time, but for unknown ones. The hashes of their keys stay.
+        """Removes messages that were sent, cancelled or skipped before a time. The hashes of their keys stay.
 
         Args:
             before: a datetime with a zone, or an ISO 8601 string; a day begins in UTC.

@@ -60,7 +60,7 @@ class Accounts:
 
     def forget(self, name: str) -> None:
         """Asks for an account anew when it is needed next: its credentials may be other ones now."""
-        for key in [key for key in self._clients if key[0] == name]:
+        for key in [key for key in list(self._clients) if key[0] == name]:  # others are added in a thread
             del self._clients[key]
 
     async def aclose(self) -> None:

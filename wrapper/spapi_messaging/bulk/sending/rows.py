@@ -25,7 +25,7 @@ def send_options(message: ClaimedMessage, root: Path | None) -> dict[str, Any]:
         for file in message.attachments or ()
     ]
     given = {"text": message.text, "attachments": files, "marketplace": message.marketplace, **(message.fields or {})}
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in given.items() if value is not None and value != []}
 
 
 def columns_of(outcome: Outcome) -> dict[str, Any]:

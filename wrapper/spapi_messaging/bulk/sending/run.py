@@ -140,6 +140,11 @@ class Run:
         found = claims.claim_messages(connection, self.ledger.database.now, me, *which)
         return [(me, message) for message in found]
 
+    def types_of(self, seller_id: int, region: str, connection: Connection, me: str) -> list[str]:
+        """A change for the writer, which changes nothing: the types of which a seller has messages now."""
+        work = claims.waiting_work(connection, self.ledger.database.now, [seller_id])
+        return [message_type for _, place, message_type in work if place == region]
+
     def outcome(
         self,
         message: ClaimedMessage,
@@ -252,6 +257,7 @@ class Run:
     async def _work(self, serve: Callable[[], Awaitable[None]]) -> None:
         try:
             await self.writer.open()
+            log.info("Sending what is in the ledger %s", self.ledger.database.url_shown)
             await self._note_database_time()
             await serve()
         except BaseException as error:
@@ -274,9 +280,11 @@ class Run:
         self.stop()
         while waited_for := [*self.servings, *self._background]:
             await asyncio.wait(waited_for)
-        await self.writer.close()
-        self._tell_unwritten()
-        await self._accounts.aclose()
+        try:
+            await self.writer.close()
+        finally:
+            self._tell_unwritten()
+            await self._accounts.aclose()
 
     def _tell_unwritten(self) -> None:
         """Prints what the ledger does not know: it will call these messages unknown."""

@@ -21,6 +21,7 @@ from spapi_messaging.bulk.sending.buckets import restore_buckets
 from spapi_messaging.bulk.sending.history import outcomes_of
 from spapi_messaging.bulk.sending.run import Run
 from spapi_messaging.bulk.sending.serving import Serving
+from spapi_messaging.bulk.sending.threads import Threads
 from spapi_messaging.errors import LedgerError, SpApiMessagingError
 
 log = logging.getLogger("spapi_messaging.bulk")
@@ -40,6 +41,7 @@ class Sellers:
 
     def __init__(self, run: Run, accounts: Accounts, most: int) -> None:
         self._run, self._accounts, self._most = run, accounts, most
+        self._threads = Threads(1)
         self._blocked_since: float | None = None
 
     async def serve(self, seconds: float | None) -> None:
@@ -70,12 +72,14 @@ class Sellers:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
         free = self._most - len(self._run.servings)
         some_were_busy = bool(self._run.servings)
-        busy = {serving.seller.id for serving in self._run.servings.values()} | self._run.left
-        found, lost = await self._run.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
+        served = {serving.seller.id for serving in self._run.servings.values()}
+        found, lost = await self._run.writer.change(
+            lambda connection, me: self._candidates(connection, me, free, served, served | self._run.left)
+        )
         for outcome in lost:
             self._run.tell(outcome)
         # It may ask the caller's own database, or read a file.
-        clients = await self._run.threads.run(partial(self._clients_of, found))
+        clients = await self._threads.run(partial(self._clients_of, found))
         if clients:
             await self._claim(clients)
         if self._run.servings:
@@ -93,10 +97,11 @@ class Sellers:
         return LOOK_AGAIN if now - self._blocked_since <= self._run.patience else None
 
     def _candidates(
-        self, connection: Connection, me: str, limit: int, without: set[int]
+        self, connection: Connection, me: str, limit: int, served: set[int], without: set[int]
     ) -> tuple[list[Candidate], list[Outcome]]:
         database = self._run.ledger.database
         lost = outcomes_of(connection, bury_gone(connection, database, me))
+        claims.release_unserved(connection, me, served)
         claims.revive_waiting(connection, database.now)
         found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
         return found, lost
@@ -157,7 +162,7 @@ class Sellers:
         at = await self._run.writer.change(carry_out)
         if at is None:
             return None
-        pause = max(0.0, (at - self._run.database_time()) / 1000)
+        pause = max(0.05, (at - self._run.database_time()) / 1000)
         return pause if pause <= self._run.patience else None
 
     async def _rest(self, seconds: float) -> None:

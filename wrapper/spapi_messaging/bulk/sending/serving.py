@@ -40,8 +40,10 @@ MAX_IN_WORK = 64
 MIN_CLAIMED = 20
 #: Orders in a row with the same kind of 403, after which it is taken for the seller's trouble.
 DENIED_ORDERS = 3
-#: Times that one message may fail in one run before it is left for later, and in all before it is given up.
-MAX_FAILURES, MAX_ATTEMPTS = 5, 25
+#: Times that one message may fail in one run before it is left for later.
+MAX_FAILURES = 5
+#: Seconds between two looks for messages that came while the seller is being served.
+LOOK_FOR_MORE = 5.0
 #: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
 LATER = 15 * 60 * 1000
 
@@ -98,6 +100,7 @@ class Serving:
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
+        self._look_at = run.loop.time() + LOOK_FOR_MORE
         self._failures: dict[int, int] = {}  # by message
         self._trouble = 0  # pauses in a row
         self._trouble_began = self._paused_at = -math.inf
@@ -110,6 +113,7 @@ class Serving:
         """Sends the seller's messages. Whatever happens, what it has claimed is given back."""
         try:
             while not self._ended:
+                await self._look_for_more()
                 await self._fill_lanes()
                 self._start()
                 if not self._tasks and not any(self._has_more(lane) for lane in self._lanes.values()):
@@ -127,6 +131,21 @@ class Serving:
             if waits or self._run.aborted:
                 task.cancel()
         self._changed.set()
+
+    async def _look_for_more(self) -> None:
+        """Sees messages that were added, or whose time came, while the seller is being served."""
+        now = self._run.loop.time()
+        if now < self._look_at or self._paused:
+            return
+        self._look_at = now + LOOK_FOR_MORE
+        try:
+            types = await self._run.writer.change(partial(self._run.types_of, self.seller.id, self._region))
+        except LedgerError as error:
+            self._ledger_failed(error)
+            return
+        for message_type in types:
+            lane = self._lanes.setdefault(message_type, Lane(self._client, message_type))
+            lane.dry = False
 
     async def _fill_lanes(self) -> None:
         """Claims messages for the lanes that run low."""
@@ -171,10 +190,12 @@ class Serving:
         """Waits until a message has left or is done, or a pause is over."""
         now = self._run.loop.time()
         waits = [wait for lane in self._lanes.values() if (wait := lane.opens_in(now)) is not None]
+        if self._tasks:
+            waits.append(max(0.0, self._look_at - now))
+        if self._run.crowded:
+            waits.append(0.1)
         if self._paused:
             waits = [self._resume_at - now]
-        elif self._run.crowded:
-            waits.append(0.1)
         if not waits and not self._tasks:
             return
         try:
@@ -190,8 +211,9 @@ class Serving:
             receipt = await self._post(
                 (message.amazon_order_id, message_type), self._options(message), attempt.begin, attempt.take_back
             )
-        except Hesitated:
+        except Hesitated as error:
             lane.ready.appendleft(attempt.claimed)
+            self._in_trouble(attempt, known_error(error, State.PENDING))
         except NOT_BEGUN:
             pass  # it stays in the ledger for whoever has it now
         except asyncio.CancelledError as error:
@@ -238,6 +260,7 @@ class Serving:
         elif verdict is Verdict.WAIT:
             self._let_wait(attempt, error)
         else:
+            self._reject_denied()  # this one was refused for another reason
             self._refused(attempt, error)
 
     def _refused(self, attempt: Attempt, error: Exception) -> None:
@@ -270,11 +293,8 @@ class Serving:
         """Tries the message again: in this run, or later if it fails too often."""
         message = attempt.message
         failures = self._failures[message.id] = self._failures.get(message.id, 0) + 1
-        if message.attempts + failures >= MAX_ATTEMPTS:
-            self._settle(attempt, State.REJECTED, error=error, attempts=message.attempts + failures)
-        elif failures >= MAX_FAILURES:
-            later = {"not_before": self._run.database_time() + LATER, "attempts": message.attempts + failures}
-            self._settle(attempt, State.PENDING, error=error, **later)
+        if failures >= MAX_FAILURES:
+            self._settle(attempt, State.PENDING, error=error, not_before=self._run.database_time() + LATER)
         else:
             attempt.stay()
             lane.ready.append(attempt.claimed)
@@ -301,6 +321,8 @@ class Serving:
         attempt.stay()
         if self._parking is not None:
             return
+        if self._denied and refusal_signature(self._denied[-1][1]) != refusal_signature(error):
+            self._reject_denied()
         self._denied.append((attempt, error))
         if len({denied.message.amazon_order_id for denied, _ in self._denied}) >= DENIED_ORDERS:
             self._park(attempt, error)

@@ -16,7 +16,7 @@ from spapi_messaging.bulk.claiming.session import SenderGone, Session
 from spapi_messaging.bulk.claiming.transitions import Begun, Settlement, begin_sending, settle
 from spapi_messaging.bulk.claiming.witness import Witness
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
 
 log = logging.getLogger("spapi_messaging.bulk")
 
@@ -86,11 +86,6 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self._broken: BaseException | None = None
         self.trouble: LedgerError | None = None  # why results cannot be written now
-
-    @property
-    def unwritten(self) -> int:
-        """Results that are not in the ledger yet."""
-        return len(self._results)
 
     async def open(self) -> None:
         """Registers the sender in the ledger."""
@@ -188,6 +183,11 @@ class Writer:
             self.trouble = error
             _fail(urgent, error)
             return min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
+        except ConfigurationError as error:  # the file was moved, say, or may not be written any more
+            self._results[:0] = results
+            self.trouble = LedgerError(str(error))
+            _fail(urgent, self.trouble)
+            return LONGEST_PAUSE
         except _ChangeFailed as failed:
             # The others are written without it.
             self._results[:0] = results
@@ -253,7 +253,7 @@ class Writer:
         self._witness.close()
         try:
             session.close()
-        except LedgerError as error:
+        except SpApiMessagingError as error:
             log.warning("The sender could not say goodbye to the ledger: %s", error)
 
 

@@ -143,6 +143,14 @@ class Database:
                 with suppress(SQLAlchemyError):
                     connection.rollback()
 
+    def empty_log(self) -> None:
+        """Writes SQLite's log into its file, and empties it, unless others are reading or writing just now."""
+        if self.is_sqlite:
+            with suppress(SQLAlchemyError), self._own_engine().connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
+
     def close(self) -> None:
         """Closes the connections of the pool, unless that is the caller's."""
         if not self._is_adopted:
