@@ -48,3 +48,13 @@ def test_a_program_that_ends_in_a_token_provider_ends(shop: Shop) -> None:
 
     assert isinstance(raised, SystemExit)
     assert (shop.received(), shop.states()[State.SENT]) == ([], 0)
+
+
+def test_a_token_provider_whose_own_task_was_cancelled_leaves_the_messages(shop: Shop) -> None:
+    """It is an error like another one, and not the end of the message's task."""
+    shop.add(job(1))
+
+    assert ended(shop, client_with(shop, asyncio.CancelledError()), patience=0) == []
+
+    assert shop.states() == {State.PENDING: 1}
+    shop.assert_nothing_is_held()
