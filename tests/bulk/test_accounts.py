@@ -163,6 +163,7 @@ def test_a_client_of_a_function_does_not_hear_of_options(shop: Shop, caplog: pyt
     ("options", "told"),
     [
         ({"check": "maybe"}, "check"),
+        ({"check": 1}, "check"),
         ({"sellers": 0}, "sellers"),
         ({"patience": -1}, "patience"),
         ({"patience": "60"}, "patience"),

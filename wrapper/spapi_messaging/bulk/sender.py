@@ -103,7 +103,7 @@ class AsyncSender:
 def _check(ledger: Any, *, check: Any, sellers: Any, on_progress: Any) -> None:
     if not hasattr(ledger, "database"):
         raise ConfigurationError(f"ledger is a {type(ledger).__name__}. Give a Ledger, such as Ledger(url).")
-    if check not in (True, False, "strict"):
+    if not isinstance(check, bool) and check != "strict":
         raise ConfigurationError('check must be True, False or "strict".')
     if type(sellers) is not int or sellers < 1:
         raise ConfigurationError("sellers must be a whole number, 1 or more.")
