@@ -6,8 +6,6 @@ import asyncio
 import threading
 from typing import Any
 
-import pytest
-
 from spapi_messaging import AsyncMessagingClient
 from spapi_messaging.bulk import AsyncSender, State
 from tests.support.runs import Shop, job, outcomes_of
