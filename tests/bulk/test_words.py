@@ -455,3 +455,14 @@ def test_an_unknown_message_that_was_forgotten_and_was_not_sent_is_cancelled(led
     forgotten = rows(ledger)[0]
     assert (forgotten.finished_at, forgotten.error_type) == (NOON * 1000, None)
     assert ledger.add(a_text()).known == 1
+
+
+@pytest.mark.parametrize("method", ["outcomes", "status", "retry", "cancel"])
+def test_a_list_that_is_too_long_for_a_database_is_refused(ledger: Ledger, method: str) -> None:
+    ledger.add(a_text())
+    most = [ORDER, *map(order, range(9_999))]
+    list(ledger.outcomes(order_id=most))
+
+    with pytest.raises(ConfigurationError, match="10000"):
+        getattr(ledger, method)(order_id=most, document=["R-1"])
+    assert states(ledger) == ["pending"]
