@@ -130,6 +130,12 @@ def test_what_cannot_be_accounts_is_said_at_once(shop: Shop, accounts: Any) -> N
         Sender(shop.ledger, accounts)
 
 
+def test_a_coroutine_function_cannot_be_accounts(shop: Shop) -> None:
+    """It is called in a thread, where nobody awaits what it returns."""
+    with pytest.raises(ConfigurationError, match="async"):
+        Sender(shop.ledger, a_coroutine_function)  # type: ignore[arg-type]
+
+
 def test_an_option_that_does_not_exist_is_said_at_once(shop: Shop) -> None:
     with pytest.raises(ConfigurationError, match="pacience"):
         Sender(shop.ledger, shop.sandbox.credentials, pacience=5)
@@ -159,6 +165,10 @@ def test_a_client_of_a_function_does_not_hear_of_options(shop: Shop, caplog: pyt
     assert (shop.received(), "sandbox" in caplog.text) == ([], True)
 
 
+async def a_coroutine_function(_: Any) -> None:
+    """Nobody would await what it returns."""
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -170,6 +180,7 @@ def test_a_client_of_a_function_does_not_hear_of_options(shop: Shop, caplog: pyt
         ({"seconds": -1}, "seconds"),
         ({"seconds": float("nan")}, "seconds"),
         ({"on_progress": 17}, "on_progress"),
+        ({"on_progress": a_coroutine_function}, "on_progress"),
     ],
 )
 def test_a_wrong_option_is_said_at_once(shop: Shop, options: dict[str, Any], told: str) -> None:

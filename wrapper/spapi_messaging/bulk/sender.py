@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import math
 import queue
 import threading
@@ -107,8 +108,8 @@ def _check(ledger: Any, *, check: Any, sellers: Any, on_progress: Any) -> None:
         raise ConfigurationError('check must be True, False or "strict".')
     if type(sellers) is not int or sellers < 1:
         raise ConfigurationError("sellers must be a whole number, 1 or more.")
-    if on_progress is not None and not callable(on_progress):
-        raise ConfigurationError("on_progress must be a function that takes a Progress.")
+    if on_progress is not None and (not callable(on_progress) or inspect.iscoroutinefunction(on_progress)):
+        raise ConfigurationError("on_progress must be a function that takes a Progress. It cannot be async.")
 
 
 def _check_seconds(name: str, seconds: Any) -> None:
