@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,20 @@ async def a_coroutine_function(_: Any) -> None:
 def test_a_wrong_option_is_said_at_once(shop: Shop, options: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         Sender(shop.ledger, shop.client(), **options)
+
+
+@pytest.mark.parametrize("library", ["linkify_it", "pypdf"])
+def test_a_check_without_its_libraries_is_refused_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """Each message would fail, be tried again for days, and be rejected in the end."""
+    monkeypatch.setitem(sys.modules, library, None)
+
+    with pytest.raises(ConfigurationError, match=rf"{library}: pip install 'spapi-messaging\[preflight\]'"):
+        Sender(shop.ledger, shop.client(), check=True)
+
+    shop.add(job(1))
+    assert shop.run()[0].state is State.SENT
 
 
 def test_a_url_is_no_ledger(shop: Shop) -> None:
