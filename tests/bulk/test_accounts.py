@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,12 @@ def test_what_cannot_be_accounts_is_said_at_once(shop: Shop, accounts: Any) -> N
         Sender(shop.ledger, accounts)
 
 
+def test_a_coroutine_function_cannot_be_accounts(shop: Shop) -> None:
+    """It is called in a thread, where nobody awaits what it returns."""
+    with pytest.raises(ConfigurationError, match="async"):
+        Sender(shop.ledger, a_coroutine_function)  # type: ignore[arg-type]
+
+
 def test_an_option_that_does_not_exist_is_said_at_once(shop: Shop) -> None:
     with pytest.raises(ConfigurationError, match="pacience"):
         Sender(shop.ledger, shop.sandbox.credentials, pacience=5)
@@ -159,21 +166,41 @@ def test_a_client_of_a_function_does_not_hear_of_options(shop: Shop, caplog: pyt
     assert (shop.received(), "sandbox" in caplog.text) == ([], True)
 
 
+async def a_coroutine_function(_: Any) -> None:
+    """Nobody would await what it returns."""
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         ({"check": "maybe"}, "check"),
+        ({"check": 1}, "check"),
         ({"sellers": 0}, "sellers"),
         ({"patience": -1}, "patience"),
         ({"patience": "60"}, "patience"),
         ({"seconds": -1}, "seconds"),
         ({"seconds": float("nan")}, "seconds"),
         ({"on_progress": 17}, "on_progress"),
+        ({"on_progress": a_coroutine_function}, "on_progress"),
     ],
 )
 def test_a_wrong_option_is_said_at_once(shop: Shop, options: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         Sender(shop.ledger, shop.client(), **options)
+
+
+@pytest.mark.parametrize("library", ["linkify_it", "pypdf"])
+def test_a_check_without_its_libraries_is_refused_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """Each message would fail, be tried again for days, and be rejected in the end."""
+    monkeypatch.setitem(sys.modules, library, None)
+
+    with pytest.raises(ConfigurationError, match=rf"{library}: pip install 'spapi-messaging\[preflight\]'"):
+        Sender(shop.ledger, shop.client(), check=True)
+
+    shop.add(job(1))
+    assert shop.run()[0].state is State.SENT
 
 
 def test_a_url_is_no_ledger(shop: Shop) -> None:

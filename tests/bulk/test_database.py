@@ -76,6 +76,19 @@ def test_what_is_no_url_of_a_ledger_is_refused(url: str) -> None:
     assert "sqlite:///sent.db" in str(refusal(url))
 
 
+@pytest.mark.parametrize("password", [f"se@{PASSWORD}", f"se:cret@{PASSWORD}", f"{PASSWORD}@se:cret", f"{PASSWORD}@x"])
+def test_a_password_that_is_not_escaped_is_not_shown(password: str) -> None:
+    error = refusal(f"postgresql://user:{password}@127.0.0.1/ledger")
+    assert isinstance(error, ConfigurationError) and "%40" in str(error)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://user@host:port/ledger", "sqlite:////tmp/a\0b.db", "sqlite:////tmp/\udcff.db"]
+)
+def test_a_url_that_nothing_can_open_is_refused(url: str) -> None:
+    assert isinstance(refusal(url), ConfigurationError)
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     error = refusal(f"sqlite:///{tmp_path / 'no' / 'ledger.db'}")
     assert isinstance(error, ConfigurationError)

@@ -72,3 +72,12 @@ def test_what_is_no_date_is_refused(value: Any, told: str) -> None:
         end_of(value, BERLIN)
 
     assert "2026-10-25" in refused.value.remedy
+
+
+@pytest.mark.parametrize("read", [begin_of, end_of])
+def test_a_time_that_is_beyond_the_calendar_in_utc_is_refused(read: Any) -> None:
+    """Nobody could read it back: neither the outcomes of a ledger nor a sender."""
+    with pytest.raises(BadDate):
+        read(datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-5))), BERLIN)
+    latest = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+    assert from_milliseconds(read(latest, BERLIN)) == latest

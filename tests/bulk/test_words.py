@@ -441,3 +441,28 @@ def test_the_messages_of_a_parked_account_are_shown_as_parked(ledger: Ledger) ->
     assert ledger.cancel(state="pending") == 1
     with ledger.database.read() as connection:
         assert connection.execute(select(sellers.c.parked_at).where(sellers.c.account == "a")).scalar_one()
+
+
+def test_an_unknown_message_that_was_forgotten_and_was_not_sent_is_cancelled(ledger: Ledger) -> None:
+    """Nothing is left of it that could be sent."""
+    ledger.add([a_text(), a_text(order(1))])
+    set_columns(ledger, state="unknown", sending_at=1, sender="of-old", finished_at=1, error_type="ReadTimeout")
+    ledger.forget(ORDER)
+
+    assert ledger.resolve(False, state="unknown") == 2
+
+    assert states(ledger) == ["cancelled", "pending"]
+    forgotten = rows(ledger)[0]
+    assert (forgotten.finished_at, forgotten.error_type) == (NOON * 1000, None)
+    assert ledger.add(a_text()).known == 1
+
+
+@pytest.mark.parametrize("method", ["outcomes", "status", "retry", "cancel"])
+def test_a_list_that_is_too_long_for_a_database_is_refused(ledger: Ledger, method: str) -> None:
+    ledger.add(a_text())
+    most = [ORDER, *map(order, range(9_999))]
+    list(ledger.outcomes(order_id=most))
+
+    with pytest.raises(ConfigurationError, match="10000"):
+        getattr(ledger, method)(order_id=most, document=["R-1"])
+    assert states(ledger) == ["pending"]

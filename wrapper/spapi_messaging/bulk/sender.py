@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import math
 import queue
 import threading
@@ -15,6 +16,7 @@ from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
 from spapi_messaging.bulk.sending.sellers import Sellers
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.preflight.libraries import require_all
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -31,7 +33,8 @@ class AsyncSender:
             None for an account that is not served here). With one account it need not be named, and may be given
             itself. None: the profiles of ``credentials.yml`` and the environment, as ``from_env`` reads them.
         check: True or "strict" asks Amazon about each message just before it goes, as ``send(…, check=…)`` does. A
-            message that Amazon does not offer for its order now waits, and is looked at again.
+            message that Amazon does not offer for its order now waits, and is looked at again. Needs the extra
+            ``preflight``.
         sellers: how many sellers are served side by side.
         patience: seconds that a run waits for what may get better by itself: a network that is down, a ledger that
             cannot be written, a message whose time comes. After that it leaves it.
@@ -103,12 +106,24 @@ class AsyncSender:
 def _check(ledger: Any, *, check: Any, sellers: Any, on_progress: Any) -> None:
     if not hasattr(ledger, "database"):
         raise ConfigurationError(f"ledger is a {type(ledger).__name__}. Give a Ledger, such as Ledger(url).")
-    if check not in (True, False, "strict"):
+    if not isinstance(check, bool) and check != "strict":
         raise ConfigurationError('check must be True, False or "strict".')
+    if check:
+        _require_preflight()
     if type(sellers) is not int or sellers < 1:
         raise ConfigurationError("sellers must be a whole number, 1 or more.")
-    if on_progress is not None and not callable(on_progress):
-        raise ConfigurationError("on_progress must be a function that takes a Progress.")
+    if on_progress is not None and (not callable(on_progress) or inspect.iscoroutinefunction(on_progress)):
+        raise ConfigurationError("on_progress must be a function that takes a Progress. It cannot be async.")
+
+
+def _require_preflight() -> None:
+    try:
+        require_all()
+    except ModuleNotFoundError as error:
+        told = str(error)
+    else:
+        return
+    raise ConfigurationError(f"check: {told}")
 
 
 def _check_seconds(name: str, seconds: Any) -> None:

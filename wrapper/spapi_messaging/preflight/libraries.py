@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["load"]
+__all__ = ["LIBRARIES", "load", "require_all"]
+
+#: The packages that one or the other check needs.
+LIBRARIES = ("emoji", "filetype", "jsonschema", "linkify_it", "phonenumbers", "pypdf")
 
 
 def load(module: str) -> Any:
@@ -20,5 +24,20 @@ def load(module: str) -> Any:
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] != library:
             raise
-        message = f"the checks of a message need {library}: pip install 'spapi-messaging[preflight]'"
-        raise ModuleNotFoundError(message, name=library) from error
+        raise _missing(library) from error
+
+
+def require_all() -> None:
+    """Looks whether the extra is installed, and loads nothing of it.
+
+    Raises:
+        ModuleNotFoundError: a library is not installed; the message says how to install it.
+    """
+    for library in LIBRARIES:
+        if find_spec(library) is None:
+            raise _missing(library)
+
+
+def _missing(library: str) -> ModuleNotFoundError:
+    message = f"the checks of a message need {library}: pip install 'spapi-messaging[preflight]'"
+    return ModuleNotFoundError(message, name=library)

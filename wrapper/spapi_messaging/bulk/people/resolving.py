@@ -43,7 +43,7 @@ def resolve_sent(
 def resolve_not_sent(
     connection: Connection, database: Database, word: Word, selection: Mapping[str, Any], grace: int
 ) -> int:
-    """Unknown messages were not sent, as a person found out: they are pending again.
+    """Unknown messages were not sent, as a person found out: they are pending again, or cancelled if forgotten.
 
     Args:
         connection: a write transaction.
@@ -70,7 +70,11 @@ def resolve_not_sent(
             f"and may still arrive. Try again after {iso(last + grace)}.",
             retryable=True,
         )
-    return change(connection, word, wanted, State.PENDING, {"finished_at": None, "waiting_since": None, **NO_ERROR})
+    # Nothing is left of what was forgotten that could be sent.
+    forgotten = [*wanted, messages.c.amazon_order_id.is_(None)]
+    left = change(connection, word, forgotten, State.CANCELLED, {"finished_at": word.now, **NO_ERROR})
+    values = {"finished_at": None, "waiting_since": None, **NO_ERROR}
+    return left + change(connection, word, wanted, State.PENDING, values)
 
 
 def recover(connection: Connection, database: Database, word: Word, since: int) -> int:

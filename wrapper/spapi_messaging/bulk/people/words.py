@@ -92,7 +92,7 @@ class Words:
         """Says of unknown messages whether they were sent, as Seller Central shows it.
 
         Args:
-            sent: True: they were. False: they were not, and are sent again.
+            sent: True: they were. False: they were not, and are sent again; those that were forgotten are cancelled.
             request_id: Amazon's id of the request, if it is known.
             note: what is to be remembered.
             **selection: which messages.

@@ -38,6 +38,10 @@ class Accounts:
                 f"accounts cannot be a {type(source).__name__}. Give a mapping from names to clients or Credentials, a "
                 "function from a name to one of these, or None for the profiles of credentials.yml."
             )
+        if inspect.iscoroutinefunction(source):
+            raise ConfigurationError(
+                "accounts cannot be an async function. It is called in a thread: give a plain one."
+            )
         _check_options(options)
         clients = source.values() if isinstance(source, Mapping) else [source]
         if options and any(isinstance(client, Client) for client in clients):

@@ -219,6 +219,9 @@ class Serving:
         except asyncio.CancelledError as error:
             if attempt.phase is Phase.LEFT:
                 self._settle(attempt, State.UNKNOWN, error=error)
+            elif not _is_cancelled():
+                self._again(lane, attempt, error)
+                return
             raise
         except Exception as error:
             await self._run.note_earlier(message, error)
@@ -289,7 +292,7 @@ class Serving:
         later = {"not_before": now + next_look(waited), "waiting_since": message.waiting_since or now}
         self._settle(attempt, State.WAITING, error=error, **later)
 
-    def _again(self, lane: Lane, attempt: Attempt, error: Exception) -> None:
+    def _again(self, lane: Lane, attempt: Attempt, error: BaseException) -> None:
         """Tries the message again: in this run, or later if it fails too often."""
         message = attempt.message
         failures = self._failures[message.id] = self._failures.get(message.id, 0) + 1
@@ -374,3 +377,9 @@ class Serving:
             return
         self._reject_denied()
         await self._run.give_back(self.seller, self._client, self._not_before)
+
+
+def _is_cancelled() -> bool:
+    """Whether this task is. If not, a function of the caller's raised CancelledError: what it waited for was."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -142,6 +142,15 @@ class Writer:
         self._news.set()
 
     async def _run(self) -> None:
+        try:
+            await self._write_all()
+        except BaseException as error:
+            # asyncio.run() cancels every task at its end: whoever asks for something now would wait for ever.
+            self._broken = self._broken or error
+            _fail(self._urgent, self._broken)
+            raise
+
+    async def _write_all(self) -> None:
         pause = 0.0
         while True:
             await self._wait_for_news(pause)
@@ -195,8 +204,8 @@ class Writer:
             _fail([failed.change], failed.error)
             return 0.0
         except BaseException as error:
-            self._results[:0], self._broken = results, error
-            _fail([*urgent, *self._urgent], error)
+            self._results[:0] = results
+            _fail(urgent, error)
             raise
         self.trouble = None
         for entry, answer in zip((*results, *urgent), answers, strict=True):

@@ -92,11 +92,19 @@ def _parsed(value: object) -> date:
     if isinstance(value, datetime):
         if value.utcoffset() is None:
             raise BadDate("this time has no zone.")
+        value = _in_utc(value)
     elif not isinstance(value, date):
         raise BadDate(f"this is {type(value).__name__}, not a date.")
     if value.year < 2000:
         raise BadDate("this is before the year 2000.")
     return value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise BadDate("there is no such time.") from None
 
 
 def _read(written: str) -> date:

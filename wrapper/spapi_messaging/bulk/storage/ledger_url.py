@@ -39,11 +39,15 @@ def _parsed(given: str | URL | None) -> URL:
     if given is None:
         return URL.create("sqlite", database=str(_file_of_user()))
     try:
-        return make_url(given)
-    except ArgumentError:
+        url = make_url(given)
+        # What stands behind an @ in a password would be taken for the host, and shown.
+        if "@" not in (url.host or "") and "\0" not in (url.database or ""):
+            url.render_as_string().encode()
+            return url
+    except (ArgumentError, ValueError):
         pass
     # Outside the `except`: SQLAlchemy's error may have a password in it.
-    raise ConfigurationError(f"The ledger's URL cannot be read. {_TAKEN}")
+    raise ConfigurationError(f"The ledger's URL cannot be read. {_TAKEN} In a password, write @ as %40 and / as %2F.")
 
 
 def _file(url: URL) -> Path:

@@ -18,7 +18,8 @@ __all__ = ["SHOWN_STATE", "Selection", "conditions", "rows_of"]
 
 
 class Selection(TypedDict, total=False):
-    """Which messages are meant. Each keyword takes one value, or a list of values of which one must fit."""
+    """Which messages are meant. Each keyword takes one value, or a list of values of which one must fit. All together
+    have 10,000 values at most."""
 
     order_id: str | Iterable[str] | None
     message_type: str | Iterable[str] | None
@@ -28,6 +29,9 @@ class Selection(TypedDict, total=False):
     state: str | Iterable[str] | None
     marketplace: str | Iterable[str] | None
 
+
+#: Values of one selection. SQLite takes 32,766 parameters, and a statement may hold a selection three times.
+MAX_VALUES = 10_000
 
 #: The state that people are shown: a pending message whose account is parked is ``parked``.
 # Literals, because a database groups only by the very words that it selects.
@@ -59,7 +63,7 @@ def conditions(selection: Mapping[str, Any], *, needs_one: str | None = None) ->
 
     Raises:
         TypeError: there is no such keyword.
-        ConfigurationError: there is no such state or marketplace, or nothing was selected.
+        ConfigurationError: there is no such state or marketplace, or nothing or too much was selected.
         InvalidMessageError: there is no such message type.
     """
     if unknown := selection.keys() - _CONDITIONS.keys():
@@ -67,6 +71,10 @@ def conditions(selection: Mapping[str, Any], *, needs_one: str | None = None) ->
     given = {name: _values(name, value) for name, value in selection.items() if value is not None}
     if needs_one is not None and not given:
         raise ConfigurationError(f"{needs_one}() does not touch every message of a ledger. Say which: {_KNOWN}")
+    if sum(map(len, given.values())) > MAX_VALUES:
+        raise ConfigurationError(
+            f"A selection has {MAX_VALUES} values at most. Call this for one part after the other."
+        )
     return [_CONDITIONS[name](values) for name, values in given.items()]
 
 
