@@ -96,11 +96,11 @@ def recover(connection: Connection, database: Database, word: Word, since: int) 
     return unknown
 
 
-def renew_witness(connection: Connection, database: Database) -> None:
-    """The ledger is as it should be: what it knows now was sent last."""
+def renew_witness(connection: Connection, database: Database, *, with_archived: bool = True) -> None:
+    """The ledger is as it should be: what it knows now was sent last. See ``Witness.renew``."""
     witness = Witness(database)
     try:
-        witness.renew(connection)
+        witness.renew(connection, with_archived=with_archived)
     finally:
         witness.close()
 
