@@ -301,6 +301,35 @@ def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Map
     )
 
 
+def release_others(connection: Connection, me: str, serving: Collection[int]) -> None:
+    """Gives up what the ledger says that the sender serves, and it does not: it never heard of the commit that gave it
+    the seller, or could not give the seller back.
+
+    Nobody knows how many requests were made, so the next owner begins with empty buckets.
+
+    Args:
+        connection: a write transaction.
+        me: the sender's id.
+        serving: ids of the sellers that the sender does serve.
+    """
+    who = {"me": me, "serving": _as_one(connection, serving)}
+    released = connection.scalars(
+        update(sellers)
+        .where(sellers.c.owner == bindparam("me"), _is_not_among(connection, "serving"))
+        .values(owner=None, epoch=sellers.c.epoch + 1, buckets={"emptied": True})
+        .returning(sellers.c.id),
+        who,
+    ).all()
+    if released:
+        of_sellers = messages.c.seller_id.in_(bindparam("ids", expanding=True))
+        connection.execute(
+            update(messages)
+            .where(messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED, of_sellers)
+            .values(state="pending"),
+            {"me": me, "ids": released},
+        )
+
+
 def _still_ours() -> ColumnElement[bool]:
     is_this = sellers.c.id == bindparam("this_seller")
     return is_this & (sellers.c.owner == bindparam("me")) & (sellers.c.epoch == bindparam("seller_epoch"))

@@ -70,7 +70,7 @@ class Sellers:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
         free = self._most - len(self._run.servings)
         some_were_busy = bool(self._run.servings)
-        busy = {serving.seller.id for serving in self._run.servings.values()} | self._run.left
+        busy = {serving.seller.id for serving in self._run.servings.values()}
         found, lost = await self._run.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
         for outcome in lost:
             self._run.tell(outcome)
@@ -93,11 +93,13 @@ class Sellers:
         return LOOK_AGAIN if now - self._blocked_since <= self._run.patience else None
 
     def _candidates(
-        self, connection: Connection, me: str, limit: int, without: set[int]
+        self, connection: Connection, me: str, limit: int, busy: set[int]
     ) -> tuple[list[Candidate], list[Outcome]]:
         database = self._run.ledger.database
         lost = outcomes_of(connection, bury_gone(connection, database, me))
+        claims.release_others(connection, me, busy)
         claims.revive_waiting(connection, database.now)
+        without = busy | self._run.left
         found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
         return found, lost
 
