@@ -79,6 +79,21 @@ def test_a_backup_of_a_ledger_that_has_sent_since_is_refused(tmp_path: Path, led
         assert len(shop.inbox()) == 4
 
 
+def test_a_backup_from_before_all_was_sent_and_archived_is_refused(tmp_path: Path, ledger: Path, backup: Path) -> None:
+    with Shop(f"sqlite:///{ledger}", tmp_path, sellers=1) as shop:
+        shop.add(shop.jobs(2))
+        back_up(ledger, backup)
+        shop.run()
+        with Ledger(shop.url) as running:
+            assert running.archive(datetime.now(UTC) + timedelta(seconds=1)) == 2
+        assert shop.run() == []
+        restore(backup, ledger)
+
+        with pytest.raises(ConfigurationError, match="archived last"):
+            shop.run()
+        assert len(shop.inbox()) == 2
+
+
 def test_a_copy_that_is_run_elsewhere_is_refused(tmp_path: Path, ledger: Path, backup: Path) -> None:
     with Shop(f"sqlite:///{ledger}", tmp_path, sellers=1) as shop:
         shop.add(shop.jobs(2))

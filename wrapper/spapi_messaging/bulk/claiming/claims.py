@@ -281,27 +281,6 @@ def give_back(
     _release(connection, me, seller, values)
 
 
-def release_unserved(connection: Connection, me: str, served: Collection[int]) -> None:
-    """Gives back sellers that this sender owns by mistake: the answer to a claim, or to giving them back, was lost.
-
-    Args:
-        connection: a write transaction.
-        me: the sender's id.
-        served: ids of the sellers that it serves.
-    """
-    owned = connection.execute(select(sellers.c.id).where(sellers.c.owner == bindparam("me")), {"me": me}).scalars()
-    for seller_id in set(owned) - set(served):
-        connection.execute(
-            update(sellers).where(sellers.c.id == seller_id).values(owner=None, epoch=sellers.c.epoch + 1)
-        )
-        connection.execute(
-            update(messages)
-            .where(messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED, messages.c.seller_id == seller_id)
-            .values(state="pending"),
-            {"me": me},
-        )
-
-
 def park(connection: Connection, now: Now, me: str, seller: ClaimedSeller, error_type: str, reason: str) -> None:
     """Ends the service of a seller until a person resumes it. Nothing happens if it is another sender's by now."""
     _release(connection, me, seller, {"parked_at": now, "parked_error": error_type, "parked_reason": reason})
@@ -320,6 +299,35 @@ def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Map
         .values(state="pending"),
         _ours(me, seller),
     )
+
+
+def release_others(connection: Connection, me: str, serving: Collection[int]) -> None:
+    """Gives up what the ledger says that the sender serves, and it does not: it never heard of the commit that gave it
+    the seller, or could not give the seller back.
+
+    Nobody knows how many requests were made, so the next owner begins with empty buckets.
+
+    Args:
+        connection: a write transaction.
+        me: the sender's id.
+        serving: ids of the sellers that the sender does serve.
+    """
+    who = {"me": me, "serving": _as_one(connection, serving)}
+    released = connection.scalars(
+        update(sellers)
+        .where(sellers.c.owner == bindparam("me"), _is_not_among(connection, "serving"))
+        .values(owner=None, epoch=sellers.c.epoch + 1, buckets={"emptied": True})
+        .returning(sellers.c.id),
+        who,
+    ).all()
+    if released:
+        of_sellers = messages.c.seller_id.in_(bindparam("ids", expanding=True))
+        connection.execute(
+            update(messages)
+            .where(messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED, of_sellers)
+            .values(state="pending"),
+            {"me": me, "ids": released},
+        )
 
 
 def _still_ours() -> ColumnElement[bool]:

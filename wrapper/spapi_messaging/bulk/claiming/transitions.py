@@ -173,7 +173,7 @@ def _claimed_if_still_ours() -> ColumnElement[str]:
 
 
 def bind(connection: Connection, purpose: str) -> None:
-    """Says what the ledger is for, the first time; and from then on refuses everything else.
+    """Says what the ledger is for. Once a message has begun to leave, or is about to, everything else is refused.
 
     Args:
         connection: a write transaction.
@@ -184,19 +184,20 @@ def bind(connection: Connection, purpose: str) -> None:
     """
     connection.execute(update(meta).where(meta.c.purpose.is_(None)).values(purpose=purpose))
     found = connection.execute(select(meta.c.purpose)).scalar_one()
-    if found != purpose and not _has_begun(connection):
-        connection.execute(
-            update(meta).values(purpose=purpose)
-        )  # nothing was sent: it was for the wrong one by mistake
-    elif found != purpose:
+    if found == purpose:
+        return
+    if _is_untouched(connection):  # it was for something else by mistake
+        connection.execute(update(meta).values(purpose=purpose))
+    else:
         raise ConfigurationError(
             f"This ledger is for {found}, and this sender is for {purpose}. Use another ledger: what was sent in a "
             "rehearsal must not count as sent in production."
         )
 
 
-def _has_begun(connection: Connection) -> bool:
-    """Whether any message has ever begun to leave."""
+def _is_untouched(connection: Connection) -> bool:
+    """Whether no message has ever begun to leave, and none is about to."""
     begun = select(messages.c.id).where(messages.c.sending_at.is_not(None)).limit(1)
     archived = select(kept_keys.c.key_hash).limit(1)
-    return any(connection.execute(each).first() is not None for each in (begun, archived))
+    served = select(sellers.c.id).where(sellers.c.owner.is_not(None)).limit(1)
+    return all(connection.execute(each).first() is None for each in (begun, archived, served))

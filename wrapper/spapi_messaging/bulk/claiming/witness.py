@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta
@@ -22,7 +22,7 @@ _SENT = ("sent", "unknown", "rejected")
 
 
 class _Seen(NamedTuple):
-    """The last message that was being sent: 0 if none was."""
+    """The last message that was being sent. 0: what was archived last, if anything was, at that time."""
 
     ledger_id: str
     message_id: int
@@ -65,7 +65,8 @@ class Witness:
         if seen is not None and seen.ledger_id != self._ledger_id:
             raise self._copied("the file beside it belongs to another ledger")
         if seen is not None and not _knows(connection, seen):
-            raise self._copied("it does not know of the message that was sent last")
+            last = "message that was sent last" if seen.message_id else "messages that were archived last"
+            raise self._copied(f"it does not know of the {last}")
         if seen is None:
             self.renew(connection)
 
@@ -82,11 +83,12 @@ class Witness:
         if self._path is not None:
             self._write(self._path, _Seen(self._ledger_id, message_id, sending_at), is_durable=False)
 
-    def renew(self, connection: Connection) -> None:
+    def renew(self, connection: Connection, *, with_archived: bool = True) -> None:
         """Writes down what the ledger knows now: after a recovery, and whenever rows are removed from it.
 
         Args:
-            connection: the write transaction that changed the ledger.
+            connection: a write transaction.
+            with_archived: whether the rows that were archived are committed. They may be all that was sent lately.
 
         Raises:
             LedgerError: The file cannot be written.
@@ -100,7 +102,9 @@ class Witness:
             .limit(1)
         ).first()
         self._ledger_id = _ledger_id(connection)
-        seen = _Seen(self._ledger_id, *(last or (0, 0)))
+        archived = connection.execute(select(func.max(kept_keys.c.kept_at))).scalar_one() if with_archived else None
+        newest = max(last or (0, 0), (0, archived or 0), key=lambda known: int(known[1]))
+        seen = _Seen(self._ledger_id, *newest)
         self._write(self._path, seen, is_durable=True)
 
     def close(self) -> None:
@@ -126,8 +130,8 @@ class Witness:
     def _copied(self, reason: str) -> ConfigurationError:
         return ConfigurationError(
             f"The ledger {self._shown} is a copy, or a backup that was put back: {reason}. Messages that were sent "
-            "since would be sent again. Use recover(since=...) with the time of the copy, which makes them `unknown`. If "
-            f"this is a new ledger, begun on purpose where an old one was: delete {self._path and self._path.name}."
+            "since would be sent again. Use recover(since=...) with the time of the copy, which makes them `unknown`. "
+            f"If you began a new ledger on purpose where an old one was, delete {self._path and self._path.name}."
         )
 
 
@@ -152,7 +156,8 @@ def _has_sent(connection: Connection) -> bool:
 
 def _knows(connection: Connection, seen: _Seen) -> bool:
     if not seen.message_id:
-        return True
+        archived = exists().where(kept_keys.c.kept_at >= seen.sending_at)
+        return not seen.sending_at or bool(connection.execute(select(archived)).scalar_one())
     found = select(messages.c.sending_at).where(messages.c.id == seen.message_id)
     sending_at = connection.execute(found).scalar_one_or_none()
     return sending_at is not None and sending_at >= seen.sending_at

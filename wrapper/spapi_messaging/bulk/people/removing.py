@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import Connection, case, delete, insert, literal, null, select, update
 
 from spapi_messaging.bulk.people.resolving import renew_witness
@@ -13,7 +15,7 @@ from spapi_messaging.bulk.storage.dates import iso
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
-__all__ = ["archive", "forget"]
+__all__ = ["archive", "forget", "witness_archived"]
 
 # Nobody has to do anything about these. What was refused or given up waits for a person's word.
 _ARCHIVED = (State.SENT.value, State.CANCELLED.value, State.SKIPPED.value)
@@ -63,5 +65,14 @@ def archive(connection: Connection, database: Database, now: int, before: int) -
             connection.execute(insert(kept_keys), kept)
         count += len(kept)
     if count:
-        renew_witness(connection, database)
+        # The witness must not name what was removed, nor tell of an archive that is not committed yet.
+        renew_witness(connection, database, with_archived=False)
     return count
+
+
+def witness_archived(database: Database) -> None:
+    """Tells the witness what was archived: else a copy from before all of that was sent would pass for this ledger."""
+    if database.path is None:
+        return
+    with suppress(LedgerError), database.write() as connection:  # the rows are archived, whatever happens here
+        renew_witness(connection, database)

@@ -66,8 +66,8 @@ def resolve_not_sent(
     last = connection.execute(select(func.max(messages.c.sending_at)).where(*wanted)).scalar_one()
     if last is not None and last + grace > word.now:
         raise LedgerError(
-            f"Nothing was changed: one of these messages was being sent less than {grace // 60_000} minutes ago (grace), "
-            f"and may still arrive. Try again after {iso(last + grace)}.",
+            f"Nothing was changed: one of these messages was sent off less than {grace // 1000} seconds ago (grace), and "
+            f"may still arrive. Try again after {iso(last + grace)}.",
             retryable=True,
         )
     # Nothing is left of what was forgotten that could be sent.
@@ -100,11 +100,11 @@ def recover(connection: Connection, database: Database, word: Word, since: int) 
     return unknown
 
 
-def renew_witness(connection: Connection, database: Database) -> None:
-    """The ledger is as it should be: what it knows now was sent last."""
+def renew_witness(connection: Connection, database: Database, *, with_archived: bool = True) -> None:
+    """The ledger is as it should be: what it knows now was sent last. See ``Witness.renew``."""
     witness = Witness(database)
     try:
-        witness.renew(connection)
+        witness.renew(connection, with_archived=with_archived)
     finally:
         witness.close()
 

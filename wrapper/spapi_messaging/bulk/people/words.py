@@ -174,7 +174,10 @@ class Words:
         """
         moment = _moment("before", before)
         with self.database.write() as connection:
-            return removing.archive(connection, self.database, now_of(connection, self.database), moment)
+            count = removing.archive(connection, self.database, now_of(connection, self.database), moment)
+        if count:
+            removing.witness_archived(self.database)
+        return count
 
     def _word(self, connection: Connection, name: str, note: str | None) -> Word:
         if note is not None and not isinstance(note, str):

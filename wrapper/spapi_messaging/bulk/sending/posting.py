@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from spapi_messaging import AsyncMessagingClient, SendReceipt
 from spapi_messaging.bulk.sending.accounts import Client
+from spapi_messaging.bulk.sending.attempts import Stopped
 from spapi_messaging.bulk.sending.threads import Threads
 
 Hook = Callable[[], Awaitable[None]]
@@ -46,26 +47,58 @@ class ThreadPost:
         self._client, self._threads = client, threads
 
     async def __call__(self, message: tuple[Any, ...], options: dict[str, Any], begin: Hook, back: Hook) -> SendReceipt:
-        loop = asyncio.get_running_loop()
-
-        def on_loop(hook: Hook) -> None:
-            asyncio.run_coroutine_threadsafe(_awaited(hook), loop).result()
-
+        hooks = _Hooks()
         send: Callable[[], Any] = partial(
             self._client.send,
             *message,
             **options,
-            before_first_byte=partial(on_loop, begin),
-            after_refusal=partial(on_loop, back),
+            before_first_byte=partial(hooks.call, begin),
+            after_refusal=partial(hooks.call, back),
         )
-        receipt: SendReceipt = await self._threads.run(send)
+        try:
+            receipt: SendReceipt = await self._threads.run(send)
+        except Exception:
+            await hooks.end()
+            raise
+        finally:
+            hooks.ended = True
         return receipt
+
+
+class _Hooks:
+    """Carries out the hooks of one send on the event loop, for its thread.
+
+    A send that is given up at its deadline leaves a thread behind, which may be in a hook or on the way to one. What it
+    writes down must not come after what the next attempt of the same message does.
+    """
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._loop = asyncio.get_running_loop()
+        self._running: set[asyncio.Future[None]] = set()
+
+    def call(self, hook: Hook) -> None:
+        """From a thread: carries out a hook, and waits for it."""
+        asyncio.run_coroutine_threadsafe(self._carry_out(hook), self._loop).result()
+
+    async def end(self) -> None:
+        """Lets no more hooks begin, and waits for those that have."""
+        self.ended = True
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def _carry_out(self, hook: Hook) -> None:
+        if self.ended:
+            raise Stopped
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._running.add(done)
+        try:
+            await hook()
+        finally:
+            self._running.discard(done)
+            done.set_result(None)
 
 
 def post_of(client: Client, threads: Threads) -> Post:
     """How this client sends."""
     return AsyncPost(client) if isinstance(client, AsyncMessagingClient) else ThreadPost(client, threads)
-
-
-async def _awaited(hook: Hook) -> None:
-    await hook()

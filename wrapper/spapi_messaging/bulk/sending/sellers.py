@@ -22,7 +22,7 @@ from spapi_messaging.bulk.sending.history import outcomes_of
 from spapi_messaging.bulk.sending.run import Run
 from spapi_messaging.bulk.sending.serving import Serving
 from spapi_messaging.bulk.sending.threads import Threads
-from spapi_messaging.errors import LedgerError, SpApiMessagingError
+from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
 
 log = logging.getLogger("spapi_messaging.bulk")
 
@@ -72,10 +72,8 @@ class Sellers:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
         free = self._most - len(self._run.servings)
         some_were_busy = bool(self._run.servings)
-        served = {serving.seller.id for serving in self._run.servings.values()}
-        found, lost = await self._run.writer.change(
-            lambda connection, me: self._candidates(connection, me, free, served, served | self._run.left)
-        )
+        busy = {serving.seller.id for serving in self._run.servings.values()}
+        found, lost = await self._run.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
         for outcome in lost:
             self._run.tell(outcome)
         # It may ask the caller's own database, or read a file.
@@ -97,12 +95,13 @@ class Sellers:
         return LOOK_AGAIN if now - self._blocked_since <= self._run.patience else None
 
     def _candidates(
-        self, connection: Connection, me: str, limit: int, served: set[int], without: set[int]
+        self, connection: Connection, me: str, limit: int, busy: set[int]
     ) -> tuple[list[Candidate], list[Outcome]]:
         database = self._run.ledger.database
         lost = outcomes_of(connection, bury_gone(connection, database, me))
-        claims.release_unserved(connection, me, served)
+        claims.release_others(connection, me, busy)
         claims.revive_waiting(connection, database.now)
+        without = busy | self._run.left
         found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
         return found, lost
 
@@ -132,8 +131,12 @@ class Sellers:
         purposes = {purpose_of(client) for client in clients.values()}
 
         def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str, str], int]]:
-            for purpose in purposes:
-                bind(connection, purpose)
+            if len(purposes) > 1:
+                raise ConfigurationError(
+                    f"The accounts of one run send to different places: {', '.join(sorted(purposes))}. A ledger belongs "
+                    "to production or to one sandbox. Nothing was sent to these accounts."
+                )
+            bind(connection, *purposes)
             claimed = claims.claim_sellers(connection, self._run.ledger.database.now, me, identities)
             ids = [seller.id for seller in claimed]
             return claimed, claims.waiting_work(connection, self._run.ledger.database.now, ids)

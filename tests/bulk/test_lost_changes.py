@@ -1,0 +1,67 @@
+"""A commit whose answer was lost, and one that failed: what they were about is not forgotten until the run ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from spapi_messaging.bulk import State
+from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.sending.writer import Writer
+from spapi_messaging.errors import LedgerError
+from tests.support.runs import Shop, job
+
+LOST = "the connection was lost"
+
+
+@pytest.mark.parametrize("lost", ["claim_sellers", "claim_messages", "give_back"])
+def test_a_change_that_was_committed_without_an_answer(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    carry_out, write, done = getattr(claims, lost), Writer._write, []
+
+    def note(*arguments: Any) -> Any:
+        done.append(lost)
+        return carry_out(*arguments)
+
+    def commit(writer: Writer, *entries: Any) -> list[Any]:
+        before = len(done)
+        answers = write(writer, *entries)
+        if before == 0 and done:
+            raise LedgerError(LOST, retryable=True)
+        return answers
+
+    monkeypatch.setattr(claims, lost, note)
+    monkeypatch.setattr(Writer, "_write", commit)
+    any_shop.add(*(job(number) for number in range(3)))
+
+    any_shop.run_hastily()
+
+    assert any_shop.states() == {State.SENT: 3}
+    assert any_shop.received() == [0, 1, 2]
+    any_shop.assert_nothing_is_held()
+
+
+def test_a_seller_that_could_not_be_given_back_is_served_again_by_the_same_run(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_back = claims.give_back
+    failed: list[bool] = []
+
+    def fail(*arguments: Any) -> None:
+        if not failed:
+            failed.append(True)
+            raise LedgerError(LOST, retryable=True)
+        give_back(*arguments)
+
+    monkeypatch.setattr(claims, "give_back", fail)
+    any_shop.add(job(1), job(2, not_before=datetime.now(UTC) + timedelta(seconds=1)))
+
+    any_shop.run()
+
+    assert failed
+
+    assert any_shop.states() == {State.SENT: 2}
+    any_shop.assert_nothing_is_held()
