@@ -155,6 +155,25 @@ def test_another_content_for_a_key_is_refused(ledger: Ledger) -> None:
     assert ledger.add([a_text(text="Another", document="2")]) == Added(added=1)
 
 
+@pytest.mark.parametrize("state", ["rejected", "given_up", "cancelled"])
+def test_what_was_not_sent_is_mended_by_adding_it_again(ledger: Ledger, state: str) -> None:
+    ledger.add(a_text(account="shop-de"))
+    set_columns(ledger, state=state, text=None)
+
+    assert ledger.add(a_text(text="Another", account="shop-fr", due="2026-12-01")) == Added(known=1)
+    (outcome,) = ledger.outcomes()
+    assert (outcome.state, outcome.job.text, outcome.account) == (state, "Another", "shop-fr")
+    assert ledger.retry(state=state) == 1
+
+
+@pytest.mark.parametrize("state", ["pending", "waiting", "claimed", "sending", "sent", "unknown", "skipped"])
+def test_what_stands_or_may_have_been_sent_is_not_replaced(ledger: Ledger, state: str) -> None:
+    ledger.add(a_text())
+    set_columns(ledger, state=state)
+
+    assert refused(ledger, a_text(text="Another")).problems[0].rule == "document"
+
+
 def test_another_content_within_one_call_is_refused(ledger: Ledger) -> None:
     (problem,) = refused(ledger, a_text(), a_text(), a_text(text="Another")).problems
 

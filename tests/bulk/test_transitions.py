@@ -232,9 +232,17 @@ def test_a_message_whose_seller_was_given_back_is_pending(database: Database, me
 def test_an_attempt_that_is_over_is_not_written_again(database: Database, me: Session, state: str) -> None:
     shop = add_seller(database)
     (id,) = add_messages(database, shop, state=state, sender=me.id, epoch=3)
-    assert settle(database, me, Settlement(id, 3, State.SENT, {})) == set()
+    assert settle(database, me, Settlement(id, 3, State.UNKNOWN, {})) == set()
     assert settle(database, me, Settlement(id, 3, State.CLAIMED, {})) == set()
     assert states(database) == [state]
+
+
+def test_a_settlement_that_stands_already_counts_as_written(database: Database, me: Session) -> None:
+    """The answer to the commit was lost, so the sender writes it once more."""
+    shop = add_seller(database)
+    (id,) = add_messages(database, shop, state="sent", sender=me.id, epoch=3)
+
+    assert settle(database, me, Settlement(id, 3, State.SENT, {})) == {id}
 
 
 def test_a_settlement_does_not_show_its_values() -> None:
@@ -245,8 +253,20 @@ def test_a_ledger_is_for_one_purpose(database: Database) -> None:
     for purpose in ("production", "production"):
         with database.write() as connection:
             transitions.bind(connection, purpose)
+    with database.write() as connection:
+        transitions.bind(connection, "http://127.0.0.1:1")  # nothing has begun, so it was meant for another place
+        transitions.bind(connection, "production")
+    add_messages(database, add_seller(database), state="sent", sending_at=1)
     with (
         pytest.raises(ConfigurationError, match=r"is for production.*is for http://127.0.0.1:8765"),
         database.write() as connection,
     ):
+        transitions.bind(connection, "http://127.0.0.1:8765")
+
+
+def test_a_ledger_keeps_its_purpose_while_a_seller_is_served(database: Database) -> None:
+    with database.write() as connection:
+        transitions.bind(connection, "production")
+    add_seller(database, owner="a sender")
+    with pytest.raises(ConfigurationError, match="is for production"), database.write() as connection:
         transitions.bind(connection, "http://127.0.0.1:8765")

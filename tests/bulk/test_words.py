@@ -53,21 +53,37 @@ def test_retry_makes_pending_what_is_finished_and_was_not_sent(ledger: Ledger) -
     in_every_state(ledger)
     set_columns(ledger, attempts=2, error_type="BadRequestError", error_text="No.", finished_at=1, status_code=400)
 
-    assert ledger.retry(note="new address") == 4
-    assert (
-        states(ledger)
-        == ["pending", "claimed", "sending", "sent", "waiting", "pending", "pending", "unknown"] + ["pending"] * 2
-    )
+    assert ledger.retry(note="new address") == 2
+    assert states(ledger) == [
+        "pending",
+        "claimed",
+        "sending",
+        "sent",
+        "waiting",
+        "pending",
+        "pending",
+        "unknown",
+        "cancelled",
+        "skipped",
+    ]
     retried = rows(ledger)[5]
-    assert (retried.attempts, retried.error_type, retried.finished_at, retried.status_code) == (2, None, None, None)
+    assert (retried.attempts, retried.error_type, retried.finished_at, retried.status_code) == (0, None, None, None)
     assert retried.note == "2026-11-22T11:00:00.000Z retry (was rejected): new address"
+
+
+def test_retry_sends_what_a_person_withdrew_only_by_its_state(ledger: Ledger) -> None:
+    in_every_state(ledger)
+
+    assert ledger.retry(state=["cancelled", "skipped"]) == 2
+    assert states(ledger)[-2:] == ["pending", "pending"]
+    assert "rejected" in states(ledger)
 
 
 def test_notes_are_added_to_notes(ledger: Ledger, clock: Clock) -> None:
     ledger.add(a_text())
     ledger.skip(order_id=ORDER)
     clock.now += 60
-    ledger.retry(order_id=ORDER)
+    ledger.retry(order_id=ORDER, state="skipped")
 
     first, second = rows(ledger)[0].note.splitlines()
     assert (first, second) == (
@@ -82,12 +98,12 @@ def test_retry_of_a_message_whose_text_was_removed_is_refused(ledger: Ledger) ->
     ledger.add(a_text(order(1)))
 
     with pytest.raises(InvalidMessageError, match="Add the job again, then retry") as refused:
-        ledger.retry()
+        ledger.retry(state="cancelled")
     assert [problem.rule for problem in refused.value.problems] == ["text-removed"]
     assert ORDER in str(refused.value)
     assert states(ledger) == ["cancelled", "cancelled"]
     ledger.add(a_text())
-    assert ledger.retry() == 2
+    assert ledger.retry(state="cancelled") == 2
     assert [row.text for row in rows(ledger)] == [TEXT, TEXT]
 
 
@@ -96,7 +112,7 @@ def test_retry_of_files_alone_needs_no_text(ledger: Ledger, tmp_path: Path) -> N
     ledger.add(Job(ORDER, "invoice", attachments=[tmp_path / "a.pdf"], marketplace="DE"))
     ledger.cancel(order_id=ORDER)
 
-    assert ledger.retry() == 1
+    assert ledger.retry(state="cancelled") == 1
 
 
 def test_retry_keeps_a_delay_that_was_asked_for_and_drops_one_of_waiting(ledger: Ledger) -> None:
@@ -286,18 +302,19 @@ def test_no_byte_of_a_forgotten_text_stays_in_the_file(tmp_path: Path, careless_
     assert TEXT.encode() not in b"".join(each.read_bytes() for each in tmp_path.iterdir())
 
 
-def test_archive_removes_what_was_finished_long_ago_and_keeps_the_keys(ledger: Ledger) -> None:
+def test_archive_removes_what_nobody_has_to_look_at_any_more_and_keeps_the_keys(ledger: Ledger) -> None:
     in_every_state(ledger)
     old = datetime(2026, 1, 1, tzinfo=UTC)
     set_columns(ledger, finished_at=int(old.timestamp() * 1000))
-    set_columns(ledger, order(5), finished_at=int(old.timestamp() * 1000) + 1)
+    ledger.add(a_text(order(20)))
+    set_columns(ledger, order(20), state="sent", finished_at=int(old.timestamp() * 1000) + 1)
     before = {row.key_hash: row.state for row in rows(ledger)}
 
-    assert ledger.archive("2026-01-01T00:00:00.001Z") == 4
-    assert states(ledger) == ["pending", "claimed", "sending", "waiting", "rejected", "unknown"]
+    assert ledger.archive("2026-01-01T00:00:00.001Z") == 3
+    assert states(ledger) == ["pending", "claimed", "sending", "waiting", "rejected", "given_up", "unknown", "sent"]
     with ledger.database.read() as connection:
         kept = dict(connection.execute(select(kept_keys.c.key_hash, kept_keys.c.state)).all())
-    assert sorted(kept.values()) == ["cancelled", "given_up", "sent", "skipped"]
+    assert sorted(kept.values()) == ["cancelled", "sent", "skipped"]
     assert all(before[key] == state for key, state in kept.items())
 
 

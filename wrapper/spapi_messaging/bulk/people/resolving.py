@@ -66,8 +66,8 @@ def resolve_not_sent(
     last = connection.execute(select(func.max(messages.c.sending_at)).where(*wanted)).scalar_one()
     if last is not None and last + grace > word.now:
         raise LedgerError(
-            f"Nothing was changed: one of these messages was sent off less than {grace // 1000} seconds ago (grace), and "
-            f"may still arrive. Try again after {iso(last + grace)}.",
+            f"Nothing was changed: one of these messages was sent off less than {grace // 1000} seconds ago "
+            f"(grace), and may still arrive. Try again after {iso(last + grace)}.",
             retryable=True,
         )
     # Nothing is left of what was forgotten that could be sent.

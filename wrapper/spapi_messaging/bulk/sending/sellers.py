@@ -133,8 +133,8 @@ class Sellers:
         def carry_out(connection: Connection, me: str) -> tuple[list[ClaimedSeller], dict[tuple[int, str, str], int]]:
             if len(purposes) > 1:
                 raise ConfigurationError(
-                    f"The accounts of one run send to different places: {', '.join(sorted(purposes))}. A ledger belongs "
-                    "to production or to one sandbox. Nothing was sent to these accounts."
+                    f"The accounts of one run send to different places: {', '.join(sorted(purposes))}. A ledger "
+                    "belongs to production or to one sandbox. Nothing was sent to these accounts."
                 )
             bind(connection, *purposes)
             claimed = claims.claim_sellers(connection, self._run.ledger.database.now, me, identities)
