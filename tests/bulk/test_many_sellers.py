@@ -13,7 +13,7 @@ from spapi_messaging import AsyncMessagingClient, Credentials, UsagePlan
 from spapi_messaging.bulk import AsyncSender, Outcome, Sender, State
 from spapi_messaging.bulk.claiming import claims
 from spapi_messaging.limiters import InProcessLimiter
-from tests.support.runs import Shop, job, number_of
+from tests.support.runs import AMPLE, OTHER_TYPE, TEXT, TEXT_TYPE, Shop, job, number_of, run_hastily
 
 #: Amazon's usual plan: five at once, so that a seller with five messages does not wait.
 USUAL = {"*": UsagePlan(1.0, 5)}
@@ -142,3 +142,21 @@ def test_another_sender_serves_the_same_seller(any_shop: Shop, monkeypatch: pyte
     assert any_shop.states() == {State.SENT: 1, State.PENDING: 2}
     any_shop.run({"a": any_shop.client(), "b": any_shop.client()})
     assert any_shop.received() == [0, 1, 100]
+
+
+def test_what_is_added_while_a_seller_is_served_goes_at_its_own_pace(shop: Shop) -> None:
+    """It does not wait for the end of everything that the seller had before."""
+    plans = {TEXT_TYPE: UsagePlan(20.0, 1), "*": AMPLE["*"]}
+    shop.add(*(job(number) for number in range(30)))
+    types: list[str] = []
+
+    async def main() -> None:
+        async for outcome in AsyncSender(shop.ledger, shop.client(usage_plans=plans)).run():
+            if not types:
+                shop.add(job(100, message_type=OTHER_TYPE, text=TEXT))
+            types.append(outcome.job.message_type)
+
+    run_hastily(main())
+
+    assert types.count(TEXT_TYPE) == 30
+    assert types.index(OTHER_TYPE) < 25

@@ -27,17 +27,19 @@ AMPLE = {"*": UsagePlan(1000.0, 1000)}
 ONCE = RetryPolicy(attempts=1)
 
 
-def _type_with(*kinds: str) -> str:
+def _types_with(*kinds: str) -> list[str]:
     fitting = (
         each.message_type
         for each in MESSAGE_TYPES.values()
         if content_kinds(each) == set(kinds) and len(each.fields) == len(kinds) and not each.retired
     )
-    return next(name for name in fitting if name)
+    return [name for name in fitting if name]
 
 
 #: A type of message that is a text alone, and one that is files alone, whatever Amazon calls them.
-TEXT_TYPE, FILE_TYPE = _type_with("text"), _type_with("attachments")
+TEXT_TYPE, FILE_TYPE = _types_with("text")[0], _types_with("attachments")[0]
+#: Another one that is a text alone.
+OTHER_TYPE = _types_with("text")[1]
 
 
 def order(number: int) -> str:
