@@ -147,6 +147,14 @@ class Writer:
         self._news.set()
 
     async def _run(self) -> None:
+        try:
+            await self._write_news()
+        except BaseException as error:  # a loop that ends cancels whatever runs on it, and nobody may wait for ever
+            self._broken = error
+            _fail(self._urgent, error)
+            raise
+
+    async def _write_news(self) -> None:
         pause = 0.0
         while True:
             await self._wait_for_news(pause)
@@ -195,8 +203,8 @@ class Writer:
             _fail([failed.change], failed.error)
             return 0.0
         except BaseException as error:
-            self._results[:0], self._broken = results, error
-            _fail([*urgent, *self._urgent], error)
+            self._results[:0] = results
+            _fail(urgent, error)
             raise
         self.trouble = None
         for entry, answer in zip((*results, *urgent), answers, strict=True):
