@@ -142,6 +142,21 @@ def test_the_files_of_a_session_go_with_it(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["ledger.db"]
 
 
+def test_a_sender_whose_lock_file_was_removed_notices_that_it_was_taken_for_dead(tmp_path: Path) -> None:
+    """Else it would go on without a row by which others could find it gone, and what it had would be held for ever."""
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    session = Session(database)
+    (lock,) = tmp_path.glob("*.lock")
+    lock.unlink()
+    with database.write() as connection:
+        bury_gone(connection, database, None)
+
+    with pytest.raises(SenderGone), session.transaction():
+        pytest.fail("others have taken over its work")
+    session.close()
+    database.close()
+
+
 def test_a_folder_in_which_nothing_can_be_locked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
 

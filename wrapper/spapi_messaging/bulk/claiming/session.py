@@ -28,10 +28,14 @@ _GONE_TEXT = (
 )
 # So the server notices soon that a sender's machine is gone, and gives its lock free.
 _KEEP_ALIVE = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+_ROW = select(senders.c.id).where(senders.c.id == bindparam("me"))
 
 
 class SenderGone(LedgerError):
-    """Others took this sender for dead while it had no connection to the ledger. It stops; its work goes to others."""
+    """Others took this sender for dead, because its connection was lost or the file removed that it had locked.
+
+    It stops; its work goes to others.
+    """
 
 
 class Session:
@@ -79,6 +83,9 @@ class Session:
         with explained(self._database):
             connection = self._connected()
             with self._database.transaction(connection):
+                if self._file_lock is not None and self._is_registered:
+                    # A connection is lost together with its lock. A file can be removed, and nothing tells its owner.
+                    self._require_row(connection)
                 yield connection
 
     def close(self) -> None:
@@ -118,7 +125,8 @@ class Session:
         try:
             self._take_lock(connection)
             if self._is_registered:
-                self._require_row(connection)
+                with self._database.transaction(connection, "read"):
+                    self._require_row(connection)
         except BaseException:
             connection.close()
             raise
@@ -150,12 +158,10 @@ class Session:
         )
 
     def _require_row(self, connection: Connection) -> None:
-        with self._database.transaction(connection, "read"):
-            row = connection.execute(select(senders.c.id).where(senders.c.id == self.id)).first()
-        if row is None:
+        if connection.execute(_ROW, {"me": self.id}).first() is None:
             raise SenderGone(
-                f"The ledger {self._database.url_shown}: this sender was without a connection, and others took over "
-                "its work. Messages that it was sending are `unknown` unless their result is still written."
+                f"The ledger {self._database.url_shown}: this sender was without its lock, and others took over its "
+                "work. Messages that it was sending are `unknown` unless their result is still written."
             )
 
     def _register(self, connection: Connection) -> None:
