@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from spapi_messaging import AsyncMessagingClient
-from spapi_messaging.bulk import AsyncSender, State
+from spapi_messaging import AsyncMessagingClient, UsagePlan
+from spapi_messaging.bulk import AsyncSender, Sender, State
 from spapi_messaging.bulk.storage.schema import messages
 from tests.support.runs import FILE_TYPE, TEXT, Shop, job, order, outcomes_of, pdf
 from tests.support.servers import PATIENCE
@@ -124,3 +124,14 @@ def test_a_client_that_cannot_be_closed_does_not_hang_the_run(shop: Shop, monkey
 
     assert not thread.is_alive()
     assert shop.states() == {State.SENT: 1}
+
+
+def test_a_client_that_was_closed_is_said_once(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.add(*(job(number) for number in range(30)))
+    client = shop.threads_client(usage_plans={"*": UsagePlan(10.0, 1)})  # most still wait when it is closed
+
+    for _ in Sender(shop.ledger, client).run():
+        client.close()
+
+    assert caplog.text.count("The client was closed") == 1
+    shop.assert_nothing_is_held()

@@ -483,3 +483,16 @@ def test_a_list_that_is_too_long_for_a_database_is_refused(ledger: Ledger, metho
     with pytest.raises(ConfigurationError, match="10000"):
         getattr(ledger, method)(order_id=most, document=["R-1"])
     assert states(ledger) == ["pending"]
+
+
+@pytest.mark.parametrize("note", ["a\0b", "a\ud800b", 17])
+def test_a_note_that_no_database_keeps_is_refused(ledger: Ledger, note: Any) -> None:
+    ledger.add(a_text())
+    with pytest.raises(ConfigurationError, match="note"):
+        ledger.cancel(order_id=ORDER, note=note)
+    assert states(ledger) == ["pending"]
+
+
+def test_an_account_that_is_no_string_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(ConfigurationError, match="account is int"):
+        ledger.resume(17)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -83,6 +84,8 @@ class Words:
         Raises:
             ConfigurationError: there is no such account.
         """
+        if account is not None and not isinstance(account, str):
+            raise ConfigurationError(f"account is {type(account).__name__}, not a string.")
         with self.database.write() as connection:
             return people.resume(connection, account)
 
@@ -182,6 +185,8 @@ class Words:
     def _word(self, connection: Connection, name: str, note: str | None) -> Word:
         if note is not None and not isinstance(note, str):
             raise ConfigurationError(f"note is {type(note).__name__}, not a string.")
+        if note is not None and re.search(r"[\0\ud800-\udfff]", note):
+            raise ConfigurationError("note has characters that a database does not keep: NUL, or half of one.")
         return Word(now_of(connection, self.database), name, note)
 
 

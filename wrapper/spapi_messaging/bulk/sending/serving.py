@@ -347,7 +347,8 @@ class Serving:
             lane.ready.appendleft(attempt.claimed)
             self._ledger_failed(error)
         else:
-            log.warning("The messages of %s are left: %s", self.seller.account or "the account", error)
+            if self.seller.id not in self._run.left:  # all messages in work see the same
+                log.warning("The messages of %s are left: %s", self.seller.account or "the account", error)
             self._run.leave(self.seller.id)
             self.end()
 
