@@ -223,7 +223,7 @@ def test_an_aborted_run_leaves_what_had_not_begun_pending(shop: Shop) -> None:
 def test_a_run_for_some_seconds(any_shop: Shop) -> None:
     any_shop.add(*(job(number) for number in range(80)))
 
-    done = work(any_shop.ledger, any_shop.client(usage_plans=ONE_BY_ONE), seconds=0.5)
+    done = work(any_shop.ledger, any_shop.client(usage_plans=ONE_BY_ONE), seconds=2)
 
     states = any_shop.states()
     assert states[State.SENT] and states[State.PENDING]
