@@ -37,7 +37,7 @@ HEAD_START = 1.0
 #: Messages of one operation that are in work at once, at most.
 MAX_IN_WORK = 64
 #: Messages that are claimed in one go, at least.
-MIN_CLAIMED = 20
+MIN_CLAIMED = 8
 #: Orders in a row with the same kind of 403, after which it is taken for the seller's trouble.
 DENIED_ORDERS = 3
 #: Times that one message may fail in one run before it is left for later.
