@@ -164,7 +164,7 @@ def claim_sellers(connection: Connection, now: Now, me: str, identities: Mapping
     return [ClaimedSeller(row.id, row.account, row.epoch + 1, row.buckets or {}) for row in taken]
 
 
-def _free() -> Select[Any]:
+def _free() -> Select[*tuple[Any, ...]]:
     return (
         select(sellers.c.id, sellers.c.account, sellers.c.epoch, sellers.c.buckets)
         .where(
@@ -233,7 +233,7 @@ def claim_messages(
 
 # Built once: a sender that begins claims for hundreds of sellers at the same moment.
 @lru_cache(16)
-def _claim(now: Now) -> ReturningUpdate[Any]:
+def _claim(now: Now) -> ReturningUpdate[*tuple[Any, ...]]:
     owned = select(sellers.c.id).where(_still_ours()).exists()
     # A CTE, because PostgreSQL may carry out a subquery with a LIMIT more than once.
     chosen = (

@@ -81,7 +81,7 @@ def begin_sending(connection: Connection, now: Now, me: str, attempts: Sequence[
 
 
 @lru_cache(16)
-def _begin(now: Now) -> ReturningUpdate[Any]:
+def _begin(now: Now) -> ReturningUpdate[*tuple[Any, ...]]:
     return (
         update(messages)
         .where(
@@ -125,7 +125,9 @@ def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Sett
 
 # Building a statement takes longer than carrying it out, so those that differ in values alone are built once.
 @lru_cache(64)
-def _settlement(now: Now, state: State, columns: tuple[str, ...], keep_texts: bool) -> ReturningUpdate[Any]:
+def _settlement(
+    now: Now, state: State, columns: tuple[str, ...], keep_texts: bool
+) -> ReturningUpdate[*tuple[Any, ...]]:
     values: dict[str, Any] = {
         "state": _claimed_if_still_ours() if state == State.CLAIMED else state.value,
         "finished_at": now if state.is_finished else None,
@@ -139,7 +141,7 @@ def _settlement(now: Now, state: State, columns: tuple[str, ...], keep_texts: bo
 
 
 @lru_cache(16)
-def _standing(state: State) -> Select[Any]:
+def _standing(state: State) -> Select[*tuple[Any, ...]]:
     return select(messages.c.id).where(
         messages.c.id == bindparam("message_id"),
         messages.c.sender == bindparam("me"),

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
-from spapi_messaging import AsyncMessagingClient, SendReceipt
+from spapi_messaging import AsyncMessagingClient, MessagingClient, SendReceipt
 from spapi_messaging.bulk.sending.accounts import Client
 from spapi_messaging.bulk.sending.attempts import Stopped
 from spapi_messaging.bulk.sending.threads import Threads
@@ -43,7 +43,7 @@ class ThreadPost:
 
     can_cancel = False
 
-    def __init__(self, client: Client, threads: Threads) -> None:
+    def __init__(self, client: MessagingClient, threads: Threads) -> None:
         self._client, self._threads = client, threads
 
     async def __call__(self, message: tuple[Any, ...], options: dict[str, Any], begin: Hook, back: Hook) -> SendReceipt:
