@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, insert, update
+from sqlalchemy.pool import NullPool
 
 from spapi_messaging.bulk import Job, State
 from spapi_messaging.bulk.storage.schema import messages, metadata, sellers
@@ -26,7 +27,7 @@ class Books:
         self.jobs = [*(Job(order, "confirmOrderDetails", text=f"About {order}") for order in ORDERS[1:])]
         self.jobs.append(Job(ORDERS[0], "invoice", attachments=[self.file]))
         self.inbox = [Arrival(content_of(job), f"request of {job.order_id}") for job in self.jobs]
-        self._engine = create_engine(self.url)
+        self._engine = create_engine(self.url, poolclass=NullPool)
         metadata.create_all(self._engine)
         with self._engine.begin() as connection:
             connection.execute(insert(sellers).values(id=1, account=""))
