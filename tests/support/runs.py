@@ -96,6 +96,7 @@ class Shop:
         """Closes the clients for threads. Those for asyncio close their connections when their event loop ends."""
         for client in self._clients:
             client.close()
+        self.ledger.close()  # a test may have opened another one in its place
 
     def _arguments(self, seller: str, options: dict[str, Any]) -> dict[str, Any]:
         credentials = self.sandbox.credentials_for(seller) if seller else self.sandbox.credentials
