@@ -7,6 +7,7 @@ with its input.
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import threading
@@ -27,25 +28,26 @@ class UnderWay:
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self._count = 0
+        self._open: set[int] = set()  # numbers of the requests
+        self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._answered: deque[float] = deque(maxlen=10_000)  # when messages were
         self._sends = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         is_send = int(scope["type"] == "http" and scope["path"].startswith("/messaging/"))
-        self._add(1, is_send)
+        number = next(self._numbers)
+        with self._changed:
+            self._open.add(number)
+            self._sends += is_send
         try:
             await self._app(scope, receive, send)
         finally:
             self._answered.extend(is_send * [time.monotonic()])
-            self._add(-1, -is_send)
-
-    def _add(self, number: int, sends: int) -> None:
-        with self._changed:
-            self._count += number
-            self._sends += sends
-            self._changed.notify_all()
+            with self._changed:
+                self._open.discard(number)
+                self._sends -= is_send
+                self._changed.notify_all()
 
     def lately(self) -> int:
         """How many messages are under way, or were answered so lately that the result may not be committed."""
@@ -53,9 +55,11 @@ class UnderWay:
         return self._sends + sum(now - at <= COMMITTED_WITHIN for at in list(self._answered))
 
     def wait(self) -> None:
-        """Until there is none."""
+        """Until those are answered that are there now. Another sender may go on all the time."""
         with self._changed:
-            assert self._changed.wait_for(lambda: not self._count, PATIENCE), f"{self._count} requests do not end"
+            now = set(self._open)
+            ended = self._changed.wait_for(lambda: not now & self._open, PATIENCE)
+            assert ended, f"{len(now & self._open)} requests do not end"
 
 
 def main(given: str = "{}") -> None:
