@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.pool import QueuePool
 
@@ -16,7 +16,7 @@ from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Ledger
 from spapi_messaging.bulk.adding.inserting import Added
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.schema import sellers
+from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.errors import LedgerError
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows
@@ -252,3 +252,25 @@ def test_no_plan_is_kept_from_when_the_ledger_was_empty(ledger: Ledger, shop: En
 
     assert prepared > 0
     assert generic == 0
+
+
+def test_a_job_that_is_archived_between_two_looks_is_known(ledger: Ledger, shop: Engine, ledger_url: str) -> None:
+    """The messages and the keys that were kept are two tables, and no job may be missed in both."""
+    if ledger.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    ledger.add(a_text())
+    with ledger.database.write() as connection:
+        connection.execute(update(messages).values(state="sent", finished_at=1))
+    archived: list[int] = []
+
+    def archive(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "key_hash" in statement and not archived:
+            with Ledger(ledger_url) as other:
+                archived.append(other.archive("2026-01-01"))
+
+    with shop.begin() as connection:
+        event.listen(connection, "after_cursor_execute", archive)
+        added = ledger.add(a_text(), connection=connection)
+
+    assert archived == [1]
+    assert added == Added(already_sent=1)
