@@ -1,7 +1,6 @@
 """A ledger of an earlier version is changed as a whole or not at all."""
 
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -19,6 +18,7 @@ from spapi_messaging.errors import ConfigurationError, LedgerError
 from tests.bulk.ledgers.dump import fill
 from tests.support import postgres
 from tests.support.tables import add_seller
+from tests.support.together import run_together
 
 DUMPS = sorted((Path(__file__).parent / "ledgers").glob("version-*.sql"))
 WAIT = 60
@@ -182,18 +182,8 @@ Database(sys.argv[1]).close()
 
 
 def test_several_processes_may_open_a_new_ledger_at_once(ledger_url: str) -> None:
-    program = [sys.executable, "-c", OPEN, ledger_url]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    processes = [subprocess.Popen(program, text=True, **pipes) for _ in range(4)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    errors = [process.communicate(timeout=WAIT)[1] for process in processes]
-    assert errors == [""] * 4
+    told = run_together([sys.executable, "-c", OPEN, ledger_url], 4)
+    assert [errors for _, errors in told] == [""] * 4
     database = Database(ledger_url)
     assert version_of(database) == VERSION
     database.close()

@@ -396,16 +396,21 @@ def program(shop: Shop, slow: SlowAmazon, kind: str, where: str = "run") -> Iter
             process.kill()
 
 
+def interrupt(process: subprocess.Popen[str], slow: SlowAmazon) -> None:
+    """Ctrl-C, once a message has left. The program goes on, because it waits for the answer."""
+    assert slow.arrived.wait(PATIENCE)
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("kind", ["asyncio", "threads"])
 def test_ctrl_c_waits_for_what_has_left(shop: Shop, slow: SlowAmazon, kind: str) -> None:
     shop.add(job(1), job(2))
 
     with program(shop, slow, kind) as process:
-        assert slow.arrived.wait(PATIENCE)
-        process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.3)
+        interrupt(process, slow)
         slow.answer_now.set()
         _, errors = process.communicate(timeout=PATIENCE)
 
@@ -421,10 +426,7 @@ def test_a_second_ctrl_c_ends_at_once(shop: Shop, slow: SlowAmazon, kind: str) -
     shop.add(job(1), job(2))
 
     with program(shop, slow, kind) as process:
-        assert slow.arrived.wait(PATIENCE)
-        process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.3)
+        interrupt(process, slow)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE / 2)
 

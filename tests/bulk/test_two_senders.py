@@ -1,7 +1,6 @@
 """However many senders there are, and wherever they run: a message is sent once."""
 
 import json
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import sellers
 from tests.support.claiming import send_all
 from tests.support.tables import add_messages, add_seller, claim, living, lose, session_of, states
+from tests.support.together import run_together
 
 SELLERS = 8
 EACH = 7
@@ -39,18 +39,8 @@ def test_threads_send_each_message_once(database: Database, ids: list[int]) -> N
 
 
 def test_processes_send_each_message_once(database: Database, ids: list[int], ledger_url: str) -> None:
-    program = [sys.executable, "-m", "tests.support.claiming", ledger_url]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    processes = [subprocess.Popen(program, text=True, **pipes) for _ in range(3)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = [process.communicate(timeout=WAIT)[0] for process in processes]
-    assert sorted(chain.from_iterable(json.loads(each) for each in told)) == ids
+    told = run_together([sys.executable, "-m", "tests.support.claiming", ledger_url], 3)
+    assert sorted(chain.from_iterable(json.loads(printed) for printed, _ in told)) == ids
     assert set(states(database)) == {"sent"}
 
 

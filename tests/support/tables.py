@@ -1,4 +1,4 @@
-"""Rows of a ledger, and what became of them."""
+"""Rows of a ledger, and how they stand."""
 
 from __future__ import annotations
 
