@@ -21,7 +21,7 @@ def new_ledger() -> Iterator[Ledger]:
 
 
 def texts(count: int, account: str | None = None, first: int = 0) -> Iterator[Job]:
-    """So many text messages, each for an order of its own."""
+    """``count`` text messages, each for an order of its own."""
     for number in range(first, first + count):
         yield Job(order(number), TEXT_TYPE, text="Hello", marketplace="DE", account=account)
 

@@ -14,7 +14,7 @@ from spapi_messaging.bulk import AsyncSender, Ledger, State
 
 
 class Case(NamedTuple):
-    """So many sellers with so many messages each, and what the server allows each of them."""
+    """How many sellers there are, how many messages each has, and what the server allows each of them."""
 
     sellers: int
     each: int

@@ -100,7 +100,7 @@ def counts(sandbox: Sandbox) -> dict[str, int]:
 
 
 def is_ambiguous(fault: Any) -> bool:
-    """Whether whoever sends a message cannot tell from the answer what became of it."""
+    """Whether a sender cannot tell from the answer if its message was accepted."""
     refuses = {"throttle", "delay", "expired-token", "revoked-token", "denied"}
     return fault.on not in ("token", "s3", "uploads") and fault.effect not in refuses
 

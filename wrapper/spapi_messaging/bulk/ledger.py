@@ -1,4 +1,4 @@
-"""The ledger: what is to be sent, and what became of it. One file, or a database of PostgreSQL."""
+"""The ledger: what is to be sent, and the outcomes. One file, or a database of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine
 
 from spapi_messaging.bulk.adding.collecting import checked
 from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare
-from spapi_messaging.bulk.adding.outbox import in_transaction_of, ledger_id_of
+from spapi_messaging.bulk.adding.outbox import in_transaction_of
 from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
@@ -20,7 +20,7 @@ from spapi_messaging.bulk.people.exporting import exported
 from spapi_messaging.bulk.people.status import Status, status_of
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.reading import now_of, pages
+from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages
 from spapi_messaging.bulk.storage.selection import Selection, rows_of
 from spapi_messaging.errors import ConfigurationError
 
@@ -28,7 +28,7 @@ __all__ = ["Ledger"]
 
 
 class Ledger(Words):
-    """Messages to send, each at most once, and what became of them. Any thread may use it.
+    """Messages to send, each at most once, and their outcomes. Any thread may use it.
 
         with Ledger("sqlite:///sent.db") as ledger:
             ledger.add([Job("303-1234567-1234567", "invoice", attachments=["R-17.pdf"], marketplace="DE")])
@@ -111,7 +111,7 @@ class Ledger(Words):
                 return added
 
     def outcomes(self, **selection: Unpack[Selection]) -> Iterator[Outcome]:
-        """What became of messages, in the order in which they were added. Reads 1,000 at a time.
+        """The outcomes of messages, in the order in which they were added. Reads 1,000 at a time.
 
         Args:
             **selection: ``order_id``, ``message_type``, ``account``, ``document``, ``key``, ``state``,

@@ -1,4 +1,4 @@
-"""The states of a message in the ledger, and what each means for whoever asks."""
+"""The states of a message in the ledger, and what each means."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def _located(source: Any, root: Path | None, problems: list[Problem]) -> Located
 
 
 def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> drafts.Draft | None:
-    """What a send would send. Without files, if one is wrong already: then it is not told that there is none."""
+    """What a send would send. After a wrong file it has no files, and no problem says that one is missing."""
     try:
         return drafts.draft(
             job.order_id,

@@ -76,7 +76,7 @@ class Tally:
             yield [row for row, new in told if new], [row for row, new in told if not new]
 
     def missed(self, count: int) -> None:
-        """So many jobs are not new after all."""
+        """``count`` jobs are known after all."""
         self._missed += count
         self.known += count
 

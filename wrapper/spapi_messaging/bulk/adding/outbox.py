@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, inspect, update
 
 from spapi_messaging.bulk.storage.among import plan_anew
-from spapi_messaging.bulk.storage.database import Database, explained
+from spapi_messaging.bulk.storage.database import Database, explained, is_in_transaction
+from spapi_messaging.bulk.storage.reading import ledger_id_of
 from spapi_messaging.bulk.storage.schema import meta
 from spapi_messaging.errors import ConfigurationError
 
-__all__ = ["in_transaction_of", "ledger_id_of"]
-
-# What PostgreSQL's library says of a transaction that is open and has not failed.
-_IN_TRANSACTION = 2
+__all__ = ["in_transaction_of"]
 
 
 @contextmanager
@@ -47,12 +45,6 @@ def in_transaction_of(connection: Any, database: Database, ledger_id: str) -> It
         yield connection
 
 
-def ledger_id_of(connection: Connection) -> str:
-    """The id that a ledger got when it was made."""
-    found: str = connection.execute(select(meta.c.ledger_id)).scalar_one()
-    return found
-
-
 def _check(connection: Connection, database: Database, ledger_id: str) -> None:
     """Raises ConfigurationError unless the connection leads to the ledger. A failing SELECT would end a transaction."""
     if not inspect(connection).has_table(meta.name):
@@ -69,12 +61,7 @@ def _check(connection: Connection, database: Database, ledger_id: str) -> None:
 
 def _require_transaction(connection: Connection) -> None:
     """Raises ConfigurationError if every statement is committed at once: half of the jobs might stay."""
-    driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name == "sqlite":
-        is_open = driver.in_transaction
-    else:
-        is_open = getattr(getattr(driver, "info", None), "transaction_status", _IN_TRANSACTION) == _IN_TRANSACTION
-    if not is_open:
+    if not is_in_transaction(connection):
         raise ConfigurationError(
             "This connection commits every statement by itself (AUTOCOMMIT). Give one that has a transaction, as of "
             "engine.begin(); or leave connection out, and the ledger makes one."

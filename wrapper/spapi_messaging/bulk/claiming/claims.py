@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from spapi_messaging.bulk.storage.schema import messages, sellers
+from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers
 
 Now = ColumnElement[int]
 
@@ -34,7 +34,6 @@ Now = ColumnElement[int]
 _PENDING = messages.c.state == literal_column("'pending'")
 _WAITING = messages.c.state == literal_column("'waiting'")
 _CLAIMED = messages.c.state == literal_column("'claimed'")
-_OF_SENDER = messages.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
 
 # The first number of PostgreSQL's advisory locks on names of sellers; the second is made of the name.
 _NAMES = 1_936_744_812
@@ -292,7 +291,7 @@ def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Map
     )
     if not released.all():
         return
-    mine = (messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED)
+    mine = (messages.c.sender == bindparam("me"), CLAIMED_OR_SENDING, _CLAIMED)
     connection.execute(
         update(messages)
         .where(*mine, messages.c.seller_id == bindparam("this_seller"), messages.c.epoch == bindparam("seller_epoch"))
@@ -324,7 +323,7 @@ def release_others(connection: Connection, me: str, serving: Collection[int]) ->
         of_sellers = messages.c.seller_id.in_(bindparam("ids", expanding=True))
         connection.execute(
             update(messages)
-            .where(messages.c.sender == bindparam("me"), _OF_SENDER, _CLAIMED, of_sellers)
+            .where(messages.c.sender == bindparam("me"), CLAIMED_OR_SENDING, _CLAIMED, of_sellers)
             .values(state="pending"),
             {"me": me, "ids": released},
         )

@@ -13,11 +13,11 @@ from uuid import uuid4
 from weakref import WeakSet
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from spapi_messaging.bulk.storage.database import Database, explained
-from spapi_messaging.bulk.storage.schema import messages, sellers, senders
+from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers, senders
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["SenderGone", "Session", "bury_gone", "is_gone"]
@@ -212,7 +212,7 @@ def bury_gone(connection: Connection, database: Database, me: str | None) -> lis
     Args:
         connection: a write transaction.
         database: the ledger's database.
-        me: the sender that asks, which is not looked at; None if it is none.
+        me: the id of the sender that asks, which is left out; None if no sender asks.
 
     Returns:
         The ids of the messages that became unknown.
@@ -224,21 +224,19 @@ def bury_gone(connection: Connection, database: Database, me: str | None) -> lis
 
 
 _OF_SENDER = messages.c.sender == bindparam("gone")
-# The index on claimed messages has both states in its predicate, and SQLite uses it only where the same words stand.
-_CLAIMED_OR_SENDING = text("state IN ('claimed', 'sending')")
 
 
 def _bury(connection: Connection, database: Database, gone: str) -> list[int]:
     who = {"gone": gone}
     unknown = connection.execute(
         update(messages)
-        .where(_OF_SENDER, _CLAIMED_OR_SENDING, messages.c.state == "sending")
+        .where(_OF_SENDER, CLAIMED_OR_SENDING, messages.c.state == "sending")
         .values(state="unknown", finished_at=database.now, error_type="SenderGone", error_text=_GONE_TEXT)
         .returning(messages.c.id),
         who,
     )
     ids = sorted(unknown.scalars())
-    connection.execute(update(messages).where(_OF_SENDER, _CLAIMED_OR_SENDING).values(state="pending"), who)
+    connection.execute(update(messages).where(_OF_SENDER, CLAIMED_OR_SENDING).values(state="pending"), who)
     connection.execute(
         update(sellers)
         .where(sellers.c.owner == bindparam("gone"))

@@ -37,7 +37,7 @@ _NEW = "new_"
 
 
 class Settlement(NamedTuple):
-    """What became of an attempt.
+    """The result of an attempt.
 
     Args:
         id: the message's.
@@ -96,7 +96,7 @@ def _begin(now: Now) -> ReturningUpdate[*tuple[Any, ...]]:
 
 
 def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Settlement], keep_texts: bool) -> set[int]:
-    """Writes what became of attempts. Only the sender of that very attempt can, also after others took it for dead.
+    """Writes the results of attempts. Only the sender of that very attempt can, also after others took it for dead.
 
     Args:
         connection: a write transaction.

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, exists, func, or_, select
 
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta
+from spapi_messaging.bulk.storage.reading import ledger_id_of
+from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["Witness"]
@@ -58,7 +59,7 @@ class Witness:
         """
         if self._path is None:
             return
-        self._ledger_id = _ledger_id(connection)
+        self._ledger_id = ledger_id_of(connection)
         seen = _read(self._path)
         if seen is None and _has_sent(connection):
             raise self._copied("the file beside it that tells what was sent last is missing")
@@ -101,7 +102,7 @@ class Witness:
             .order_by(messages.c.sending_at.desc())
             .limit(1)
         ).first()
-        self._ledger_id = _ledger_id(connection)
+        self._ledger_id = ledger_id_of(connection)
         archived = connection.execute(select(func.max(kept_keys.c.kept_at))).scalar_one() if with_archived else None
         newest = max(last or (0, 0), (0, archived or 0), key=lambda known: int(known[1]))
         seen = _Seen(self._ledger_id, *newest)
@@ -141,11 +142,6 @@ def _read(path: Path) -> _Seen | None:
         return _Seen(ledger_id, int(message_id), int(sending_at))
     except (OSError, ValueError):
         return None  # a file that cannot be understood is as good as none
-
-
-def _ledger_id(connection: Connection) -> str:
-    found: str = connection.execute(select(meta.c.ledger_id)).scalar_one()
-    return found
 
 
 def _has_sent(connection: Connection) -> bool:

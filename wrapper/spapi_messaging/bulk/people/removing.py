@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sqlalchemy import Connection, case, delete, insert, literal, null, select, update
+from sqlalchemy import Connection, case, delete, insert, null, select, update
 
 from spapi_messaging.bulk.people.resolving import renew_witness
-from spapi_messaging.bulk.people.withdrawing import Word
+from spapi_messaging.bulk.people.withdrawing import Word, line_of
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.among import among
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.dates import iso
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
@@ -35,12 +34,11 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
     if not isinstance(order_id, str) or not order_id.strip():
         raise ConfigurationError("forget() needs the id of an order, like 303-1234567-1234567.")
     of_order = messages.c.amazon_order_id == order_id.strip()
-    said = f": {word.note}" if word.note else ""
     values = {
         **{name: null() for name in _PERSONAL},
         "state": case((messages.c.state.in_(_UNSENT), State.CANCELLED.value), else_=messages.c.state),
         "finished_at": case((messages.c.state.in_(_UNSENT), word.now), else_=messages.c.finished_at),
-        "note": literal(f"{iso(word.now)} {word.name} (was ") + messages.c.state + literal(f"){said}"),
+        "note": line_of(word),  # without earlier ones, which may be personal
     }
     free = update(messages).where(of_order, messages.c.state.not_in(_HELD)).values(values)
     count = sum(1 for _ in connection.execute(free.returning(messages.c.id)))

@@ -13,6 +13,7 @@ from spapi_messaging.bulk.claiming.session import is_gone
 from spapi_messaging.bulk.states import State, exit_code
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.dates import from_milliseconds, span_of_day, zone_of
+from spapi_messaging.bulk.storage.reading import now_of
 from spapi_messaging.bulk.storage.schema import messages, sellers, senders
 from spapi_messaging.bulk.storage.selection import SHOWN_STATE, conditions
 from spapi_messaging.marketplaces import Marketplace
@@ -107,7 +108,7 @@ def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
     """How the messages of a selection stand, and who sends."""
     chosen = conditions(selection)
     with database.read() as connection:
-        now = connection.execute(select(database.now)).scalar_one()
+        now = now_of(connection, database)
         counts = _counts(connection, chosen)
         late = _count(connection, [*chosen, _UNFINISHED, messages.c.due_at < now])
         today = _count(connection, [*chosen, _UNFINISHED, messages.c.due_at >= now, _due_today(connection, now)])

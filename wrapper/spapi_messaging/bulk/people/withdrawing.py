@@ -15,7 +15,7 @@ from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.bulk.storage.selection import conditions, rows_of
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
 
-__all__ = ["NO_ERROR", "Word", "change", "note_with", "of_selection", "resume", "retry", "withdraw"]
+__all__ = ["NO_ERROR", "Word", "change", "line_of", "note_with", "of_selection", "resume", "retry", "withdraw"]
 
 REFUSED = (State.REJECTED, State.GIVEN_UP)
 RETRYABLE = (State.REJECTED, State.GIVEN_UP, State.CANCELLED, State.SKIPPED)
@@ -41,9 +41,13 @@ class Word:
 
 def note_with(word: Word) -> ColumnElement[str]:
     """The note of a message with one more line: when, what, and in which state the message was."""
+    return func.coalesce(messages.c.note + literal("\n"), literal("")) + line_of(word)
+
+
+def line_of(word: Word) -> ColumnElement[str]:
+    """One line of a note."""
     said = f": {word.note}" if word.note else ""
-    line = literal(f"{iso(word.now)} {word.name} (was ") + messages.c.state + literal(f"){said}")
-    return func.coalesce(messages.c.note + literal("\n"), literal("")) + line
+    return literal(f"{iso(word.now)} {word.name} (was ") + messages.c.state + literal(f"){said}")
 
 
 def of_selection(

@@ -59,6 +59,4 @@ def _of_receipt(receipt: SendReceipt) -> dict[str, Any]:
         "request_id": receipt.request_id,
         "status_code": receipt.status_code,
         "receipt": receipt.to_dict(),
-        "error_type": None,
-        "error_text": None,
     }

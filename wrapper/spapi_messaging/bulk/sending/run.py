@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from spapi_messaging import SendReceipt
 from spapi_messaging.bulk.claiming import claims
@@ -24,6 +24,7 @@ from spapi_messaging.bulk.sending.threads import Threads
 from spapi_messaging.bulk.sending.waiting import next_look
 from spapi_messaging.bulk.sending.writer import Writer
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.reading import now_of
 from spapi_messaging.errors import LedgerError, MessageNotAvailableError, SpApiMessagingError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Run:
 
     @property
     def crowded(self) -> bool:
-        """Whether so many outcomes wait to be taken that no more messages should begin."""
+        """Whether too many outcomes wait to be taken. Then no more messages begin."""
         return self._outcomes.qsize() > MAX_BACKLOG
 
     def database_time(self) -> int:
@@ -271,9 +272,7 @@ class Run:
                 self._outcomes.put_nowait(None)  # whoever waits for an outcome would wait for ever
 
     async def _note_database_time(self) -> None:
-        now = await self.writer.change(
-            lambda connection, _: connection.execute(select(self.ledger.database.now)).scalar_one()
-        )
+        now = await self.writer.change(lambda connection, _: now_of(connection, self.ledger.database))
         self._database_offset = now - self.loop.time() * 1000
 
     async def _end(self) -> None:

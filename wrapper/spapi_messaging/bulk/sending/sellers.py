@@ -120,7 +120,7 @@ class Sellers:
                 if client is None:
                     log.warning("There are no credentials for the account %s, so its messages wait.", shown)
             if client is None:
-                self._run.left.add(candidate.id)
+                self._run.leave(candidate.id)
             else:
                 clients[candidate] = client
         return clients

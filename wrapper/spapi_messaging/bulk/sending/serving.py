@@ -144,8 +144,9 @@ class Serving:
             self._ledger_failed(error)
             return
         for message_type in types:
-            lane = self._lanes.setdefault(message_type, Lane(self._client, message_type))
-            lane.dry = False
+            if message_type not in self._lanes:
+                self._lanes[message_type] = Lane(self._client, message_type)
+            self._lanes[message_type].dry = False
 
     async def _fill_lanes(self) -> None:
         """Claims messages for the lanes that run low."""

@@ -10,7 +10,7 @@ _DAY = 24 * _HOUR
 
 #: A message that has waited longer is given up.
 GIVE_UP_AFTER = 7 * _DAY
-#: So is one that was due so long ago.
+#: A message is given up, too, when it was due longer ago than this.
 LONG_OVER = 2 * _DAY
 
 # Orders change when they are shipped or paid: often soon, and then rarely. (waited less than, look again after)
@@ -18,7 +18,7 @@ _STEPS = ((_HOUR, 15 * _MINUTE), (_DAY, _HOUR), (GIVE_UP_AFTER, 4 * _HOUR))
 
 
 def next_look(waited: int) -> int:
-    """After how long to look at a message again that has waited so long."""
+    """How long to wait before the next look. ``waited``: how long the message has waited already."""
     return next((pause for limit, pause in _STEPS if waited < limit), _STEPS[-1][1])
 
 

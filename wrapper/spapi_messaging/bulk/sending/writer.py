@@ -146,8 +146,8 @@ class Writer:
             await self._write_all()
         except BaseException as error:
             # asyncio.run() cancels every task at its end: whoever asks for something now would wait for ever.
-            self._broken = self._broken or error
-            _fail(self._urgent, self._broken)
+            self._broken = error
+            _fail(self._urgent, error)
             raise
 
     async def _write_all(self) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, any_, literal
 
-__all__ = ["among", "plan_anew"]
+__all__ = ["PLAN_ANEW", "among", "plan_anew"]
+
+#: For a transaction of PostgreSQL: it uses no plan that it has kept since a table was empty. Such a plan compares each
+#: row with each value, and takes minutes.
+PLAN_ANEW = "SET LOCAL plan_cache_mode TO force_custom_plan"
 
 
 def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
@@ -21,9 +25,6 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[A
 
 
 def plan_anew(connection: Connection) -> None:
-    """Until the transaction ends, PostgreSQL plans each statement for the table as it is now.
-
-    A plan that it has kept since the table was empty compares each row with each value, and takes minutes.
-    """
+    """Until the transaction ends, PostgreSQL plans each statement for the tables as they are now."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.set_config("plan_cache_mode", "force_custom_plan", True)))
+        connection.exec_driver_sql(PLAN_ANEW)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from spapi_messaging.bulk.storage.among import PLAN_ANEW
 from spapi_messaging.bulk.storage.database_errors import explained
 from spapi_messaging.bulk.storage.engines import adopted, postgres_engine, sqlite_engine
 from spapi_messaging.bulk.storage.ledger_file import make_file, use_wal
@@ -27,7 +28,7 @@ from spapi_messaging.bulk.storage.ledger_url import ledger_url, shown
 from spapi_messaging.bulk.storage.migrations import is_current, migrate
 from spapi_messaging.errors import LedgerError
 
-__all__ = ["Database", "explained"]
+__all__ = ["Database", "explained", "is_in_transaction"]
 
 #: Seconds that SQLite waits for another program that writes.
 BUSY_SECONDS = 30.0
@@ -43,11 +44,7 @@ _BEGIN = {
     ("sqlite", "read"): "BEGIN",
     ("sqlite", "write"): "BEGIN IMMEDIATE",
     ("postgresql", "read"): "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
-    ("postgresql", "write"): (
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; "
-        # A plan that it has kept since a table was empty compares each row with each value, and takes minutes.
-        "SET LOCAL plan_cache_mode TO force_custom_plan"
-    ),
+    ("postgresql", "write"): (f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; {PLAN_ANEW}"),
 }
 _IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: neither idle nor failed
 
@@ -159,9 +156,7 @@ class Database:
     def _require_open(self, connection: Connection) -> None:
         """SQLite ends a transaction by itself when the disk is full, and PostgreSQL answers COMMIT with ROLLBACK after
         an error; neither commits, and neither says so."""
-        driver: Any = connection.connection.dbapi_connection
-        is_open = driver.in_transaction if self.is_sqlite else driver.info.transaction_status == _IN_TRANSACTION
-        if not is_open:
+        if not is_in_transaction(connection):
             raise LedgerError(f"The ledger {self.url_shown}: a statement had failed, so nothing was written.")
 
     def _own_engine(self) -> Engine:
@@ -186,6 +181,14 @@ class Database:
                 return
         with self.write() as connection:
             migrate(connection, self.now, self.url_shown)
+
+
+def is_in_transaction(connection: Connection) -> bool:
+    """Whether a transaction is open and has not failed, as the driver knows it. Of an unknown driver: True."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        return bool(driver.in_transaction)
+    return getattr(getattr(driver, "info", None), "transaction_status", _IN_TRANSACTION) == _IN_TRANSACTION
 
 
 def _clock_of(clock: Callable[[], float] | None, is_sqlite: bool) -> ColumnElement[int]:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.schema import messages
+from spapi_messaging.bulk.storage.schema import messages, meta
 
-__all__ = ["PAGE", "now_of", "pages"]
+__all__ = ["PAGE", "ledger_id_of", "now_of", "pages"]
 
 #: Messages that are read at a time.
 PAGE = 1000
@@ -33,3 +33,9 @@ def now_of(connection: Connection, database: Database) -> int:
     """The database's time, in milliseconds."""
     now: int = connection.execute(select(database.now)).scalar_one()
     return now
+
+
+def ledger_id_of(connection: Connection) -> str:
+    """The id that a ledger got when it was made."""
+    found: str = connection.execute(select(meta.c.ledger_id)).scalar_one()
+    return found

@@ -22,6 +22,9 @@ VERSION = 1
 #: ``due_at`` of a message that is not due at any time, so that it sorts behind all others.
 NEVER = 9_007_199_254_740_991
 
+#: Of messages that a sender holds: the very words of an index, without which SQLite does not use it.
+CLAIMED_OR_SENDING = text("state IN ('claimed', 'sending')")
+
 metadata = MetaData()
 
 # SQLite counts rows by itself only in a column of type INTEGER.
@@ -121,8 +124,8 @@ messages = Table(
     Index(
         "spapi_messages_claimed",
         "sender",
-        sqlite_where=text("state IN ('claimed', 'sending')"),
-        postgresql_where=text("state IN ('claimed', 'sending')"),
+        sqlite_where=CLAIMED_OR_SENDING,
+        postgresql_where=CLAIMED_OR_SENDING,
     ),
     Index("spapi_messages_order", "amazon_order_id", "message_type"),
 )
