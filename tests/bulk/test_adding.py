@@ -178,7 +178,7 @@ def test_another_content_within_one_call_is_refused(ledger: Ledger) -> None:
     (problem,) = refused(ledger, a_text(), a_text(), a_text(text="Another")).problems
 
     assert problem.field == "jobs[2].document"
-    assert "among these jobs" in problem.message
+    assert "in jobs[0]" in problem.message
 
 
 def test_the_same_job_twice_in_one_call_counts_once(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from spapi_messaging.bulk.texts import LocalizedText
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import ORDER_ID_PATTERN
 
@@ -27,7 +28,7 @@ class Job:
     Args:
         order_id: the order, like ``303-1234567-1234567``.
         message_type: the type's wire name (``"invoice"``) or operationId (``"sendInvoice"``).
-        text: the message.
+        text: the message; a LocalizedText gives each buyer the one in their language.
         attachments: the files: paths, or ``("invoice.pdf", path)`` to give the buyer another name.
         account: the name of the account that sends it, such as a profile. None: there is only one.
         marketplace: a country code or a marketplace id. A ledger needs it.
@@ -43,7 +44,7 @@ class Job:
 
     order_id: str
     message_type: str
-    text: str | None
+    text: str | LocalizedText | None
     attachments: tuple[FileSource, ...] = field(hash=False)
     account: str | None
     marketplace: str | None
@@ -58,7 +59,7 @@ class Job:
         order_id: str,
         message_type: str,
         *,
-        text: str | None = None,
+        text: str | LocalizedText | None = None,
         attachments: Iterable[FileSource] = (),
         account: str | None = None,
         marketplace: str | None = None,
@@ -89,11 +90,17 @@ class Job:
         told = [_shown(self.order_id), _shown(self.message_type)]
         told += [f"{name}={_shown(value)}" for name in named if (value := getattr(self, name)) is not None]
         if self.text is not None:
-            told.append(f"text=[{len(self.text)} characters]" if isinstance(self.text, str) else "text=[no string]")
+            told.append(f"text={_shown_text(self.text)}")
         if self.attachments:
             told.append(f"attachments=[{len(self.attachments)}]")
         told += [f"{name}=[hidden]" if name.isidentifier() else "[hidden]" for name in self.fields]
         return f"Job({', '.join(told)})"
+
+
+def _shown_text(text: object) -> str:
+    if isinstance(text, LocalizedText):
+        return repr(text)
+    return f"[{len(text)} characters]" if isinstance(text, str) else "[no string]"
 
 
 def _as_tuple(attachments: Any) -> Any:

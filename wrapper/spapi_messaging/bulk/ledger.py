@@ -10,10 +10,10 @@ from typing import Any, Unpack
 
 from sqlalchemy import URL, Connection, Engine
 
-from spapi_messaging.bulk.adding.collecting import checked
-from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare
+from spapi_messaging.bulk.adding.collecting import CheckedJobs, check_jobs
+from spapi_messaging.bulk.adding.entries import Entry
+from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare, mark
 from spapi_messaging.bulk.adding.outbox import in_transaction_of
-from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
 from spapi_messaging.bulk.people.exporting import exported
@@ -25,6 +25,10 @@ from spapi_messaging.bulk.storage.selection import Selection, rows_of
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Ledger"]
+
+
+#: Characters of a batch's name.
+MAX_BATCH = 64
 
 
 class Ledger(Words):
@@ -79,14 +83,50 @@ class Ledger(Words):
         """Closes the connections to the database."""
         self.database.close()
 
-    def add(self, jobs: Iterable[Job] | Job, *, connection: Connection | None = None) -> Added:
+    def check(self, jobs: Iterable[Job | Entry] | Job) -> CheckedJobs:
+        """Checks jobs, and adds none of them. Files are read to their end.
+
+        Args:
+            jobs: any number of jobs, such as a generator or a JobFile.
+
+        Returns:
+            Everything that is wrong, what there is to send, and its digest. ``add`` takes it. Close it, or use it as a
+            context manager.
+
+        Raises:
+            ConfigurationError: these are no jobs.
+        """
+        return check_jobs(jobs, self.attachments_root)
+
+    def compare(self, jobs: CheckedJobs) -> Added:
+        """What ``add`` would do with these jobs now.
+
+        Raises:
+            InvalidMessageError: jobs break rules, or the ledger has another content for one of them.
+            LedgerError: the database is locked or gone.
+        """
+        with self.database.read() as connection:
+            tally = compare(connection, jobs.spool, jobs.problems)
+        if jobs.problems:
+            raise jobs.problems.error()
+        return tally.added()
+
+    def add(
+        self,
+        jobs: Iterable[Job | Entry] | Job | CheckedJobs,
+        *,
+        batch: str | None = None,
+        connection: Connection | None = None,
+    ) -> Added:
         """Checks jobs and adds all of them, or none. A job that is known already is not added again.
 
         Files are read to their end. A job that is known and not sent gets the account, the marketplace and the paths of
         its files as they are given now, and a text that was removed. Nothing else of it changes.
 
         Args:
-            jobs: any number of jobs, such as a generator.
+            jobs: any number of jobs, such as a generator or a JobFile; or what ``check`` returned.
+            batch: a name for what is added together, 64 characters at most. A sender can be limited to it. A job that
+                is added again belongs to the last batch. None: the batch stays.
             connection: a connection of the caller's own to the ledger's database. The jobs are then added in its
                 transaction, which the caller commits or rolls back. None: in a transaction of the ledger.
 
@@ -99,16 +139,11 @@ class Ledger(Words):
             ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
-        with Spool() as spool:
-            problems = checked(jobs, self.attachments_root, spool)
-            with self._transaction(connection, writes=not problems) as connected:
-                if problems:
-                    compare(connected, spool, problems)
-                    raise problems.error()
-                added = add_rows(connected, now_of(connected, self.database), spool, problems)
-                if problems:
-                    raise problems.error()
-                return added
+        _check_batch(batch)
+        if isinstance(jobs, CheckedJobs):
+            return self._add(jobs, batch, connection)
+        with self.check(jobs) as checked:
+            return self._add(checked, batch, connection)
 
     def outcomes(self, **selection: Unpack[Selection]) -> Iterator[Outcome]:
         """The outcomes of messages, in the order in which they were added. Reads 1,000 at a time.
@@ -151,10 +186,30 @@ class Ledger(Words):
         """
         return status_of(self.database, selection)
 
+    def _add(self, jobs: CheckedJobs, batch: str | None, connection: Connection | None) -> Added:
+        problems = jobs.problems
+        with self._transaction(connection, writes=not problems) as connected:
+            if problems:
+                compare(connected, jobs.spool, problems)
+                raise problems.error()
+            values = {} if batch is None else {"batch": batch}
+            added = add_rows(connected, now_of(connected, self.database), jobs.spool, problems, values)
+            if problems:
+                raise problems.error()
+            if batch is not None:
+                mark(connected, jobs.spool, batch)
+            return added
+
     def _transaction(self, connection: Connection | None, *, writes: bool) -> AbstractContextManager[Connection]:
         if connection is not None:
             return in_transaction_of(connection, self.database, self._id)
         return self.database.write() if writes else self.database.read()
+
+
+def _check_batch(batch: Any) -> None:
+    if batch is None or (isinstance(batch, str) and 0 < len(batch) <= MAX_BATCH and batch.isprintable()):
+        return
+    raise ConfigurationError(f"batch is not a name of 1 to {MAX_BATCH} characters that show.")
 
 
 def _seconds(grace: Any) -> float:

@@ -13,6 +13,7 @@ from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.dates import from_milliseconds
 from spapi_messaging.bulk.storage.schema import NEVER
+from spapi_messaging.bulk.texts import LocalizedText
 from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.results import SendReceipt
@@ -90,7 +91,7 @@ def job_of(row: Row[Any] | ClaimedMessage, account: str | None) -> Job:
     return Job(
         row.amazon_order_id or "",
         row.message_type,
-        text=row.text,
+        text=LocalizedText(row.text, row.texts) if row.texts and row.text is not None else row.text,
         attachments=[(file["name"], file["path"]) for file in row.attachments or ()],
         account=account or None,
         marketplace=Marketplace(row.marketplace).name,

@@ -2,25 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from spapi_messaging.bulk.adding.checking import check
-from spapi_messaging.bulk.adding.problems import Problems
+from spapi_messaging.bulk.adding.checking import NewRow, check
+from spapi_messaging.bulk.adding.entries import Entry
+from spapi_messaging.bulk.adding.problems import JOBS, LINES, Problems
 from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.errors import ConfigurationError, Problem
+from spapi_messaging.marketplaces import Marketplace
 
-__all__ = ["checked"]
+__all__ = ["CheckedJobs", "Kind", "check_jobs"]
 
 
-def checked(jobs: Iterable[Job] | Job, root: Path | None, spool: Spool) -> Problems:
-    """Everything that is wrong with jobs. The rows of those that keep the rules are in the spool.
+class Kind(NamedTuple):
+    """What jobs are counted by.
 
     Args:
-        jobs: the jobs.
+        account: the account; None without one.
+        marketplace: the country code.
+        message_type: the type's wire name.
+    """
+
+    account: str | None
+    marketplace: str
+    message_type: str
+
+
+class CheckedJobs:
+    """Jobs that were checked, ready for ``Ledger.add``. Close them, or use them as a context manager.
+
+    Attributes:
+        count: how many jobs keep the rules.
+        problems: everything that is wrong with the others. It is true if anything is.
+        spool: the rows of those that keep the rules.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self.count = 0
+        self.problems = problems
+        self.spool = Spool()
+        self._kinds: Counter[Kind] = Counter()
+        self._digests: list[bytes] = []
+
+    def __enter__(self) -> CheckedJobs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forgets the rows."""
+        self.spool.close()
+
+    @property
+    def digest(self) -> str:
+        """32 hex digits that stand for all that would be sent: orders, types, texts, the content of files, accounts and
+        times. The order of the jobs does not matter."""
+        return sha256(b"".join(sorted(self._digests))).hexdigest()[:32]
+
+    @property
+    def kinds(self) -> Mapping[Kind, int]:
+        """How many jobs there are, by account, marketplace and type."""
+        return dict(sorted(self._kinds.items(), key=lambda item: tuple(part or "" for part in item[0])))
+
+    def append(self, row: NewRow) -> None:
+        """One more job that keeps the rules."""
+        self.spool.append(row)
+        self.count += 1
+        self._kinds[Kind(row.account or None, Marketplace(row.marketplace).name, row.message_type)] += 1
+        told = [row.key_hash, row.digest, row.account, row.marketplace, row.due_at, row.not_before]
+        self._digests.append(sha256(json.dumps(told).encode()).digest())
+
+
+def check_jobs(jobs: Iterable[Job | Entry] | Job, root: Path | None = None) -> CheckedJobs:
+    """Checks jobs: everything that is wrong with them, and the rows of those that keep the rules.
+
+    Args:
+        jobs: the jobs, or the entries of a job file.
         root: the folder that all files lie below; None: anywhere.
-        spool: takes the rows.
 
     Raises:
         ConfigurationError: these are no jobs.
@@ -28,15 +93,34 @@ def checked(jobs: Iterable[Job] | Job, root: Path | None, spool: Spool) -> Probl
     given = [jobs] if isinstance(jobs, Job) else jobs
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
         raise ConfigurationError(f"Jobs are a list or another iterable of Job, not {type(given).__name__}.")
-    problems = Problems()
-    for place, job in enumerate(given):
-        if not isinstance(job, Job):
-            told = f"this is {type(job).__name__}, not a Job."
-            problems.add(place, Problem("", told, rule="type", remedy="Give Job(order_id, message_type, …)."))
-            continue
-        found = check(place, job, root)
-        if isinstance(found, list):
-            problems.extend(place, found)
-        else:
-            spool.append(found)
-    return problems
+    found = CheckedJobs(Problems(LINES if getattr(given, "has_lines", False) else JOBS))
+    try:
+        for place, job, wrong in _placed(given):
+            checked = _checked(place, job, wrong, root)
+            if isinstance(checked, list):
+                found.problems.extend(place, checked)
+            else:
+                found.append(checked)
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+def _placed(given: Iterable[Any]) -> Iterator[tuple[int, Any, tuple[Problem, ...]]]:
+    for place, each in enumerate(given):
+        yield each if isinstance(each, Entry) else (place, each, ())
+
+
+def _checked(place: int, job: Any, wrong: tuple[Problem, ...], root: Path | None) -> NewRow | list[Problem]:
+    if job is None and wrong:
+        return list(wrong)
+    if not isinstance(job, Job):
+        told = f"this is {type(job).__name__}, not a Job."
+        return [Problem("", told, rule="type", remedy="Give Job(order_id, message_type, …).")]
+    found = check(place, job, root)
+    if not wrong:
+        return found
+    named = {each.field for each in wrong}
+    more = found if isinstance(found, list) else []
+    return [*wrong, *(each for each in more if each.field not in named)]

@@ -17,7 +17,7 @@ from spapi_messaging.bulk.storage.among import among
 from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers
 from spapi_messaging.errors import Problem
 
-__all__ = ["Added", "Tally", "add_rows", "compare"]
+__all__ = ["Added", "Tally", "add_rows", "compare", "mark"]
 
 # Not sent and not held by a sender: they move to the account under which they are added again.
 _UNSENT = ("pending", "waiting")
@@ -118,18 +118,27 @@ def add_rows(
 def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
     """Finds what the ledger has already, and adds a problem for each job whose content is another there."""
     tally = Tally()
-    here: dict[str, str] = {}  # keys of this call, and their digests
+    here: dict[str, tuple[str, int]] = {}  # by key, digest and place of the first of this call
     for chunk in spool.chunks():
         there = _known(connection, {row.key_hash for row in chunk})
         for row in chunk:
             found = there.get(row.key_hash)
             if found is None and row.key_hash in here:
-                found = _Known(here[row.key_hash], State.PENDING)
+                found = _Known(here[row.key_hash][0], State.PENDING)
             if found is not None and _is_other(found, row):
-                problems.add(row.place, _other_content(row, in_this_call=row.key_hash not in there))
-            here.setdefault(row.key_hash, row.digest)
+                where = "the ledger" if row.key_hash in there else problems.name(here[row.key_hash][1])
+                problems.add(row.place, _other_content(row, where))
+            here.setdefault(row.key_hash, (row.digest, row.place))
             tally.add(found)
     return tally
+
+
+def mark(connection: Connection, spool: Spool, batch: str) -> None:
+    """Says of all messages of these rows that they were added together, of those that are known too."""
+    for chunk in spool.chunks():
+        same = among(connection, messages.c.key_hash, {row.key_hash for row in chunk})
+        others = (same, messages.c.batch.is_distinct_from(batch))
+        connection.execute(update(messages).where(*others).values(batch=batch))
 
 
 def _known(connection: Connection, keys: Collection[str]) -> dict[str, _Known]:
@@ -149,12 +158,11 @@ def _is_other(found: _Known, row: NewRow) -> bool:
     return found.digest not in (None, row.digest) and found.state not in _MENDABLE
 
 
-def _other_content(row: NewRow, in_this_call: bool) -> Problem:
-    where = "among these jobs" if in_this_call else "in the ledger"
+def _other_content(row: NewRow, where: str) -> Problem:
     if row.own_key:
-        told, remedy = f"there is already another content for this key {where}.", "Give another key."
+        told, remedy = f"there is already another content for this key in {where}.", "Give another key."
     else:
-        told = f"there is already another content for this order and type {where}."
+        told = f"there is already another content for this order and type in {where}."
         remedy = 'Give document="…", the number of the document, if the buyer is to get both.'
     return Problem("key" if row.own_key else "document", told, rule="document", remedy=remedy)
 
@@ -185,7 +193,7 @@ def _recheck(connection: Connection, rows: list[NewRow], problems: Problems) -> 
     for row in rows:
         found = there.get(row.key_hash)
         if found is not None and _is_other(found, row):
-            problems.add(row.place, _other_content(row, in_this_call=False))
+            problems.add(row.place, _other_content(row, "the ledger"))
 
 
 def _refresh(connection: Connection, rows: list[NewRow], accounts: _Accounts) -> None:
@@ -217,7 +225,7 @@ def _refreshed(kept: Row[Any], row: NewRow, ids: Mapping[str, int]) -> dict[str,
     if kept.state in _UNSENT:
         account = {"seller_id": ids[row.account], "marketplace": row.marketplace}
         return {"attachments": row.attachments, **account}
-    return {"attachments": row.attachments, "text": row.text}
+    return {"attachments": row.attachments, "text": row.text, "texts": row.texts}
 
 
 class _Accounts:

@@ -29,6 +29,10 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forgets the rows."""
         self._kept, self._open = [], []
         if self._file is not None:
             self._file.close()

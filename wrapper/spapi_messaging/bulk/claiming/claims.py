@@ -76,6 +76,8 @@ class ClaimedMessage(NamedTuple):
     due_at: int
     not_before: int
     waiting_since: int | None
+    texts: dict[str, str] | None
+    language: str | None
 
     def __repr__(self) -> str:  # a buyer's text must not stand in a log
         return f"ClaimedMessage(id={self.id}, epoch={self.epoch}, message_type={self.message_type!r})"

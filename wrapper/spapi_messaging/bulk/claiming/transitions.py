@@ -136,7 +136,7 @@ def _settlement(
     }
     values |= {name: bindparam(_NEW + name, type_=messages.c[name].type) for name in columns}
     if state in _TEXTLESS and not keep_texts:
-        values["text"] = None
+        values |= {"text": None, "texts": None}
     return _of_attempt().values(values).returning(messages.c.id)
 
 

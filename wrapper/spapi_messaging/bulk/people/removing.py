@@ -20,7 +20,18 @@ __all__ = ["archive", "forget", "witness_archived"]
 _ARCHIVED = (State.SENT.value, State.CANCELLED.value, State.SKIPPED.value)
 _HELD = ("claimed", "sending")
 _UNSENT = ("pending", "waiting")
-_PERSONAL = ("text", "fields", "attachments", "receipt", "error_text", "amazon_order_id", "document", "own_key")
+_PERSONAL = (
+    "text",
+    "texts",
+    "language",
+    "fields",
+    "attachments",
+    "receipt",
+    "error_text",
+    "amazon_order_id",
+    "document",
+    "own_key",
+)
 _PORTION = 1000
 
 

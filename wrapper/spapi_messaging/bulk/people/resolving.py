@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, null, select
 
 from spapi_messaging.bulk.claiming.session import bury_gone, is_gone
 from spapi_messaging.bulk.claiming.witness import Witness
@@ -36,7 +36,7 @@ def resolve_sent(
     if request_id is not None:
         values["request_id"] = request_id
     if not keep_texts:
-        values["text"] = None
+        values |= {"text": None, "texts": null()}
     return change(connection, word, _unknown(selection), State.SENT, values)
 
 

@@ -81,7 +81,7 @@ def withdraw(
     """Withdraws messages that were not sent, and that no sender holds: ``cancelled``, or ``skipped``."""
     values: dict[str, Any] = {"finished_at": word.now, "waiting_since": None}
     if target is State.CANCELLED and not keep_texts:
-        values["text"] = None
+        values |= {"text": None, "texts": null()}
     wanted = of_selection(selection, WITHDRAWABLE, needs_one=word.name)
     return change(connection, word, wanted, target, values)
 

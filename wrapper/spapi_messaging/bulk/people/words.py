@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from spapi_messaging.bulk.adding.collecting import checked
+from spapi_messaging.bulk.adding.collecting import check_jobs
 from spapi_messaging.bulk.adding.inserting import add_rows
-from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.people import removing, resolving
 from spapi_messaging.bulk.people import withdrawing as people
@@ -133,17 +132,15 @@ class Words:
             LedgerError: a sender runs on this ledger.
         """
         moment = _moment("since", since)
-        with Spool() as spool:
-            problems = checked(jobs, self.attachments_root, spool)
-            with self.database.write() as connection:
-                word = self._word(connection, "recover", note)
-                unknown = resolving.recover(connection, self.database, word, moment)
-                is_lost = moment < word.now
-                values = {**resolving.RECOVERED, "finished_at": word.now} if is_lost else {}
-                added = add_rows(connection, word.now, spool, problems, values)
-                if problems:
-                    raise problems.error()
-                return unknown + (added.added if is_lost else 0)
+        with check_jobs(jobs, self.attachments_root) as checked, self.database.write() as connection:
+            word = self._word(connection, "recover", note)
+            unknown = resolving.recover(connection, self.database, word, moment)
+            is_lost = moment < word.now
+            values = {**resolving.RECOVERED, "finished_at": word.now} if is_lost else {}
+            added = add_rows(connection, word.now, checked.spool, checked.problems, values)
+            if checked.problems:
+                raise checked.problems.error()
+            return unknown + (added.added if is_lost else 0)
 
     def forget(self, order_id: str, *, note: str | None = None) -> int:
         """Removes at once what is personal of all messages for an order; what was not sent yet is cancelled.

@@ -24,7 +24,7 @@ def content_digest(
     region: str,
     order_id: str,
     message_type: str,
-    text: str | None,
+    text: str | Mapping[str, Any] | None,
     fields: Mapping[str, Any] | None,
     attachments: Iterable[Mapping[str, Any]] | None,
 ) -> str:

@@ -7,13 +7,22 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, inspect, select
 
-from spapi_messaging.bulk.storage.schema import VERSION, meta, metadata
+from spapi_messaging.bulk.storage.schema import VERSION, messages, meta, metadata
 from spapi_messaging.errors import ConfigurationError
 
 Step = Callable[[Connection], None]
 
+
+def _with_texts_and_batches(connection: Connection) -> None:
+    """Texts in several languages, the buyer's language, and what a message was added with."""
+    for column in ("texts JSON", "language VARCHAR(35)", "batch VARCHAR(64)"):
+        connection.exec_driver_sql(f"ALTER TABLE spapi_messages ADD COLUMN {column}")
+    connection.exec_driver_sql("DROP INDEX spapi_messages_pending")
+    next(index for index in messages.indexes if index.name == "spapi_messages_pending").create(connection)
+
+
 #: By the version that a step makes: what it changes in the tables of the version before.
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {2: _with_texts_and_batches}
 
 # The number of PostgreSQL's advisory lock that programs take in turn to make or change the tables.
 _LOCK = 7_239_650_114_210_447_331

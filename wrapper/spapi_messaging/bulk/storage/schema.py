@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 #: Raised by one with each step of ``migrations``.
-VERSION = 1
+VERSION = 2
 
 #: ``due_at`` of a message that is not due at any time, so that it sorts behind all others.
 NEVER = 9_007_199_254_740_991
@@ -85,7 +85,7 @@ messages = Table(
     Column("message_type", String(64), nullable=False),
     Column("document", String(255)),
     Column("digest", String(64), nullable=False),  # of the content
-    Column("text", Text),
+    Column("text", Text),  # that of a buyer whose language is not among ``texts``
     Column("fields", _Json),  # the type's other fields, such as coverage_start_date
     Column("attachments", _Json),  # path, name, size and SHA-256 of each
     Column("state", String(12), nullable=False, server_default="pending"),
@@ -104,6 +104,9 @@ messages = Table(
     Column("added_at", BigInteger, nullable=False),
     Column("sending_at", BigInteger),
     Column("finished_at", BigInteger),
+    Column("texts", _Json),  # by language, where there are several
+    Column("language", String(35)),  # the buyer's, once Amazon has told it
+    Column("batch", String(64)),  # what it was added with last, such as a file's digest
     # The predicates are literals: SQLite uses such an index only for a query that has the same words in it.
     Index(
         "spapi_messages_pending",
@@ -111,7 +114,8 @@ messages = Table(
         "message_type",
         "due_at",
         "id",
-        "not_before",  # so that looking for work reads this index alone
+        "not_before",  # these two, so that looking for work reads this index alone
+        "batch",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
