@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spapi_messaging.bulk.adding.collecting import CheckedJobs
     from spapi_messaging.bulk.adding.inserting import Added
     from spapi_messaging.bulk.jobs import Job
     from spapi_messaging.bulk.ledger import Ledger
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from spapi_messaging.bulk.sender import AsyncSender, Progress, Sender
     from spapi_messaging.bulk.slices import Slice, work
     from spapi_messaging.bulk.states import State, exit_code
+    from spapi_messaging.bulk.texts import LocalizedText
 
 __all__ = [
     "Added",
     "AsyncSender",
+    "CheckedJobs",
     "Job",
     "Ledger",
+    "LocalizedText",
     "Outcome",
     "Progress",
     "RecordedError",
@@ -45,8 +49,10 @@ __all__ = [
 _HOMES = {
     "Added": "adding.inserting",
     "AsyncSender": "sender",
+    "CheckedJobs": "adding.collecting",
     "Job": "jobs",
     "Ledger": "ledger",
+    "LocalizedText": "texts",
     "Outcome": "outcomes",
     "Progress": "sender",
     "RecordedError": "outcomes",
@@ -57,7 +63,7 @@ _HOMES = {
     "exit_code": "states",
     "work": "slices",
 }
-_EXTRA = {"filelock", "platformdirs", "sqlalchemy"}
+_EXTRA = {"filelock", "jinja2", "platformdirs", "sqlalchemy"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from spapi_messaging.cli import colour
+from spapi_messaging.cli.bulk.group import bulk
 from spapi_messaging.cli.check import check
 from spapi_messaging.cli.completion import completion
 from spapi_messaging.cli.demo import demo
@@ -77,5 +78,5 @@ def application() -> None:
     """Send messages and invoices to Amazon buyers, within the rules of SP-API Messaging."""
 
 
-for command in (demo, actions, attributes, check, send, doctor, sandbox, completion):
+for command in (demo, actions, attributes, check, send, bulk, doctor, sandbox, completion):
     application.add_command(command)

@@ -131,5 +131,11 @@ class Session:
             click.echo(json.dumps(content, indent=2))
             check_written(sys.stdout)
 
+    def event(self, content: dict[str, Any]) -> None:
+        """Print a line of JSON, if --json asks for it: a command that takes long tells what happens as it happens."""
+        if self.json:
+            click.echo(json.dumps(content))
+            check_written(sys.stdout)
+
 
 pass_session = click.make_pass_decorator(Session, ensure=True)
