@@ -56,6 +56,15 @@ def test_headings_decide_between_delimiters() -> None:
     assert [job.text for job in jobs_of(content)] == ["Hello"]
 
 
+@pytest.mark.parametrize("before", ["sep=;\n", '"sep=;"\n', "\n", "sep=;\n\n"])
+def test_lines_before_the_headings_are_counted(before: str) -> None:
+    told = the_problem(f"{before}order;text\n{ORDER};Hello\nwrong;Hello\n")
+    number = before.count("\n") + 3
+
+    assert told.startswith(f"line {number}, order_id: ")
+    assert the_problem(f"{before}text;document\n").startswith(f"line {number - 2}: there is no column order.")
+
+
 def test_a_delimiter_that_is_given_is_taken() -> None:
     assert [job.text for job in jobs_of(f"order~text\n{ORDER}~a,b;c\n", delimiter="~")] == ["a,b;c"]
     assert [job.text for job in jobs_of(f"order\ttext\n{ORDER}\ta,b;c\n", delimiter="tab")] == ["a,b;c"]

@@ -148,6 +148,7 @@ def test_a_mapping_to_no_heading_lists_the_headings() -> None:
         ({"accounts": "shop-de"}, "accounts is a list"),
         ({"accounts": ["shop-de"], "account": "shop-fr"}, "There is no account 'shop-fr'. There are: shop-de."),
         ({"marketplace": 5}, r"marketplace is a string, not \[int\]"),
+        ({"folder": 5}, r"folder is a path, not \[int\]"),
         ({"format": "xml"}, "The format 'xml' is not known"),
     ],
 )

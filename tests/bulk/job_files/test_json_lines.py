@@ -47,6 +47,7 @@ def test_strings_stay_as_they_are() -> None:
         ('{"amount": NaN}', "line 2: NaN is no JSON."),
         ('{"amount": -Infinity}', "line 2: -Infinity is no JSON."),
         ('{"amount": ' + "9" * 5000 + "}", "line 2: the line holds a number that is too long."),
+        ('{"amount": 1e400}', "line 2: the line holds a number that is too large."),
         ("[" * 100_000, "line 2: the line is nested too deeply."),
         ('{"order": "x", "Order": "y"}', "line 2: the heading 'Order' is there twice"),
         ('{"order": "x", "order_id": "y"}', "line 2: the columns 'order' and 'order_id' both mean order."),

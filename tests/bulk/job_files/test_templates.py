@@ -125,6 +125,11 @@ def test_what_does_not_fit_the_row_is_told_and_takes_no_memory(template: str) ->
     assert caught.value.__context__ is None
 
 
+def test_replace_stops_before_it_makes_much() -> None:
+    with pytest.raises(NotRendered, match=f"replace makes more than {MAX_TEXT:,} characters"):
+        text_of("{{ name" + " | replace('l', 'll')" * 18 + " }}")
+
+
 def test_a_text_has_an_end() -> None:
     template = compiler()("{{ name }}" * 3000)
     assert isinstance(template, Template)
