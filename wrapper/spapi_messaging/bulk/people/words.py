@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Unpack
@@ -14,6 +15,7 @@ from sqlalchemy import Connection
 from spapi_messaging.bulk.adding.collecting import check_jobs
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.inserting import add_rows
+from spapi_messaging.bulk.claiming.session import bury_gone
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.people import removing, resolving
 from spapi_messaging.bulk.people import withdrawing as people
@@ -54,7 +56,7 @@ class Words:
         Raises:
             InvalidMessageError: the text of one was removed: add the job again first. Nothing was changed.
         """
-        with self.database.write(dry_run=dry_run) as connection:
+        with self._change(dry_run) as connection:
             return people.retry(connection, self._word(connection, "retry", note), selection)
 
     def cancel(self, *, note: str | None = None, dry_run: bool = False, **selection: Unpack[Selection]) -> int:
@@ -66,13 +68,13 @@ class Words:
         Raises:
             ConfigurationError: nothing was selected.
         """
-        with self.database.write(dry_run=dry_run) as connection:
+        with self._change(dry_run) as connection:
             word = self._word(connection, "cancel", note)
             return people.withdraw(connection, word, selection, State.CANCELLED, keep_texts=self.keep_texts)
 
     def skip(self, *, note: str | None = None, dry_run: bool = False, **selection: Unpack[Selection]) -> int:
         """As ``cancel``, for messages that were sent elsewhere, such as in Seller Central. Their texts stay."""
-        with self.database.write(dry_run=dry_run) as connection:
+        with self._change(dry_run) as connection:
             word = self._word(connection, "skip", note)
             return people.withdraw(connection, word, selection, State.SKIPPED, keep_texts=True)
 
@@ -116,7 +118,7 @@ class Words:
                 changed.
         """
         resolving.require_bool(sent)
-        with self.database.write(dry_run=dry_run) as connection:
+        with self._change(dry_run) as connection:
             word = self._word(connection, "resolve: sent" if sent else "resolve: not sent", note)
             if sent:
                 return resolving.resolve_sent(connection, word, selection, request_id, keep_texts=self.keep_texts)
@@ -170,7 +172,7 @@ class Words:
             ConfigurationError: no order was given.
             LedgerError: a sender is about to send one of the messages. Nothing was changed; try again.
         """
-        with self.database.write(dry_run=dry_run) as connection:
+        with self._change(dry_run) as connection:
             count = removing.forget(connection, self._word(connection, "forget", note), order_id)
         if not dry_run:
             self.database.empty_log()  # SQLite's, where the bytes still stand
@@ -195,6 +197,13 @@ class Words:
         if count and not dry_run:
             removing.witness_archived(self.database)
         return count
+
+    @contextmanager
+    def _change(self, dry_run: bool) -> Iterator[Connection]:
+        """A transaction in which nothing is held by senders that are gone: a killed one must not be waited for."""
+        with self.database.write(dry_run=dry_run) as connection:
+            bury_gone(connection, self.database, None)
+            yield connection
 
     def _word(self, connection: Connection, name: str, note: str | None) -> Word:
         if note is not None and not isinstance(note, str):
