@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select, text
 
 from spapi_messaging import InvalidMessageError
 from spapi_messaging.bulk import Job, Ledger, LocalizedText, State
@@ -16,8 +17,10 @@ from spapi_messaging.bulk.adding.collecting import check_jobs
 from spapi_messaging.bulk.adding.inserting import Added
 from spapi_messaging.bulk.claiming.languages import write_language
 from spapi_messaging.bulk.storage.keys import content_digest
+from spapi_messaging.bulk.storage.schema import messages
 from spapi_messaging.errors import Problem
 from spapi_messaging.messages import MESSAGE_TYPES
+from tests.support import postgres
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows, set_columns, states
 from tests.support.operations import content_kinds
@@ -278,6 +281,20 @@ def test_a_language_that_is_written_stays(ledger: Ledger) -> None:
         write_language(connection, "eu", order(1), "fr-FR")
 
     assert [language for *_, language in kept(ledger)] == ["de-DE", "de-DE", "", None]
+
+
+def test_nobody_waits_to_write_a_language(postgres_server: postgres.Server) -> None:
+    """Another program may hold a message for long, in a transaction of its own. Its language is not written then."""
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        ledger.add([local(), local(document="R-2")])
+        first = select(messages.c.id).where(messages.c.id == rows(ledger)[0].id)
+        with ledger.database.write() as other:
+            other.execute(first.with_for_update())
+            with ledger.database.write() as connection:
+                connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+                write_language(connection, "eu", ORDER, "de-DE")
+
+        assert [language for *_, language in kept(ledger)] == [None, "de-DE"]
 
 
 def test_a_mended_job_keeps_the_language_of_its_buyer(ledger: Ledger) -> None:
