@@ -188,13 +188,36 @@ def test_amazon_refuses_to_tell(any_shop: Shop, status: int, client_of: Callable
     assert sorted(states.values()) == [[State.REJECTED], [State.SENT]]
     (refused,) = any_shop.ledger.outcomes(state="rejected")
     assert refused.error is not None and refused.error.outcome == "not_sent"
-    assert "which language the buyer reads" in str(refused.error) and "No message was sent" in str(refused.error)
+    assert "the buyer's language. No message was sent" in str(refused.error)
     row = any_shop.row(number_of(refused.job.order_id))
     assert (row.status_code, row.attempts, row.texts) == (status, 0, dict(TEXTS.by_language))
 
     any_shop.ledger.retry()
     any_shop.run()
     assert sorted(any_shop.received()) == [1, 2]
+
+
+def test_a_job_that_cannot_be_asked_about_is_sent_with_one_text(any_shop: Shop) -> None:
+    any_shop.sandbox.faults.answer(404, {"errors": [{"code": "NotFound", "message": "No."}]}, on=READ, times=None)
+    any_shop.add(local(1))
+    any_shop.run()
+
+    any_shop.add(job(1))
+    any_shop.ledger.retry()
+    any_shop.run()
+
+    assert texts(any_shop) == {1: [TEXT]}
+
+
+def test_when_nearly_all_questions_are_refused_alike_the_messages_wait(shop: Shop) -> None:
+    """It is probably Amazon's side, as with messages."""
+    shop.sandbox.faults.answer(404, {"errors": [{"code": "NotFound", "message": "No."}]}, on=READ, times=None)
+    shop.add(*(local(number) for number in range(30)))
+
+    shop.run()
+
+    assert shop.states() == {State.WAITING: 30}
+    assert shop.received() == []
 
 
 def test_one_denied_question_rejects_one_message(any_shop: Shop) -> None:

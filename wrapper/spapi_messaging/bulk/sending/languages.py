@@ -26,6 +26,8 @@ __all__ = ["Languages"]
 # What the ledger keeps as a language, whatever Amazon says.
 _LANGUAGE = re.compile(r"[A-Za-z0-9._@-]{1,35}")
 
+_ASKED = "This was the question for the buyer's language. No message was sent. A job with one text does not need it."
+
 
 class Languages:
     """The languages of one seller's buyers.
@@ -77,7 +79,7 @@ class Languages:
             locale = await self._post.language_of(read, order_id, marketplace)
         except ApiError as error:
             told = copy.copy(error)
-            told.args = (f"{error} This was the question which language the buyer reads. No message was sent.",)
+            told.args = (f"{error} {_ASKED}",)
             raise told.with_traceback(error.__traceback__) from error.__cause__
         language = (locale or "").strip()
         return language if _LANGUAGE.fullmatch(language) else ""
