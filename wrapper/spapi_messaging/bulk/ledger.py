@@ -21,14 +21,10 @@ from spapi_messaging.bulk.people.status import Status, status_of
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages
-from spapi_messaging.bulk.storage.selection import Selection, rows_of
+from spapi_messaging.bulk.storage.selection import Selection, check_batch, rows_of
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Ledger"]
-
-
-#: Characters of a batch's name.
-MAX_BATCH = 64
 
 
 class Ledger(Words):
@@ -139,7 +135,7 @@ class Ledger(Words):
             ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
-        _check_batch(batch)
+        check_batch(batch)
         if isinstance(jobs, CheckedJobs):
             return self._add(jobs, batch, connection)
         with self.check(jobs) as checked:
@@ -150,7 +146,7 @@ class Ledger(Words):
 
         Args:
             **selection: ``order_id``, ``message_type``, ``account``, ``document``, ``key``, ``state``,
-                ``marketplace``: each one value, or a list of which one must fit. None: any.
+                ``marketplace``, ``batch``: each one value, or a list of which one must fit. None: any.
 
         Raises:
             ConfigurationError: there is no such state or marketplace.
@@ -204,12 +200,6 @@ class Ledger(Words):
         if connection is not None:
             return in_transaction_of(connection, self.database, self._id)
         return self.database.write() if writes else self.database.read()
-
-
-def _check_batch(batch: Any) -> None:
-    if batch is None or (isinstance(batch, str) and 0 < len(batch) <= MAX_BATCH and batch.isprintable()):
-        return
-    raise ConfigurationError(f"batch is not a name of 1 to {MAX_BATCH} characters that show.")
 
 
 def _seconds(grace: Any) -> float:

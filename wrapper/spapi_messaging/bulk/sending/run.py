@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from spapi_messaging import SendReceipt
 from spapi_messaging.bulk.claiming import claims
 from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
+from spapi_messaging.bulk.claiming.languages import with_known_languages
 from spapi_messaging.bulk.outcomes import Outcome, job_of
 from spapi_messaging.bulk.sending.accounts import Accounts, Client
 from spapi_messaging.bulk.sending.attempts import Attempt
@@ -62,6 +63,7 @@ class Options(NamedTuple):
     patience: float
     seconds: float | None
     on_progress: Callable[[Progress], object] | None
+    batch: str | None
 
 
 class Server(Protocol):
@@ -79,6 +81,7 @@ class Run:
 
     def __init__(self, ledger: Ledger, accounts: Accounts, options: Options) -> None:
         self.ledger, self.check, self.patience = ledger, options.check, options.patience
+        self.batch = options.batch
         self.loop = asyncio.get_running_loop()
         self.writer = Writer(ledger.database, keep_texts=ledger.keep_texts)
         self.threads = Threads(MAX_THREADS)
@@ -138,12 +141,12 @@ class Run:
         self, which: tuple[ClaimedSeller, str, str, int], connection: Connection, me: str
     ) -> list[tuple[str, ClaimedMessage]]:
         """A change for the writer: claims messages of a seller: its region, the type, and how many at most."""
-        found = claims.claim_messages(connection, self.ledger.database.now, me, *which)
-        return [(me, message) for message in found]
+        found = claims.claim_messages(connection, self.ledger.database.now, me, *which, self.batch)
+        return [(me, message) for message in with_known_languages(connection, which[1], found)]
 
     def types_of(self, seller_id: int, region: str, connection: Connection, me: str) -> list[str]:
         """A change for the writer, which changes nothing: the types of which a seller has messages now."""
-        work = claims.waiting_work(connection, self.ledger.database.now, [seller_id])
+        work = claims.waiting_work(connection, self.ledger.database.now, [seller_id], self.batch)
         return [message_type for _, place, message_type in work if place == region]
 
     def outcome(
@@ -222,7 +225,7 @@ class Run:
                     self._states[State.REJECTED] -= 1
                     self.tell(self.outcome(message, *others))
 
-        self._in_background(self.writer.ask(carry_out), tell)
+        self.in_background(self.writer.ask(carry_out), tell)
 
     def remember_refusal(self, message_type: str, signature: Signature, outcome: Any) -> None:
         """Keeps a refused message that is written down as rejected: it may turn out, or has, to be Amazon's side."""
@@ -318,7 +321,7 @@ class Run:
             self._on_progress = None
             log.error("on_progress raised %s, and is not called any more.", type(error).__name__, exc_info=error)
 
-    def _in_background(self, change: asyncio.Future[T], then: Callable[[T], None]) -> None:
+    def in_background(self, change: asyncio.Future[T], then: Callable[[T], None]) -> None:
         """Goes on after a change that nobody waits for. The run does not end before it."""
 
         async def carry_out() -> None:

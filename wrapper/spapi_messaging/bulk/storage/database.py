@@ -105,14 +105,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, dry_run: bool = False) -> Iterator[Connection]:
         """A transaction that is durable when the ``with`` ends, and has changed nothing if that raises.
+
+        Args:
+            dry_run: nothing is changed in the end, whatever happens.
 
         Raises:
             LedgerError: The database failed, and nothing was written, except if the connection was lost while the
                 server was committing: then nobody knows.
         """
-        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, "write"):
+        purpose = "try" if dry_run else "write"
+        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, purpose):
             yield connection
 
     def dedicated(self) -> Connection:
@@ -128,9 +132,12 @@ class Database:
 
     @contextmanager
     def transaction(self, connection: Connection, purpose: str = "write") -> Iterator[None]:
-        """A transaction on a given connection: ``"read"`` or ``"write"``. SQLAlchemy's errors go through it."""
+        """A transaction on a given connection: ``"read"``, ``"write"``, or ``"try"``, which takes back what it wrote.
+
+        SQLAlchemy's errors go through it.
+        """
         try:
-            connection.exec_driver_sql(_BEGIN[self._url.get_backend_name(), purpose])
+            connection.exec_driver_sql(_BEGIN[self._url.get_backend_name(), "read" if purpose == "read" else "write"])
             yield
             if purpose == "write":
                 self._require_open(connection)
