@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from spapi_messaging.bulk.preparing.findings import Findings
+from spapi_messaging.bulk.preparing.findings import Findings, shown
 
 __all__ = ["Candidate", "merged"]
 
@@ -17,11 +18,13 @@ class Candidate(NamedTuple):
         place: the file or the line that it comes from.
         cells: what the job file is to hold, by column, without attachments.
         files: its attachments, as absolute paths.
+        own: those of its files that cannot be those of another message: a ``*`` found them.
     """
 
     place: str
     cells: dict[str, str]
     files: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -42,9 +45,8 @@ def merged(candidates: Iterable[Candidate], findings: Findings, *, together: boo
     groups: dict[tuple[str, ...], list[Candidate]] = {}
     for each in candidates:
         groups.setdefault(each.key, []).append(each)
-    for group in groups.values():
-        if (one := _merged(group, findings, together)) is not None:
-            yield one
+    found = [one for group in groups.values() if (one := _merged(group, findings, together)) is not None]
+    yield from _without_mistaken_files(found, findings)
 
 
 def _merged(group: list[Candidate], findings: Findings, together: bool) -> Candidate | None:
@@ -68,3 +70,19 @@ def _contradiction(first: Candidate, other: Candidate, count: int) -> tuple[str,
         return told, "same-message", "Correct one of them; or give each a document number, and both are sent."
     remedy = "Remove one; or name them by {order}_{document}; or --together sends them in one message."
     return several, "same-message", remedy
+
+
+def _without_mistaken_files(jobs: list[Candidate], findings: Findings) -> Iterator[Candidate]:
+    """The jobs whose files are theirs alone: one of two buyers would get the other one's invoice."""
+    users: dict[str, list[Candidate]] = {}
+    for job in jobs:
+        for file in job.files:
+            users.setdefault(file, []).append(job)
+    mistaken = {file for job in jobs for file in job.own if len(users[file]) > 1}
+    for job in jobs:
+        if (file := next((each for each in job.files if each in mistaken), None)) is None:
+            yield job
+            continue
+        other = next(each for each in users[file] if each is not job)
+        told = f"{shown(os.path.basename(file))} would be sent for {other.place}, too."  # noqa: PTH119
+        findings.wrong(f"{job.place}, attachments", told, "file-ambiguous", "Give an --attach that fits one line only.")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.errors import ConfigurationError, quoted
 
-__all__ = ["TOO_DEEP", "FoundFile", "files_below"]
+__all__ = ["TOO_DEEP", "FoundFile", "files_below", "is_not_meant", "is_readable", "is_sound"]
 
 TOO_DEEP = "the folder lies deeper than the pattern goes"
 # What systems and programs put into folders for themselves.
@@ -46,13 +46,13 @@ def files_below(folder: Path, depth: int, findings: Findings) -> Iterator[FoundF
         ConfigurationError: the folder itself cannot be read.
     """
     try:
-        yield from _below(os.path.realpath(folder), os.path.realpath(folder), (), depth, findings)
+        yield from _below(os.path.realpath(folder), (), depth, findings)
     except OSError as error:
         told = error.strerror or type(error).__name__
         raise ConfigurationError(f"The folder {quoted(folder.name)} cannot be read: {told}.") from error
 
 
-def _below(root: str, folder: str, parts: tuple[str, ...], depth: int, findings: Findings) -> Iterator[FoundFile]:
+def _below(folder: str, parts: tuple[str, ...], depth: int, findings: Findings) -> Iterator[FoundFile]:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda each: each.name)
     for entry in entries:
@@ -60,20 +60,19 @@ def _below(root: str, folder: str, parts: tuple[str, ...], depth: int, findings:
             continue
         file = FoundFile((*parts, entry.name), os.path.join(folder, entry.name))  # noqa: PTH118 - 10,000 files
         if not entry.is_dir():
-            if is_sound(file, root, findings, is_link=entry.is_symlink()):
-                yield file
+            yield file
         elif len(file.parts) >= depth:
             findings.leave_out(TOO_DEEP, file.place)
         elif entry.is_symlink():  # it may lead out of the folder, or round in a circle
             told = "this is a link to a folder, and is not followed."
             findings.wrong(file.place, told, "file-link", "Put the folder itself here.")
         else:
-            yield from _inside(root, file, depth, findings)
+            yield from _inside(file, depth, findings)
 
 
-def _inside(root: str, folder: FoundFile, depth: int, findings: Findings) -> Iterator[FoundFile]:
+def _inside(folder: FoundFile, depth: int, findings: Findings) -> Iterator[FoundFile]:
     try:
-        yield from _below(root, folder.path, folder.parts, depth, findings)
+        yield from _below(folder.path, folder.parts, depth, findings)
     except OSError as error:
         told = f"the folder cannot be read: {error.strerror or type(error).__name__}."
         findings.wrong(folder.place, told, "file-unreadable", "Give yourself the right to read it.")
@@ -84,16 +83,16 @@ def is_not_meant(name: str) -> bool:
     return name.startswith((".", "~$")) or name.casefold() in _NOT_MEANT
 
 
-def is_sound(file: FoundFile, root: str, findings: Findings, *, is_link: bool) -> bool:
+def is_sound(file: FoundFile, folder: Path, findings: Findings) -> bool:
     """Whether a file can be sent at all. If not, the findings say why.
 
     Args:
         file: the file.
-        root: the folder that it must lie in, also behind a link.
+        folder: where the search began. The file must lie in it, also behind a link.
         findings: takes the problem.
-        is_link: whether it is a link.
     """
-    if is_link and not os.path.realpath(file.path).startswith(os.path.join(root, "")):  # noqa: PTH118
+    root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118
+    if os.path.islink(file.path) and not os.path.realpath(file.path).startswith(root):  # noqa: PTH114
         told = "this is a link that leads out of the folder."
         findings.wrong(file.place, told, "file-link", "Put the file itself here.")
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from spapi_messaging.bulk.preparing.candidates import Candidate
 from spapi_messaging.bulk.preparing.channels import marketplace_named
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.findings import MAX_EXAMPLES, Findings
-from spapi_messaging.bulk.preparing.folders import FoundFile, files_below
+from spapi_messaging.bulk.preparing.folders import FoundFile, files_below, is_sound
+from spapi_messaging.bulk.preparing.order_ids import is_like_an_order, shown_order
 from spapi_messaging.bulk.preparing.order_list import OrderList
 from spapi_messaging.bulk.preparing.patterns import Pattern
 from spapi_messaging.errors import quoted
@@ -22,8 +22,6 @@ __all__ = ["DEFAULT_PATTERNS", "from_folder"]
 DEFAULT_PATTERNS = ("{order}_{document}.pdf", "{order}.pdf")
 
 FITS_NO_PATTERN = "file-pattern"
-# Characters that stand in an order id, or that people and programs put in their place.
-_LIKE_AN_ORDER = re.compile(r"(?=(?:.*[0-9]){9})[A-Z0-9 _.\u00a0\u2010-\u2015\u2212-]{12,30}", re.IGNORECASE)
 
 
 def from_folder(
@@ -54,7 +52,7 @@ def from_folder(
             told, rule, remedy = _misnamed(file, patterns)
             most = MAX_EXAMPLES if rule == FITS_NO_PATTERN else None
             findings.wrong(file.place, told, rule, remedy, most=most)
-        elif (cells := _cells(file, said, defaults, orders, findings)) is not None:
+        elif is_sound(file, folder, findings) and (cells := _cells(file, said, defaults, orders, findings)) is not None:
             yield Candidate(file.place, cells, (file.path,))
 
 
@@ -62,10 +60,10 @@ def _misnamed(file: FoundFile, patterns: Sequence[Pattern]) -> tuple[str, str, s
     """What is wrong with a file's name, by which rule, and what to do."""
     for each in patterns:
         order = (each.match_any_order(file.parts) or {}).get("order", "")
-        if _LIKE_AN_ORDER.fullmatch(order):
+        if is_like_an_order(order):
             meant, damage = mended_order(order)
             example = meant if meant != order else "303-1234567-1234567"
-            told = damage.message if damage else f"{quoted(order)} is no order id."
+            told = damage.message if damage else f"{shown_order(order)} is no order id."
             return told, "order-id", f"Name the file by the order, such as {example}."
     known = " or ".join(each.written for each in patterns)
     return f"the name does not fit {known}.", FITS_NO_PATTERN, "Rename it, remove it, or give another --pattern."

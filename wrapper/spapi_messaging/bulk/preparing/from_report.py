@@ -12,6 +12,7 @@ from spapi_messaging.bulk.preparing.channels import is_outside_amazon, marketpla
 from spapi_messaging.bulk.preparing.columns import STATUS
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.findings import Findings
+from spapi_messaging.bulk.preparing.order_ids import shown_order
 from spapi_messaging.bulk.preparing.reading import Report, Row
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import ORDER_ID_PATTERN
@@ -40,9 +41,11 @@ def from_report(
             # What a pattern for files may use: the columns of the report, and those of the job file.
             values = {**row.cells, **cells}
             found = [each.find(values, row.place, findings) for each in attached]
-            files = [file for each in found if each is not None for file in each]
-            if None not in found:
-                yield Candidate(row.place, cells, tuple(dict.fromkeys(files)))
+            sound = [each for each in found if each is not None]
+            if len(sound) == len(found):
+                files = dict.fromkeys(path for each in sound for path in each.paths)
+                own = frozenset(path for each in sound if not each.are_certain for path in each.paths)
+                yield Candidate(row.place, cells, tuple(files), own)
 
 
 def reason_to_leave_out(row: Row) -> str | None:
@@ -60,7 +63,7 @@ def order_of(row: Row, findings: Findings) -> str | None:
     elif re.fullmatch(ORDER_ID_PATTERN, order):
         return order
     else:
-        told = f"{quoted(order)} is no order id."
+        told = f"{shown_order(order)} is no order id."
         findings.wrong(f"{row.place}, order", told, "order-id", "An order id looks like 303-1234567-1234567.")
     return None
 

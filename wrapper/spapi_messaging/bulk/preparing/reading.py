@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from spapi_messaging.bulk.job_files.sources import Source
 from spapi_messaging.bulk.job_files.spreadsheets import plain_cell
 from spapi_messaging.bulk.job_files.tables import Table
 from spapi_messaging.bulk.preparing.columns import Columns, columns_of, is_known
-from spapi_messaging.bulk.preparing.findings import Findings
+from spapi_messaging.bulk.preparing.findings import Findings, shown
+from spapi_messaging.errors import InvalidMessageError
 
 __all__ = ["Report", "Row"]
 
@@ -60,7 +62,8 @@ class Report:
         self.name = path.name
         named = {*columns.values(), *keep}
         known = lambda heading: heading.strip() in named or is_known(heading)  # noqa: E731
-        self._table = Table(Source(path), checked_encoding(encoding), is_known=known)
+        with self._named():
+            self._table = Table(Source(path), checked_encoding(encoding), is_known=known)
         self.headings = self._table.headings
         self.columns = columns_of(self.name, self.headings, columns, keep)
 
@@ -71,6 +74,10 @@ class Report:
             findings: takes the problems.
             place: what lines are called.
         """
+        with self._named():
+            yield from self._rows(findings, place)
+
+    def _rows(self, findings: Findings, place: str) -> Iterator[Row]:
         for line, cells, problems in self._table:
             plain = [plain_cell(cell).strip() for cell in cells]
             row = Row(place.format(line), dict(zip(self.headings, plain, strict=True)), self.columns)
@@ -79,3 +86,12 @@ class Report:
                 findings.wrong(field, each.message, each.rule, each.remedy)
             if not problems:
                 yield row
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Puts the report's name before the lines that an error names: several files may be read."""
+        try:
+            yield
+        except InvalidMessageError as error:
+            found = [each._replace(field=f"{shown(self.name)} {each.field}") for each in error.problems]
+            raise InvalidMessageError("\n".join(map(str, found)), problems=tuple(found)) from error

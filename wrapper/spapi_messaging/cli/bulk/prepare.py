@@ -193,8 +193,12 @@ def may_be_replaced(ctx: click.Context, target: Target, force: bool) -> None:
     if force or not target.path.exists():
         return
     session, name = ctx.ensure_object(Session), target.path.name
-    is_answered = not session.json and sys.stdin.isatty()
-    if is_answered and click.confirm(f"{name} is there already. Replace it?", err=True):
+    if not session.json and is_a_person() and click.confirm(f"{name} is there already. Replace it?", err=True):
         return
     told = f"{name} is there already, and was not changed. Give another --output, or --force to replace it."
     raise click.UsageError(told, ctx)
+
+
+def is_a_person() -> bool:
+    """Whether somebody is there who answers a question."""
+    return sys.stdin.isatty()
