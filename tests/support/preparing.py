@@ -7,7 +7,7 @@ from typing import Any
 
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.preparation import Preparation, Request, prepared
-from tests.support.runs import FILE_TYPE
+from tests.support.runs import FILE_TYPE, TEXT_TYPE
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 GERMAN = Defaults(FILE_TYPE, "DE")
@@ -28,8 +28,8 @@ def from_folder(folder: Path, *patterns: str, **given: Any) -> Preparation:
 
 
 def from_report(report: Path, **given: Any) -> Preparation:
-    """What is prepared from an order report."""
-    return prepared(Request(report, **{"defaults": GERMAN, **given}), "csv")
+    """What is prepared from an order report: texts, which need no file."""
+    return prepared(Request(report, **{"defaults": Defaults(TEXT_TYPE, "DE"), **given}), "csv")
 
 
 def cells(found: Preparation, *names: str) -> list[tuple[str | None, ...]]:

@@ -10,7 +10,7 @@ import pytest
 from spapi_messaging import ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from tests.support.preparing import cells, from_report, put, told
-from tests.support.runs import FILE_TYPE, order
+from tests.support.runs import FILE_TYPE, TEXT_TYPE, order
 
 BUYER = "Erika Mustermann"
 # As Amazon's reports of orders have them.
@@ -42,7 +42,7 @@ def write(
 def test_columns_are_guessed_and_the_guess_is_told(tmp_path: Path) -> None:
     found = from_report(write(tmp_path / "orders.txt", row(1), row(2, channel="Amazon.co.uk")))
 
-    assert cells(found, "order", "marketplace", "type") == [(order(1), "DE", FILE_TYPE), (order(2), "UK", FILE_TYPE)]
+    assert cells(found, "order", "marketplace", "type") == [(order(1), "DE", TEXT_TYPE), (order(2), "UK", TEXT_TYPE)]
     assert found.report is not None
     assert found.report.used == {"order": "amazon-order-id", "marketplace": "sales-channel", "status": "order-status"}
     assert found.report.left == ("merchant-order-id", "purchase-date", "buyer-name", "sku")
@@ -89,8 +89,13 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
         (["order-id"], {"attach": ("{order.pdf",)}, "a brace is missing"),
         (["order-id"], {"patterns": ("{order}.pdf",)}, "--pattern is for a folder"),
         (["order-id"], {"orders": Path("o.txt")}, "--orders is for a folder"),
-        (["order-id"], {"defaults": Defaults(FILE_TYPE)}, "No marketplace is given"),
+        (["order-id"], {"defaults": Defaults(TEXT_TYPE)}, "No marketplace is given"),
         (["order-id"], {"defaults": Defaults(None, "DE")}, "No message type is given"),
+        (
+            ["order-id"],
+            {"defaults": Defaults(FILE_TYPE, "DE")},
+            "needs a file, and nothing says where it is. Use --attach",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -172,7 +177,7 @@ def test_an_unknown_marketplace_or_type_is_named_with_its_line(tmp_path: Path) -
 
     found = from_report(write(tmp_path / "o.csv", *rows, headings=headings))
 
-    assert cells(found, "order", "marketplace", "type") == [(order(3), "DE", FILE_TYPE)]
+    assert cells(found, "order", "marketplace", "type") == [(order(3), "DE", TEXT_TYPE)]
     assert "no marketplace of Amazon" in told(found)["line 2, marketplace"]
     assert "there is no message type 'invoicce'" in told(found)["line 3"]
 

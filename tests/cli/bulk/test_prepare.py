@@ -173,6 +173,13 @@ def test_standard_output_takes_the_job_file_alone(shop: Path) -> None:
     assert not (shop / "jobs.csv").exists()
 
 
+def test_the_job_file_may_lie_in_the_folder(shop: Path) -> None:
+    for _ in range(2):
+        assert (
+            prepare("invoices/DE", "--marketplace", "DE", "--output", "invoices/DE/jobs.csv", "--force").exit_code == 0
+        )
+
+
 def test_nothing_to_send_writes_nothing(shop: Path) -> None:
     (shop / "empty").mkdir()
 

@@ -80,9 +80,10 @@ def _without_mistaken_files(jobs: list[Candidate], findings: Findings) -> Iterat
             users.setdefault(file, []).append(job)
     mistaken = {file for job in jobs for file in job.own if len(users[file]) > 1}
     for job in jobs:
-        if (file := next((each for each in job.files if each in mistaken), None)) is None:
+        shared = next((file for file in job.files if file in mistaken), None)
+        if shared is None:
             yield job
             continue
-        other = next(each for each in users[file] if each is not job)
-        told = f"{shown(os.path.basename(file))} would be sent for {other.place}, too."  # noqa: PTH119
+        other = next(each for each in users[shared] if each is not job)
+        told = f"{shown(os.path.basename(shared))} would be sent for {other.place}, too."  # noqa: PTH119
         findings.wrong(f"{job.place}, attachments", told, "file-ambiguous", "Give an --attach that fits one line only.")

@@ -21,6 +21,7 @@ from spapi_messaging.bulk.preparing.patterns import Pattern
 from spapi_messaging.bulk.preparing.reading import Report
 from spapi_messaging.bulk.preparing.writing import Format, writable
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.messages import operation_for
 
 __all__ = ["Preparation", "Request", "prepared"]
 
@@ -122,6 +123,8 @@ def _of_report(request: Request, findings: Findings) -> tuple[Iterable[Candidate
             raise ConfigurationError(told)
     report = Report(request.source, request.encoding, request.columns, request.keep)
     _require_all(set(report.columns.used), request.defaults, "--column %s=HEADING")
+    if not request.attach and "type" not in report.columns.used:
+        _require_no_file(request.defaults.message_type)
     names = [*report.headings, *report.columns.used, "type", "marketplace", "account"]
     attached = [AttachedFiles(each, names, together=request.together) for each in request.attach]
     return from_report(report, request.defaults, attached, findings), report.columns
@@ -136,3 +139,11 @@ def _require_all(said: set[str], defaults: Defaults, other_way: str) -> None:
             what = "message type" if name == "type" else name
             also = ", or --orders REPORT" if name == "marketplace" and "pattern" in other_way else ""
             raise ConfigurationError(f"No {what} is given. Use {options[name]}; or {other_way % name}{also}.")
+
+
+def _require_no_file(message_type: str | None) -> None:
+    """Raises ConfigurationError if messages of this type need a file: every line would lack it."""
+    kinds = {field.kind for field in operation_for(message_type).fields} if message_type else set()
+    if "attachments" in kinds and "text" not in kinds:
+        told = f"{message_type} needs a file, and nothing says where it is."
+        raise ConfigurationError(f"{told} Use --attach, for example --attach 'invoices/{{order}}.pdf'.")
