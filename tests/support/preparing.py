@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ GERMAN = Defaults(FILE_TYPE, "DE")
 
 
 def put(folder: Path, *names: str) -> Path:
-    """Writes a PDF by each of these names, with folders where the names say so."""
+    """Writes a PDF by each of these names, with folders where the names say so. No two have the same content."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(PDF)
+        path.write_bytes(PDF + b"%" + os.fsencode(name))
     return folder
 
 

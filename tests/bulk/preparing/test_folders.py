@@ -24,7 +24,7 @@ def test_each_file_is_a_job(tmp_path: Path) -> None:
 
     expected = [(order(1), "R-1"), (order(2), "R-2"), (order(3), None)]
     assert cells(found, "order", "document") == expected
-    assert [Path(job.files[0]).read_bytes() for job in found.jobs] == [PDF] * 3
+    assert [Path(job.files[0]).name for job in found.jobs] == sorted(file.name for file in tmp_path.iterdir())
     assert found.kinds == {Kind(None, "DE", FILE_TYPE): 3}
     assert not found.findings.count
 
@@ -117,7 +117,7 @@ def test_links_stay_in_the_folder(tmp_path: Path) -> None:
 def test_a_pipe_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / f"{order(1)}.pdf")
 
-    assert "this is no file" in told(from_folder(tmp_path))[f"{order(1)}.pdf"]
+    assert "not a file" in told(from_folder(tmp_path))[f"{order(1)}.pdf"]
 
 
 @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
@@ -155,6 +155,21 @@ def test_two_files_for_one_message_are_a_question(tmp_path: Path) -> None:
         [f"{order(1)}_a.pdf", f"{order(1)}_b.pdf"],
         [f"{order(2)}_a.pdf"],
     ]
+
+
+def test_a_copy_of_a_file_is_not_sent_as_another_document(tmp_path: Path) -> None:
+    """Programs name the second download of a file so."""
+    put(tmp_path, f"{order(1)}_R-1.pdf", f"{order(1)}_R-2.pdf", f"{order(2)}_R-1.pdf")
+    content = (tmp_path / f"{order(1)}_R-1.pdf").read_bytes()
+    for name in (f"{order(1)}_R-1 (1).pdf", f"{order(3)}_R-1.pdf"):  # for another order, it is what everybody gets
+        (tmp_path / name).write_bytes(content)
+
+    found = from_folder(tmp_path)
+
+    assert cells(found, "order", "document") == [(order(1), "R-2"), (order(2), "R-1"), (order(3), "R-1")]
+    copied = f"its content is that of {order(1)}_R-1 (1).pdf, for the same order."
+    assert told(found)[f"{order(1)}_R-1.pdf"].startswith(copied)
+    assert f"{order(1)}_R-1 (1).pdf" in told(found)
 
 
 def test_one_order_in_two_marketplaces_is_a_contradiction(tmp_path: Path) -> None:

@@ -43,13 +43,13 @@ def test_a_folder_becomes_a_job_file_and_the_next_command_is_told(shop: Path) ->
     assert done.exit_code == 0
     *kinds, end, look, command = done.stdout.splitlines()
     assert [line.split() for line in kinds] == [
-        ["JOBS", "MARKETPLACE", "TYPE"],
+        ["MESSAGES", "MARKETPLACE", "TYPE"],
         ["2", "DE", FILE_TYPE],
         ["1", "FR", FILE_TYPE],
         ["1", "IT", FILE_TYPE],
     ]
     digest = shlex.split(command)[-1]
-    assert end == f"jobs.csv: 4 jobs, digest {digest}."
+    assert end == f"jobs.csv: 4 messages, digest {digest}."
     assert look == "Look at jobs.csv, then:"
     assert shlex.split(command) == ["spapi-messaging", "bulk", "send", "jobs.csv", "--digest", digest]
     assert len(list(JobFile(shop / "jobs.csv"))) == 4
@@ -65,12 +65,12 @@ def test_json_has_the_same(shop: Path) -> None:
     document = done.json
     assert document["file"] == "a b.jsonl"
     assert document["digest"] in printed.stdout
-    assert document["jobs"] == 4
-    assert document["kinds"][0] == {"account": None, "marketplace": "DE", "message_type": FILE_TYPE, "jobs": 2}
+    assert document["messages"] == 4
+    assert document["kinds"][0] == {"account": None, "marketplace": "DE", "message_type": FILE_TYPE, "messages": 2}
     assert [problem["field"] for problem in document["problems"]] == ["DE/readme.txt"]
     assert document["problem_count"] == 1
     assert document["next"] == f"spapi-messaging bulk send 'a b.jsonl' --digest {document['digest']}"
-    assert "a b.jsonl: 4 jobs" in done.stderr
+    assert "a b.jsonl: 4 messages" in done.stderr
 
 
 def test_problems_are_listed_and_the_rest_is_written(shop: Path) -> None:
@@ -169,7 +169,7 @@ def test_standard_output_takes_the_job_file_alone(shop: Path) -> None:
     assert done.exit_code == 0
     assert done.stdout.lstrip("\ufeff").startswith("marketplace,order,type,document,attachments")
     assert len(done.stdout.splitlines()) == 5
-    assert "The job file: 4 jobs, digest" in done.stderr
+    assert "The job file: 4 messages, digest" in done.stderr
     assert not (shop / "jobs.csv").exists()
 
 
@@ -246,7 +246,7 @@ def test_wrong_usage_is_told_before_anything_is_written(shop: Path, arguments: l
 def test_ten_thousand_files_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(put(tmp_path, *(f"pdf/{order(number)}.pdf" for number in range(10_000))))
 
-    assert prepare("pdf", "--marketplace", "DE", "--json").json["jobs"] == 10_000
+    assert prepare("pdf", "--marketplace", "DE", "--json").json["messages"] == 10_000
 
 
 def test_without_the_extra_the_error_says_how_to_install_it(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def _contradiction(first: Candidate, other: Candidate, count: int) -> tuple[str,
     differing = sorted(name for name in {*first.cells, *other.cells} if first.cells.get(name) != other.cells.get(name))
     if differing:
         told = f"{several} They differ in {', '.join(differing)}."
-        return told, "same-message", "Correct one of them; or give each a document number, and both are sent."
+        return told, "same-message", "Correct one; or give each a document number of its own, and both are sent."
     remedy = "Remove one; or name them by {order}_{document}; or --together sends them in one message."
     return several, "same-message", remedy
 

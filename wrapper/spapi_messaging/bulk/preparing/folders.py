@@ -10,11 +10,11 @@ from typing import NamedTuple
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.errors import ConfigurationError, quoted
 
-__all__ = ["TOO_DEEP", "FoundFile", "files_below", "is_not_meant", "is_readable", "is_sound"]
+__all__ = ["TOO_DEEP", "FoundFile", "files_below", "is_hidden", "is_readable", "is_sound"]
 
 TOO_DEEP = "the folder lies deeper than the pattern goes"
 # What systems and programs put into folders for themselves.
-_NOT_MEANT = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin"}
+_SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin"}
 
 
 class FoundFile(NamedTuple):
@@ -56,7 +56,7 @@ def _below(folder: str, parts: tuple[str, ...], depth: int, findings: Findings) 
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda each: each.name)
     for entry in entries:
-        if is_not_meant(entry.name):
+        if is_hidden(entry.name):
             continue
         file = FoundFile((*parts, entry.name), os.path.join(folder, entry.name))  # noqa: PTH118 - 10,000 files
         if not entry.is_dir():
@@ -78,9 +78,9 @@ def _inside(folder: FoundFile, depth: int, findings: Findings) -> Iterator[Found
         findings.wrong(folder.place, told, "file-unreadable", "Give yourself the right to read it.")
 
 
-def is_not_meant(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     """Whether a name is that of a hidden file, or of one that a system or a program keeps for itself."""
-    return name.startswith((".", "~$")) or name.casefold() in _NOT_MEANT
+    return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_NAMES
 
 
 def is_sound(file: FoundFile, folder: Path, findings: Findings) -> bool:
@@ -104,7 +104,7 @@ def is_readable(place: str, path: str, findings: Findings) -> bool:
     try:
         path.encode()
         if not os.path.isfile(path) and os.path.exists(path):  # noqa: PTH110, PTH113 - opening a pipe would wait
-            told = "this is no file."
+            told = "this is a pipe or a device, not a file."
             findings.wrong(place, told, "file-kind", "Give a file that can be read again and again.")
             return False
         with open(path, "rb") as opened:  # noqa: PTH123

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from spapi_messaging.bulk.preparing.folders import is_not_meant
+from spapi_messaging.bulk.preparing.folders import is_hidden
 from spapi_messaging.bulk.preparing.patterns import normal
 from spapi_messaging.messages import ORDER_ID_PATTERN
 
@@ -87,7 +87,7 @@ class Listing:
     def __init__(self, folder: str, *, of_files: bool) -> None:
         try:
             with os.scandir(folder) as found:
-                names = [each.name for each in found if each.is_dir() != of_files and not is_not_meant(each.name)]
+                names = [each.name for each in found if each.is_dir() != of_files and not is_hidden(each.name)]
         except OSError:  # it is not there: neither are its files
             names = []
         self._folder = folder

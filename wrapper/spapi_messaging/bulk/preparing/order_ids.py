@@ -1,4 +1,4 @@
-"""Order ids that are none."""
+"""What stands where an order id belongs, and is not one."""
 
 from __future__ import annotations
 

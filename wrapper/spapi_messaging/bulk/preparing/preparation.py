@@ -11,6 +11,7 @@ from spapi_messaging.bulk.adding.collecting import Kind
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate, merged
 from spapi_messaging.bulk.preparing.columns import Columns
+from spapi_messaging.bulk.preparing.copies import without_copies
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.bulk.preparing.folders import TOO_DEEP
@@ -90,7 +91,8 @@ def prepared(request: Request, file_format: Format) -> Preparation:
     """
     findings = Findings()
     candidates, columns = (_of_folder if request.source.is_dir() else _of_report)(request, findings)
-    jobs = list(writable(merged(candidates, findings, together=request.together), file_format, findings))
+    single = without_copies(merged(candidates, findings, together=request.together), findings)
+    jobs = list(writable(single, file_format, findings))
     if not jobs:
         told, remedy = "there is nothing to send in it.", "Nothing was written."
         if not findings.problems and TOO_DEEP in findings.left_out:

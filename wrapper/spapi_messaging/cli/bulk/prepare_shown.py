@@ -65,8 +65,8 @@ class Shown:
         return {
             "file": self._output if verified else None,
             "digest": verified.digest if verified else None,
-            "jobs": len(self._found.jobs),
-            "kinds": [{**kind._asdict(), "jobs": count} for kind, count in self._found.kinds.items()],
+            "messages": len(self._found.jobs),
+            "kinds": [{**kind._asdict(), "messages": count} for kind, count in self._found.kinds.items()],
             "columns": {"used": dict(columns.used), "kept": columns.kept, "left": columns.left} if columns else None,
             "repeated_lines": self._findings.repeated,
             "left_out": [
@@ -115,7 +115,7 @@ class Shown:
             return []
         rows = [(str(count), kind.marketplace, kind.message_type, kind.account or "") for kind, count in kinds.items()]
         has_accounts = any(row[3] for row in rows)
-        head = ("JOBS", "MARKETPLACE", "TYPE", "ACCOUNT")
+        head = ("MESSAGES", "MARKETPLACE", "TYPE", "ACCOUNT")
         return [row if has_accounts else row[:3] for row in (head, *rows)]
 
     def _problems(self, title: str, problems: Sequence[Problem], count: int) -> Iterator[str]:
@@ -128,8 +128,8 @@ class Shown:
             yield f"  … and {more} more."
 
     def _end(self, verified: Verified) -> Iterator[str]:
-        jobs = counted(len(self._found.jobs), "job")
-        told = f"{jobs}, digest {verified.digest}" if verified.digest else jobs
+        messages = counted(len(self._found.jobs), "message")
+        told = f"{messages}, digest {verified.digest}" if verified.digest else messages
         yield f"{'The job file' if self._output == '-' else self._output}: {told}."
         if verified.problems:
             yield f"It cannot be sent like this. Correct what is wrong, and prepare it again; or edit {self._name}."
