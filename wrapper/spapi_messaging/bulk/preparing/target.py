@@ -35,6 +35,7 @@ class Target:
     """
 
     def __init__(self, path: Path, delimiter: str | None = None) -> None:
+        self.format: Format
         try:
             self.format, default = _FORMATS[path.suffix.lower()]
         except KeyError:
