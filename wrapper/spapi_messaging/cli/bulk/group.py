@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from spapi_messaging.cli.bulk.prepare import prepare
 from spapi_messaging.cli.global_options import Group, examples
 
 
@@ -22,3 +23,6 @@ def bulk() -> None:
     A ledger remembers what is to be sent, and each outcome. A command that was interrupted goes on when it is typed
     again.
     """
+
+
+bulk.add_command(prepare)

@@ -1,0 +1,121 @@
+"""What folders hold, so that a name is found among 10,000 without looking at each."""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from spapi_messaging.bulk.preparing.folders import is_hidden
+from spapi_messaging.bulk.preparing.patterns import normal
+from spapi_messaging.messages import ORDER_ID_PATTERN
+
+__all__ = ["Listing", "Piece", "WantedName"]
+
+# Also where one begins within another, as in 303-1234567-1234567-1234567.
+_ORDERS = re.compile(rf"(?=({ORDER_ID_PATTERN}))", re.IGNORECASE)
+
+
+class Piece(NamedTuple):
+    """A piece of a name.
+
+    Args:
+        text: the text itself; any, if it is ``"any"``.
+        kind: ``"text"``: it was typed. ``"cell"``: it comes from a cell. ``"any"``: anything may stand there.
+    """
+
+    text: str
+    kind: Literal["text", "cell", "any"]
+
+
+class WantedName:
+    """A name that is looked for. Beside a cell, anything must begin with a sign: R-1 is no part of R-10.
+
+    Args:
+        pieces: what it consists of.
+    """
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        pieces = [Piece(normal(each.text), each.kind) for each in pieces]
+        pattern = _regex(pieces)
+        self._any_case = re.compile(pattern, re.IGNORECASE | re.DOTALL)
+        self._exact = re.compile(pattern, re.DOTALL)
+        literals = ["" if each.kind == "any" else each.text.casefold() for each in pieces]
+        first = next((place for place, each in enumerate(pieces) if each.kind == "any"), len(pieces))
+        self.begin = "".join(literals[:first])
+        self.order = next((each for each in literals if re.fullmatch(ORDER_ID_PATTERN, each, re.IGNORECASE)), None)
+        self.longest = max(literals, key=len)
+        self.has_any = first < len(pieces)
+
+    def fits(self, name: str, *, exactly: bool) -> bool:
+        """Whether a name is this one.
+
+        Args:
+            name: the name.
+            exactly: whether capital letters matter.
+        """
+        return (self._exact if exactly else self._any_case).fullmatch(normal(name)) is not None
+
+
+def _regex(pieces: Sequence[Piece]) -> str:
+    regex = ""
+    for place, piece in enumerate(pieces):
+        if piece.kind == "any":
+            regex += ".*"
+            continue
+        is_cell = piece.kind == "cell"
+        # Typed text may stand right beside a cell, as in RE{number}.pdf.
+        if is_cell and piece.text[0].isalnum() and place and pieces[place - 1].kind == "any":
+            regex += r"(?<![^\W_])"
+        regex += re.escape(piece.text)
+        if is_cell and piece.text[-1].isalnum() and pieces[place + 1 : place + 2] and pieces[place + 1].kind == "any":
+            regex += r"(?![^\W_])"
+    return regex
+
+
+class Listing:
+    """What a folder holds.
+
+    Args:
+        folder: the folder.
+        of_files: whether its files are wanted, or its folders.
+    """
+
+    def __init__(self, folder: str, *, of_files: bool) -> None:
+        try:
+            with os.scandir(folder) as found:
+                names = [each.name for each in found if each.is_dir() != of_files and not is_hidden(each.name)]
+        except OSError:  # it is not there: neither are its files
+            names = []
+        self._folder = folder
+        self._sorted = sorted((normal(name).casefold(), name) for name in names)
+
+    def matching(self, wanted: WantedName) -> tuple[list[str], bool]:
+        """The paths that fit, and whether they are certain: nothing stands for anything, nor for a capital letter.
+
+        Names that are written exactly so come before those that differ in capital letters.
+        """
+        found = [name for key, name in self._near(wanted) if wanted.longest in key and wanted.fits(name, exactly=False)]
+        exact = [name for name in found if wanted.fits(name, exactly=True)]
+        paths = [os.path.join(self._folder, name) for name in exact or found]  # noqa: PTH118
+        return paths, bool(exact) and not wanted.has_any
+
+    def _near(self, wanted: WantedName) -> Iterator[tuple[str, str]]:
+        if wanted.order is not None:
+            yield from self._by_order.get(wanted.order, ())
+            return
+        for place in range(bisect_left(self._sorted, (wanted.begin, "")), len(self._sorted)):
+            if not self._sorted[place][0].startswith(wanted.begin):
+                return
+            yield self._sorted[place]
+
+    @cached_property
+    def _by_order(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for key, name in self._sorted:
+            for order in dict.fromkeys(_ORDERS.findall(key)):
+                found.setdefault(order, []).append((key, name))
+        return found

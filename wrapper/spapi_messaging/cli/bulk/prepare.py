@@ -1,0 +1,204 @@
+"""`bulk prepare`: from a folder of files, or an order report, to a job file that a person looks at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.once import Once
+from spapi_messaging.cli.send import find_operation, unknown_type
+from spapi_messaging.cli.session import Session
+from spapi_messaging.cli.streams import check_written
+from spapi_messaging.marketplaces import Marketplace
+
+if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
+    from spapi_messaging.bulk.preparing.preparation import Request
+    from spapi_messaging.bulk.preparing.target import Target
+
+STDOUT = "-"
+
+
+def type_given(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
+    """The wire name of a message type that exists."""
+    if name is None:
+        return None
+    if (operation := find_operation(name)) is None or operation.message_type is None:
+        raise click.BadParameter(unknown_type(name), ctx, parameter)
+    return operation.message_type
+
+
+def columns_given(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Headings by the names that a job file has for them."""
+    found: dict[str, str] = {}
+    for each in given:
+        name, equals, heading = each.partition("=")
+        name = name_for(name)
+        if not equals or not heading.strip():
+            raise click.BadParameter("write NAME=HEADING, such as order=Bestellnummer.", ctx, parameter)
+        if name == "attachments":
+            told = "--attach says where the files are, such as --attach 'invoices/{Heading of the column}'."
+            raise click.BadParameter(told, ctx, parameter)
+        if not name:
+            told = f"a job file has no such column. It has {', '.join(COLUMNS)}, text_LANGUAGE and the type's fields."
+            raise click.BadParameter(f"{told} For templates, use --keep.", ctx, parameter)
+        if found.setdefault(name, heading.strip()) != heading.strip():
+            raise click.BadParameter(f"{name} is given twice.", ctx, parameter)
+    return found
+
+
+COLUMNS = ("order", "marketplace", "account", "type", "document", "text", "due", "not_before", "key", "status")
+"""What a column of a report can be taken for. The status of an order decides whether it is left out."""
+
+
+def name_for(name: str) -> str:
+    """The name that a job file has for a column. Empty: it has no such column."""
+    from spapi_messaging.bulk.job_files.names import key_of, name_of
+
+    key = key_of(name)
+    return key if key in COLUMNS else name_of(key) or ""
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "spapi-messaging bulk prepare invoices/ --type invoice --marketplace DE",
+        "spapi-messaging bulk prepare invoices/ --type invoice --pattern '{marketplace}/{order}_{document}.pdf'",
+        "spapi-messaging bulk prepare invoices/ --type invoice --orders orders.txt",
+        "spapi-messaging bulk prepare orders.txt --type invoice --attach 'invoices/{order}.pdf'",
+        "spapi-messaging bulk prepare orders.csv --type invoice --column order=Bestellnummer --column document=Beleg",
+    )
+    + "\n\nExit codes: 0 all is in the job file, 1 something is wrong and was left out, 2 wrong usage.",
+)
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--type", "message_type", cls=Once, metavar="TYPE", callback=type_given, help="The message type, such as invoice."
+)
+@click.option(
+    "--output",
+    cls=Once,
+    metavar="FILE",
+    default="jobs.csv",
+    show_default=True,
+    help="The job file: .csv, .tsv or .jsonl; - for standard output.",
+)
+@click.option("--force", is_flag=True, help="Replace the job file if it is there already.")
+@click.option(
+    "--delimiter", cls=Once, metavar="D", help="Between the cells of the job file: a comma (default), ';' or tab."
+)
+@click.option(
+    "--pattern",
+    "patterns",
+    multiple=True,
+    metavar="P",
+    help="How the files of a folder are named, with {order}, {document}, {marketplace}, {account}, {type} and *. "
+    "Several: the first that fits. Default: {order}_{document}.pdf, then {order}.pdf.",
+)
+@click.option(
+    "--orders",
+    cls=Once,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="REPORT",
+    help="For a folder: an order report that says which marketplace each order belongs to.",
+)
+@click.option(
+    "--attach",
+    multiple=True,
+    metavar="P",
+    help="For a report: the file of each line, with its columns in braces, such as 'invoices/{order}.pdf'.",
+)
+@click.option(
+    "--together", is_flag=True, help="Send several files for the same order, type and document in one message."
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADING",
+    callback=columns_given,
+    help="Which column of the report is what, where it is not guessed, such as order=Bestellnummer.",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="HEADING",
+    help="A column of the report that texts need. Personal data stays out of the job file unless it is named here.",
+)
+@click.option("--encoding", cls=Once, metavar="E", help="Of the report, if it is not Unicode, such as windows-1252.")
+@click.pass_context
+def prepare(ctx: click.Context, /, output: str, force: bool, delimiter: str | None, **given: Any) -> None:
+    """Make a job file to look at, from a folder or an order report. Nothing is sent.
+
+    SOURCE is a folder of files that are named after their orders, or an order report (CSV or tab-separated).
+    """
+    from spapi_messaging.bulk import Ledger as _needs_the_extra  # noqa: F401 - its error says how to install it
+    from spapi_messaging.bulk.preparing.preparation import prepared
+    from spapi_messaging.bulk.preparing.target import Target
+    from spapi_messaging.bulk.preparing.verifying import write_and_verify
+    from spapi_messaging.cli.bulk.prepare_shown import Shown
+
+    session = ctx.ensure_object(Session)
+    if output == STDOUT and session.json:
+        raise click.UsageError("--json and --output - both write to standard output. Name a file.", ctx)
+    to_stdout = output == STDOUT
+    target = Target(Path("jobs.csv" if to_stdout else output), delimiter)
+    if not to_stdout:
+        may_be_replaced(ctx, target, force)
+    found = prepared(request_of(session, target, given), target.format)
+    shown = Shown(session, output, given["source"], found)
+    if found.jobs:
+        with opened(target, to_stdout=to_stdout) as stream:
+            shown.verified = write_and_verify(found.jobs, stream, target)
+    shown.tell()
+    ctx.exit(1 if shown.has_problems else 0)
+
+
+def request_of(session: Session, target: Target, given: dict[str, Any]) -> Request:
+    """What the options ask for."""
+    from spapi_messaging.bulk.preparing.defaults import Defaults
+    from spapi_messaging.bulk.preparing.preparation import Request
+
+    marketplace = session.marketplace_given()
+    defaults = Defaults(
+        given.pop("message_type"), Marketplace.parse(marketplace).name if marketplace else None, session.profile
+    )
+    return Request(defaults=defaults, ignored=target.path, **given)
+
+
+@contextmanager
+def opened(target: Target, *, to_stdout: bool) -> Iterator[BinaryIO]:
+    """What takes the job file. Where it goes to, it comes whole, when the block ends."""
+    if not to_stdout:
+        with target.replaced() as stream:
+            yield stream
+        return
+    with TemporaryFile() as stream:
+        yield stream
+        stream.seek(0)
+        out = sys.stdout.buffer
+        copyfileobj(stream, out)
+        out.flush()
+        check_written(sys.stdout)
+
+
+def may_be_replaced(ctx: click.Context, target: Target, force: bool) -> None:
+    """Ask whether a job file may be replaced. Without somebody to ask, it is not: it may hold corrections."""
+    if force or not target.path.exists():
+        return
+    session, name = ctx.ensure_object(Session), target.path.name
+    if not session.json and is_a_person() and click.confirm(f"{name} is there already. Replace it?", err=True):
+        return
+    told = f"{name} is there already, and was not changed. Give another --output, or --force to replace it."
+    raise click.UsageError(told, ctx)
+
+
+def is_a_person() -> bool:
+    """Whether somebody is there who answers a question."""
+    return sys.stdin.isatty()
