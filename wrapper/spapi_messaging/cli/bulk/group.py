@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from spapi_messaging.cli.bulk.add import add
+from spapi_messaging.cli.bulk.send import send
 from spapi_messaging.cli.global_options import Group, examples
 
 
@@ -22,3 +24,7 @@ def bulk() -> None:
     A ledger remembers what is to be sent, and each outcome. A command that was interrupted goes on when it is typed
     again.
     """
+
+
+bulk.add_command(add)
+bulk.add_command(send)
