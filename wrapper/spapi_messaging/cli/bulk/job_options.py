@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ def job_file(
     marketplace = session.marketplace_given()
     delimiter = given.pop("delimiter", None)
     return JobFile(
-        click.get_binary_stream("stdin") if is_stdin else file,
+        sys.stdin.buffer if is_stdin else file,
         message_type=None if type is None else type_named(type),
         texts=texts_of(text_file) or None,
         columns=columns_of(column) or None,
