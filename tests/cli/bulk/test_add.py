@@ -62,7 +62,7 @@ def test_attachments_below_a_root_are_found_by_a_sender_that_has_it_elsewhere(de
     here, there = desk.folder / "here", desk.folder / "there"
     here.mkdir()
     pdf(here)
-    desk.write((order(1), FILE_TYPE, str(here / "R-17.pdf")), headings="order,type,attachments")
+    desk.write((order(1), FILE_TYPE, "R-17.pdf"), headings="order,type,attachments")
     assert add(desk, "--attachments-root", "here").exit_code == 0
     here.rename(there)
 

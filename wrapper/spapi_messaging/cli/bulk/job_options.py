@@ -52,8 +52,8 @@ def job_options() -> list[click.Option]:
             ["--attachments-root"],
             metavar="FOLDER",
             type=click.Path(file_okay=False, path_type=Path),
-            help="A folder that all attachments lie below. The ledger keeps their paths below it, so that a sender may "
-            "have the folder elsewhere.",
+            help="A folder that all attachments lie below, and in which relative paths begin. The ledger keeps "
+            "paths below it, so that a sender may have the folder elsewhere.",
         ),
     ]
 
@@ -66,6 +66,7 @@ def job_file(
     text_file: tuple[str, ...] = (),
     column: tuple[str, ...] = (),
     accounts: Iterable[str] | None = None,
+    attachments_root: Path | None = None,
     **given: Any,
 ) -> JobFile:
     """The job file that the options describe.
@@ -77,6 +78,7 @@ def job_file(
         text_file: ``[LANG=]FILE``, several.
         column: ``NAME=HEADING``, several.
         accounts: the accounts that exist; None: any.
+        attachments_root: the folder in which relative paths begin; None: the file's.
         **given: ``format``, ``encoding`` and ``delimiter``.
     """
     from spapi_messaging.bulk import JobFile
@@ -93,6 +95,7 @@ def job_file(
         marketplace=Marketplace.parse(marketplace).name if marketplace else None,
         delimiter=DELIMITERS.get(delimiter, delimiter),
         accounts=accounts,
+        folder=attachments_root,
         **given,
     )
 

@@ -70,7 +70,9 @@ def callback(
     asked: bool | Literal["strict"] = "strict" if strict else check
     try:
         with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
-            jobs = job_file(session, file, accounts=known_accounts(session), **options)
+            jobs = job_file(
+                session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options
+            )
             sender, batch = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
                 session.say("Nothing was sent, and nothing was added to the ledger.")
