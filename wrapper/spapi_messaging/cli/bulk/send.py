@@ -15,7 +15,6 @@ from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_op
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
 from spapi_messaging.cli.bulk.running import Interruption
 from spapi_messaging.cli.bulk.summary import Ending, show_summary
-from spapi_messaging.cli.bulk.watching import watch
 from spapi_messaging.cli.global_options import examples
 from spapi_messaging.cli.interruption import handle_interruptions
 from spapi_messaging.cli.once import Once
@@ -56,6 +55,8 @@ def callback(
     **options: Any,
 ) -> None:
     """Check the file, add its messages to the ledger, and send them."""
+    from spapi_messaging.cli.bulk.watching import watch  # it needs what a shell's completion does without
+
     session = ctx.ensure_object(Session)
     if dry_run and (check or strict):
         raise click.UsageError("--dry-run asks nobody and sends nothing; --check and --strict ask Amazon. Give one.")
@@ -63,10 +64,8 @@ def callback(
     handle_interruptions(ctx, interruption)
     asked: bool | Literal["strict"] = "strict" if strict else check
     try:
+        jobs = job_file(session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options)
         with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
-            jobs = job_file(
-                session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options
-            )
             sender, batch = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
                 session.say("Nothing was sent, and nothing was added to the ledger.")
