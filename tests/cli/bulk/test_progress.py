@@ -100,6 +100,14 @@ def test_the_time_left_is_that_of_the_plans_and_later_as_it_went() -> None:
     assert tally.line_of_all(100.0).seconds == pytest.approx(590 * 6)
 
 
+def test_nothing_is_left_at_the_end() -> None:
+    tally = Tally([pending(1)], 0.0)
+    assert tally.line_of_all(1.0).seconds
+    tally.note(outcome(1), 1.1)
+
+    assert as_sentence(tally.line_of_all(1.1)) == "1 of 1 done, sent 1"
+
+
 def test_operations_run_side_by_side() -> None:
     text = operation_for(TEXT_TYPE).rate
     assert text

@@ -401,4 +401,5 @@ def test_an_output_that_is_full_stops_nothing_and_is_told(desk: Desk) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     assert "The ledger has all outcomes" in done.stderr
+    assert "All 3 messages of this file are sent." in done.stderr
     assert desk.received() == [0, 1, 2]

@@ -75,7 +75,8 @@ def callback(
             events = watch(session, opened, batch, sender, interruption, check=bool(asked))
             code = show_summary(events, Ending(opened, ledger, batch, interruption.count > 0))
     except KeyboardInterrupt as interrupted:
-        raise Unfinished("Nothing was sent: the command was interrupted before. Type it again.") from interrupted
+        told = "Nothing was sent: the command was interrupted before it began to send. Type it again."
+        raise Unfinished(told) from interrupted
     ctx.exit(code)
 
 
@@ -144,6 +145,8 @@ send = EventCommand(
 
     FILE is a table (.csv, .tsv), one JSON object a line (.jsonl), or - for stdin. All of it is checked before anything
     is sent. The same command goes on where it was interrupted. Ctrl-C ends it after what is in the air; twice, at once.
+
+    With --json, each line of stdout is an event: checked, added, problem, retried, outcome, summary or error.
     """,
     epilog=examples(
         "spapi-messaging bulk send jobs.csv --dry-run",

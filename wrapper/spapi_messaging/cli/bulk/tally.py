@@ -138,4 +138,5 @@ class Tally:
 def _line(account: str | None, states: Counter[State], pace: float | None, seconds: float | None) -> Line:
     states = +states
     done = sum(count for state, count in states.items() if state.is_finished)
-    return Line(account, states, done, states.total(), pace, seconds)
+    total = states.total()
+    return Line(account, states, done, total, pace, seconds if done < total else 0.0)
