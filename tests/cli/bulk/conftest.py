@@ -66,6 +66,5 @@ class Desk:
 @pytest.fixture
 def desk(environment: pytest.MonkeyPatch, sandbox: Sandbox, tmp_path: Path) -> Desk:
     """A folder, a ledger and the environment of one seller."""
-    # A failed request is tried again at once: nobody waits for a test.
     environment.chdir(tmp_path)
     return Desk(tmp_path, sandbox)

@@ -131,6 +131,19 @@ def test_a_signal_before_the_run_begins_is_not_lost() -> None:
     assert idle.said
 
 
+def test_the_third_signal_does_not_wait_for_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr("os._exit", codes.append)
+    sender: Any = Idle()
+    interruption = Interruption()
+    interruption.begin(sender)
+    for _ in range(3):
+        interruption()
+
+    assert sender.said[:2] == ["stop", "abort"]
+    assert codes == [3]
+
+
 def test_a_signal_while_the_file_is_read_has_sent_nothing(
     desk: Desk, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

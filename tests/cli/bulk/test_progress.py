@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging.bulk import Job, Outcome, State
+from spapi_messaging.bulk import Job, Outcome, RecordedError, State
 from spapi_messaging.bulk.people.status import Count
 from spapi_messaging.cli.bulk import watching
 from spapi_messaging.cli.bulk.displays import Lines
@@ -162,6 +162,24 @@ def test_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert len(told) == 2
     assert all(re.match(r"\d\d:\d\d:\d\d 0 of 100 done", line) for line in told)
+
+
+def test_a_message_that_is_left_for_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sender gives it back when it could not reach Amazon several times."""
+
+    class Unreachable:
+        def run(self) -> Iterator[Outcome]:
+            error = RecordedError("It could not be reached.", error_type="NetworkError")
+            yield from (Outcome(outcome(number).job, State.PENDING, None, None, error) for number in (1, 2))
+
+        def stop(self) -> None:
+            pass
+
+    monkeypatch.setattr("spapi_messaging.cli.bulk.send.make_sender", lambda *_, **__: Unreachable())
+    done = desk.send(desk.texts(1, 2))
+
+    assert done.exit_code == 6
+    assert done.stderr.count(f"left for later: {TEXT_TYPE} for order ") == 2
 
 
 def test_where_there_is_no_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

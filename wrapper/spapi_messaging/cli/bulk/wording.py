@@ -13,16 +13,18 @@ __all__ = ["as_sentence", "duration", "outcome_told", "pace_told", "states_told"
 
 #: In which order states are told. What waits for a sender comes last.
 ORDER = ("sent", "rejected", "given_up", "unknown", "waiting", "parked", "cancelled", "skipped")
+#: What states are called, where it is not their own name.
+NAMES = {"given_up": "given up", "pending": "left for later:"}
 #: Counted together: nobody has to do anything about them.
 UNFINISHED = frozenset({"pending", "claimed", "sending"})
 #: States of which each message is told.
-TOLD = {"rejected": "red", "given_up": "red", "unknown": "yellow"}
+TOLD = {"rejected": "red", "given_up": "red", "unknown": "yellow", "pending": "yellow"}
 
 
 def states_told(states: Mapping[State, int], *, unfinished: bool = True) -> str:
     """Counts by state, such as "sent 11, rejected 1"."""
     by_name = {state.value: count for state, count in states.items()}
-    counts = {name.replace("_", " "): by_name.get(name, 0) for name in ORDER}
+    counts = {NAMES.get(name, name): by_name.get(name, 0) for name in ORDER}
     if unfinished:
         counts["to send"] = sum(count for state, count in states.items() if state in UNFINISHED)
     return ", ".join(f"{state} {count:,}" for state, count in counts.items() if count)
@@ -60,5 +62,5 @@ def outcome_told(outcome: Outcome) -> str:
     job = outcome.job
     names = ", ".join(filter(None, [outcome.account, job.document]))
     why = " ".join(str(outcome.error).split()) if outcome.error else "nobody knows why."
-    state = outcome.state.value.replace("_", " ")
+    state = NAMES.get(outcome.state, outcome.state.value)
     return f"{state} {job.message_type} for order {job.order_id}{f' ({names})' if names else ''}: {why}"
