@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["LocalizedText", "text_for"]
+__all__ = ["LocalizedText", "normal_language", "text_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def text_for(locale: str | None, otherwise: str | None, by_language: Mapping[str
         otherwise: the text for buyers with any other language.
         by_language: the texts.
     """
-    texts = {_normal(language): text for language, text in (by_language or {}).items()}
-    wanted = _normal(locale or "")
+    texts = {normal_language(language): text for language, text in (by_language or {}).items()}
+    wanted = normal_language(locale or "")
     while wanted:
         if wanted in texts:
             return texts[wanted]
@@ -48,5 +48,6 @@ def text_for(locale: str | None, otherwise: str | None, by_language: Mapping[str
     return otherwise
 
 
-def _normal(language: str) -> str:
+def normal_language(language: str) -> str:
+    """A language as it is compared: ``"pt-br"`` for ``pt-BR`` and ``pt_BR``."""
     return language.strip().replace("_", "-").lower()

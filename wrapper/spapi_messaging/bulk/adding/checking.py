@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from spapi_messaging import drafts
 from spapi_messaging.bulk.adding.attachments import Located, Refused, locate
+from spapi_messaging.bulk.adding.texts import NO_TEXT_FOR_OTHERS, texts_of, wrong_texts
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.storage.dates import BadDate, begin_of, end_of, zone_of
 from spapi_messaging.bulk.storage.keys import content_digest, key_hash, own_key_hash
@@ -78,7 +78,7 @@ def _row(
     times: tuple[int, int],
 ) -> NewRow:
     region, order_id, message_type = marketplace.region.value, found.amazon_order_id, found.message_type
-    text, texts, content = _texts(job.text)
+    text, texts, content = texts_of(job.text)
     fields = _fields(job)
     attachments = [
         {"path": file.kept, "name": file.name, "size": read.size, "sha256": read.sha256}
@@ -181,30 +181,14 @@ def _located(source: Any, root: Path | None, problems: list[Problem]) -> Located
         return None
 
 
-def _texts(given: str | LocalizedText | None) -> tuple[str | None, dict[str, str] | None, Any]:
-    """The text for everybody else, those by language, and what the digest of the content covers of them."""
-    if not isinstance(given, LocalizedText):
-        text = None if given is None else _as_sent(given)
-        return text, None, text
-    otherwise = _as_sent(given.otherwise)
-    texts = {language: _as_sent(text) for language, text in given.by_language.items()}
-    if given.made_from is not None:
-        return otherwise, texts or None, {"made_from": given.made_from}
-    return otherwise, texts or None, {"otherwise": otherwise, "texts": texts} if texts else otherwise
-
-
-def _as_sent(text: str) -> str:
-    return text.replace("\r\n", "\n")
-
-
 def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> drafts.Draft | None:
     """What a send would send. After a wrong file it has no files, and no problem says that one is missing."""
     text: Any = job.text
     if isinstance(text, LocalizedText):
-        problems += _wrong_texts(job, text)
+        problems += wrong_texts(job, text)
         text = text.otherwise
     try:
-        return drafts.draft(
+        found = drafts.draft(
             job.order_id,
             job.message_type,
             text=text,
@@ -214,34 +198,9 @@ def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> 
     except InvalidMessageError as error:
         problems += [each for each in error.problems if located is not None or each.rule != "required"]
         return None
-
-
-def _wrong_texts(job: Job, given: LocalizedText) -> list[Problem]:
-    """What is wrong with the texts in languages. That one for everybody else is checked with the rest."""
-    if not isinstance(given.by_language, Mapping):
-        told = f"by_language is {type(given.by_language).__name__}, not a mapping."
-        return [Problem("text", told, rule="type", remedy='Give texts by language, such as {"de": "…"}.')]
-    problems = []
-    for language, text in given.by_language.items():
-        if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
-            told = f"{quoted(language)} is no language."
-            problems.append(Problem("text", told, rule="language", remedy='Write "de", or "pt-BR".'))
-        else:
-            problems += [each._replace(field=f"text_{language}") for each in _problems_of_text(job, text)]
-    return problems
-
-
-def _problems_of_text(job: Job, text: Any) -> list[Problem]:
-    if text is None:  # for a draft, that is no text at all
-        return [Problem("text", "there is none.", rule="text-empty", remedy="Give a text, or leave the language out.")]
-    try:
-        drafts.draft(job.order_id, job.message_type, text=text)
-    except InvalidMessageError as error:
-        return [each for each in error.problems if each.field == "text"]
-    return []
-
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+    if isinstance(job.text, LocalizedText) and text is None:  # a type that takes files instead
+        problems.append(NO_TEXT_FOR_OTHERS)
+    return found
 
 
 def _fields(job: Job) -> dict[str, Any] | None:

@@ -223,7 +223,9 @@ def _refreshed(kept: Row[Any], row: NewRow, ids: Mapping[str, int]) -> dict[str,
     if kept.state in _MENDABLE:  # it was not sent, and is not to be sent as it was
         columns = row._asdict()
         del columns["place"]
-        return columns | {"seller_id": ids[columns.pop("account")]}
+        is_same_buyer = (kept.amazon_order_id, kept.region) == (row.amazon_order_id, row.region)
+        language = kept.language if is_same_buyer else None  # with a key of the caller's own, it may be another order
+        return columns | {"seller_id": ids[columns.pop("account")], "language": language}
     if kept.digest != row.digest:
         return {}
     if kept.state in _UNSENT:

@@ -117,6 +117,13 @@ def missing(columns: Columns, given: Mapping[str, str]) -> Iterator[Problem]:
         given: what rows may leave out.
     """
     used = {name for name, _ in columns.used}
+    if not used and not any(map(close_to, columns.keys)):
+        if any(key.startswith(("{", "[")) for key in columns.keys):
+            remedy = 'These look like lines of JSON: say so with the format "jsonl", or name the file .jsonl.'
+        else:
+            remedy = f"It names the columns: {', '.join(JOB_COLUMNS)}."
+        yield Problem("", "the first line has no heading of a job file.", rule="column", remedy=remedy)
+        return
     options = {"type": "or say of which type all messages are", "marketplace": "or say which one all orders are from"}
     for name in ("order", "type", "marketplace"):
         if name in used or name in given:
@@ -124,18 +131,16 @@ def missing(columns: Columns, given: Mapping[str, str]) -> Iterator[Problem]:
         near = [heading for key, heading in columns.others.items() if name_of(close_to(key) or "") == name]
         if near:
             remedy = f"Did you mean {name} by {shown(near[0])}? Then rename that column."
-        elif used:
+        else:
             told = ", ".join(map(shown, [*columns.names, *columns.others.values()][:40]))
             remedy = f"There are {told}. Name the column that is meant"
             remedy += f", {options[name]}." if name in options else "."
-        else:
-            remedy = f"The first line names the columns: {', '.join(JOB_COLUMNS)}."
         yield Problem("", f"there is no column {name}.", rule="column", remedy=remedy)
 
 
 def misspelled(key: str, heading: str) -> Problem | None:
     """A problem if a heading that nothing uses looks like one that we know."""
-    if (meant := close_to(key)) is None:
+    if name_of(key) is not None or (meant := close_to(key)) is None:
         return None
     told = f"the column {shown(heading)} is not known, and no template uses it."
     return Problem("", told, rule="column", remedy=f"Did you mean {meant}? If not, remove it or rename it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ def json_lines(source: Source, encoding: str | None = None) -> Iterator[JsonLine
 
 def _object(written: str) -> dict[str, Any]:
     try:
-        found = json.loads(written, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        found = _DECODER.decode(written)
     except _Refused:
         raise
     except RecursionError:
@@ -86,3 +87,12 @@ def _shown(key: str) -> str:
 
 def _no_constant(name: str) -> Any:
     raise _Refused(f"{name} is no JSON.", "Write a number, or null.")
+
+
+def _finite(written: str) -> float:
+    if math.isinf(number := float(written)):
+        raise _Refused("the line holds a number that is too large.", "Write it as a string.")
+    return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_no_constant, parse_float=_finite)

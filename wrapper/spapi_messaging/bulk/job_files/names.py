@@ -34,6 +34,11 @@ ALIASES = {
     "order_id": "order",
     "amazon_order_id": "order",
     "message_type": "type",
+    # as programs write keys of JSON
+    "orderid": "order",
+    "amazonorderid": "order",
+    "messagetype": "type",
+    "notbefore": "not_before",
     "attachment": "attachments",
     "file": "attachments",
     "files": "attachments",

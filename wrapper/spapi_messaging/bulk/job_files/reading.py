@@ -120,5 +120,7 @@ def _checked_format(given: str | None, path: Path | None) -> str:
 def _folder(given: str | os.PathLike[str] | None, path: Path | None) -> str:
     """Where relative paths begin. Absolute, so that they lead there whatever the working folder will be."""
     if given is not None:
+        if not isinstance(given, str | os.PathLike):
+            raise ConfigurationError(f"folder is a path, not {quoted(given)}.")
         return os.path.abspath(given)  # noqa: PTH100 - Path has nothing that does the same
     return str(Path.cwd() if path is None else path.parent)

@@ -21,6 +21,7 @@ _KNOWN = (
 _SYNTAX = (
     ("unknown tag", "there is a {% … %} that is not known."),
     ("end of comment", "{# is not closed by #}."),
+    ("unexpected end of template, expected 'end of print statement'", "{{ is not closed by }}."),
     ("unexpected end of template", "{% if %} is not closed by {% endif %}."),
     ("end of print statement", "{{ … }} does not hold the name of one column."),
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum, auto
 
 from spapi_messaging.bulk.claiming.claims import ClaimedMessage
@@ -36,6 +37,7 @@ class Phase(Enum):
     """How far a message has come."""
 
     PREPARING = auto()  # everything slow: token, upload, asking Amazon, waiting for the plan, connecting
+    ASKING = auto()  # of that, the buyer's language is being asked for: it can be cancelled, whatever sends
     BEGINNING = auto()  # its ``sending`` is being committed
     LEFT = auto()  # its first byte may have left
     STAYED = auto()  # it is known that it did not
@@ -61,6 +63,17 @@ class Attempt:
         self.stopped = False
         self.began_at = asyncio.get_running_loop().time()
         self._writer, self._on_left = writer, on_left
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While Amazon is asked for the buyer's language."""
+        if self.stopped:
+            raise Stopped
+        self.phase = Phase.ASKING
+        try:
+            yield
+        finally:
+            self.phase = Phase.PREPARING
 
     async def begin(self) -> None:
         """Writes ``sending`` down, and lets the first byte leave only if the ledger took it."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
-from spapi_messaging import AsyncMessagingClient, MessagingClient, SendReceipt
+from spapi_messaging import AsyncMessagingClient, MessagingClient, OrderAttributes, SendReceipt
 from spapi_messaging.bulk.sending.accounts import Client
 from spapi_messaging.bulk.sending.attempts import Stopped
 from spapi_messaging.bulk.sending.threads import Threads
@@ -25,6 +25,10 @@ class Post(Protocol):
         """``message`` and ``options`` are the arguments of ``client.send``."""
         ...
 
+    async def language_of(self, read: str, order_id: str, marketplace: str) -> str | None:
+        """The language of the order's buyer. ``read`` is the client's method that tells it. It can be cancelled."""
+        ...
+
 
 class AsyncPost:
     """Through an AsyncMessagingClient."""
@@ -36,6 +40,10 @@ class AsyncPost:
 
     async def __call__(self, message: tuple[Any, ...], options: dict[str, Any], begin: Hook, back: Hook) -> SendReceipt:
         return await self._client.send(*message, **options, before_first_byte=begin, after_refusal=back)
+
+    async def language_of(self, read: str, order_id: str, marketplace: str) -> str | None:
+        found: OrderAttributes = await getattr(self._client, read)(order_id, marketplace=marketplace)
+        return found.locale
 
 
 class ThreadPost:
@@ -63,6 +71,11 @@ class ThreadPost:
         finally:
             hooks.ended = True
         return receipt
+
+    async def language_of(self, read: str, order_id: str, marketplace: str) -> str | None:
+        ask = partial(getattr(self._client, read), order_id, marketplace=marketplace)
+        found: OrderAttributes = await self._threads.run(ask)
+        return found.locale
 
 
 class _Hooks:

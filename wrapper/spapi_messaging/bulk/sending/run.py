@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from spapi_messaging import SendReceipt
 from spapi_messaging.bulk.claiming import claims
 from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
+from spapi_messaging.bulk.claiming.languages import with_known_languages
 from spapi_messaging.bulk.outcomes import Outcome, job_of
 from spapi_messaging.bulk.sending.accounts import Accounts, Client
 from spapi_messaging.bulk.sending.attempts import Attempt
@@ -141,7 +142,7 @@ class Run:
     ) -> list[tuple[str, ClaimedMessage]]:
         """A change for the writer: claims messages of a seller: its region, the type, and how many at most."""
         found = claims.claim_messages(connection, self.ledger.database.now, me, *which, self.batch)
-        return [(me, message) for message in found]
+        return [(me, message) for message in with_known_languages(connection, which[1], found)]
 
     def types_of(self, seller_id: int, region: str, connection: Connection, me: str) -> list[str]:
         """A change for the writer, which changes nothing: the types of which a seller has messages now."""
@@ -224,7 +225,7 @@ class Run:
                     self._states[State.REJECTED] -= 1
                     self.tell(self.outcome(message, *others))
 
-        self._in_background(self.writer.ask(carry_out), tell)
+        self.in_background(self.writer.ask(carry_out), tell)
 
     def remember_refusal(self, message_type: str, signature: Signature, outcome: Any) -> None:
         """Keeps a refused message that is written down as rejected: it may turn out, or has, to be Amazon's side."""
@@ -320,7 +321,7 @@ class Run:
             self._on_progress = None
             log.error("on_progress raised %s, and is not called any more.", type(error).__name__, exc_info=error)
 
-    def _in_background(self, change: asyncio.Future[T], then: Callable[[T], None]) -> None:
+    def in_background(self, change: asyncio.Future[T], then: Callable[[T], None]) -> None:
         """Goes on after a change that nobody waits for. The run does not end before it."""
 
         async def carry_out() -> None:

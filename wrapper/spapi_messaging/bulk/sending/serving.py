@@ -10,16 +10,17 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging import UsagePlan
 from spapi_messaging.bulk.claiming.session import SenderGone
 from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
+from spapi_messaging.bulk.sending.languages import Languages
+from spapi_messaging.bulk.sending.pace import most_in_work
 from spapi_messaging.bulk.sending.posting import post_of
 from spapi_messaging.bulk.sending.rows import known_error, send_options
 from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
 from spapi_messaging.bulk.sending.waiting import gives_up, next_look
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.schema import NEVER
-from spapi_messaging.errors import AccessDeniedError, ConfigurationError, LedgerError, SpApiMessagingError
+from spapi_messaging.errors import AccessDeniedError, LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
     from spapi_messaging import SendReceipt
@@ -29,13 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("spapi_messaging.bulk")
 
-#: Seconds that a message may take to be prepared, upload included, without slowing the pace of its operation.
-PREPARATION = 3.0
 #: Seconds that the others wait for the first message of an operation to leave. So the first messages of all sellers go
 #: first, whose usage plans refill from then on; and credentials that are refused are refused once.
 HEAD_START = 1.0
-#: Messages of one operation that are in work at once, at most.
-MAX_IN_WORK = 64
 #: Messages that are claimed in one go, at least.
 MIN_CLAIMED = 8
 #: Orders in a row with the same kind of 403, after which it is taken for the seller's trouble.
@@ -52,14 +49,10 @@ class Lane:
     """One operation of a seller."""
 
     def __init__(self, client: Client, message_type: str) -> None:
-        try:
-            plan = client.usage_plan(message_type)
-        except ConfigurationError:  # an upgrade has forgotten the type: the client says so for each message
-            plan = UsagePlan(1.0, 1)
         self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
         self.active = 0
         self.dry = False  # whether the ledger has no more for it now
-        self.most = min(MAX_IN_WORK, plan.burst + math.ceil(plan.rate * PREPARATION))
+        self.most = most_in_work(client, message_type)
         self._opens_at = math.inf  # when the others follow the first message
         self._is_open = False
 
@@ -96,6 +89,7 @@ class Serving:
     def __init__(self, run: Run, seller: ClaimedSeller, client: Client, region: str, types: Iterable[str]) -> None:
         self._run, self.seller, self._client, self._region = run, seller, client, region
         self._post = post_of(client, run.threads)
+        self._languages = Languages(run, region, client, self._post)
         self._lanes = {message_type: Lane(client, message_type) for message_type in types}
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
@@ -128,7 +122,7 @@ class Serving:
         for task, attempt in self._tasks.items():
             attempt.stopped = True
             waits = attempt.phase in (Phase.PREPARING, Phase.STAYED) and self._post.can_cancel
-            if waits or self._run.aborted:
+            if waits or attempt.phase is Phase.ASKING or self._run.aborted:
                 task.cancel()
         self._changed.set()
 
@@ -209,8 +203,9 @@ class Serving:
     async def _send(self, message_type: str, lane: Lane, attempt: Attempt) -> None:
         message = attempt.message
         try:
+            options = await self._options(attempt)
             receipt = await self._post(
-                (message.amazon_order_id, message_type), self._options(message), attempt.begin, attempt.take_back
+                (message.amazon_order_id, message_type), options, attempt.begin, attempt.take_back
             )
         except Hesitated as error:
             lane.ready.appendleft(attempt.claimed)
@@ -236,8 +231,13 @@ class Serving:
         del self._tasks[task]
         self._changed.set()
 
-    def _options(self, message: ClaimedMessage) -> dict[str, Any]:
-        options = send_options(message, self._run.ledger.attachments_root)
+    async def _options(self, attempt: Attempt) -> dict[str, Any]:
+        message = attempt.message
+        if self._languages.must_ask(message):
+            with attempt.asking():
+                await self._languages.ask(message)
+        text = self._languages.text_of(message)
+        options = send_options(message._replace(text=text), self._run.ledger.attachments_root)
         return {**options, "check": self._run.check} if self._run.check else options
 
     def _accepted(self, attempt: Attempt, receipt: SendReceipt) -> None:

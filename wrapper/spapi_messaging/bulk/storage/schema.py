@@ -105,7 +105,7 @@ messages = Table(
     Column("sending_at", BigInteger),
     Column("finished_at", BigInteger),
     Column("texts", _Json),  # by language, where there are several
-    Column("language", String(35)),  # the buyer's, once Amazon has told it
+    Column("language", String(35)),  # the buyer's, once Amazon was asked; empty if it named none
     Column("batch", String(64)),  # what it was added with last, such as a file's digest
     # The predicates are literals: SQLite uses such an index only for a query that has the same words in it.
     Index(
