@@ -30,7 +30,9 @@ BETWEEN_LINES = 60.0
 class Display(Protocol):
     """Shows how a run goes on."""
 
-    def begin(self) -> None: ...
+    def begin(self) -> None:
+        """The run begins."""
+        ...
 
     def tick(self) -> None:
         """Called several times a second."""
@@ -40,7 +42,9 @@ class Display(Protocol):
         """Print a line. Any thread may call it."""
         ...
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        """The run has ended."""
+        ...
 
 
 class Lines:

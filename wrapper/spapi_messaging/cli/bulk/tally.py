@@ -18,7 +18,7 @@ __all__ = ["Line", "Tally"]
 
 #: Seconds for which an estimate for all accounts stands.
 ESTIMATE_EVERY = 2.0
-#: A message that is finished was the first that there is of these.
+#: An outcome does not say which state its message had before: it is taken from the first of these that is not empty.
 BEFORE = ("pending", "claimed", "sending", "waiting", "parked")
 #: Nothing is sent of these now.
 RESTING = frozenset({"waiting", "parked"})
