@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from spapi_messaging.cli.bulk.add import add
 from spapi_messaging.cli.bulk.prepare import prepare
+from spapi_messaging.cli.bulk.send import send
 from spapi_messaging.cli.global_options import Group, examples
 
 
@@ -26,3 +28,5 @@ def bulk() -> None:
 
 
 bulk.add_command(prepare)
+bulk.add_command(add)
+bulk.add_command(send)
