@@ -24,7 +24,9 @@ def callback(
     """Check the file, and add its messages to the ledger."""
     session = ctx.ensure_object(Session)
     with open_ledger(session, ledger, attachments_root=attachments_root) as opened:
-        jobs = job_file(session, file, **options)  # accounts are those of the machine that sends
+        jobs = job_file(
+            session, file, attachments_root=attachments_root, **options
+        )  # accounts are those of the machine that sends
         with opened.check(jobs) as checked:
             if not checked.problems:
                 show_checked(session, opened, checked, jobs)

@@ -113,11 +113,12 @@ def tell_added(session: Session, jobs: CheckedJobs, added: Added, *, dry_run: bo
 def show_problems(session: Session, jobs: CheckedJobs) -> None:
     """Print what is wrong with a file, line by line."""
     problems = jobs.problems
-    for each in problems.listed:
+    listed = sorted(problems.listed, key=lambda each: line_of(each) or 0)
+    for each in listed:
         session.event({"event": "problem", "state": "invalid", "line": line_of(each), **each.to_dict()})
-    for each in problems.listed[:MAX_SHOWN]:
+    for each in listed[:MAX_SHOWN]:
         click.echo(f"{click.style(each.severity, fg=COLOURS[each.severity])} {each}", err=True)
-    if (more := problems.count - len(problems.listed[:MAX_SHOWN])) > 0:
+    if (more := problems.count - len(listed[:MAX_SHOWN])) > 0:
         click.echo(f"… and {more:,} more.", err=True)
     lines = counted(problems.places, "line")
     wrong = counted(problems.count, "problem")

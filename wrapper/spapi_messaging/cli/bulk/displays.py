@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Display", "Lines", "displayed", "tell_outcome"]
 
+#: In the client's warnings about one attempt.
+OF_ONE_ATTEMPT = ("outcome=unknown", "trying again in")
 #: Seconds between two lines where there is no terminal.
 BETWEEN_LINES = 60.0
 
@@ -80,6 +82,10 @@ class LogLines(logging.Handler):
     def __init__(self, display: Display) -> None:
         super().__init__(logging.WARNING)
         self._display = display
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Leave out what the client says of one attempt: the outcome of each message is told besides."""
+        return not any(part in record.getMessage() for part in OF_ONE_ATTEMPT)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,8 @@ def job_options() -> list[click.Option]:
             ["--attachments-root"],
             metavar="FOLDER",
             type=click.Path(file_okay=False, path_type=Path),
-            help="A folder that all attachments lie below. The ledger keeps their paths below it, so that a sender may "
-            "have the folder elsewhere.",
+            help="A folder that all attachments lie below, and in which relative paths begin. The ledger keeps "
+            "paths below it, so that a sender may have the folder elsewhere.",
         ),
     ]
 
@@ -65,6 +66,7 @@ def job_file(
     text_file: tuple[str, ...] = (),
     column: tuple[str, ...] = (),
     accounts: Iterable[str] | None = None,
+    attachments_root: Path | None = None,
     **given: Any,
 ) -> JobFile:
     """The job file that the options describe.
@@ -76,6 +78,7 @@ def job_file(
         text_file: ``[LANG=]FILE``, several.
         column: ``NAME=HEADING``, several.
         accounts: the accounts that exist; None: any.
+        attachments_root: the folder in which relative paths begin; None: the file's.
         **given: ``format``, ``encoding`` and ``delimiter``.
     """
     from spapi_messaging.bulk import JobFile
@@ -84,7 +87,7 @@ def job_file(
     marketplace = session.marketplace_given()
     delimiter = given.pop("delimiter", None)
     return JobFile(
-        click.get_binary_stream("stdin") if is_stdin else file,
+        sys.stdin.buffer if is_stdin else file,
         message_type=None if type is None else type_named(type),
         texts=texts_of(text_file) or None,
         columns=columns_of(column) or None,
@@ -92,6 +95,7 @@ def job_file(
         marketplace=Marketplace.parse(marketplace).name if marketplace else None,
         delimiter=DELIMITERS.get(delimiter, delimiter),
         accounts=accounts,
+        folder=attachments_root,
         **given,
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from spapi_messaging.cli.bulk.accounts import known_accounts, make_sender, require_credentials
-from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, require_digest, show_checked
+from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, counted, require_digest, show_checked
 from spapi_messaging.cli.bulk.displays import displayed, tell_outcome
 from spapi_messaging.cli.bulk.events import EventCommand, Events
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
@@ -54,6 +54,7 @@ def callback(
     ledger: str | None,
     attachments_root: Path | None,
     keep_texts: bool,
+    retry: bool,
     digest: str | None,
     check: bool,
     strict: bool,
@@ -69,15 +70,16 @@ def callback(
     asked: bool | Literal["strict"] = "strict" if strict else check
     try:
         with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
-            jobs = job_file(session, file, accounts=known_accounts(session), **options)
+            jobs = job_file(
+                session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options
+            )
             sender, batch = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
                 session.say("Nothing was sent, and nothing was added to the ledger.")
                 return
-            interruption.begin(sender)
-            events = Events(session)
-            tally = Tally(opened.status(batch=batch).counts, CLOCK(), check=bool(asked))
-            watch(session, opened, sender, interruption, events, tally)
+            if retry:
+                tell_retried(session, opened.retry(batch=batch, note="bulk send --retry"))
+            events = watch(session, opened, batch, sender, interruption, check=bool(asked))
             code = show_summary(events, Ending(opened, ledger, batch, interruption.count > 0))
     except KeyboardInterrupt as interrupted:
         raise Unfinished("Nothing was sent: the command was interrupted before. Type it again.") from interrupted
@@ -119,11 +121,19 @@ def prepared(
         return sender, jobs.digest
 
 
+def tell_retried(session: Session, count: int) -> None:
+    """Print how many messages are sent again that were not accepted before."""
+    session.event({"event": "retried", "count": count})
+    session.say(f"{counted(count)} that {'was' if count == 1 else 'were'} rejected before: sent again now.")
+
+
 def watch(
-    session: Session, ledger: Ledger, sender: Sender, interruption: Interruption, events: Events, tally: Tally
-) -> None:
+    session: Session, ledger: Ledger, batch: str, sender: Sender, interruption: Interruption, *, check: bool
+) -> Events:
     """Run the sender, show how it goes on, and tell what a person must know as it happens."""
-    heard = 0
+    interruption.begin(sender)
+    events, heard = Events(session), 0
+    tally = Tally(ledger.status(batch=batch).counts, CLOCK(), check=check)
     with displayed(session, tally, CLOCK) as display:
 
         def tell(outcome: Outcome) -> None:
@@ -134,21 +144,22 @@ def watch(
         def tick() -> None:
             nonlocal heard
             if heard < (heard := interruption.count):
-                display.tell(ending_told(ledger, heard))
+                display.tell(ending_told(ledger, batch, heard))
             interruption.insist()
             display.tick()
 
         follow(sender, tell, tick)
+    return events
 
 
-def ending_told(ledger: Ledger, signals: int) -> str:
+def ending_told(ledger: Ledger, batch: str, signals: int) -> str:
     """What a signal does."""
     if signals > 1:
         return "Ending at once. Messages that are in the air are unknown then."
     from spapi_messaging.bulk import State
 
     try:
-        count = ledger.status(state="sending").states.get(State.SENDING, 0)
+        count = ledger.status(batch=batch, state="sending").states.get(State.SENDING, 0)
     except LedgerError:
         return "Stopping, after what is in the air. Ctrl-C again ends at once."
     air = "1 message is" if count == 1 else f"{count:,} messages are"
@@ -170,6 +181,7 @@ send = EventCommand(
         click.Option(["--dry-run"], is_flag=True, help="Check the file, compare it with the ledger, and send nothing."),
         click.Option(["--check"], is_flag=True, help="Ask Amazon about each message just before it goes."),
         click.Option(["--strict"], is_flag=True, help="Like --check, and warnings stop a message too."),
+        click.Option(["--retry"], is_flag=True, help="Send those again too that were rejected or given up before."),
         click.Option(["--keep-texts"], is_flag=True, help="Keep texts in the ledger after they were sent."),
         *job_options(),
     ],

@@ -75,10 +75,8 @@ def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
         yield f"Unknown: {count:,}. Look in Seller Central whether the buyer got the message, then say so:"
         yield from unknown_ones(ending)
     if count := states.get("rejected", 0) + states.get("given_up", 0):
-        yield (
-            f"Rejected: {count:,}. {typed('bulk export --state rejected --state given_up', where)} says why. Mend the "
-            f"file, send it again, then type {typed('bulk retry', where)} and send it once more."
-        )
+        why = typed("bulk export --state rejected --state given_up", where)
+        yield f"Rejected: {count:,}. {why} says why. Mend the file, then type the same command with --retry."
     for parked in status.parked:
         whose = f"The account {parked.account}" if parked.account else "The account"
         reason = " ".join((parked.reason or "").split())
@@ -87,7 +85,8 @@ def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
     if any(states.get(each) for each in ("pending", "claimed", "sending")):
-        yield "Type the same command again to go on. What was sent is not sent again."
+        begin = "It was interrupted. " if ending.interrupted else ""
+        yield f"{begin}Type the same command again to go on. What was sent is not sent again."
 
 
 def unknown_ones(ending: Ending) -> Iterator[str]:

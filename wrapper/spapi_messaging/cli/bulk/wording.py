@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # loaded on first use: the command line works without the ext
 
 __all__ = ["as_sentence", "duration", "outcome_told", "pace_told", "states_told", "time_left"]
 
+#: In which order states are told. What waits for a sender comes last.
+ORDER = ("sent", "rejected", "given_up", "unknown", "waiting", "parked", "cancelled", "skipped")
 #: Counted together: nobody has to do anything about them.
 UNFINISHED = frozenset({"pending", "claimed", "sending"})
 #: States of which each message is told.
@@ -19,7 +21,8 @@ TOLD = {"rejected": "red", "given_up": "red", "unknown": "yellow"}
 
 def states_told(states: Mapping[State, int], *, unfinished: bool = True) -> str:
     """Counts by state, such as "sent 11, rejected 1"."""
-    counts = {state.value.replace("_", " "): count for state, count in states.items() if state not in UNFINISHED}
+    by_name = {state.value: count for state, count in states.items()}
+    counts = {name.replace("_", " "): by_name.get(name, 0) for name in ORDER}
     if unfinished:
         counts["to send"] = sum(count for state, count in states.items() if state in UNFINISHED)
     return ", ".join(f"{state} {count:,}" for state, count in counts.items() if count)
