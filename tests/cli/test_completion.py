@@ -35,7 +35,17 @@ def completed(*words: str) -> list[str]:
 
 
 def test_commands() -> None:
-    assert completed("") == ["actions", "attributes", "check", "completion", "demo", "doctor", "sandbox", "send"]
+    assert completed("") == [
+        "actions",
+        "attributes",
+        "bulk",
+        "check",
+        "completion",
+        "demo",
+        "doctor",
+        "sandbox",
+        "send",
+    ]
     assert completed("sandbox", "s") == ["serve"]
 
 

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from spapi_messaging.cli.app import application
+from spapi_messaging.cli.global_options import GLOBAL_OPTIONS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command
 
@@ -55,9 +56,11 @@ def test_two_values_are_refused(run: Command, sandbox: Sandbox, arguments: list[
 
 
 def single_options(command: click.Command, path: list[str]) -> Iterator[tuple[str, ...]]:
-    """Every option with one value, behind the words of its command."""
+    """Every option with one value, behind the words of its command. An option of its own may take several."""
     context = click.Context(command)
     for each in command.get_params(context):
+        if each.multiple and each not in GLOBAL_OPTIONS:
+            continue
         if isinstance(each, click.Option) and not each.is_flag and each.nargs == 1 and each.name != "help":
             yield (*path, each.opts[0])
     if isinstance(command, click.Group):
@@ -67,7 +70,7 @@ def single_options(command: click.Command, path: list[str]) -> Iterator[tuple[st
             yield from single_options(found, [*path, name])
 
 
-SINGLE = [words for words in single_options(application, []) if words[-1] not in ("--attach", "--allow-host")]
+SINGLE = list(single_options(application, []))
 
 
 @pytest.mark.parametrize("words", SINGLE, ids=" ".join)

@@ -97,3 +97,40 @@ def test_recover_is_refused_while_a_sender_runs(desk: WordDesk) -> None:
     assert done.exit_code == 1
     assert "a sender runs on this ledger" in done.stderr
     assert desk.states() == ["pending"]
+
+
+def test_recover_knows_jobs_that_the_backup_does_not(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending", text="Hello")
+    file = tmp_path / "jobs.csv"
+    file.write_text(f"order,type,text\n{order(0)},{TEXT_TYPE},Hello\n{order(1)},{TEXT_TYPE},Hello\n")
+    dry = desk.types("recover", "--since", "2020-01-01", str(file), "--marketplace", "DE", "--dry-run")
+    assert "recover: 2 messages" in dry.stdout
+    assert "1 message of job files, or of a sender that is gone" in dry.stdout
+    assert desk.states() == ["pending"]
+
+    done = desk.types("recover", "--since", "2020-01-01", str(file), "--marketplace", "DE", "--yes")
+    assert (done.exit_code, "Unknown now: 2 messages." in done.stdout) == (0, True)
+    assert desk.states() == ["unknown", "unknown"]
+
+
+def test_recover_names_the_file_that_is_wrong(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending", text="Hello")
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(f"order,type,text\n{order(1)},{TEXT_TYPE},Hello\n")
+    bad.write_text(f"order,type,text\n{order(2)},{TEXT_TYPE},\n")
+    done = desk.types("recover", "--since", "2020-01-01", str(good), str(bad), "--marketplace", "DE", "--yes")
+
+    assert done.exit_code == 1
+    assert f"{bad}:\n" in done.stderr
+    assert f"{good}:\n" not in done.stderr
+    assert "line 2" in done.stderr
+    assert desk.states() == ["pending"]
+
+
+def test_recover_of_a_file_that_does_not_exist(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending")
+    done = desk.types("recover", "--since", "2020-01-01", str(tmp_path / "no.csv"), "--marketplace", "DE", "--yes")
+
+    assert done.exit_code == 2
+    assert "no.csv" in done.stderr
+    assert desk.states() == ["pending"]

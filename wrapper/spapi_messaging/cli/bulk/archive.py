@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -61,6 +60,8 @@ def archive(session: Session, before: str, ledger: str | None, dry_run: bool, ye
 
 def old(ledger: Ledger, before: str) -> Seen:
     """What was finished before a time. It reads all that is finished."""
+    from zoneinfo import ZoneInfo
+
     from spapi_messaging.bulk.people.status import Count
     from spapi_messaging.bulk.storage.dates import begin_of, iso
 

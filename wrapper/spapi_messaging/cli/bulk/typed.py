@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +19,11 @@ def command(url: str | None, *words: str) -> str:
     """
     ledger = [] if url is None else ["--ledger", url if url.startswith("sqlite") else "URL"]
     typed = ["spapi-messaging", "bulk", *words, *ledger]
-    return subprocess.list2cmdline(typed) if os.name == "nt" else shlex.join(typed)
+    if os.name != "nt":
+        return shlex.join(typed)
+    from subprocess import list2cmdline
+
+    return list2cmdline(typed)
 
 
 def selecting(row: Mapping[str, Any]) -> list[str]:
