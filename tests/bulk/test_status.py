@@ -14,6 +14,7 @@ from spapi_messaging import SendReceipt
 from spapi_messaging.bulk import Job, Ledger, State
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.bulk.claiming.transitions import bind
+from spapi_messaging.bulk.jobs import FileSource
 from spapi_messaging.bulk.storage.reading import PAGE
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, set_columns
@@ -221,7 +222,7 @@ def test_what_a_ledger_is_for(ledger: Ledger) -> None:
 def test_an_export_names_the_files(ledger: Ledger, tmp_path: Path) -> None:
     for name in ("a.pdf", "b.pdf"):
         (tmp_path / name).write_bytes(b"%PDF-1.4\n%%EOF\n")
-    files = [tmp_path / "a.pdf", ("Rechnung.pdf", tmp_path / "b.pdf")]
+    files: list[FileSource] = [tmp_path / "a.pdf", ("Rechnung.pdf", tmp_path / "b.pdf")]
     ledger.add(Job(ORDER, "invoice", attachments=files, marketplace="DE"))
 
     assert [each["files"] for each in ledger.export()] == [["a.pdf", "Rechnung.pdf"]]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from spapi_messaging.bulk import Ledger
+from spapi_messaging.bulk import Ledger, Status
 from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.cli.bulk.status import facts
 from tests.cli.conftest import invoke
 from tests.support import postgres
 from tests.support.desks import WordDesk
@@ -88,6 +91,12 @@ def test_late_and_due_today(desk: WordDesk) -> None:
     assert "Due today" not in told
 
 
+def test_due_today() -> None:
+    told = list(facts(Status((), late=0, due_today=1200, oldest_pending=None, parked=(), senders=2)))
+
+    assert told == ["Due today: 1,200 messages.", "Senders running: 2."]
+
+
 def test_a_parked_account_with_why_and_what_to_type(desk: WordDesk) -> None:
     desk.add("pending", "pending", account="shop de")
     with Ledger(desk.url) as ledger:
@@ -135,6 +144,18 @@ def test_the_table_fits_the_terminal(desk: WordDesk, columns: int, monkeypatch: 
     assert [line.split()[-1] for line in lines] == ["MESSAGES", "1", "1", "2"]
 
 
+def test_many_accounts_are_counted_together(desk: WordDesk) -> None:
+    for number in range(51):
+        desk.add("rejected", "sent", first=2 * number, account=f"shop-{number}")
+    lines = desk.types("status").stdout.splitlines()
+
+    assert [line.split() for line in lines[1:4]] == [
+        ["51", "accounts", TEXT_TYPE, "rejected", "51"],
+        ["sent", "51"],
+        ["all", "102"],
+    ]
+
+
 def test_an_empty_ledger(desk: WordDesk) -> None:
     Ledger(desk.url).close()
     done, chosen = desk.types("status"), desk.types("status", "--account", "a")
@@ -164,16 +185,12 @@ def test_a_ledger_of_the_environment_has_to_exist(tmp_path: Path, monkeypatch: p
     assert invoke("bulk", "status").exit_code == 2
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    import spapi_messaging.bulk
+@pytest.mark.parametrize("words", [["status"], ["retry"], ["export"], ["resolve"], ["resume"]], ids=" ".join)
+def test_without_the_extra(words: list[str]) -> None:
+    program = "import sys; sys.modules['sqlalchemy'] = None; from spapi_messaging.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "bulk", *words], capture_output=True, text=True)
 
-    def missing(_: str) -> None:
-        raise ModuleNotFoundError("No module named 'sqlalchemy'", name="sqlalchemy")
-
-    monkeypatch.setattr(spapi_messaging.bulk.importlib, "import_module", missing)
-    done = invoke("bulk", "status")
-
-    assert done.exit_code == 2
+    assert done.returncode == 2
     assert "pip install 'spapi-messaging[bulk]'" in done.stderr
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,8 @@ __all__ = ["MAX_WIDTH", "account_shown", "counted", "table", "terminal_width"]
 MAX_WIDTH = 100
 """The most columns that a table takes of a terminal, as the help does."""
 MIN_NAME = 12
+MAX_ROWS = 100
+"""More lines than these are not read: the accounts are then counted together."""
 COLOURS = {0: "green", 1: "red", 3: "red", 4: "red", 6: "yellow"}
 """By the exit code of a state."""
 
@@ -55,11 +58,13 @@ def table(counts: Iterable[Count], width: int) -> list[str]:
     """The table, with a total if it has several lines.
 
     Args:
-        counts: sorted by account and type.
+        counts: sorted by account and type. Beyond 100 lines, the accounts are counted together.
         width: the columns that it may take. Long names are cut.
     """
     listed = list(counts)
     rows = [Row(account_shown(each.account), each.message_type, each.state, f"{each.count:,}") for each in listed]
+    if len(rows) > MAX_ROWS:
+        rows = _of_all_accounts(listed)
     if len(rows) > 1:
         rows.append(Row("all", "", "", f"{sum(each.count for each in listed):,}"))
     shown = [HEAD, *_without_repetitions(rows)]
@@ -68,6 +73,15 @@ def table(counts: Iterable[Count], width: int) -> list[str]:
     types = min(max(width_of(row.message_type) for row in shown), max(MIN_NAME, left // 2))
     accounts = min(max(width_of(row.account) for row in shown), max(MIN_NAME, left - types))
     return [_line(row, accounts, types, states, numbers) for row in shown]
+
+
+def _of_all_accounts(counts: list[Count]) -> list[Row]:
+    """Counts by type and state alone, where a line for each account would be too many."""
+    tally: Counter[tuple[str, str]] = Counter()
+    for each in counts:
+        tally[each.message_type, each.state] += each.count
+    accounts = f"{len({each.account for each in counts}):,} accounts"
+    return [Row(accounts, *key, f"{count:,}") for key, count in sorted(tally.items())]
 
 
 def _without_repetitions(rows: list[Row]) -> list[Row]:

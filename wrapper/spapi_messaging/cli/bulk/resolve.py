@@ -130,7 +130,7 @@ def show_unknown(session: Session, ledger: Ledger, selection: dict[str, list[str
     if not count:
         session.say(nothing_unknown(status.states))
         return
-    session.say(f"Unknown: {counted(count)}. Nobody knows whether the buyer got them. No sender sends them again.")
+    session.say(f"Unknown: {counted(count)}. Nobody knows whether the buyer got anything, and no sender tries again.")
     for row in rows:
         session.say("\n".join(["", *described(row, url)]))
     if count > len(rows):

@@ -90,7 +90,7 @@ def to_do(found: Status, url: str | None) -> Iterable[str]:
     left = 0 if found.senders else states.get(State.SENDING, 0)  # by a sender that was killed
     if unknown := states.get(State.UNKNOWN, 0) + left:
         yield from advice(
-            f"Unknown: {counted(unknown)}. Nobody knows whether the buyer got them. No sender sends them again. "
+            f"Unknown: {counted(unknown)}. Nobody knows whether the buyer got anything, and no sender tries again. "
             "This shows what is known, and what to do:",
             command(url, "resolve"),
         )
