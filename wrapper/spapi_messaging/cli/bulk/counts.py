@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from spapi_messaging.bulk.states import EXIT_CODES, State
+from spapi_messaging.cli.bulk.one_line import one_line
 from spapi_messaging.cli.columns import padded, width_of
-from spapi_messaging.preflight.printable import printable
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.people.status import Count
@@ -51,7 +51,7 @@ def counted(count: int) -> str:
 
 def account_shown(account: str | None) -> str:
     """An account's name. Messages that were added without one have a dash."""
-    return printable(account or "") or "-"
+    return one_line(account or "") or "-"
 
 
 def table(counts: Iterable[Count], width: int) -> list[str]:

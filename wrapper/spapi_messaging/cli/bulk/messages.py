@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from spapi_messaging.cli.bulk.one_line import one_line
 from spapi_messaging.cli.columns import wrapped
-from spapi_messaging.preflight.printable import printable
 
 __all__ = ["listed", "named", "time_shown"]
 
@@ -20,8 +20,8 @@ def listed(rows: Iterable[Mapping[str, Any]], width: int) -> list[str]:
 
 def named(row: Mapping[str, Any]) -> str:
     """A message by its type, its document and its account."""
-    document = f" {printable(row['document'])}" if row["document"] else ""
-    account = f" of {printable(row['account'])}" if row["account"] else ""
+    document = f" {one_line(row['document'])}" if row["document"] else ""
+    account = f" of {one_line(row['account'])}" if row["account"] else ""
     return f"{row['message_type']}{document}{account}"
 
 
@@ -32,7 +32,7 @@ def time_shown(moment: str | None) -> str:
 
 def _lines(row: Mapping[str, Any], width: int) -> Iterable[str]:
     left = f", sent off {time_shown(row['sending_at'])}" if row["sending_at"] else ""
-    yield f"  {printable(row['amazon_order_id'] or '(forgotten)')}  {named(row)}: {row['state']}{left}"
+    yield f"  {one_line(row['amazon_order_id'] or '(forgotten)')}  {named(row)}: {row['state']}{left}"
     if row["error"] or row["error_type"]:
-        told = printable(f"{row['error_type']}: {row['error'] or ''}", MAX_ERROR)
+        told = one_line(f"{row['error_type']}: {row['error'] or ''}", MAX_ERROR)
         yield from (f"      {line}" for line in wrapped(told, max(20, width - 6)))

@@ -14,6 +14,7 @@ from spapi_messaging.cli.bulk.counts import counted, terminal_width
 from spapi_messaging.cli.bulk.deeds import Word, carry_out, seen
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.messages import named, time_shown
+from spapi_messaging.cli.bulk.one_line import one_line
 from spapi_messaging.cli.bulk.selection import narrowed, selection_of, selection_options
 from spapi_messaging.cli.bulk.typed import command, selecting
 from spapi_messaging.cli.columns import wrapped
@@ -21,7 +22,6 @@ from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.errors import LedgerError
-from spapi_messaging.preflight.printable import printable
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk import Ledger
@@ -161,15 +161,15 @@ def nothing_unknown(states: Mapping[State, int]) -> str:
 def described(row: Mapping[str, Any], url: str | None) -> Iterable[str]:
     """What is known of a message, in lines."""
     width = max(20, terminal_width() - 14)
-    files = ", ".join(printable(name) for name in row["files"])
+    files = ", ".join(one_line(name) for name in row["files"])
     facts = {
         "message": f"{named(row)}, marketplace {row['marketplace']}",
         "files": files,
         "sent off": time_shown(row["sending_at"]),
-        "request id": printable(row["request_id"] or ""),
+        "request id": one_line(row["request_id"] or ""),
         "why": why(row),
     }
-    yield printable(row["amazon_order_id"] or "(forgotten)")
+    yield one_line(row["amazon_order_id"] or "(forgotten)")
     for name, told in facts.items():
         for place, line in enumerate(wrapped(told, width) if told else ()):
             yield f"  {name if place == 0 else '':<12}{line}"
@@ -181,4 +181,4 @@ def why(row: Mapping[str, Any]) -> str:
     """Why nobody knows."""
     if not row["error_type"]:
         return "Its sender was killed while the message was on its way."
-    return printable(f"{row['error_type']}: {row['error'] or ''}", MAX_REASON)
+    return one_line(f"{row['error_type']}: {row['error'] or ''}", MAX_REASON)

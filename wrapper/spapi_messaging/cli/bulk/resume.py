@@ -14,11 +14,11 @@ from spapi_messaging.cli.bulk.counts import account_shown, counted, terminal_wid
 from spapi_messaging.cli.bulk.deeds import nothing_done
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.messages import time_shown
+from spapi_messaging.cli.bulk.one_line import one_line
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.errors import quoted
-from spapi_messaging.preflight.printable import printable
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk import Status
@@ -92,7 +92,7 @@ def chosen(status: Status, wanted: str | None, *, every: bool) -> list[ParkedAcc
     known = {each.account for each in status.counts} | {each.account for each in status.parked}
     if name not in known:
         near = get_close_matches(name or "", sorted(filter(None, known)))
-        hint = f" Did you mean {' or '.join(map(printable, near))}?" if near else ""
+        hint = f" Did you mean {' or '.join(map(one_line, near))}?" if near else ""
         raise click.UsageError(f"No message of this ledger has the account {quoted(wanted)}.{hint}")
     return [each for each in status.parked if each.account == name]
 
@@ -111,7 +111,7 @@ def parked_lines(status: Status, parked: Iterable[ParkedAccount]) -> Iterable[st
             count.count for count in status.counts if (count.account, count.state) == (each.account, State.PARKED)
         )
         since = time_shown(each.since.isoformat())
-        name = printable(each.account) if each.account else "(messages without an account)"
+        name = one_line(each.account) if each.account else "(messages without an account)"
         yield f"  {name}: parked since {since}, {counted(waiting)}"
-        told = printable(f"{each.error or ''}: {each.reason or 'no reason is known'}", MAX_REASON)
+        told = one_line(f"{each.error or ''}: {each.reason or 'no reason is known'}", MAX_REASON)
         yield from (f"      {line}" for line in wrapped(told, max(20, terminal_width() - 6)))
