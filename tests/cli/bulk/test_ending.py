@@ -142,6 +142,6 @@ def test_a_signal_while_the_file_is_read_has_sent_nothing(
     done = desk.send(desk.texts(1))
 
     assert done.exit_code == 6
-    assert "Nothing was sent: the command was interrupted before." in done.stderr
+    assert "Nothing was sent: the command was interrupted before it began" in done.stderr
     assert desk.states() == {}
     assert signal.getsignal(signal.SIGINT) == before

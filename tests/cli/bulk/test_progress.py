@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging.bulk import Job, Outcome, State
 from spapi_messaging.bulk.people.status import Count
-from spapi_messaging.cli.bulk import send as send_module
+from spapi_messaging.cli.bulk import watching
 from spapi_messaging.cli.bulk.displays import Lines
 from spapi_messaging.cli.bulk.tally import Tally
 from spapi_messaging.cli.bulk.usage_plans import seconds_by_plans
@@ -60,7 +60,7 @@ def test_a_rejected_message_that_waits_after_all_counts_once() -> None:
 def test_a_parked_account_has_no_time_left() -> None:
     tally = Tally([pending(100, "one"), pending(20, "two")], 0.0)
     tally.note(outcome(1, State.PARKED, "one"), 1.0)
-    one, two = tally.lines(1.0)
+    (two, one), _ = tally.lines(1.0)
 
     assert one.states == {State.PARKED: 100}
     assert one.seconds == 0
@@ -70,7 +70,14 @@ def test_a_parked_account_has_no_time_left() -> None:
 def test_accounts_with_work_left_come_first() -> None:
     tally = Tally([Count("a", TEXT_TYPE, State.SENT, 1), pending(1, "c"), pending(1, "b")], 0.0)
 
-    assert [line.account for line in tally.lines(1.0)] == ["b", "c", "a"]
+    assert [line.account for line in tally.lines(1.0)[0]] == ["b", "c", "a"]
+
+
+def test_of_many_accounts_some_are_shown() -> None:
+    lines, hidden = Tally([pending(1, f"{number:04}") for number in range(3000)], 0.0).lines(1.0, 20)
+
+    assert [line.account for line in lines] == [f"{number:04}" for number in range(20)]
+    assert hidden == 2980
 
 
 def test_the_pace_is_that_of_the_last_minute() -> None:
@@ -91,6 +98,14 @@ def test_the_time_left_is_that_of_the_plans_and_later_as_it_went() -> None:
     for number in range(10):
         tally.note(outcome(number), 90.0)
     assert tally.line_of_all(100.0).seconds == pytest.approx(590 * 6)
+
+
+def test_nothing_is_left_at_the_end() -> None:
+    tally = Tally([pending(1)], 0.0)
+    assert tally.line_of_all(1.0).seconds
+    tally.note(outcome(1), 1.1)
+
+    assert as_sentence(tally.line_of_all(1.1)) == "1 of 1 done, sent 1"
 
 
 def test_operations_run_side_by_side() -> None:
@@ -126,7 +141,7 @@ def test_the_sum_stays_and_nothing_is_negative(told: list[tuple[int, State, str]
     tally = Tally([pending(count, account) for account, count in Counter(account for _, account in orders).items()], 0)
     for number, state, account in told:
         tally.note(outcome(number, state, account), 1.0)
-        for line in [*tally.lines(1.0), tally.line_of_all(1.0)]:
+        for line in [*tally.lines(1.0)[0], tally.line_of_all(1.0)]:
             assert all(count >= 0 for count in line.states.values())
             assert 0 <= line.done <= line.total or len(told) > len(orders)
             assert line.seconds is None or line.seconds >= 0
@@ -152,7 +167,7 @@ def test_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
 def test_where_there_is_no_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look at the clock takes a minute here."""
     minutes = iter(range(0, 10**6, 60))
-    monkeypatch.setattr(send_module, "CLOCK", lambda: float(next(minutes)))
+    monkeypatch.setattr(watching, "CLOCK", lambda: float(next(minutes)))
     done = desk.send(desk.texts(1, 2, 3))
 
     assert re.search(r"^\d\d:\d\d:\d\d 3 of 3 done, sent 3", done.stderr, re.MULTILINE)

@@ -116,6 +116,23 @@ def test_a_message_that_amazon_does_not_offer_waits(desk: Desk, sandbox: Sandbox
     assert desk.received() == []
 
 
+def test_a_message_that_is_not_to_be_sent_yet(desk: Desk) -> None:
+    rows = [(order(1), TEXT_TYPE, TEXT, "2199-01-31"), (order(2), TEXT_TYPE, TEXT, "")]
+    done = desk.send(desk.write(*rows, headings="order,type,text,not_before"))
+
+    assert done.exit_code == 6
+    assert re.search(r"Not to be sent yet: 1\. The first one may be sent from 2199-01-3\d", done.stdout)
+    assert desk.received() == [2]
+
+
+def test_curl(desk: Desk) -> None:
+    done = desk.send(desk.texts(1), "--curl")
+
+    assert done.exit_code == 0
+    assert "curl" in done.stderr
+    assert LOCAL_CREDENTIALS["refresh_token"] not in done.stderr
+
+
 def test_attachments_begin_in_the_folder_of_the_file(desk: Desk, tmp_path: Path) -> None:
     pdf(tmp_path)
     file = desk.write((order(1), FILE_TYPE, "R-17.pdf"), headings="order,type,attachments")
@@ -384,4 +401,5 @@ def test_an_output_that_is_full_stops_nothing_and_is_told(desk: Desk) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     assert "The ledger has all outcomes" in done.stderr
+    assert "All 3 messages of this file are sent." in done.stderr
     assert desk.received() == [0, 1, 2]

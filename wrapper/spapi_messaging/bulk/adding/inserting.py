@@ -160,10 +160,14 @@ def _is_other(found: _Known, row: NewRow) -> bool:
 
 def _other_content(row: NewRow, where: str) -> Problem:
     if row.own_key:
-        told, remedy = f"there is already another content for this key in {where}.", "Give another key."
+        told = f"there is already another content for this key in {where}."
+        remedy = "Another text, file or field makes another content. Put back what it was, or give another key."
     else:
         told = f"there is already another content for this order and type in {where}."
-        remedy = 'Give document="…", the number of the document, if the buyer is to get both.'
+        remedy = (
+            "Another text, file or field makes another content. Put back what it was; or, if the buyer is to get both, "
+            "give each a document, such as the number of the invoice."
+        )
     return Problem("key" if row.own_key else "document", told, rule="document", remedy=remedy)
 
 

@@ -23,14 +23,12 @@ def callback(
 ) -> None:
     """Check the file, and add its messages to the ledger."""
     session = ctx.ensure_object(Session)
-    with open_ledger(session, ledger, attachments_root=attachments_root) as opened:
-        jobs = job_file(
-            session, file, attachments_root=attachments_root, **options
-        )  # accounts are those of the machine that sends
-        with opened.check(jobs) as checked:
-            if not checked.problems:
-                show_checked(session, opened, checked, jobs)
-            added = add_to_ledger(ctx, opened, checked, batch=checked.digest)
+    # Any account will do: those of the machine that sends count.
+    jobs = job_file(session, file, attachments_root=attachments_root, **options)
+    with open_ledger(session, ledger, attachments_root=attachments_root) as opened, opened.check(jobs) as checked:
+        if not checked.problems:
+            show_checked(session, opened, checked, jobs)
+        added = add_to_ledger(ctx, opened, checked, batch=checked.digest)
     if added.added or added.known:
         session.say("Nothing was sent: a sender sends it, such as `spapi-messaging bulk work` with this ledger.")
 

@@ -60,20 +60,18 @@ class Bars:
 
     def _rendered(self) -> RenderableType:
         now = self._clock()
-        lines = self._tally.lines(now)
-        room = max(1, self._console.size.height - FREE)
-        shown, hidden = lines[:room], lines[room:]
+        lines, hidden = self._tally.lines(now, max(1, self._console.size.height - FREE))
         table = Table.grid(padding=(0, 1))
         table.add_column(max_width=NAME, no_wrap=True)
         table.add_column(width=BAR)
         table.add_column(justify="right", no_wrap=True)
         table.add_column(overflow="ellipsis", no_wrap=True)
-        for line in shown:
+        for line in lines:
             table.add_row(*_row(line))
         parts: list[RenderableType] = [table]
         if hidden:
-            parts.append(Text(f"and {len(hidden):,} more account{'s' * (len(hidden) > 1)}"))
-        if len(lines) > 1:
+            parts.append(Text(f"and {hidden:,} more account{'s' * (hidden > 1)}"))
+        if len(lines) + hidden > 1:
             parts.append(Text(as_sentence(self._tally.line_of_all(now)), no_wrap=True, overflow="ellipsis"))
         return Group(*parts)
 

@@ -103,7 +103,7 @@ def displayed(session: Session, tally: Tally, clock: Callable[[], float]) -> Ite
         tally: how far the run has come.
         clock: seconds, as of time.monotonic.
     """
-    display = bars(tally, clock) if not session.curl and is_terminal() else None
+    display = bars(tally, clock) if is_free_terminal(session) else None
     shown: Display = display or Lines(tally, clock)
     handler, log = LogLines(shown), logging.getLogger("spapi_messaging")
     log.addHandler(handler)
@@ -124,9 +124,10 @@ def bars(tally: Tally, clock: Callable[[], float]) -> Display | None:
     return Bars(tally, clock)
 
 
-def is_terminal() -> bool:
-    """Whether stderr is a terminal that can move its cursor."""
-    return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+def is_free_terminal(session: Session) -> bool:
+    """Whether stderr is a terminal that can move its cursor, and nothing else is printed there during the run."""
+    others = session.curl or (session.json and sys.stdout.isatty())
+    return not others and sys.stderr.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
 def tell_outcome(display: Display, outcome: Outcome) -> None:

@@ -44,12 +44,11 @@ class Events:
                 self.failure = error
 
     def say(self, text: str) -> None:
-        """Print a line for people."""
-        if self.failure is None:
-            try:
-                self._session.say(text)
-            except OSError as error:
-                self.failure = error
+        """Print a line for people. With --json it stands on stderr, which may work where stdout does not."""
+        try:
+            self._session.say(text)
+        except OSError as error:
+            self.failure = error
 
     def tell_failure(self) -> None:
         """Say on stderr that something is missing in the output."""

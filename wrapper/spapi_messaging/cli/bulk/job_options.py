@@ -25,7 +25,14 @@ DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": 
 
 def file_argument() -> click.Argument:
     """The job file. Give its value to `job_file`."""
-    return click.Argument(["file"], type=click.Path(path_type=Path, allow_dash=True))
+    return click.Argument(["file"], type=click.Path(path_type=Path, allow_dash=True), callback=no_folder)
+
+
+def no_folder(ctx: click.Context, parameter: click.Parameter, path: Path) -> Path:
+    """Refuse a folder, and say what is made of one."""
+    if path.is_dir():
+        raise click.BadParameter(f"{path.name} is a folder. `bulk prepare` makes a job file of it.", ctx, parameter)
+    return path
 
 
 def job_options() -> list[click.Option]:

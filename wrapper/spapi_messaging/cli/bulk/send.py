@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,26 +10,20 @@ import click
 
 from spapi_messaging.cli.bulk.accounts import known_accounts, make_sender, require_credentials
 from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, counted, require_digest, show_checked
-from spapi_messaging.cli.bulk.displays import displayed, tell_outcome
-from spapi_messaging.cli.bulk.events import EventCommand, Events
+from spapi_messaging.cli.bulk.events import EventCommand
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
-from spapi_messaging.cli.bulk.running import Interruption, follow
+from spapi_messaging.cli.bulk.running import Interruption
 from spapi_messaging.cli.bulk.summary import Ending, show_summary
-from spapi_messaging.cli.bulk.tally import Tally
 from spapi_messaging.cli.global_options import examples
 from spapi_messaging.cli.interruption import handle_interruptions
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
-from spapi_messaging.errors import LedgerError
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk import JobFile, Ledger, Outcome, Sender
+    from spapi_messaging.bulk import JobFile, Ledger, Sender
 
 __all__ = ["send"]
-
-#: Seconds, for paces and for the line a minute.
-CLOCK = time.monotonic
 
 
 def digest_given(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -62,6 +55,8 @@ def callback(
     **options: Any,
 ) -> None:
     """Check the file, add its messages to the ledger, and send them."""
+    from spapi_messaging.cli.bulk.watching import watch  # it needs what a shell's completion does without
+
     session = ctx.ensure_object(Session)
     if dry_run and (check or strict):
         raise click.UsageError("--dry-run asks nobody and sends nothing; --check and --strict ask Amazon. Give one.")
@@ -69,10 +64,8 @@ def callback(
     handle_interruptions(ctx, interruption)
     asked: bool | Literal["strict"] = "strict" if strict else check
     try:
+        jobs = job_file(session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options)
         with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
-            jobs = job_file(
-                session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options
-            )
             sender, batch = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
                 session.say("Nothing was sent, and nothing was added to the ledger.")
@@ -82,7 +75,8 @@ def callback(
             events = watch(session, opened, batch, sender, interruption, check=bool(asked))
             code = show_summary(events, Ending(opened, ledger, batch, interruption.count > 0))
     except KeyboardInterrupt as interrupted:
-        raise Unfinished("Nothing was sent: the command was interrupted before. Type it again.") from interrupted
+        told = "Nothing was sent: the command was interrupted before it began to send. Type it again."
+        raise Unfinished(told) from interrupted
     ctx.exit(code)
 
 
@@ -127,45 +121,6 @@ def tell_retried(session: Session, count: int) -> None:
     session.say(f"{counted(count)} that {'was' if count == 1 else 'were'} rejected before: sent again now.")
 
 
-def watch(
-    session: Session, ledger: Ledger, batch: str, sender: Sender, interruption: Interruption, *, check: bool
-) -> Events:
-    """Run the sender, show how it goes on, and tell what a person must know as it happens."""
-    interruption.begin(sender)
-    events, heard = Events(session), 0
-    tally = Tally(ledger.status(batch=batch).counts, CLOCK(), check=check)
-    with displayed(session, tally, CLOCK) as display:
-
-        def tell(outcome: Outcome) -> None:
-            tally.note(outcome, CLOCK())
-            events.tell("outcome", outcome.to_dict())
-            tell_outcome(display, outcome)
-
-        def tick() -> None:
-            nonlocal heard
-            if heard < (heard := interruption.count):
-                display.tell(ending_told(ledger, batch, heard))
-            interruption.insist()
-            display.tick()
-
-        follow(sender, tell, tick)
-    return events
-
-
-def ending_told(ledger: Ledger, batch: str, signals: int) -> str:
-    """What a signal does."""
-    if signals > 1:
-        return "Ending at once. Messages that are in the air are unknown then."
-    from spapi_messaging.bulk import State
-
-    try:
-        count = ledger.status(batch=batch, state="sending").states.get(State.SENDING, 0)
-    except LedgerError:
-        return "Stopping, after what is in the air. Ctrl-C again ends at once."
-    air = "1 message is" if count == 1 else f"{count:,} messages are"
-    return f"Stopping: {air} in the air. Ctrl-C again ends at once."
-
-
 send = EventCommand(
     "send",
     callback=callback,
@@ -190,6 +145,8 @@ send = EventCommand(
 
     FILE is a table (.csv, .tsv), one JSON object a line (.jsonl), or - for stdin. All of it is checked before anything
     is sent. The same command goes on where it was interrupted. Ctrl-C ends it after what is in the air; twice, at once.
+
+    With --json, each line of stdout is an event: checked, added, problem, retried, outcome, summary or error.
     """,
     epilog=examples(
         "spapi-messaging bulk send jobs.csv --dry-run",

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,9 +85,24 @@ def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
         yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
+    if not ending.interrupted and (later := told_later(ending)):
+        yield later
     if any(states.get(each) for each in ("pending", "claimed", "sending")):
+        if status.senders:
+            yield "Another sender runs on this ledger. It may send the rest."
         begin = "It was interrupted. " if ending.interrupted else ""
         yield f"{begin}Type the same command again to go on. What was sent is not sent again."
+
+
+def told_later(ending: Ending) -> str:
+    """That messages are not to be sent yet. Empty: all may be sent now."""
+    now = datetime.now(UTC)
+    pending = ending.ledger.outcomes(batch=ending.batch, state="pending")
+    times = [at for each in pending if isinstance(at := each.job.not_before, datetime) and at > now]
+    if not times:
+        return ""
+    first = min(times).astimezone()
+    return f"Not to be sent yet: {len(times):,}. The first one may be sent from {first:%Y-%m-%d %H:%M %Z} on."
 
 
 def unknown_ones(ending: Ending) -> Iterator[str]:

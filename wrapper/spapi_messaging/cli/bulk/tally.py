@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from spapi_messaging.cli.bulk.pace import WINDOW, Pace
 from spapi_messaging.cli.bulk.usage_plans import seconds_by_plans
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
@@ -15,10 +16,8 @@ if TYPE_CHECKING:  # loaded on first use: the command line works without the ext
 
 __all__ = ["Line", "Tally"]
 
-#: Seconds over which the pace is measured.
-WINDOW = 60.0
-#: Seconds before a pace is told: the first messages leave at once.
-EARLIEST = 5.0
+#: Seconds for which an estimate for all accounts stands.
+ESTIMATE_EVERY = 2.0
 #: A message that is finished was the first that there is of these.
 BEFORE = ("pending", "claimed", "sending", "waiting", "parked")
 #: Nothing is sent of these now.
@@ -46,7 +45,7 @@ class Line(NamedTuple):
 
 
 class Tally:
-    """Counts the outcomes of a run. Any thread may ask.
+    """Counts the outcomes of a run. Any thread may ask. There may be thousands of accounts.
 
     Args:
         counts: how the messages stand before the run.
@@ -57,10 +56,11 @@ class Tally:
     def __init__(self, counts: Iterable[Count], now: float, *, check: bool = False) -> None:
         self._lock = threading.RLock()
         self._began, self._check = now, check
+        self._pace = Pace(now)
         self._states: defaultdict[str | None, Counter[State]] = defaultdict(Counter)
         self._left: defaultdict[str | None, Counter[str]] = defaultdict(Counter)  # by account and type
-        self._recent: deque[tuple[float, str | None, str]] = deque()  # when, account and type
         self._told: dict[tuple[str | None, ...], State] = {}  # of messages that may have another outcome later
+        self._estimate: tuple[float, float | None] | None = None  # when, and the seconds for all accounts
         for each in counts:
             self._states[each.account][each.state] += each.count
             if not each.state.is_finished and each.state not in RESTING:
@@ -74,18 +74,32 @@ class Tally:
             else:
                 self._move(outcome, now)
 
-    def lines(self, now: float) -> list[Line]:
-        """How far each account has come: those with work left first, by their names."""
+    def lines(self, now: float, most: int = 1000) -> tuple[list[Line], int]:
+        """How far the accounts have come: those with work left first, by their names.
+
+        Args:
+            now: seconds.
+            most: how many lines there may be.
+
+        Returns:
+            The lines, and how many more accounts there are.
+        """
         with self._lock:
-            self._forget_before(now - WINDOW)
-            found = [self._line(account, [account], now) for account in self._states]
-        return sorted(found, key=lambda line: (line.done == line.total, line.account or ""))
+            accounts = sorted(self._states, key=lambda each: (not +self._left[each], each or ""))
+            found = [self._line(account, self._states[account], now) for account in accounts[:most]]
+        return found, len(accounts) - len(found)
 
     def line_of_all(self, now: float) -> Line:
         """How far all accounts have come together. They are served side by side."""
         with self._lock:
-            self._forget_before(now - WINDOW)
-            return self._line("", list(self._states), now)
+            states: Counter[State] = Counter()
+            for each in self._states.values():
+                states.update(each)
+            if self._estimate is None or not 0 <= now - self._estimate[0] < ESTIMATE_EVERY:
+                seconds = [self._seconds(account, now) for account in self._states]
+                known = [each for each in seconds if each is not None]
+                self._estimate = now, max(known, default=0.0) if len(known) == len(seconds) else None
+            return _line("", states, self._pace.of_all(now), self._estimate[1])
 
     def _park(self, outcome: Outcome) -> None:
         states = self._states[outcome.account]
@@ -106,30 +120,23 @@ class Tally:
             left = self._left[account]
             left[job.message_type] = max(0, left[job.message_type] - 1)
         if state.is_finished:
-            self._recent.append((now, account, job.message_type))
+            self._pace.note(account, job.message_type, now)
 
-    def _line(self, account: str | None, accounts: list[str | None], now: float) -> Line:
-        states: Counter[State] = sum((self._states[each] for each in accounts), Counter())
-        done = sum(count for state, count in states.items() if state.is_finished)
-        seconds = [self._seconds(each, now) for each in accounts]
-        known = [each for each in seconds if each is not None]
-        pace = self._pace(accounts, now)
-        return Line(account, states, done, states.total(), pace, max(known) if len(known) == len(seconds) else None)
-
-    def _pace(self, accounts: list[str | None], now: float) -> float | None:
-        passed = min(WINDOW, now - self._began)
-        if passed < EARLIEST:
-            return None
-        return sum(account in accounts for _, account, _ in self._recent) * 60 / passed
+    def _line(self, account: str | None, states: Counter[State], now: float) -> Line:
+        return _line(account, states, self._pace.of_account(account, now), self._seconds(account, now))
 
     def _seconds(self, account: str | None, now: float) -> float | None:
         """As the usage plans allow it; after the first minute, as it went in the last one."""
         left = +self._left[account]
-        recent = Counter(message_type for _, whose, message_type in self._recent if whose == account)
-        if now - self._began >= WINDOW and all(recent[message_type] for message_type in left):
-            return max((count * WINDOW / recent[message_type] for message_type, count in left.items()), default=0.0)
+        if now - self._began >= WINDOW:
+            recent = self._pace.recent(account, now)
+            if all(recent[message_type] for message_type in left):
+                return max((count * WINDOW / recent[message_type] for message_type, count in left.items()), default=0.0)
         return seconds_by_plans(left, check=self._check)
 
-    def _forget_before(self, begin: float) -> None:
-        while self._recent and self._recent[0][0] < begin:
-            self._recent.popleft()
+
+def _line(account: str | None, states: Counter[State], pace: float | None, seconds: float | None) -> Line:
+    states = +states
+    done = sum(count for state, count in states.items() if state.is_finished)
+    total = states.total()
+    return Line(account, states, done, total, pace, seconds if done < total else 0.0)

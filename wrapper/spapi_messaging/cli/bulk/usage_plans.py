@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 
 from spapi_messaging.messages import OPERATIONS, operation_for
 
@@ -24,15 +25,17 @@ def seconds_by_plans(left: Mapping[str, int], *, check: bool = False) -> float |
     """
     calls: Counter[str] = Counter()
     for message_type, count in left.items():
-        operation = operation_for(message_type)
-        calls[operation.operation_id] += count
-        needed = [
-            each.operation_id
-            for each in OPERATIONS.values()
-            if (each.kind == "upload" and any(field.kind == "attachments" for field in operation.fields))
-            or (each.kind == "read" and check)
-        ]
-        calls.update(dict.fromkeys(needed, count))
+        calls.update(dict.fromkeys(operations_of(message_type, check=check), count))
     seconds = [count / rate if (rate := OPERATIONS[name].rate) else None for name, count in (+calls).items()]
     known = [each for each in seconds if each is not None]
     return max(known, default=0.0) if len(known) == len(seconds) else None
+
+
+@cache
+def operations_of(message_type: str, *, check: bool) -> tuple[str, ...]:
+    """The operations that one message calls."""
+    operation = operation_for(message_type)
+    has_files = any(field.kind == "attachments" for field in operation.fields)
+    kinds = {"upload"} if has_files else set()
+    kinds |= {"read"} if check else set()
+    return (operation.operation_id, *(each.operation_id for each in OPERATIONS.values() if each.kind in kinds))
