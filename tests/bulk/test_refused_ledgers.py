@@ -32,6 +32,24 @@ def test_a_ledger_of_a_later_version_is_refused_and_left_as_it_is(ledger_url: st
     assert version(ledger_url) == VERSION + 1
 
 
+def test_a_ledger_that_must_not_be_made(ledger_url: str) -> None:
+    for _ in range(2):  # the first time leaves none for the second
+        with pytest.raises(ConfigurationError, match="There is no ledger at") as refused:
+            Ledger(ledger_url, create=False)
+        assert refused.value.argument == "ledger"
+    assert not Path(ledger_url.removeprefix("sqlite:///")).exists()
+
+    Ledger(ledger_url).close()
+    Ledger(ledger_url, create=False).close()
+
+
+def test_an_empty_file_is_no_ledger_yet(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+
+    with pytest.raises(ConfigurationError, match="There is no ledger at"):
+        Ledger(f"sqlite:///{tmp_path / 'empty.db'}", create=False)
+
+
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "invoice.pdf"
     file.write_bytes(b"%PDF-1.4 " + bytes(range(256)) * 20)

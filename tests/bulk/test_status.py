@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spapi_messaging import SendReceipt
-from spapi_messaging.bulk import Ledger, State
+from spapi_messaging.bulk import Job, Ledger, State
 from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.claiming.transitions import bind
+from spapi_messaging.bulk.jobs import FileSource
 from spapi_messaging.bulk.storage.reading import PAGE
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, set_columns
@@ -168,6 +171,7 @@ def test_export_tells_everything_but_the_text(ledger: Ledger) -> None:
         "sending_at": "1970-01-01T00:00:01.000Z",
         "finished_at": "1970-01-01T00:00:02.000Z",
         "note": None,
+        "files": [],
     }
     assert TEXT not in json.dumps(told)
 
@@ -205,3 +209,20 @@ def test_outcomes_are_read_page_by_page_while_others_write(ledger: Ledger) -> No
     assert first.job.order_id == order(0)
     assert [outcome.job.order_id for outcome in rest] == [order(number) for number in range(1, PAGE + 3)]
     assert rest[PAGE].state == "sent"
+
+
+def test_what_a_ledger_is_for(ledger: Ledger) -> None:
+    assert ledger.purpose is None
+    with ledger.database.write() as connection:
+        bind(connection, "production")
+
+    assert ledger.purpose == "production"
+
+
+def test_an_export_names_the_files(ledger: Ledger, tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(b"%PDF-1.4\n%%EOF\n")
+    files: list[FileSource] = [tmp_path / "a.pdf", ("Rechnung.pdf", tmp_path / "b.pdf")]
+    ledger.add(Job(ORDER, "invoice", attachments=files, marketplace="DE"))
+
+    assert [each["files"] for each in ledger.export()] == [["a.pdf", "Rechnung.pdf"]]

@@ -20,7 +20,7 @@ from spapi_messaging.bulk.people.exporting import exported
 from spapi_messaging.bulk.people.status import Status, status_of
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages
+from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages, purpose_of
 from spapi_messaging.bulk.storage.selection import Selection, check_batch, rows_of
 from spapi_messaging.errors import ConfigurationError
 
@@ -40,13 +40,15 @@ class Ledger(Words):
             may have the folder elsewhere, and relative paths begin there. None: absolute paths.
         keep_texts: whether texts stay in the ledger after they were sent, cancelled or given up.
         grace: seconds after which a message may be called not sent, if its sender is gone.
+        create: whether a ledger is made if there is none.
         clock: seconds since 1970, for tests. None: the database's clock.
 
     Attributes:
         database: where it is.
 
     Raises:
-        ConfigurationError: this cannot be a ledger: no such folder, read-only, no database, of a later release.
+        ConfigurationError: this cannot be a ledger: no such folder, read-only, no database, of a later release. With
+            ``create=False``: there is no ledger, and ``argument`` is ``"ledger"``.
         LedgerError: the database cannot be reached, or is locked.
     """
 
@@ -57,12 +59,13 @@ class Ledger(Words):
         attachments_root: str | Path | None = None,
         keep_texts: bool = False,
         grace: float = 900,
+        create: bool = True,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.attachments_root = _folder(attachments_root)
         self.keep_texts = keep_texts
         self.grace = _seconds(grace)
-        self.database = Database(url, clock=clock)
+        self.database = Database(url, clock=clock, create=create)
         with self.database.read() as connection:
             self._id = ledger_id_of(connection)
 
@@ -74,6 +77,12 @@ class Ledger(Words):
 
     def __repr__(self) -> str:
         return f"Ledger({self.database.url_shown!r})"
+
+    @property
+    def purpose(self) -> str | None:
+        """What it is for: ``"production"``, or a sandbox's URL. None until its first message is sent."""
+        with self.database.read() as connection:
+            return purpose_of(connection)
 
     def close(self) -> None:
         """Closes the connections to the database."""
@@ -164,7 +173,8 @@ class Ledger(Words):
         Returns:
             Dicts with ``account``, ``marketplace``, ``amazon_order_id``, ``message_type``, ``document``, ``key``,
             ``state``, ``request_id``, ``status_code``, ``error_type``, ``error``, ``attempts``, ``due``,
-            ``not_before``, ``added_at``, ``sending_at``, ``finished_at`` and ``note``. Times are in ISO 8601 and UTC.
+            ``not_before``, ``added_at``, ``sending_at``, ``finished_at``, ``note`` and ``files``, a list of names.
+            Times are in ISO 8601 and UTC.
 
         Raises:
             ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
