@@ -21,6 +21,7 @@ from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers, se
 from spapi_messaging.errors import LedgerError
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, rows, set_columns, states
+from tests.support.tables import lose
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 
@@ -234,6 +235,25 @@ def test_resolve_not_sent_is_refused_while_the_sender_lives(ledger: Ledger, cloc
     set_columns(ledger, ORDER, state="unknown")
     session.close()
     assert ledger.resolve(False, order_id=ORDER) == 1
+
+
+@pytest.mark.parametrize("word", ["resolve", "forget", "cancel"])
+def test_what_a_killed_sender_held_is_not_waited_for(ledger: Ledger, word: str) -> None:
+    """No other sender has run since, which would find it."""
+    ledger.add([a_text(), a_text(order(1))])
+    session = Session(ledger.database)
+    set_columns(ledger, ORDER, state="sending", sending_at=1, sender=session.id)
+    set_columns(ledger, order(1), state="claimed", sender=session.id)
+    lose(session)
+
+    if word == "resolve":
+        assert ledger.resolve(True, order_id=ORDER) == 1
+    elif word == "cancel":
+        assert ledger.cancel(marketplace="DE") == 1
+    else:
+        assert ledger.forget(ORDER) == ledger.forget(order(1)) == 1
+    expected = {"resolve": ["sent", "pending"], "cancel": ["unknown", "cancelled"], "forget": ["unknown", "cancelled"]}
+    assert states(ledger) == expected[word]
 
 
 @pytest.mark.parametrize("sent", ["no", 0, None])

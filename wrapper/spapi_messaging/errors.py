@@ -81,7 +81,7 @@ class ConfigurationError(SpApiMessagingError):
     """The client was set up wrongly: credentials, marketplace, endpoint or an option.
 
     Attributes:
-        argument: ``"credentials"`` or ``"marketplace"``, if one of these is missing or wrong.
+        argument: ``"credentials"``, ``"marketplace"`` or ``"ledger"``, if one of these is missing or wrong.
     """
 
     argument: str | None = None

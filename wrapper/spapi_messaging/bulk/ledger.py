@@ -22,15 +22,11 @@ from spapi_messaging.bulk.people.status import Status, late_rows, status_of
 from spapi_messaging.bulk.people.timeline import Span, Step, TimeName, timeline_of
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages
-from spapi_messaging.bulk.storage.selection import Selection, rows_of
+from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages, purpose_of
+from spapi_messaging.bulk.storage.selection import Selection, check_batch, rows_of
 from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["Ledger"]
-
-
-#: Characters of a batch's name.
-MAX_BATCH = 64
 
 
 class Ledger(Words):
@@ -46,13 +42,15 @@ class Ledger(Words):
             may have the folder elsewhere, and relative paths begin there. None: absolute paths.
         keep_texts: whether texts stay in the ledger after they were sent, cancelled or given up.
         grace: seconds after which a message may be called not sent, if its sender is gone.
+        create: whether a ledger is made if there is none.
         clock: seconds since 1970, for tests. None: the database's clock.
 
     Attributes:
         database: where it is.
 
     Raises:
-        ConfigurationError: this cannot be a ledger: no such folder, read-only, no database, of a later release.
+        ConfigurationError: this cannot be a ledger: no such folder, read-only, no database, of a later release. With
+            ``create=False``: there is no ledger, and ``argument`` is ``"ledger"``.
         LedgerError: the database cannot be reached, or is locked.
     """
 
@@ -63,12 +61,13 @@ class Ledger(Words):
         attachments_root: str | Path | None = None,
         keep_texts: bool = False,
         grace: float = 900,
+        create: bool = True,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.attachments_root = _folder(attachments_root)
         self.keep_texts = keep_texts
         self.grace = _seconds(grace)
-        self.database = Database(url, clock=clock)
+        self.database = Database(url, clock=clock, create=create)
         with self.database.read() as connection:
             self._id = ledger_id_of(connection)
 
@@ -80,6 +79,12 @@ class Ledger(Words):
 
     def __repr__(self) -> str:
         return f"Ledger({self.database.url_shown!r})"
+
+    @property
+    def purpose(self) -> str | None:
+        """What it is for: ``"production"``, or a sandbox's URL. None until its first message is sent."""
+        with self.database.read() as connection:
+            return purpose_of(connection)
 
     def close(self) -> None:
         """Closes the connections to the database."""
@@ -141,7 +146,7 @@ class Ledger(Words):
             ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
-        _check_batch(batch)
+        check_batch(batch)
         if isinstance(jobs, CheckedJobs):
             return self._add(jobs, batch, connection)
         with self.check(jobs) as checked:
@@ -152,7 +157,7 @@ class Ledger(Words):
 
         Args:
             **selection: ``order_id``, ``message_type``, ``account``, ``document``, ``key``, ``state``,
-                ``marketplace``: each one value, or a list of which one must fit. None: any.
+                ``marketplace``, ``batch``: each one value, or a list of which one must fit. None: any.
 
         Raises:
             ConfigurationError: there is no such state or marketplace.
@@ -170,7 +175,8 @@ class Ledger(Words):
         Returns:
             Dicts with ``account``, ``marketplace``, ``amazon_order_id``, ``message_type``, ``document``, ``key``,
             ``state``, ``request_id``, ``status_code``, ``error_type``, ``error``, ``attempts``, ``due``,
-            ``not_before``, ``added_at``, ``sending_at``, ``finished_at`` and ``note``. Times are in ISO 8601 and UTC.
+            ``not_before``, ``added_at``, ``sending_at``, ``finished_at``, ``note`` and ``files``, a list of names.
+            Times are in ISO 8601 and UTC.
 
         Raises:
             ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
@@ -245,12 +251,6 @@ class Ledger(Words):
         if connection is not None:
             return in_transaction_of(connection, self.database, self._id)
         return self.database.write() if writes else self.database.read()
-
-
-def _check_batch(batch: Any) -> None:
-    if batch is None or (isinstance(batch, str) and 0 < len(batch) <= MAX_BATCH and batch.isprintable()):
-        return
-    raise ConfigurationError(f"batch is not a name of 1 to {MAX_BATCH} characters that show.")
 
 
 def _seconds(grace: Any) -> float:

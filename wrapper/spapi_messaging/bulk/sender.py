@@ -15,6 +15,7 @@ from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
 from spapi_messaging.bulk.sending.sellers import Sellers
+from spapi_messaging.bulk.storage.selection import check_batch
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.preflight.libraries import require_all
 
@@ -39,6 +40,7 @@ class AsyncSender:
         patience: seconds that a run waits for what may get better by itself: a network that is down, a ledger that
             cannot be written, a message whose time comes. After that it leaves it.
         seconds: how long the run claims new sellers; None until nothing is left that can be done now.
+        batch: only messages that were added with it last are sent; see ``Ledger.add``. None: all.
         on_progress: called with a Progress after each outcome, on the event loop. It must return at once.
         **client_options: arguments of the clients that are made from Credentials, such as ``sandbox``, ``endpoint``,
             ``usage_plans`` or ``timeout``.
@@ -56,15 +58,17 @@ class AsyncSender:
         sellers: int = 200,
         patience: float = 60.0,
         seconds: float | None = None,
+        batch: str | None = None,
         on_progress: Callable[[Progress], object] | None = None,
         **client_options: Any,
     ) -> None:
         _check(ledger, check=check, sellers=sellers, on_progress=on_progress)
+        check_batch(batch)
         _check_seconds("patience", patience)
         if seconds is not None:
             _check_seconds("seconds", seconds)
         self._ledger, self._accounts, self._client_options = ledger, accounts, client_options
-        self._options = Options(check, sellers, patience, seconds, on_progress)
+        self._options = Options(check, sellers, patience, seconds, on_progress, batch)
         Accounts(accounts, client_options)  # says now what is wrong with them
         self._run: Run | None = None
 
@@ -173,6 +177,11 @@ class Sender:
         self._leaving = True
         self._on_loop(self._sender.stop)
 
+    def abort(self) -> None:
+        """Ends the run at once, from any thread. Messages that have left are unknown then."""
+        self._leaving = True
+        self._on_loop(self._sender.abort)
+
     def _serve(self, outcomes: queue.SimpleQueue[Outcome | BaseException | None], ended: threading.Event) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
@@ -198,7 +207,7 @@ class Sender:
         try:
             ended.wait()  # join() of a thread takes it for ended once it was interrupted
         except KeyboardInterrupt:
-            self._on_loop(self._sender.abort)
+            self.abort()
             ended.wait()
             raise
 

@@ -26,6 +26,8 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 }
 """1 for any other error. 2 is for everything that is known to be wrong before anything is sent."""
 
+# How an error begins that is about a word on messages of a ledger.
+CHANGED = "Nothing was changed:"
 # What is shorter stands in click's own words as well.
 MIN_REPLACED = 8
 
@@ -67,7 +69,7 @@ def message_of(session: Session, error: Exception) -> str:
     if not (problems := getattr(error, "problems", ())):
         return str(error)
     told = [refused(session, each) for each in problems]
-    begins = "Nothing was sent:"
+    begins = CHANGED if str(error).startswith(CHANGED) else "Nothing was sent:"
     return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
@@ -47,7 +46,7 @@ class CheckedJobs:
         self.count = 0
         self.problems = problems
         self.spool = Spool()
-        self._kinds: Counter[Kind] = Counter()
+        self._kinds: Counter[tuple[str, str, str]] = Counter()
         self._digests: list[bytes] = []
 
     def __enter__(self) -> CheckedJobs:
@@ -69,15 +68,19 @@ class CheckedJobs:
     @property
     def kinds(self) -> Mapping[Kind, int]:
         """How many jobs there are, by account, marketplace and type."""
-        return dict(sorted(self._kinds.items(), key=lambda item: tuple(part or "" for part in item[0])))
+        named = (
+            (account, Marketplace(place).name, name, count) for (account, place, name), count in self._kinds.items()
+        )
+        return {Kind(account or None, place, name): count for account, place, name, count in sorted(named)}
 
     def append(self, row: NewRow) -> None:
         """One more job that keeps the rules."""
         self.spool.append(row)
         self.count += 1
-        self._kinds[Kind(row.account or None, Marketplace(row.marketplace).name, row.message_type)] += 1
-        told = [row.key_hash, row.digest, row.account, row.marketplace, row.due_at, row.not_before]
-        self._digests.append(sha256(json.dumps(told).encode()).digest())
+        self._kinds[row.account, row.marketplace, row.message_type] += 1
+        # Two digests, a marketplace's id and two numbers have no spaces, so nothing can be taken for something else.
+        told = f"{row.key_hash} {row.digest} {row.marketplace} {row.due_at} {row.not_before} {row.account}"
+        self._digests.append(sha256(told.encode()).digest())
 
 
 def check_jobs(jobs: Iterable[Job | Entry] | Job, root: Path | None = None) -> CheckedJobs:

@@ -34,6 +34,7 @@ Now = ColumnElement[int]
 _PENDING = messages.c.state == literal_column("'pending'")
 _WAITING = messages.c.state == literal_column("'waiting'")
 _CLAIMED = messages.c.state == literal_column("'claimed'")
+_IN_BATCH = messages.c.batch == bindparam("this_batch")
 
 # The first number of PostgreSQL's advisory locks on names of sellers; the second is made of the name.
 _NAMES = 1_936_744_812
@@ -94,7 +95,9 @@ def revive_waiting(connection: Connection, now: Now) -> None:
     connection.execute(update(messages).where(messages.c.id.in_(select(due.c.id))).values(state="pending"))
 
 
-def candidates(connection: Connection, now: Now, limit: int, without: Collection[int]) -> list[Candidate]:
+def candidates(
+    connection: Connection, now: Now, limit: int, without: Collection[int], batch: str | None = None
+) -> list[Candidate]:
     """The sellers that nobody serves and that have work now: the most urgent, then those that waited longest.
 
     Args:
@@ -102,8 +105,9 @@ def candidates(connection: Connection, now: Now, limit: int, without: Collection
         now: SQL for the clock, in milliseconds.
         limit: how many at most.
         without: ids of sellers that the caller cannot serve.
+        batch: only messages that were added with it count; None: all.
     """
-    ready = (_PENDING, messages.c.not_before <= now)
+    ready = (_PENDING, messages.c.not_before <= now, *_of_batch(batch))
     # Per seller: senders look every second, and must not read all messages of the sellers that are being served.
     own = select(func.min(messages.c.due_at)).where(messages.c.seller_id == sellers.c.id, *ready)
     urgent = own.correlate(sellers).scalar_subquery()
@@ -132,7 +136,7 @@ def candidates(connection: Connection, now: Now, limit: int, without: Collection
         select(chosen.c.id, chosen.c.account, messages.c.region, messages.c.marketplace)
         .select_from(chosen.join(messages, messages.c.id == first))
         .order_by(chosen.c.due_at, chosen.c.last_served_at, chosen.c.id),
-        {"limit": limit, "without": _as_one(connection, without)},
+        {"limit": limit, "without": _as_one(connection, without), "this_batch": batch},
     )
     return [Candidate(*row) for row in rows]
 
@@ -199,20 +203,34 @@ def _served_by_others(connection: Connection, me: str, names: set[str]) -> set[s
     return {str(name) for name in connection.execute(owned, {"names": list(names), "me": me}).scalars()}
 
 
-def waiting_work(connection: Connection, now: Now, seller_ids: Collection[int]) -> dict[tuple[int, str, str], int]:
-    """How many messages could be sent now, by seller, region and type."""
+def waiting_work(
+    connection: Connection, now: Now, seller_ids: Collection[int], batch: str | None = None
+) -> dict[tuple[int, str, str], int]:
+    """How many messages could be sent now, by seller, region and type. Of a batch, if one is given."""
     kinds = (messages.c.seller_id, messages.c.region, messages.c.message_type)
     rows = connection.execute(
         select(*kinds, func.count())
-        .where(messages.c.seller_id.in_(bindparam("ids", expanding=True)), _PENDING, messages.c.not_before <= now)
+        .where(
+            messages.c.seller_id.in_(bindparam("ids", expanding=True)),
+            _PENDING,
+            messages.c.not_before <= now,
+            *_of_batch(batch),
+        )
         .group_by(*kinds),
-        {"ids": list(seller_ids)},
+        {"ids": list(seller_ids), "this_batch": batch},
     )
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
 def claim_messages(
-    connection: Connection, now: Now, me: str, seller: ClaimedSeller, region: str, message_type: str, limit: int
+    connection: Connection,
+    now: Now,
+    me: str,
+    seller: ClaimedSeller,
+    region: str,
+    message_type: str,
+    limit: int,
+    batch: str | None = None,
 ) -> list[ClaimedMessage]:
     """Takes a seller's most urgent messages of a type. None if the seller is another sender's by now.
 
@@ -226,15 +244,16 @@ def claim_messages(
         region: the region.
         message_type: the type.
         limit: how many at most.
+        batch: only messages that were added with it; None: all.
     """
-    which = {"this_region": region, "type": message_type, "limit": limit}
-    rows = connection.execute(_claim(now), {**_ours(me, seller), **which})
+    which = {"this_region": region, "type": message_type, "limit": limit, "this_batch": batch}
+    rows = connection.execute(_claim(now, is_limited=batch is not None), {**_ours(me, seller), **which})
     return sorted((ClaimedMessage(*row) for row in rows), key=lambda message: (message.due_at, message.id))
 
 
 # Built once: a sender that begins claims for hundreds of sellers at the same moment.
 @lru_cache(16)
-def _claim(now: Now) -> ReturningUpdate[*tuple[Any, ...]]:
+def _claim(now: Now, *, is_limited: bool) -> ReturningUpdate[*tuple[Any, ...]]:
     owned = select(sellers.c.id).where(_still_ours()).exists()
     # A CTE, because PostgreSQL may carry out a subquery with a LIMIT more than once.
     chosen = (
@@ -245,6 +264,7 @@ def _claim(now: Now) -> ReturningUpdate[*tuple[Any, ...]]:
             messages.c.region == bindparam("this_region"),
             _PENDING,
             messages.c.not_before <= now,
+            *([_IN_BATCH] if is_limited else []),
             owned,
         )
         .order_by(messages.c.due_at, messages.c.id)
@@ -340,13 +360,14 @@ def _ours(me: str, seller: ClaimedSeller) -> dict[str, Any]:
     return {"me": me, "this_seller": seller.id, "seller_epoch": seller.epoch}
 
 
-def next_time(connection: Connection, now: Now, without: Collection[int]) -> int | None:
+def next_time(connection: Connection, now: Now, without: Collection[int], batch: str | None = None) -> int | None:
     """When something can be done next that cannot be done now: milliseconds of the database's clock; None: never.
 
     Args:
         connection: a transaction.
         now: SQL for the clock, in milliseconds.
         without: ids of sellers that the caller cannot serve.
+        batch: only messages that were added with it count; None: all.
     """
     later = case((messages.c.not_before > sellers.c.not_before, messages.c.not_before), else_=sellers.c.not_before)
     unfinished = messages.c.state.in_([literal_column("'pending'"), literal_column("'waiting'")])
@@ -354,9 +375,15 @@ def next_time(connection: Connection, now: Now, without: Collection[int]) -> int
         select(func.min(later))
         .select_from(messages.join(sellers, sellers.c.id == messages.c.seller_id))
         .where(unfinished, sellers.c.parked_at.is_(None), _is_not_among(connection, "without"), later > now)
+        .where(*_of_batch(batch))
     )
-    time: int | None = connection.execute(found, {"without": _as_one(connection, without)}).scalar_one()
+    given = {"without": _as_one(connection, without), "this_batch": batch}
+    time: int | None = connection.execute(found, given).scalar_one()
     return time
+
+
+def _of_batch(batch: str | None) -> list[ColumnElement[bool]]:
+    return [] if batch is None else [_IN_BATCH]
 
 
 def _is_not_among(connection: Connection, name: str) -> ColumnElement[bool]:

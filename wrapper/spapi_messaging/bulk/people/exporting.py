@@ -38,4 +38,5 @@ def exported(row: Row[Any]) -> dict[str, Any]:
         "sending_at": iso(row.sending_at),
         "finished_at": iso(row.finished_at),
         "note": row.note,
+        "files": [file["name"] for file in row.attachments or ()],
     }

@@ -59,8 +59,11 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
     return count
 
 
-def archive(connection: Connection, database: Database, now: int, before: int) -> int:
-    """Removes messages that were sent, cancelled or skipped before a time, and keeps the hashes of their keys."""
+def archive(connection: Connection, database: Database, now: int, before: int, *, dry_run: bool = False) -> int:
+    """Removes messages that were sent, cancelled or skipped before a time, and keeps the hashes of their keys.
+
+    With ``dry_run`` the transaction is not committed, so the witness stays.
+    """
     old = (messages.c.state.in_(_ARCHIVED), messages.c.finished_at < before)
     count = 0
     while ids := connection.execute(select(messages.c.id).where(*old).limit(_PORTION)).scalars().all():
@@ -73,7 +76,7 @@ def archive(connection: Connection, database: Database, now: int, before: int) -
         if kept:
             connection.execute(insert(kept_keys), kept)
         count += len(kept)
-    if count:
+    if count and not dry_run:
         # The witness must not name what was removed, nor tell of an archive that is not committed yet.
         renew_witness(connection, database, with_archived=False)
     return count

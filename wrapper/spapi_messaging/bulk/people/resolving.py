@@ -77,7 +77,7 @@ def resolve_not_sent(
     return left + change(connection, word, wanted, State.PENDING, values)
 
 
-def recover(connection: Connection, database: Database, word: Word, since: int) -> int:
+def recover(connection: Connection, database: Database, word: Word, since: int, *, dry_run: bool = False) -> int:
     """Makes every unfinished message unknown, if anything can have been sent since the copy was made.
 
     Args:
@@ -85,6 +85,7 @@ def recover(connection: Connection, database: Database, word: Word, since: int) 
         database: the ledger's.
         word: the person's word.
         since: milliseconds; when the copy was made.
+        dry_run: the transaction is not committed, so the witness stays.
 
     Raises:
         LedgerError: a sender runs on this ledger.
@@ -96,7 +97,8 @@ def recover(connection: Connection, database: Database, word: Word, since: int) 
         wanted = [messages.c.state.in_([state.value for state in _UNFINISHED])]
         values = {**RECOVERED, "finished_at": word.now}
         unknown += change(connection, word, wanted, State.UNKNOWN, values)
-    renew_witness(connection, database)
+    if not dry_run:
+        renew_witness(connection, database)
     return unknown
 
 

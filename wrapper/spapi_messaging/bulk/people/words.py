@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Unpack
@@ -12,7 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from spapi_messaging.bulk.adding.collecting import check_jobs
+from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.inserting import add_rows
+from spapi_messaging.bulk.claiming.session import bury_gone
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.people import removing, resolving
 from spapi_messaging.bulk.people import withdrawing as people
@@ -31,9 +34,10 @@ class Words:
     """The part of a ledger that people use. No word touches a message that a sender holds: the count tells.
 
     Wherever messages are selected, ``**selection`` takes ``order_id``, ``message_type``, ``account``, ``document``,
-    ``key``, ``state`` and ``marketplace``: each one value, or a list of which one must fit. An unknown message type is
-    an ``InvalidMessageError``, an unknown state or marketplace a ``ConfigurationError``. Every word raises
-    ``LedgerError`` if the database is locked, full or gone; nothing was changed then.
+    ``key``, ``state``, ``marketplace`` and ``batch``: each one value, or a list of which one must fit. An unknown
+    message type is an ``InvalidMessageError``, an unknown state or marketplace a ``ConfigurationError``. Every word
+    raises ``LedgerError`` if the database is locked, full or gone; nothing was changed then. With ``dry_run=True`` a
+    word changes nothing, and returns or raises what it would.
     """
 
     database: Database
@@ -41,7 +45,7 @@ class Words:
     keep_texts: bool
     grace: float
 
-    def retry(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
+    def retry(self, *, note: str | None = None, dry_run: bool = False, **selection: Unpack[Selection]) -> int:
         """Sends messages again that were rejected or given up: they are pending.
 
         Cancelled and skipped ones, only if ``state`` names them: ``retry(state="cancelled")``.
@@ -52,10 +56,10 @@ class Words:
         Raises:
             InvalidMessageError: the text of one was removed: add the job again first. Nothing was changed.
         """
-        with self.database.write() as connection:
+        with self._change(dry_run) as connection:
             return people.retry(connection, self._word(connection, "retry", note), selection)
 
-    def cancel(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
+    def cancel(self, *, note: str | None = None, dry_run: bool = False, **selection: Unpack[Selection]) -> int:
         """Messages that are pending, waiting, rejected or given up are not to be sent.
 
         Returns:
@@ -64,17 +68,17 @@ class Words:
         Raises:
             ConfigurationError: nothing was selected.
         """
-        with self.database.write() as connection:
+        with self._change(dry_run) as connection:
             word = self._word(connection, "cancel", note)
             return people.withdraw(connection, word, selection, State.CANCELLED, keep_texts=self.keep_texts)
 
-    def skip(self, *, note: str | None = None, **selection: Unpack[Selection]) -> int:
+    def skip(self, *, note: str | None = None, dry_run: bool = False, **selection: Unpack[Selection]) -> int:
         """As ``cancel``, for messages that were sent elsewhere, such as in Seller Central. Their texts stay."""
-        with self.database.write() as connection:
+        with self._change(dry_run) as connection:
             word = self._word(connection, "skip", note)
             return people.withdraw(connection, word, selection, State.SKIPPED, keep_texts=True)
 
-    def resume(self, account: str | None = None) -> int:
+    def resume(self, account: str | None = None, *, dry_run: bool = False) -> int:
         """Goes on with an account that is parked. None: with messages that were added without an account.
 
         Returns:
@@ -85,11 +89,17 @@ class Words:
         """
         if account is not None and not isinstance(account, str):
             raise ConfigurationError(f"account is {type(account).__name__}, not a string.")
-        with self.database.write() as connection:
+        with self.database.write(dry_run=dry_run) as connection:
             return people.resume(connection, account)
 
     def resolve(
-        self, sent: bool, *, request_id: str | None = None, note: str | None = None, **selection: Unpack[Selection]
+        self,
+        sent: bool,
+        *,
+        request_id: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        **selection: Unpack[Selection],
     ) -> int:
         """Says of unknown messages whether they were sent, as Seller Central shows it.
 
@@ -108,13 +118,20 @@ class Words:
                 changed.
         """
         resolving.require_bool(sent)
-        with self.database.write() as connection:
+        with self._change(dry_run) as connection:
             word = self._word(connection, "resolve: sent" if sent else "resolve: not sent", note)
             if sent:
                 return resolving.resolve_sent(connection, word, selection, request_id, keep_texts=self.keep_texts)
             return resolving.resolve_not_sent(connection, self.database, word, selection, int(self.grace * 1000))
 
-    def recover(self, since: date | str, jobs: Iterable[Job] | Job = (), *, note: str | None = None) -> int:
+    def recover(
+        self,
+        since: date | str,
+        jobs: Iterable[Job | Entry] | Job = (),
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+    ) -> int:
         """After a backup was put back, or a copy is used: what may have been sent since becomes unknown.
 
         Args:
@@ -132,9 +149,9 @@ class Words:
             LedgerError: a sender runs on this ledger.
         """
         moment = _moment("since", since)
-        with check_jobs(jobs, self.attachments_root) as checked, self.database.write() as connection:
+        with check_jobs(jobs, self.attachments_root) as checked, self.database.write(dry_run=dry_run) as connection:
             word = self._word(connection, "recover", note)
-            unknown = resolving.recover(connection, self.database, word, moment)
+            unknown = resolving.recover(connection, self.database, word, moment, dry_run=dry_run)
             is_lost = moment < word.now
             values = {**resolving.RECOVERED, "finished_at": word.now} if is_lost else {}
             added = add_rows(connection, word.now, checked.spool, checked.problems, values)
@@ -142,7 +159,7 @@ class Words:
                 raise checked.problems.error()
             return unknown + (added.added if is_lost else 0)
 
-    def forget(self, order_id: str, *, note: str | None = None) -> int:
+    def forget(self, order_id: str, *, note: str | None = None, dry_run: bool = False) -> int:
         """Removes at once what is personal of all messages for an order; what was not sent yet is cancelled.
 
         The hash of the key stays, so what was sent is not sent again. Results, times and request ids stay too. Copies
@@ -155,12 +172,13 @@ class Words:
             ConfigurationError: no order was given.
             LedgerError: a sender is about to send one of the messages. Nothing was changed; try again.
         """
-        with self.database.write() as connection:
+        with self._change(dry_run) as connection:
             count = removing.forget(connection, self._word(connection, "forget", note), order_id)
-        self.database.empty_log()  # SQLite's, where the bytes still stand
+        if not dry_run:
+            self.database.empty_log()  # SQLite's, where the bytes still stand
         return count
 
-    def archive(self, before: date | str) -> int:
+    def archive(self, before: date | str, *, dry_run: bool = False) -> int:
         """Removes messages that were sent, cancelled or skipped before a time. The hashes of their keys stay.
 
         Args:
@@ -173,11 +191,19 @@ class Words:
             ConfigurationError: ``before`` is no such time.
         """
         moment = _moment("before", before)
-        with self.database.write() as connection:
-            count = removing.archive(connection, self.database, now_of(connection, self.database), moment)
-        if count:
+        with self.database.write(dry_run=dry_run) as connection:
+            now = now_of(connection, self.database)
+            count = removing.archive(connection, self.database, now, moment, dry_run=dry_run)
+        if count and not dry_run:
             removing.witness_archived(self.database)
         return count
+
+    @contextmanager
+    def _change(self, dry_run: bool) -> Iterator[Connection]:
+        """A transaction in which nothing is held by senders that are gone: a killed one must not be waited for."""
+        with self.database.write(dry_run=dry_run) as connection:
+            bury_gone(connection, self.database, None)
+            yield connection
 
     def _word(self, connection: Connection, name: str, note: str | None) -> Word:
         if note is not None and not isinstance(note, str):

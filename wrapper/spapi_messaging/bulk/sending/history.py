@@ -17,11 +17,11 @@ from spapi_messaging.bulk.storage.selection import rows_of
 __all__ = ["earlier_send", "from_rejected_to_waiting", "outcomes_of"]
 
 
-def outcomes_of(connection: Connection, ids: Collection[int]) -> list[Outcome]:
-    """The outcomes of messages, as the ledger has them."""
+def outcomes_of(connection: Connection, ids: Collection[int], batch: str | None = None) -> list[Outcome]:
+    """The outcomes of messages, as the ledger has them. Of a batch, if one is given."""
     if not ids:
         return []
-    return [outcome_of(row) for row in connection.execute(rows_of({}).where(messages.c.id.in_(ids)))]
+    return [outcome_of(row) for row in connection.execute(rows_of({"batch": batch}).where(messages.c.id.in_(ids)))]
 
 
 def earlier_send(connection: Connection, message: ClaimedMessage) -> str:

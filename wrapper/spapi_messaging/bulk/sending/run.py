@@ -62,6 +62,7 @@ class Options(NamedTuple):
     patience: float
     seconds: float | None
     on_progress: Callable[[Progress], object] | None
+    batch: str | None
 
 
 class Server(Protocol):
@@ -79,6 +80,7 @@ class Run:
 
     def __init__(self, ledger: Ledger, accounts: Accounts, options: Options) -> None:
         self.ledger, self.check, self.patience = ledger, options.check, options.patience
+        self.batch = options.batch
         self.loop = asyncio.get_running_loop()
         self.writer = Writer(ledger.database, keep_texts=ledger.keep_texts)
         self.threads = Threads(MAX_THREADS)
@@ -138,12 +140,12 @@ class Run:
         self, which: tuple[ClaimedSeller, str, str, int], connection: Connection, me: str
     ) -> list[tuple[str, ClaimedMessage]]:
         """A change for the writer: claims messages of a seller: its region, the type, and how many at most."""
-        found = claims.claim_messages(connection, self.ledger.database.now, me, *which)
+        found = claims.claim_messages(connection, self.ledger.database.now, me, *which, self.batch)
         return [(me, message) for message in found]
 
     def types_of(self, seller_id: int, region: str, connection: Connection, me: str) -> list[str]:
         """A change for the writer, which changes nothing: the types of which a seller has messages now."""
-        work = claims.waiting_work(connection, self.ledger.database.now, [seller_id])
+        work = claims.waiting_work(connection, self.ledger.database.now, [seller_id], self.batch)
         return [message_type for _, place, message_type in work if place == region]
 
     def outcome(

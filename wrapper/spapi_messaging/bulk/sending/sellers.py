@@ -98,11 +98,11 @@ class Sellers:
         self, connection: Connection, me: str, limit: int, busy: set[int]
     ) -> tuple[list[Candidate], list[Outcome]]:
         database = self._run.ledger.database
-        lost = outcomes_of(connection, bury_gone(connection, database, me))
+        lost = outcomes_of(connection, bury_gone(connection, database, me), self._run.batch)
         claims.release_others(connection, me, busy)
         claims.revive_waiting(connection, database.now)
         without = busy | self._run.left
-        found = claims.candidates(connection, database.now, limit, without) if limit > 0 else []
+        found = claims.candidates(connection, database.now, limit, without, self._run.batch) if limit > 0 else []
         return found, lost
 
     def _clients_of(self, candidates: list[Candidate]) -> dict[Candidate, Client]:
@@ -139,7 +139,7 @@ class Sellers:
             bind(connection, *purposes)
             claimed = claims.claim_sellers(connection, self._run.ledger.database.now, me, identities)
             ids = [seller.id for seller in claimed]
-            return claimed, claims.waiting_work(connection, self._run.ledger.database.now, ids)
+            return claimed, claims.waiting_work(connection, self._run.ledger.database.now, ids, self._run.batch)
 
         claimed, work = await self._run.writer.change(carry_out)
         types: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
@@ -160,7 +160,7 @@ class Sellers:
         left = self._run.left
 
         def carry_out(connection: Connection, me: str) -> int | None:
-            return claims.next_time(connection, self._run.ledger.database.now, left)
+            return claims.next_time(connection, self._run.ledger.database.now, left, self._run.batch)
 
         at = await self._run.writer.change(carry_out)
         if at is None:

@@ -25,8 +25,8 @@ from spapi_messaging.bulk.storage.database_errors import explained
 from spapi_messaging.bulk.storage.engines import adopted, postgres_engine, sqlite_engine
 from spapi_messaging.bulk.storage.ledger_file import make_file, use_wal
 from spapi_messaging.bulk.storage.ledger_url import ledger_url, shown
-from spapi_messaging.bulk.storage.migrations import is_current, migrate
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.bulk.storage.migrations import has_tables, is_current, migrate
+from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["Database", "explained", "is_in_transaction"]
 
@@ -56,10 +56,12 @@ class Database:
         url: ``sqlite:///`` and a path, or ``postgresql+psycopg://…``; or an engine of SQLAlchemy. None: one file for
             each user, in the platform's place for such data.
         clock: seconds, for tests. None: the database's clock.
+        create: whether a ledger is made if there is none.
         busy_seconds: how long SQLite waits for another program that writes.
 
     Raises:
-        ConfigurationError: We do not take the URL, the database cannot be used, or a later release made the ledger.
+        ConfigurationError: We do not take the URL, the database cannot be used, a later release made the ledger, or
+            there is none and none may be made.
         LedgerError: The database cannot be reached.
 
     Attributes:
@@ -74,6 +76,7 @@ class Database:
         url: str | URL | Engine | None,
         *,
         clock: Callable[[], float] | None = None,
+        create: bool = True,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         self._url = ledger_url(url)
@@ -81,15 +84,17 @@ class Database:
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.path = Path(str(self._url.database)) if self.is_sqlite else None
         self.now: ColumnElement[int] = _clock_of(clock, self.is_sqlite)
-        if self.path is not None:
+        if self.path is not None and create:
             make_file(self.path, with_folder=url is None)
+        elif self.path is not None and not self.path.exists():
+            raise self._missing()
         self._busy_seconds = busy_seconds
         self._engine = self._engine_for(url)
         self._is_adopted = isinstance(url, Engine) and not self.is_sqlite
         self._process = os.getpid()
         self._inherited: list[Any] = []
         try:
-            self._prepare()
+            self._prepare(create)
         except BaseException:
             self.close()
             raise
@@ -105,14 +110,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, dry_run: bool = False) -> Iterator[Connection]:
         """A transaction that is durable when the ``with`` ends, and has changed nothing if that raises.
+
+        Args:
+            dry_run: nothing is changed in the end, whatever happens.
 
         Raises:
             LedgerError: The database failed, and nothing was written, except if the connection was lost while the
                 server was committing: then nobody knows.
         """
-        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, "write"):
+        purpose = "try" if dry_run else "write"
+        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, purpose):
             yield connection
 
     def dedicated(self) -> Connection:
@@ -128,9 +137,12 @@ class Database:
 
     @contextmanager
     def transaction(self, connection: Connection, purpose: str = "write") -> Iterator[None]:
-        """A transaction on a given connection: ``"read"`` or ``"write"``. SQLAlchemy's errors go through it."""
+        """A transaction on a given connection: ``"read"``, ``"write"``, or ``"try"``, which takes back what it wrote.
+
+        SQLAlchemy's errors go through it.
+        """
         try:
-            connection.exec_driver_sql(_BEGIN[self._url.get_backend_name(), purpose])
+            connection.exec_driver_sql(_BEGIN[self._url.get_backend_name(), "read" if purpose == "read" else "write"])
             yield
             if purpose == "write":
                 self._require_open(connection)
@@ -172,13 +184,19 @@ class Database:
             return sqlite_engine(self._url, self._busy_seconds)
         return adopted(given) if isinstance(given, Engine) else postgres_engine(self._url)
 
-    def _prepare(self) -> None:
+    def _missing(self) -> ConfigurationError:
+        told = f"There is no ledger at {self.url_shown}. Look at the name; adding jobs makes a new ledger."
+        return ConfigurationError(told, argument="ledger")
+
+    def _prepare(self, create: bool) -> None:
         if self.is_sqlite:
             with explained(self):
                 use_wal(self._engine, self.url_shown, self._busy_seconds)
         with self.read() as connection:
             if is_current(connection, self.url_shown):
                 return
+            if not create and not has_tables(connection):
+                raise self._missing()
         with self.write() as connection:
             migrate(connection, self.now, self.url_shown)
 

@@ -28,6 +28,11 @@ STEPS: Mapping[int, Step] = {2: _with_texts_and_batches}
 _LOCK = 7_239_650_114_210_447_331
 
 
+def has_tables(connection: Connection) -> bool:
+    """Whether there is a ledger at all, of any version."""
+    return inspect(connection).has_table(meta.name)
+
+
 def is_current(connection: Connection, name: str, version: int = VERSION) -> bool:
     """Whether the ledger has the tables of this version.
 
@@ -75,7 +80,7 @@ def migrate(
 
 def _version_of(connection: Connection, name: str, version: int) -> int | None:
     """The version of the tables; None if there are none."""
-    if not inspect(connection).has_table(meta.name):
+    if not has_tables(connection):
         return None
     found: int = connection.execute(select(meta.c.version)).scalar_one()
     if found > version:

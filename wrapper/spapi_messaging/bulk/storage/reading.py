@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, select
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import messages, meta
 
-__all__ = ["PAGE", "ledger_id_of", "now_of", "pages"]
+__all__ = ["PAGE", "ledger_id_of", "now_of", "pages", "purpose_of"]
 
 #: Messages that are read at a time.
 PAGE = 1000
@@ -38,4 +38,10 @@ def now_of(connection: Connection, database: Database) -> int:
 def ledger_id_of(connection: Connection) -> str:
     """The id that a ledger got when it was made."""
     found: str = connection.execute(select(meta.c.ledger_id)).scalar_one()
+    return found
+
+
+def purpose_of(connection: Connection) -> str | None:
+    """What a ledger is for: ``"production"``, or a sandbox's URL. None until a sender used it."""
+    found: str | None = connection.execute(select(meta.c.purpose)).scalar_one()
     return found

@@ -14,7 +14,7 @@ from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import operation_for
 
-__all__ = ["SHOWN_STATE", "Selection", "conditions", "rows_of"]
+__all__ = ["MAX_BATCH", "SHOWN_STATE", "Selection", "check_batch", "conditions", "rows_of"]
 
 
 class Selection(TypedDict, total=False):
@@ -28,8 +28,11 @@ class Selection(TypedDict, total=False):
     key: str | Iterable[str] | None
     state: str | Iterable[str] | None
     marketplace: str | Iterable[str] | None
+    batch: str | Iterable[str] | None
 
 
+#: Characters of a batch's name.
+MAX_BATCH = 64
 #: Values of one selection. SQLite takes 32,766 parameters, and a statement may hold a selection three times.
 MAX_VALUES = 10_000
 
@@ -78,6 +81,13 @@ def conditions(selection: Mapping[str, Any], *, needs_one: str | None = None) ->
     return [_CONDITIONS[name](values) for name, values in given.items()]
 
 
+def check_batch(batch: object) -> None:
+    """Raises ConfigurationError unless this can be the name of a batch, or is None."""
+    if batch is None or (isinstance(batch, str) and 0 < len(batch) <= MAX_BATCH and batch.isprintable()):
+        return
+    raise ConfigurationError(f"batch is not a name of 1 to {MAX_BATCH} characters that show.")
+
+
 def _values(name: str, value: Any) -> list[str]:
     values = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else []
     if not values or not all(isinstance(each, str) for each in values):
@@ -116,6 +126,10 @@ def _marketplaces(values: list[str]) -> ColumnElement[bool]:
     return messages.c.marketplace.in_([Marketplace.parse(value).value for value in values])
 
 
+def _batches(values: list[str]) -> ColumnElement[bool]:
+    return messages.c.batch.in_(values)
+
+
 _CONDITIONS = {
     "order_id": _orders,
     "message_type": _types,
@@ -124,5 +138,6 @@ _CONDITIONS = {
     "key": _keys,
     "state": _states,
     "marketplace": _marketplaces,
+    "batch": _batches,
 }
 _KNOWN = f"Use {', '.join(f'{name}=…' for name in _CONDITIONS)}."

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
+from spapi_messaging.errors import ConfigurationError
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Ledger
@@ -36,6 +37,41 @@ def open_ledger(session: Session, url: str | None, **options: Any) -> Iterator[L
     """
     from spapi_messaging.bulk import Ledger
 
-    with Ledger(url or os.environ.get(VARIABLE) or None, **options) as ledger:
+    with Ledger(_named(url), **options) as ledger:
         click.echo(f"Ledger: {ledger.database.url_shown}", err=True)
         yield ledger
+
+
+@contextmanager
+def open_existing(session: Session, url: str | None, nothing: Mapping[str, Any] | None) -> Iterator[Ledger]:
+    """The ledger of a command that makes none. Ends the command if the user's own ledger does not exist yet.
+
+    Args:
+        session: the command's.
+        url: what `--ledger` was given.
+        nothing: what `--json` prints if there is no ledger yet. None: nothing.
+
+    Raises:
+        ConfigurationError: a ledger was named, and there is none.
+        click.UsageError: `--sandbox` is given, and the ledger is for production.
+    """
+    with ExitStack() as stack:
+        try:
+            ledger = stack.enter_context(open_ledger(session, url, create=False))
+        except ConfigurationError as error:
+            if error.argument != "ledger" or _named(url):
+                raise
+            if nothing is not None:
+                session.document(dict(nothing))
+            click.echo(f"Nothing yet. {error}", err=True)
+            raise click.exceptions.Exit(0) from None
+        if session.sandbox and ledger.purpose == "production":
+            raise click.UsageError(
+                "--sandbox asks for a sandbox, and this ledger is for production. Leave --sandbox out, or name the "
+                "sandbox's ledger with --ledger."
+            )
+        yield ledger
+
+
+def _named(url: str | None) -> str | None:
+    return url or os.environ.get(VARIABLE) or None

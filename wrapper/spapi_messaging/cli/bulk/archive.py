@@ -1,0 +1,76 @@
+"""`archive`: removes what was finished long ago."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from spapi_messaging.bulk.states import State
+from spapi_messaging.cli.bulk.asking import asking_options
+from spapi_messaging.cli.bulk.deeds import MAX_EXAMPLES, Seen, Word, carry_out
+from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
+from spapi_messaging.cli.bulk.words import nothing_of
+from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.once import Once
+from spapi_messaging.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk import Ledger
+
+__all__ = ["archive"]
+
+ARCHIVE = Word(
+    "archive",
+    (State.SENT, State.CANCELLED, State.SKIPPED),
+    "Remove {these} from the ledger? That they were sent or withdrawn stays known.",
+    "Archived: {messages}.",
+)
+
+
+@click.command(
+    cls=Command,
+    params=[
+        Once(["--before"], metavar="DATE", required=True, help="A day, which begins in UTC, or a time with a zone."),
+        ledger_option(),
+        *asking_options(with_note=False),
+    ],
+    short_help="Remove messages that were finished long ago.",
+    epilog=examples(
+        "spapi-messaging bulk archive --before 2026-01-01 --dry-run",
+        "spapi-messaging bulk archive --before 2026-01-01",
+    ),
+)
+@pass_session
+def archive(session: Session, before: str, ledger: str | None, dry_run: bool, yes: bool) -> None:
+    """Remove messages that were sent, cancelled or skipped before DATE.
+
+    The hashes of their keys stay: what was sent is not sent again. Write what you want to keep into a file first:
+    `bulk export`.
+    """
+    with open_existing(session, ledger, nothing_of(ARCHIVE)) as opened:
+
+        def do(tried: bool) -> int:
+            return opened.archive(before, dry_run=tried)
+
+        carry_out(session, ARCHIVE, lambda: old(opened, before), do, yes=yes, dry_run=dry_run)
+
+
+def old(ledger: Ledger, before: str) -> Seen:
+    """What was finished before a time. It reads all that is finished."""
+    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk.storage.dates import begin_of, iso
+
+    moment = iso(begin_of(before, ZoneInfo("UTC"))) or ""
+    tally: Counter[tuple[str | None, str, State]] = Counter()
+    found: list[Mapping[str, Any]] = []
+    for row in ledger.export(state=[state.value for state in ARCHIVE.states]):
+        if row["finished_at"] and row["finished_at"] < moment:  # both in UTC, and written alike
+            tally[row["account"], row["message_type"], State(row["state"])] += 1
+            if len(found) < MAX_EXAMPLES:
+                found.append(row)
+    ordered = sorted(tally.items(), key=lambda each: (each[0][0] or "", *each[0][1:]))
+    return Seen(tuple(Count(*key, count) for key, count in ordered), tuple(found))

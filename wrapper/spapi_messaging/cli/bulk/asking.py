@@ -1,0 +1,58 @@
+"""Asks before something is changed."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from spapi_messaging.cli.once import Once
+from spapi_messaging.cli.session import Session
+
+__all__ = ["asking_options", "is_agreed", "these"]
+
+
+def asking_options(*, with_note: bool = True) -> list[click.Option]:
+    """The options of every command that asks."""
+    note = Once(["--note"], metavar="TEXT", help="What is to be remembered with each message, such as a reason.")
+    return [
+        *([note] if with_note else []),
+        click.Option(["--dry-run"], is_flag=True, help="Show what would be done, and change nothing."),
+        click.Option(["--yes", "-y"], is_flag=True, help="Do not ask."),
+    ]
+
+
+def is_agreed(session: Session, question: str, *, yes: bool) -> bool:
+    """Whether a person agrees. Ctrl-C means no.
+
+    Args:
+        session: the command's.
+        question: what is asked.
+        yes: whether `--yes` was given.
+
+    Raises:
+        click.UsageError: nobody can be asked.
+    """
+    if yes:
+        return True
+    if session.json:
+        raise click.UsageError("With --json nobody is asked. Add --yes, or --dry-run to see what would be done.")
+    if not has_terminal():
+        raise click.UsageError(
+            "Nothing was changed: there is no terminal to ask on. Add --yes, or --dry-run to see what would be done."
+        )
+    try:
+        return click.confirm(question, default=False, err=True)
+    except click.Abort:
+        click.echo(err=True)  # the terminal stands in the line of the question
+        return False
+
+
+def has_terminal() -> bool:
+    """Whether somebody can read a question and answer it."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def these(count: int) -> str:
+    """So many messages, as a question names them."""
+    return "this message" if count == 1 else f"these {count:,} messages"

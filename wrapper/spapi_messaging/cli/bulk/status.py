@@ -1,0 +1,121 @@
+"""`status`: how the messages of a ledger stand, and what a person has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spapi_messaging.bulk.states import State
+from spapi_messaging.cli.bulk.counts import counted, table, terminal_width
+from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
+from spapi_messaging.cli.bulk.messages import time_shown
+from spapi_messaging.cli.bulk.resume import parked_lines
+from spapi_messaging.cli.bulk.selection import selection_of, selection_options
+from spapi_messaging.cli.bulk.typed import command
+from spapi_messaging.cli.columns import wrapped
+from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.session import Session
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk import Ledger, Status
+
+__all__ = ["status"]
+
+MAX_PARKED = 10
+NOTHING: dict[str, Any] = {
+    "counts": [],
+    "states": {},
+    "late": 0,
+    "due_today": 0,
+    "oldest_pending": None,
+    "parked": [],
+    "senders": 0,
+    "exit_code": 0,
+}
+
+
+@click.command(
+    cls=Command,
+    params=[*selection_options(), ledger_option()],
+    short_help="Show how the messages of a ledger stand.",
+    epilog=examples(
+        "spapi-messaging bulk status",
+        "spapi-messaging bulk status --account shop-de --type invoice",
+        "spapi-messaging bulk status --ledger sqlite:///sent.db --json",
+    )
+    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished.",
+)
+@click.pass_context
+def status(ctx: click.Context, /, ledger: str | None, **given: Any) -> None:
+    """Show how the messages of a ledger stand, by account, type and state, and what a person has to do.
+
+    It changes nothing, and makes no ledger. It ends with the exit code of the worst message.
+    """
+    session = ctx.ensure_object(Session)
+    selection = selection_of(session, given)
+    with open_existing(session, ledger, NOTHING) as opened:
+        found = opened.status(**selection)
+        session.document(found.to_dict())
+        show(session, opened, found, is_all=not selection, url=ledger)
+    ctx.exit(found.exit_code)
+
+
+def show(session: Session, ledger: Ledger, found: Status, *, is_all: bool, url: str | None) -> None:
+    """Prints it for people."""
+    if not found.counts:
+        told = "This ledger has no messages." if is_all else "No message of this ledger fits."
+        session.say(f"{told} It is {ledger.database.url_shown}")
+        return
+    session.say("\n".join([*table(found.counts, terminal_width()), "", *facts(found)]))
+    for line in to_do(found, url):
+        session.say(line)
+
+
+def facts(found: Status) -> Iterable[str]:
+    """What is late, what waits, who sends."""
+    if found.late:
+        yield click.style(f"Late: {counted(found.late)}.", fg="red")
+    if found.due_today:
+        yield f"Due today: {counted(found.due_today)}."
+    if found.oldest_pending is not None:
+        yield f"The oldest message that waits for its turn was added at {time_shown(found.oldest_pending.isoformat())}."
+    yield f"Senders running: {found.senders}."
+
+
+def to_do(found: Status, url: str | None) -> Iterable[str]:
+    """What a person has to do, with the command for it."""
+    states = found.states
+    left = 0 if found.senders else states.get(State.SENDING, 0)  # by a sender that was killed
+    if unknown := states.get(State.UNKNOWN, 0) + left:
+        yield from advice(
+            f"Unknown: {counted(unknown)}. Nobody knows whether the buyer got them. No sender sends them again. "
+            "This shows what is known, and what to do:",
+            command(url, "resolve"),
+        )
+    for parked in found.parked[:MAX_PARKED]:
+        yield ""
+        yield from parked_lines(found, [parked])
+        yield f"  When that is mended: {command(url, 'resume', parked.account or '')}"
+    if (more := len(found.parked) - MAX_PARKED) > 0:
+        yield from advice(f"{more:,} more accounts are parked. When all is mended:", command(url, "resume", "--all"))
+    if refused := states.get(State.REJECTED, 0) + states.get(State.GIVEN_UP, 0):
+        yield from advice(
+            f"Rejected or given up: {counted(refused)}. This says why:",
+            command(url, "export", "--state", "rejected", "--state", "given_up"),
+            "Mend what was wrong, then:",
+            command(url, "retry"),
+        )
+    if any(states.get(state) for state in (State.PENDING, State.WAITING, State.CLAIMED)):
+        yield from advice("Not sent yet: type the same `bulk send` again to go on, or leave it to the workers.")
+
+
+def advice(*told: str) -> Iterable[str]:
+    """Sentences, and commands that are not broken into lines."""
+    yield ""
+    for each in told:
+        if each.startswith("spapi-messaging "):
+            yield f"  {each}"
+        else:
+            yield from wrapped(each, terminal_width())
