@@ -13,19 +13,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.cli.bulk.ledger import VARIABLE
-from spapi_messaging.cli.bulk.status_page.facts import facts_of
-from spapi_messaging.cli.bulk.status_page.rendering import MARK, rendered
-from spapi_messaging.cli.bulk.status_page.typed import Typed
+from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.streams import check_written
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Ledger
 
-__all__ = ["check_target", "write_page"]
+__all__ = ["STDOUT", "check_target", "html_option", "write_page"]
 
+#: What a page begins with, by which it is known again. The template has it, too.
+MARK = (
+    b'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    b'<meta name="generator" content="spapi-messaging bulk status">'
+)
 STDOUT = "-"
+
+
+def html_option() -> click.Option:
+    """The option. Give its value to `check_target` and `write_page`."""
+    told = (
+        "Also write a page for a browser. An earlier page is replaced, and no other file. -: the page alone, to stdout."
+    )
+    return Once(["--html"], metavar="FILE", help=told)
 
 
 def check_target(session: Session, path: str) -> None:
@@ -36,26 +46,33 @@ def check_target(session: Session, path: str) -> None:
         path: what `--html` was given.
 
     Raises:
-        click.UsageError: it is a folder, another file, or in a folder that does not exist.
+        click.BadParameter: it is a folder, another file, or in a folder that does not exist.
+        click.ClickException: it cannot be reached.
     """
     if path == STDOUT:
         if session.json:
-            raise click.UsageError("--html - and --json both write to stdout. Give --html a file.")
+            raise _unfit("The page and --json cannot both go to stdout. Name a file.")
         return
     target = Path(path)
     try:
         if not path.strip() or target.is_dir():
-            raise _unfit(path, "is a folder. Give the name of a file in it.")
+            raise _unfit("This is a folder. Name a file in it.")
         if not target.parent.is_dir():
-            raise _unfit(path, "is in a folder that does not exist. Make the folder first.")
+            raise _unfit("The folder of this file does not exist. Make it first.")
         if target.exists() and not _is_page(target):
-            raise _unfit(path, "is another file, and not such a page. Give another name, or move that file away.")
+            raise _unfit("This file exists, and is no such page. Name another file.")
     except (OSError, ValueError) as error:  # a folder that cannot be entered, a name that is too long or has a NUL
-        raise _unwritten(path, error) from error
+        raise _unwritten(error) from error
 
 
 def write_page(
-    session: Session, ledger: Ledger, path: str, selection: Mapping[str, Any], *, now: datetime | None = None
+    session: Session,
+    ledger: Ledger,
+    path: str,
+    selection: Mapping[str, Any],
+    url: str | None = None,
+    *,
+    now: datetime | None = None,
 ) -> None:
     """Write the page. A reader sees the earlier page or the new one, and never half of one.
 
@@ -64,14 +81,18 @@ def write_page(
         ledger: the ledger.
         path: the file, or "-" for stdout.
         selection: keywords of `Ledger.status`. None or empty: any.
+        url: what `--ledger` was given. Commands on the page have it, too; the password of a server has not.
         now: the time, for tests.
 
     Raises:
-        click.UsageError: as of `check_target`.
+        click.BadParameter: as of `check_target`.
         click.ClickException: the file could not be written.
     """
+    from spapi_messaging.cli.bulk.status_page.facts import facts_of
+    from spapi_messaging.cli.bulk.status_page.rendering import rendered
+
     check_target(session, path)
-    page = rendered(facts_of(ledger, selection, now or datetime.now(UTC), Typed(_ledger_to_type(session, ledger))))
+    page = rendered(facts_of(ledger, selection, now or datetime.now(UTC), url))
     if path == STDOUT:
         click.echo(page, nl=False)
         check_written(sys.stdout)
@@ -79,15 +100,8 @@ def write_page(
     try:
         _replace(Path(path).resolve(), page)
     except OSError as error:
-        raise _unwritten(path, error) from error
+        raise _unwritten(error) from error
     session.say(f"Wrote the page {path}.")
-
-
-def _ledger_to_type(session: Session, ledger: Ledger) -> str | None:
-    """What commands on the page need as --ledger. A password does not stand there."""
-    if not any(word.partition("=")[0] == "--ledger" for word in session.arguments) and not os.environ.get(VARIABLE):
-        return None
-    return ledger.database.url_shown if ledger.database.is_sqlite else "URL"
 
 
 def _is_page(target: Path) -> bool:
@@ -113,10 +127,10 @@ def _replace(target: Path, content: bytes) -> None:
         raise
 
 
-def _unfit(path: str, why: str) -> click.UsageError:
-    return click.UsageError(f"--html: {click.format_filename(path)!r} {why}")
+def _unfit(why: str) -> click.BadParameter:
+    return click.BadParameter(why, param_hint="--html")
 
 
-def _unwritten(path: str, error: Exception) -> click.ClickException:
-    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return click.ClickException(f"The page could not be written to {click.format_filename(path)!r}: {why}.")
+def _unwritten(error: Exception) -> click.ClickException:
+    why = getattr(error, "strerror", None) or type(error).__name__
+    return click.ClickException(f"--html: the page could not be written: {why}.")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging.cli.bulk.status_page.charts import Chart, chart_of
 from spapi_messaging.cli.bulk.status_page.pace import Pace, pace_of
 from spapi_messaging.cli.bulk.status_page.reasons import Reason, grouped
-from spapi_messaging.cli.bulk.status_page.typed import Typed
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Ledger, Status
@@ -30,8 +29,19 @@ MAX_WAITING = 24
 MAX_REASONS = 25
 
 # The states in the order in which a person wants to hear of them.
-_ORDER = ("unknown", "parked", "rejected", "given_up", "pending", "claimed", "sending", "waiting", "sent")
-_ORDER_OF_ALL = (*_ORDER, "cancelled", "skipped")
+_ORDER = (
+    "unknown",
+    "parked",
+    "rejected",
+    "given_up",
+    "pending",
+    "claimed",
+    "sending",
+    "waiting",
+    "sent",
+    "cancelled",
+    "skipped",
+)
 _TROUBLE = ("unknown", "parked", "rejected", "given_up")
 
 
@@ -64,10 +74,11 @@ class Facts:
         charts: what was finished when: by hour, and by day if that shows more.
         waiting: until when how many messages wait.
         late: the first of the late messages.
-        unknown: the first of the unknown ones.
+        unknown: the first of the unknown ones, with those that a killed sender was sending.
+        unknown_count: how many there are.
         reasons: why messages were rejected or given up.
         pace: what takes longest.
-        typed: commands.
+        url: what `--ledger` was given.
     """
 
     ledger: str
@@ -81,28 +92,31 @@ class Facts:
     waiting: list[tuple[datetime, int]]
     late: list[Mapping[str, Any]]
     unknown: list[Mapping[str, Any]]
+    unknown_count: int
     reasons: list[Reason]
     pace: Pace | None
-    typed: Typed
+    url: str | None
 
     @property
     def left(self) -> int:
         """How many messages a sender would send, or prepare."""
-        return sum(self.states.get(state, 0) for state in ("pending", "claimed", "sending"))
+        return sum(self.states.get(state, 0) for state in ("pending", "claimed"))
 
 
-def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, typed: Typed) -> Facts:
+def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, url: str | None) -> Facts:
     """Asks a ledger for all that the page shows.
 
     Args:
         ledger: the ledger.
         selection: keywords of `Ledger.status`. None or empty: any.
         made_at: now, in UTC.
-        typed: writes the commands.
+        url: what `--ledger` was given.
     """
     chosen = {name: value for name, value in selection.items() if value}
     status = ledger.status(**chosen)
     counts = {state.value: count for state, count in status.states.items()}
+    # What a killed sender was sending becomes unknown with the next word of a person, or with the next sender.
+    unknown = [state for state in (("unknown",) if status.senders else ("unknown", "sending")) if state in counts]
     rejected = [state for state in ("rejected", "given_up") if state in counts]
     database = ledger.database
     return Facts(
@@ -111,17 +125,16 @@ def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, ty
         made_at=made_at,
         selection={name: _shown(value) for name, value in chosen.items()},
         status=status,
-        states={state: counts[state] for state in _ORDER_OF_ALL if state in counts},
+        states={state: counts[state] for state in _ORDER if state in counts},
         lines=_lines(status),
         charts=_charts(ledger, chosen, made_at),
         waiting=_waiting(ledger, chosen, made_at),
         late=list(islice(ledger.late(**chosen), MAX_LISTED)) if status.late else [],
-        unknown=list(islice(ledger.export(**{**chosen, "state": "unknown"}), MAX_LISTED))
-        if "unknown" in counts
-        else [],
+        unknown=list(islice(ledger.export(**{**chosen, "state": unknown}), MAX_LISTED)) if unknown else [],
+        unknown_count=sum(counts[state] for state in unknown),
         reasons=grouped(ledger.export(**{**chosen, "state": rejected})) if rejected else [],
         pace=pace_of(status.counts),
-        typed=typed,
+        url=url,
     )
 
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,13 @@ from spapi_messaging.cli.bulk.status_page import facts as limits
 from spapi_messaging.cli.bulk.status_page.facts import Facts
 from spapi_messaging.cli.bulk.status_page.reasons import shortened
 from spapi_messaging.cli.bulk.status_page.verdict import MEANINGS, verdict_of
+from spapi_messaging.cli.bulk.typed import command, selecting
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from jinja2 import Environment
 
-__all__ = ["MARK", "rendered"]
+__all__ = ["rendered"]
 
-#: What a page begins with, by which it is known again. Stands in the template, too.
-MARK = (
-    b'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-    b'<meta name="generator" content="spapi-messaging bulk status">'
-)
 FOLDER = Path(__file__).parent
 #: Characters that are shown of a name.
 MAX_NAME = 100
@@ -41,6 +37,8 @@ def rendered(facts: Facts) -> bytes:
             sentence=sentence,
             advice=advice,
             meanings=MEANINGS,
+            command=partial(command, facts.url),
+            selecting=selecting,
             columns=list(facts.states),
             limits=limits,
             style=_style(),
