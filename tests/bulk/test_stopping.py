@@ -23,7 +23,8 @@ from spapi_messaging.bulk.storage.schema import messages
 from spapi_messaging.sandbox import Sandbox
 from tests.support import postgres
 from tests.support.runs import HastyLoop, Shop, job, number_of, outcomes_of
-from tests.support.servers import PATIENCE, Request, Server, reply
+from tests.support.servers import PATIENCE
+from tests.support.slow import SlowAmazon
 
 #: One message after the other, so that a test can stop between them.
 ONE_BY_ONE = {"*": UsagePlan(40.0, 1)}
@@ -122,22 +123,6 @@ def test_what_has_left_is_answered_before_the_run_ends(any_shop: Shop) -> None:
     assert any_shop.received() == [1, 2]
     assert any_shop.states() == {State.SENT: 2}
     any_shop.assert_nothing_is_held()
-
-
-class SlowAmazon:
-    """A server that holds the answers to sends back until it is told."""
-
-    def __init__(self) -> None:
-        self.arrived = threading.Event()
-        self.answer_now = threading.Event()
-        self.server = Server(self._answer)
-
-    def _answer(self, request: Request) -> bytes:
-        if not request.is_send:
-            return reply(200, {"access_token": "a-token", "token_type": "bearer", "expires_in": 3600})
-        self.arrived.set()
-        assert self.answer_now.wait(PATIENCE)
-        return reply(201, {})
 
 
 @pytest.fixture

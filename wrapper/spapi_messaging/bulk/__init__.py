@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spapi_messaging.bulk.adding.collecting import CheckedJobs
     from spapi_messaging.bulk.adding.inserting import Added
+    from spapi_messaging.bulk.job_files.headings import ColumnUse
+    from spapi_messaging.bulk.job_files.names import JOB_COLUMNS
+    from spapi_messaging.bulk.job_files.reading import JobFile
     from spapi_messaging.bulk.jobs import Job
     from spapi_messaging.bulk.ledger import Ledger
     from spapi_messaging.bulk.outcomes import Outcome, RecordedError
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
     from spapi_messaging.bulk.texts import LocalizedText
 
 __all__ = [
+    "JOB_COLUMNS",
     "Added",
     "AsyncSender",
     "CheckedJobs",
+    "ColumnUse",
     "Job",
+    "JobFile",
     "Ledger",
     "LocalizedText",
     "Outcome",
@@ -50,7 +56,10 @@ _HOMES = {
     "Added": "adding.inserting",
     "AsyncSender": "sender",
     "CheckedJobs": "adding.collecting",
+    "ColumnUse": "job_files.headings",
+    "JOB_COLUMNS": "job_files.names",
     "Job": "jobs",
+    "JobFile": "job_files.reading",
     "Ledger": "ledger",
     "LocalizedText": "texts",
     "Outcome": "outcomes",

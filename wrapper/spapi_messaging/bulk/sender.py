@@ -8,6 +8,7 @@ import math
 import queue
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -213,5 +214,6 @@ class Sender:
 
     def _on_loop(self, function: Callable[[], None]) -> None:
         loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(function)
+        if loop is not None:
+            with suppress(RuntimeError):  # it is closed: the run has ended
+                loop.call_soon_threadsafe(function)

@@ -129,7 +129,8 @@ def error_document(session: Session, error: Exception, message: str, advice: lis
             told["problems"] = documented(session, found)
     else:
         told = {"type": type_of(error), "message": message, "outcome": "not_sent", "retryable": False}
-    return {"error": told | ({"advice": advice} if advice else {})} | documented_warnings(session)
+    event = {"event": "error"} if session.tells_events else {}
+    return event | {"error": told | ({"advice": advice} if advice else {})} | documented_warnings(session)
 
 
 def type_of(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -27,23 +27,46 @@ def interrupted_once(ctx: click.Context) -> Iterator[None]:
     while Python ends must not change the exit code of a message. A second signal within the block ends at once, should
     what the first one ended never finish. Where the process goes on, as in tests, the handlers of before come back.
     """
-    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
-        yield
-        return
-    numbers = [number for name in NAMES if (number := getattr(signal, name, None)) and may_be_handled(number)]
-    before = {number: signal.getsignal(number) for number in numbers}
-
-    def ignore() -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
+    numbers = numbers_to_handle()
+    restore_later(ctx, numbers)
 
     def end_at_once(*_: Any) -> NoReturn:
         os._exit(UNKNOWN)
 
     def interrupt(*_: Any) -> NoReturn:
-        for number in numbers:
-            signal.signal(number, end_at_once)
+        handle(numbers, end_at_once)
         raise KeyboardInterrupt
+
+    handle(numbers, interrupt)
+    try:
+        yield
+    finally:
+        handle(numbers, signal.SIG_IGN)
+
+
+def handle_interruptions(ctx: click.Context, handler: Callable[..., object]) -> None:
+    """Let a function be called at each of these signals, to the end of the command. Where the process goes on, as in
+    tests, the handlers of before come back then.
+
+    Args:
+        ctx: the command's context.
+        handler: called in the main thread, wherever that is at the moment. It must not print.
+    """
+    numbers = numbers_to_handle()
+    restore_later(ctx, numbers)
+    handle(numbers, handler)
+
+
+def numbers_to_handle() -> list[int]:
+    """The signals that may be handled here. None in another thread: signals reach the main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    return [number for name in NAMES if (number := getattr(signal, name, None)) and may_be_handled(number)]
+
+
+def restore_later(ctx: click.Context, numbers: list[int]) -> None:
+    """Bring the handlers of now back after the command, unless the process ends with it."""
+    before = {number: signal.getsignal(number) for number in numbers}
 
     def restore() -> None:
         for number, handler in before.items():
@@ -51,12 +74,12 @@ def interrupted_once(ctx: click.Context) -> Iterator[None]:
 
     if not ctx.ensure_object(Session).is_whole_process:
         ctx.find_root().call_on_close(restore)
+
+
+def handle(numbers: list[int], handler: Any) -> None:
+    """Set the handler of these signals."""
     for number in numbers:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        ignore()
+        signal.signal(number, handler)
 
 
 def may_be_handled(number: int) -> bool:

@@ -27,7 +27,8 @@ class Session:
     """One run of the command.
 
     Attributes:
-        json: Whether stdout holds one JSON document. Text for people then goes to stderr.
+        json: Whether stdout holds JSON. Text for people then goes to stderr.
+        tells_events: Whether that JSON is a line for each event, instead of one document.
         profile: An account of the environment or of credentials.yml; a seller of the local sandbox.
         marketplace: A country code or a marketplace id.
         sandbox: "local", "amazon" or None for production.
@@ -41,6 +42,7 @@ class Session:
     """
 
     json: bool = False
+    tells_events: bool = False
     profile: str | None = None
     marketplace: str | None = None
     sandbox: str | None = None
@@ -128,7 +130,7 @@ class Session:
     def document(self, content: dict[str, Any]) -> None:
         """Print the JSON document, if --json asks for it. Once per run. If it cannot be written, this is an OSError."""
         if self.json:
-            click.echo(json.dumps(content, indent=2))
+            click.echo(json.dumps(content, indent=None if self.tells_events else 2))
             check_written(sys.stdout)
 
     def event(self, content: dict[str, Any]) -> None:

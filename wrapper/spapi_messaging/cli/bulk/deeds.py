@@ -36,6 +36,7 @@ class Word:
         question: what is asked; ``{these}`` are the messages.
         done: what is told afterwards; ``{messages}`` is how many.
         spares_held: whether a sender may hold messages that were meant too.
+        others: what it changes besides the messages in these states.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Word:
     question: str
     done: str
     spares_held: bool = False
+    others: str = "{messages} of a sender that is gone"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Seen:
     fitting: Mapping[State, int] = field(default_factory=dict)
 
     def freed(self, count: int) -> int:
-        """How many messages are changed that were with a sender which is gone.
+        """How many messages are changed that are in other states now, such as with a sender which is gone.
 
         Args:
             count: how many messages are changed.
@@ -158,7 +160,7 @@ def shown(word: Word, found: Seen, count: int) -> Iterable[str]:
     if found.counts:
         yield from table(found.counts, terminal_width())
     if freed := found.freed(count):
-        yield f"  {counted(freed)} of a sender that is gone"
+        yield f"  {word.others.format(messages=counted(freed))}"
     if found.examples:
         yield "The first ones:" if count > len(found.examples) else "In detail:"
         yield from listed(found.examples, terminal_width())

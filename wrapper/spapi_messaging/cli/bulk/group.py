@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
+from spapi_messaging.cli.bulk.add import add
 from spapi_messaging.cli.bulk.archive import archive
 from spapi_messaging.cli.bulk.export import export
+from spapi_messaging.cli.bulk.recover import recover
 from spapi_messaging.cli.bulk.resolve import resolve
 from spapi_messaging.cli.bulk.resume import resume
+from spapi_messaging.cli.bulk.send import send
 from spapi_messaging.cli.bulk.status import status
 from spapi_messaging.cli.bulk.words import cancel, forget, retry, skip
 from spapi_messaging.cli.global_options import Group, examples
@@ -30,12 +33,15 @@ def bulk() -> None:
     """
 
 
+bulk.add_command(add)
 bulk.add_command(archive)
 bulk.add_command(cancel)
 bulk.add_command(export)
 bulk.add_command(forget)
+bulk.add_command(recover)
 bulk.add_command(resolve)
 bulk.add_command(resume)
 bulk.add_command(retry)
+bulk.add_command(send)
 bulk.add_command(skip)
 bulk.add_command(status)

@@ -43,13 +43,16 @@ def open_ledger(session: Session, url: str | None, **options: Any) -> Iterator[L
 
 
 @contextmanager
-def open_existing(session: Session, url: str | None, nothing: Mapping[str, Any] | None) -> Iterator[Ledger]:
+def open_existing(
+    session: Session, url: str | None, nothing: Mapping[str, Any] | None, **options: Any
+) -> Iterator[Ledger]:
     """The ledger of a command that makes none. Ends the command if the user's own ledger does not exist yet.
 
     Args:
         session: the command's.
         url: what `--ledger` was given.
         nothing: what `--json` prints if there is no ledger yet. None: nothing.
+        **options: arguments of Ledger.
 
     Raises:
         ConfigurationError: a ledger was named, and there is none.
@@ -57,7 +60,7 @@ def open_existing(session: Session, url: str | None, nothing: Mapping[str, Any] 
     """
     with ExitStack() as stack:
         try:
-            ledger = stack.enter_context(open_ledger(session, url, create=False))
+            ledger = stack.enter_context(open_ledger(session, url, create=False, **options))
         except ConfigurationError as error:
             if error.argument != "ledger" or _named(url):
                 raise

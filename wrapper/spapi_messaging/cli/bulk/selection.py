@@ -61,7 +61,7 @@ def selection_options(*, with_state: bool = True) -> list[click.Option]:
     options = [
         _option("--order", "order_id", "ORDER", "Messages for this order."),
         _option("--type", "message_type", "TYPE", "Of this type.", callback=known_types, shell_complete=complete_type),
-        _option("--account", "account", "NAME", "Of this account; --profile means the same here."),
+        _option("--account", "account", "NAME", "Of this account. --profile means the same here, and --marketplace chooses too."),
         _option("--document", "document", "NUMBER", "With this document number."),
         _option("--key", "key", "KEY", "With this key of your own."),
         _option("--batch", "batch", "NAME", "Added last with this batch: the digest that `bulk send` prints."),

@@ -1,0 +1,99 @@
+"""`bulk archive` and `bulk recover`: what is old is removed; what may have been sent elsewhere becomes unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging.bulk import Ledger
+from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.cli.bulk import asking
+from tests.support.desks import WordDesk
+from tests.support.runs import TEXT_TYPE, order
+
+OLD, NEW = 1_735_689_600_000, 1_795_345_200_000  # the beginnings of 2025 and, nearly, of 2027
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> WordDesk:
+    return WordDesk(f"sqlite:///{tmp_path / 'sent.db'}")
+
+
+def test_archive_removes_what_was_finished_before(desk: WordDesk) -> None:
+    desk.add("sent", "cancelled", "rejected", "sent", account="shop-de")
+    for number in range(3):
+        desk.change(number, finished_at=OLD)
+    desk.change(3, finished_at=NEW)
+    told = desk.json("archive", "--before", "2026-01-01", "--dry-run")
+
+    assert (told["count"], told["changed"]) == (2, 0)
+    assert told["counts"] == [
+        {"account": "shop-de", "message_type": TEXT_TYPE, "state": state, "count": 1} for state in ("cancelled", "sent")
+    ]
+    assert desk.types("archive", "--before", "2026-01-01").exit_code == 2  # nobody can be asked
+    done = desk.types("archive", "--before", "2026-01-01", "--yes")
+    assert done.exit_code == 0
+    assert "Archived: 2 messages." in done.stdout
+    assert order(0) in done.stdout
+    assert desk.states() == ["rejected", "sent"]
+    assert "Nothing to do" in desk.types("archive", "--before", "2026-01-01").stdout
+
+
+def test_archive_counts_the_moment_itself_as_the_library_does(desk: WordDesk) -> None:
+    desk.add("sent", "sent")
+    desk.change(0, finished_at=OLD - 1)
+    desk.change(1, finished_at=OLD)
+
+    told = desk.json("archive", "--before", "2025-01-01", "--yes")
+    assert (told["count"], told["changed"], told["counts"][0]["count"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("words", [("archive", "--before"), ("recover", "--since")])
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "2026-11-22T10:00:00", "22.11.2026"])
+def test_a_date_that_is_none(desk: WordDesk, words: tuple[str, str], date: str) -> None:
+    desk.add("pending")
+    done = desk.types(*words, date, "--yes")
+
+    assert done.exit_code == 2
+    assert f"Error: {words[1].removeprefix('--')}: this " in done.stderr
+    assert "Give a date such as" in done.stderr
+    assert desk.states() == ["pending"]
+
+
+def test_recover_makes_unknown_what_may_have_been_sent(desk: WordDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.add("pending", "waiting", "sent")
+    assert desk.json("recover", "--since", "2020-01-01", "--dry-run")["count"] == 2
+    assert desk.types("recover", "--since", "2020-01-01").exit_code == 2
+    monkeypatch.setattr(asking, "has_terminal", lambda: True)
+    assert desk.types("recover", "--since", "2020-01-01", answer="n\n").exit_code == 1
+    assert desk.states() == ["pending", "waiting", "sent"]
+
+    done = desk.types("recover", "--since", "2020-01-01", "--note", "disk broke", answer="y\n")
+    assert done.exit_code == 0
+    assert "Unknown now: 2 messages." in done.stdout
+    assert f"spapi-messaging bulk resolve --ledger {desk.url}" in done.stdout
+    assert desk.states() == ["unknown", "unknown", "sent"]
+    assert "disk broke" in str(desk.notes()[0])
+
+
+def test_recover_of_a_copy_since_which_nothing_was_sent(desk: WordDesk) -> None:
+    desk.add("pending")
+    done = desk.types("recover", "--since", "2099-01-01", "--yes")
+
+    assert done.exit_code == 0
+    assert "pending" not in done.stdout
+    assert "Unknown now: 0 messages." in done.stdout
+    assert desk.states() == ["pending"]
+
+
+def test_recover_is_refused_while_a_sender_runs(desk: WordDesk) -> None:
+    desk.add("pending")
+    with Ledger(desk.url) as ledger:
+        session = Session(ledger.database)
+        done = desk.types("recover", "--since", "2020-01-01", "--yes")
+        session.close()
+
+    assert done.exit_code == 1
+    assert "a sender runs on this ledger" in done.stderr
+    assert desk.states() == ["pending"]

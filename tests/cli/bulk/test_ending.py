@@ -1,0 +1,147 @@
+"""`bulk send` that is interrupted, as a real process: the ledger stays right, and the same command goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from spapi_messaging.bulk import State
+from spapi_messaging.cli.bulk.running import Interruption, follow
+from tests.cli.bulk.conftest import Desk
+from tests.support.servers import PATIENCE
+from tests.support.slow import SlowAmazon
+
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+
+
+@pytest.fixture
+def slow() -> Iterator[SlowAmazon]:
+    amazon = SlowAmazon()
+    with amazon.server:
+        yield amazon
+        amazon.answer_now.set()
+
+
+@contextmanager
+def sending(desk: Desk, environment: pytest.MonkeyPatch, slow: SlowAmazon) -> Iterator[subprocess.Popen[str]]:
+    """`bulk send --json` of two messages, of which at least one has left and waits for its answer."""
+    environment.setenv("SP_API_ENDPOINT", slow.server.url)
+    environment.setenv("LWA_ENDPOINT", f"{slow.server.url}/auth/o2/token")
+    command = [sys.executable, "-m", "spapi_messaging", "--json", "bulk", "send", str(desk.texts(1, 2))]
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, "--ledger", desk.ledger_url], stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            assert slow.arrived.wait(PATIENCE)
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> None:
+    """Reads stderr until a line has these words."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if words in line:
+            return
+    raise AssertionError(f"It never said {words!r}")
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_the_first_signal_waits_for_what_is_in_the_air(
+    desk: Desk, environment: pytest.MonkeyPatch, slow: SlowAmazon, number: signal.Signals
+) -> None:
+    with sending(desk, environment, slow) as process:
+        process.send_signal(number)
+        read_until(process, "in the air. Ctrl-C again ends at once.")
+        slow.answer_now.set()
+        output, _ = process.communicate(timeout=PATIENCE)
+
+    events: list[Any] = [json.loads(line) for line in output.splitlines()]
+    left = len(slow.server.sends)
+    assert [event["state"] for event in events if event["event"] == "outcome"] == ["sent"] * left
+    assert events[-1]["interrupted"] is True
+    assert process.returncode == events[-1]["exit_code"] == (0 if left == 2 else 6)
+    assert desk.states()[State.SENT] == left
+    assert State.UNKNOWN not in desk.states()
+
+
+def test_the_second_signal_ends_at_once(desk: Desk, environment: pytest.MonkeyPatch, slow: SlowAmazon) -> None:
+    """What had left is unknown, and the command says what to do."""
+    with sending(desk, environment, slow) as process:
+        process.send_signal(signal.SIGINT)
+        read_until(process, "Stopping")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE / 2)
+
+    assert process.returncode == 3
+    assert "Ending at once" in errors
+    assert "bulk resolve --order" in errors
+    assert desk.states()[State.UNKNOWN] == len(slow.server.sends)
+    assert not {State.CLAIMED, State.SENDING} & desk.states().keys()
+
+
+def test_the_same_command_goes_on(desk: Desk, environment: pytest.MonkeyPatch, slow: SlowAmazon) -> None:
+    with sending(desk, environment, slow) as process:
+        process.send_signal(signal.SIGINT)
+        read_until(process, "Stopping")
+        slow.answer_now.set()
+        process.communicate(timeout=PATIENCE)
+    environment.setenv("SP_API_ENDPOINT", slow.server.url)
+    done = desk.send(desk.folder / "jobs.csv")
+
+    assert done.exit_code == 0
+    assert "All 2 messages of this file are sent." in done.stdout
+    assert len(slow.server.sends) == 2
+
+
+class Idle:
+    """A sender that sends nothing until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def run(self) -> Iterator[Any]:
+        self.said.clear()  # as a run that begins: what was said before it is not heard
+        while not self.said:
+            pass
+        yield from ()
+
+    def stop(self) -> None:
+        self.said.append("stop")
+
+    def abort(self) -> None:
+        self.said.append("abort")
+
+
+def test_a_signal_before_the_run_begins_is_not_lost() -> None:
+    idle, interruption = Idle(), Interruption()
+    sender: Any = idle
+    interruption.begin(sender)
+    interruption()
+
+    follow(sender, lambda outcome: None, interruption.insist)
+    assert idle.said
+
+
+def test_a_signal_while_the_file_is_read_has_sent_nothing(
+    desk: Desk, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    environment.setattr("spapi_messaging.bulk.Ledger.check", interrupted)
+    done = desk.send(desk.texts(1))
+
+    assert done.exit_code == 6
+    assert "Nothing was sent: the command was interrupted before." in done.stderr
+    assert desk.states() == {}
+    assert signal.getsignal(signal.SIGINT) == before

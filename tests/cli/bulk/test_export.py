@@ -1,0 +1,154 @@
+"""`bulk export`: a table that spreadsheets open right, and lines of JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spapi_messaging.bulk import Ledger
+from spapi_messaging.cli.bulk import export as exporting
+from tests.cli.conftest import invoke
+from tests.support.desks import SECRET, WordDesk
+from tests.support.ledgers import set_columns
+from tests.support.runs import FILE_TYPE, TEXT_TYPE, job, order, pdf
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> WordDesk:
+    return WordDesk(f"sqlite:///{tmp_path / 'sent.db'}")
+
+
+def table(text: str, delimiter: str = ",") -> list[dict[str, str]]:
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text[1:], newline=""), delimiter=delimiter))
+
+
+def test_a_table(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent", account="shop-de", document="Größe 17")
+    desk.change(0, request_id="r-1", note="one\ntwo", finished_at=1_795_345_200_000)
+    with Ledger(desk.url) as ledger:
+        files = [pdf(tmp_path, "a.pdf"), pdf(tmp_path, "b.pdf")]
+        ledger.add(job(1, message_type=FILE_TYPE, attachments=files))
+        expected = list(ledger.export())
+    rows = table(desk.types("export").stdout)
+
+    assert [list(row) for row in rows] == [list(exporting.COLUMNS)] * 2
+    assert set(exporting.COLUMNS) == set(expected[0])
+    first, second = rows
+    assert (first["account"], first["amazon_order_id"], first["document"]) == ("shop-de", order(0), "Größe 17")
+    assert (first["request_id"], first["note"], first["state"]) == ("r-1", "one\ntwo", "sent")
+    assert (first["finished_at"], first["attempts"]) == ("2026-11-22T11:00:00.000Z", "0")
+    assert (second["account"], second["files"]) == ("", "a.pdf; b.pdf")
+
+
+def test_lines_of_json(desk: WordDesk) -> None:
+    desk.add("sent", "unknown")
+    with Ledger(desk.url) as ledger:
+        expected = list(ledger.export())
+    done = desk.types("export", "--json")
+
+    assert [json.loads(line) for line in done.stdout.splitlines()] == expected
+
+
+def test_some_messages(desk: WordDesk) -> None:
+    desk.add("sent", "rejected", "unknown")
+    done = desk.types("export", "--state", "rejected", "--state", "unknown", "--type", TEXT_TYPE)
+
+    assert [row["state"] for row in table(done.stdout)] == ["rejected", "unknown"]
+    assert table(desk.types("export", "--order", order(9)).stdout) == []
+
+
+def test_into_a_file(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent")
+    file = tmp_path / "outcomes.csv"
+    done = desk.types("export", "--output", str(file))
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert f"1 message in {file}" in done.stderr
+    assert file.read_bytes().startswith("\ufeffaccount,marketplace,".encode())
+    assert file.read_bytes().endswith(b"\r\n")
+
+    desk.add("sent", first=5)
+    assert desk.types("export", "--output", str(file), "--delimiter", "semicolon").exit_code == 0
+    assert len(table(file.read_bytes().decode(), ";")) == 2
+    assert desk.types("export", "--output", str(file), "--json").exit_code == 0
+    assert len(file.read_text().splitlines()) == 2
+    assert desk.types("export", "--output", str(file)).exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("*outcomes*")) == ["outcomes.csv"]
+
+
+def test_another_file_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent")
+    (tmp_path / "jobs.csv").write_text("order,text\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.csv").touch()
+
+    for name, told in (
+        ("jobs.csv", "jobs.csv exists, and is no export. Name another file."),
+        ("folder", "is a directory"),
+        ("missing/a.csv", "a.csv cannot be written: No such file or directory."),
+    ):
+        done = desk.types("export", "--output", str(tmp_path / name))
+        assert done.exit_code == 2
+        assert told in done.stderr
+    assert (tmp_path / "jobs.csv").read_text() == "order,text\n"
+    assert desk.types("export", "--output", str(tmp_path / "empty.csv")).exit_code == 0
+
+
+def test_an_export_that_fails_leaves_the_earlier_one(
+    desk: WordDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.add("sent")
+    file = tmp_path / "outcomes.csv"
+    desk.types("export", "--output", str(file))
+    before = file.read_bytes()
+
+    def full(_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporting, "cell", full)
+    done = desk.types("export", "--output", str(file))
+
+    assert done.exit_code == 1
+    assert "No space left on device." in done.stderr
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.glob("*outcomes*")] == ["outcomes.csv"]
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", " ="])
+def test_no_cell_is_a_formula(desk: WordDesk, begin: str) -> None:
+    name = f"{begin}HYPERLINK(1)"
+    desk.add("sent", document=name, key=name)
+    (row,) = table(desk.types("export").stdout)
+
+    assert (row["document"], row["key"]) == (f"'{name.strip()}",) * 2
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+def test_any_value_comes_back_or_is_marked(value: str) -> None:
+    row = dict.fromkeys(exporting.COLUMNS, value) | {"files": [value]}
+    (found,) = table("".join(exporting.as_csv([row], ",")))
+
+    for cell in found.values():
+        assert cell in (value, f"'{value}")
+        assert not cell.lstrip(" ").startswith(exporting.FORMULAS)
+
+
+def test_thousands_come_page_by_page(desk: WordDesk) -> None:
+    with Ledger(desk.url) as ledger:
+        ledger.add(job(number) for number in range(1, 2502))
+        set_columns(ledger, state="sent", text=SECRET)
+    assert len(table(desk.types("export").stdout)) == 2501
+
+
+def test_there_is_no_such_ledger(tmp_path: Path) -> None:
+    done = invoke("bulk", "export", "--ledger", f"sqlite:///{tmp_path / 'sent.db'}", "--output", str(tmp_path / "a"))
+
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,190 @@
+"""`bulk status`: how a ledger stands, and what a person has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spapi_messaging.bulk import Ledger
+from spapi_messaging.bulk.claiming.session import Session
+from tests.cli.conftest import invoke
+from tests.support import postgres
+from tests.support.desks import WordDesk
+from tests.support.ledgers import park, set_columns
+from tests.support.runs import OTHER_TYPE, TEXT_TYPE, order
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    programs = postgres.find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server on this machine")
+    server = postgres.Server(programs)
+    try:
+        yield server.fresh_url()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> WordDesk:
+    return WordDesk(f"sqlite:///{tmp_path / 'sent.db'}")
+
+
+def test_counts_by_account_type_and_state(desk: WordDesk) -> None:
+    desk.add("sent", "sent", "rejected", account="shop-de")
+    desk.add("pending", first=10, account="shop-fr", message_type=OTHER_TYPE, text="Hello")
+    desk.add("unknown", first=20)
+    done = desk.types("status")
+
+    assert [line.split() for line in done.stdout.splitlines()[:6]] == [
+        ["ACCOUNT", "TYPE", "STATE", "MESSAGES"],
+        ["-", TEXT_TYPE, "unknown", "1"],
+        ["shop-de", TEXT_TYPE, "rejected", "1"],
+        ["sent", "2"],
+        ["shop-fr", OTHER_TYPE, "pending", "1"],
+        ["all", "5"],
+    ]
+    assert done.stderr == f"Ledger: {desk.url}\n"
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        (["sent", "skipped"], 0),
+        (["sent", "pending"], 6),
+        (["pending", "given_up"], 1),
+        (["rejected", "unknown", "pending"], 3),
+    ],
+)
+def test_exit_code_is_that_of_the_worst_message(desk: WordDesk, states: list[str], code: int) -> None:
+    desk.add(*states)
+
+    assert desk.types("status").exit_code == code
+    assert desk.types("status", "--json").exit_code == code
+    assert desk.json("status")["exit_code"] == code
+    assert desk.types("status", "--order", order(0)).exit_code == desk.json("status", "--order", order(0))["exit_code"]
+
+
+def test_json_is_the_librarys_document(desk: WordDesk) -> None:
+    desk.add("sent", "waiting")
+    with Ledger(desk.url) as ledger:
+        expected = ledger.status().to_dict()
+
+    assert desk.json("status") == expected
+
+
+def test_late_and_due_today(desk: WordDesk) -> None:
+    desk.add("pending", "waiting", "sent", due="2020-01-01")
+    with Ledger(desk.url) as ledger:
+        today = ledger.status(order_id=order(0)).oldest_pending
+    assert today is not None
+    told = desk.types("status").stdout
+
+    assert "Late: 2 messages." in told
+    assert f"was added at {today:%Y-%m-%d %H:%M} UTC" in told
+    assert "Due today" not in told
+
+
+def test_a_parked_account_with_why_and_what_to_type(desk: WordDesk) -> None:
+    desk.add("pending", "pending", account="shop de")
+    with Ledger(desk.url) as ledger:
+        park(ledger, "shop de", "The refresh token was revoked.\x1b[2J Ask the seller.")
+    done = desk.types("status")
+
+    assert done.exit_code == 4
+    assert "shop de: parked since 2026-11-22 11:00 UTC, 2 messages" in done.stdout
+    assert "AuthorizationError: The refresh token was revoked." in done.stdout
+    assert "\x1b" not in done.stdout
+    assert f"spapi-messaging bulk resume 'shop de' --ledger {desk.url}" in done.stdout
+
+
+def test_what_to_do_about_each_state(desk: WordDesk) -> None:
+    desk.add("unknown", "rejected", "given_up", "pending")
+    told = desk.types("status").stdout
+
+    assert "Unknown: 1 message." in told
+    assert f"  spapi-messaging bulk resolve --ledger {desk.url}\n" in told
+    assert "Rejected or given up: 2 messages." in told
+    assert f"  spapi-messaging bulk retry --ledger {desk.url}\n" in told
+    assert "Not sent yet" in told
+
+
+def test_what_a_killed_sender_was_sending_is_unknown(desk: WordDesk) -> None:
+    desk.add("sending")
+    assert "Unknown: 1 message." in desk.types("status").stdout
+
+    with Ledger(desk.url) as ledger:
+        session = Session(ledger.database)
+        set_columns(ledger, sender=session.id)
+        told = desk.types("status").stdout
+        session.close()
+    assert "Unknown" not in told
+    assert "Senders running: 1." in told
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_the_table_fits_the_terminal(desk: WordDesk, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    desk.add("pending", "rejected", account="a-very-long-name-of-an-account-" * 4)
+    lines = desk.types("status").stdout.splitlines()[:4]
+
+    assert max(map(len, lines)) <= max(60, min(columns, 100))
+    assert [line.split()[-1] for line in lines] == ["MESSAGES", "1", "1", "2"]
+
+
+def test_an_empty_ledger(desk: WordDesk) -> None:
+    Ledger(desk.url).close()
+    done, chosen = desk.types("status"), desk.types("status", "--account", "a")
+
+    assert (done.exit_code, done.stdout) == (0, f"This ledger has no messages. It is {desk.url}\n")
+    assert "No message of this ledger fits." in chosen.stdout
+    assert desk.json("status")["counts"] == []
+
+
+def test_the_users_own_ledger_need_not_exist_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.delenv("SPAPI_MESSAGING_LEDGER", raising=False)
+    done, as_json = invoke("bulk", "status"), invoke("bulk", "status", "--json")
+
+    assert (done.exit_code, as_json.exit_code) == (0, 0)
+    assert "Nothing yet. There is no ledger at" in done.stderr
+    assert str(tmp_path / "data" / "ledger.db") in done.stderr
+    assert as_json.json["counts"] == []
+    assert invoke("bulk", "retry", "--json").json["count"] == 0
+    assert invoke("bulk", "export").stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_of_the_environment_has_to_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPAPI_MESSAGING_LEDGER", f"sqlite:///{tmp_path / 'sent.db'}")
+
+    assert invoke("bulk", "status").exit_code == 2
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    import spapi_messaging.bulk
+
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError("No module named 'sqlalchemy'", name="sqlalchemy")
+
+    monkeypatch.setattr(spapi_messaging.bulk.importlib, "import_module", missing)
+    done = invoke("bulk", "status")
+
+    assert done.exit_code == 2
+    assert "pip install 'spapi-messaging[bulk]'" in done.stderr
+
+
+def test_on_postgresql(postgres_url: str) -> None:
+    desk = WordDesk(postgres_url)
+    assert desk.types("status").exit_code == 2  # no tables, and a look makes none
+    assert "There is no ledger at" in desk.types("status").stderr
+
+    desk.add("sent", "rejected")
+    assert desk.types("retry", "--yes").exit_code == 0
+    assert desk.types("status").exit_code == 6
+    assert desk.states() == ["sent", "pending"]
+    assert desk.types("export").stdout.count("\n") == 3
+    assert "--ledger URL" in desk.types("status").stdout or "--ledger" not in desk.types("status").stdout

@@ -1,0 +1,147 @@
+"""The options of the commands that read a job file: what the file does not say by itself."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spapi_messaging.cli.once import Once
+from spapi_messaging.cli.session import Session
+from spapi_messaging.marketplaces import Marketplace
+
+if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
+    from spapi_messaging.bulk import JobFile
+
+__all__ = ["file_argument", "job_file", "job_options"]
+
+LANGUAGE = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*"
+DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+def file_argument() -> click.Argument:
+    """The job file. Give its value to `job_file`."""
+    return click.Argument(["file"], type=click.Path(path_type=Path, allow_dash=True))
+
+
+def job_options() -> list[click.Option]:
+    """The options. Give their values to `job_file`, by their names."""
+    return [
+        Once(["--type"], metavar="TYPE", help="The message type of rows that name none."),
+        click.Option(
+            ["--text-file"],
+            metavar="[LANG=]FILE",
+            multiple=True,
+            help="The text of rows that have none, which may be a template: for buyers with this language, such as "
+            "de=late.de.txt, or for all others.",
+        ),
+        click.Option(
+            ["--column"],
+            metavar="NAME=HEADING",
+            multiple=True,
+            help="Which column of the file is meant, where its heading is another one: order='Bestell-Nr.'.",
+        ),
+        Once(["--format"], type=click.Choice(["csv", "jsonl"]), help="Default: by the file's name; csv for stdin."),
+        Once(["--encoding"], metavar="NAME", help="Such as windows-1252. Default: UTF-8, or UTF-16 if it begins so."),
+        Once(["--delimiter"], metavar="CHARACTER", help="What stands between two cells: ; or tab. Default: guessed."),
+        Once(
+            ["--attachments-root"],
+            metavar="FOLDER",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="A folder that all attachments lie below, and in which relative paths begin. The ledger keeps "
+            "paths below it, so that a sender may have the folder elsewhere.",
+        ),
+    ]
+
+
+def job_file(
+    session: Session,
+    file: Path,
+    *,
+    type: str | None = None,
+    text_file: tuple[str, ...] = (),
+    column: tuple[str, ...] = (),
+    accounts: Iterable[str] | None = None,
+    attachments_root: Path | None = None,
+    **given: Any,
+) -> JobFile:
+    """The job file that the options describe.
+
+    Args:
+        session: the command's. Its account and marketplace are for rows that name none.
+        file: the argument; ``-`` is stdin.
+        type: the message type of rows that name none.
+        text_file: ``[LANG=]FILE``, several.
+        column: ``NAME=HEADING``, several.
+        accounts: the accounts that exist; None: any.
+        attachments_root: the folder in which relative paths begin; None: the file's.
+        **given: ``format``, ``encoding`` and ``delimiter``.
+    """
+    from spapi_messaging.bulk import JobFile
+
+    is_stdin = str(file) == "-"
+    marketplace = session.marketplace_given()
+    delimiter = given.pop("delimiter", None)
+    return JobFile(
+        sys.stdin.buffer if is_stdin else file,
+        message_type=None if type is None else type_named(type),
+        texts=texts_of(text_file) or None,
+        columns=columns_of(column) or None,
+        account=session.profile,
+        marketplace=Marketplace.parse(marketplace).name if marketplace else None,
+        delimiter=DELIMITERS.get(delimiter, delimiter),
+        accounts=accounts,
+        folder=attachments_root,
+        **given,
+    )
+
+
+def type_named(name: str) -> str:
+    """The message type of this name, in whatever case."""
+    from spapi_messaging.cli.send import find_operation, unknown_type
+
+    if (operation := find_operation(name)) is None:
+        raise click.BadParameter(unknown_type(name), param_hint="--type")
+    return operation.message_type or operation.operation_id
+
+
+def texts_of(given: Iterable[str]) -> dict[str | None, str]:
+    """The texts of files by language; None is for buyers with any other language."""
+    texts: dict[str | None, str] = {}
+    for each in given:
+        found = re.fullmatch(rf"({LANGUAGE})=(.+)", each, re.DOTALL)
+        language, path = (found[1], found[2]) if found else (None, each)
+        if language in texts:
+            whose = f"the language {language}" if language else "buyers with any other language"
+            raise click.UsageError(f"--text-file gives two texts for {whose}. Give one.")
+        texts[language] = content_of(Path(path))
+    return texts
+
+
+def content_of(path: Path) -> str:
+    """The text of a file, without the line end that editors put last."""
+    try:
+        return path.read_text(encoding="utf-8-sig").removesuffix("\n")
+    except UnicodeDecodeError:
+        wrong = f"{path.name} is not UTF-8 text."
+    except OSError as error:
+        wrong = f"{path.name} cannot be read: {error.strerror or type(error).__name__}."
+    raise click.BadParameter(wrong, param_hint="--text-file")  # outside the `except`: the error holds the file's bytes
+
+
+def columns_of(given: Iterable[str]) -> Mapping[str, str]:
+    """The file's headings, by our names of columns."""
+    columns: dict[str, str] = {}
+    for each in given:
+        name, sign, heading = each.partition("=")
+        name = re.sub(r"[\s-]+", "_", name.strip()).lower()
+        if not (sign and name and heading.strip()):
+            raise click.BadParameter("It is NAME=HEADING, such as order=Bestellnummer.", param_hint="--column")
+        if columns.get(name, heading) != heading:
+            raise click.UsageError(f"--column names two headings for {name}. Give one.")
+        columns[name] = heading
+    return columns

@@ -1,0 +1,92 @@
+"""A run of a sender that a person watches, and may end."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from spapi_messaging.cli.interruption import UNKNOWN
+
+if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
+    from spapi_messaging.bulk import Outcome, Sender
+
+__all__ = ["Interruption", "follow"]
+
+#: Seconds between two looks at the clock and at signals. Windows tells a thread that waits for ever of no signal.
+TICK = 0.2
+#: Outcomes that nobody has printed yet. With many more of them, the sender waits.
+MAX_BACKLOG = 100
+
+
+class Interruption:
+    """What Ctrl-C, SIGTERM and SIGHUP do: the first ends a run when what has left is answered, the second at once.
+
+    Attributes:
+        count: how many came so far.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._sender: Sender | None = None
+
+    def begin(self, sender: Sender) -> None:
+        """From now on, they end this sender's run."""
+        self._sender = sender
+
+    def __call__(self, *_: Any) -> None:
+        """Handle a signal. It may come at any moment, so it prints nothing."""
+        self.count += 1
+        if self._sender is None:
+            raise KeyboardInterrupt  # nothing has begun yet
+        if self.count > 2:  # should the run never end; the ledger takes what has left for unknown
+            os._exit(UNKNOWN)
+        self.insist()
+
+    def insist(self) -> None:
+        """Say again what a signal said: perhaps the run had not begun then."""
+        if self._sender is not None and self.count:
+            self._sender.stop() if self.count == 1 else self._sender.abort()
+
+
+def follow(sender: Sender, tell: Callable[[Outcome], None], tick: Callable[[], None]) -> None:
+    """Run a sender.
+
+    Args:
+        sender: the sender.
+        tell: called with each outcome, in this thread.
+        tick: called several times a second, in this thread.
+    """
+    pipe: queue.Queue[Outcome | BaseException | None] = queue.Queue(MAX_BACKLOG)
+
+    def run() -> None:
+        try:
+            for outcome in sender.run():
+                pipe.put(outcome)
+        except BaseException as error:
+            pipe.put(error)
+        else:
+            pipe.put(None)
+
+    thread = threading.Thread(target=run, name="spapi-messaging-run", daemon=True)
+    thread.start()
+    try:
+        while True:
+            tick()
+            try:
+                told = pipe.get(timeout=TICK)
+            except queue.Empty:
+                continue
+            if told is None:
+                return
+            if isinstance(told, BaseException):
+                raise told
+            tell(told)
+    finally:
+        sender.stop()
+        while thread.is_alive():
+            with suppress(queue.Empty):
+                pipe.get(timeout=TICK)

@@ -1,0 +1,201 @@
+"""`bulk send FILE`: checks the whole file, then sends its messages, each at most once."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from spapi_messaging.cli.bulk.accounts import known_accounts, make_sender, require_credentials
+from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, counted, require_digest, show_checked
+from spapi_messaging.cli.bulk.displays import displayed, tell_outcome
+from spapi_messaging.cli.bulk.events import EventCommand, Events
+from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
+from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
+from spapi_messaging.cli.bulk.running import Interruption, follow
+from spapi_messaging.cli.bulk.summary import Ending, show_summary
+from spapi_messaging.cli.bulk.tally import Tally
+from spapi_messaging.cli.global_options import examples
+from spapi_messaging.cli.interruption import handle_interruptions
+from spapi_messaging.cli.once import Once
+from spapi_messaging.cli.session import Session
+from spapi_messaging.errors import LedgerError
+
+if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
+    from spapi_messaging.bulk import JobFile, Ledger, Outcome, Sender
+
+__all__ = ["send"]
+
+#: Seconds, for paces and for the line a minute.
+CLOCK = time.monotonic
+
+
+def digest_given(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A digest, or as much of it as tells it from others."""
+    if value is not None and not re.fullmatch(DIGEST, value.strip()):
+        raise click.BadParameter("A digest is 32 hex digits, of which 16 or more are enough.", ctx, parameter)
+    return value and value.strip()
+
+
+class Unfinished(click.ClickException):
+    """The command was interrupted before it began to send."""
+
+    exit_code = 6
+
+
+@click.pass_context
+def callback(
+    ctx: click.Context,
+    /,
+    file: Path,
+    ledger: str | None,
+    attachments_root: Path | None,
+    keep_texts: bool,
+    retry: bool,
+    digest: str | None,
+    check: bool,
+    strict: bool,
+    dry_run: bool,
+    **options: Any,
+) -> None:
+    """Check the file, add its messages to the ledger, and send them."""
+    session = ctx.ensure_object(Session)
+    if dry_run and (check or strict):
+        raise click.UsageError("--dry-run asks nobody and sends nothing; --check and --strict ask Amazon. Give one.")
+    interruption = Interruption()
+    handle_interruptions(ctx, interruption)
+    asked: bool | Literal["strict"] = "strict" if strict else check
+    try:
+        with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
+            jobs = job_file(
+                session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options
+            )
+            sender, batch = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
+            if sender is None:
+                session.say("Nothing was sent, and nothing was added to the ledger.")
+                return
+            if retry:
+                tell_retried(session, opened.retry(batch=batch, note="bulk send --retry"))
+            events = watch(session, opened, batch, sender, interruption, check=bool(asked))
+            code = show_summary(events, Ending(opened, ledger, batch, interruption.count > 0))
+    except KeyboardInterrupt as interrupted:
+        raise Unfinished("Nothing was sent: the command was interrupted before. Type it again.") from interrupted
+    ctx.exit(code)
+
+
+def prepared(
+    ctx: click.Context,
+    ledger: Ledger,
+    file: JobFile,
+    *,
+    digest: str | None,
+    check: bool | Literal["strict"],
+    dry_run: bool,
+) -> tuple[Sender | None, str]:
+    """Check everything that can be checked before anything is sent, and add the messages.
+
+    Args:
+        ctx: the command's context.
+        ledger: the ledger.
+        file: the job file.
+        digest: what a person has looked at; None: anything.
+        check: whether Amazon is asked about each message.
+        dry_run: add nothing.
+
+    Returns:
+        The sender, None for a dry run; and the name of what it sends.
+    """
+    session = ctx.ensure_object(Session)
+    sender = None
+    with ledger.check(file) as jobs:
+        if not jobs.problems:
+            show_checked(session, ledger, jobs, file)
+            require_digest(digest, jobs)
+            if not dry_run:
+                require_credentials(session, {kind.account: kind.marketplace for kind in jobs.kinds}.items())
+                sender = make_sender(session, ledger, batch=jobs.digest, check=check)
+        add_to_ledger(ctx, ledger, jobs, batch=jobs.digest, dry_run=dry_run)
+        return sender, jobs.digest
+
+
+def tell_retried(session: Session, count: int) -> None:
+    """Print how many messages are sent again that were not accepted before."""
+    session.event({"event": "retried", "count": count})
+    session.say(f"{counted(count)} that {'was' if count == 1 else 'were'} rejected before: sent again now.")
+
+
+def watch(
+    session: Session, ledger: Ledger, batch: str, sender: Sender, interruption: Interruption, *, check: bool
+) -> Events:
+    """Run the sender, show how it goes on, and tell what a person must know as it happens."""
+    interruption.begin(sender)
+    events, heard = Events(session), 0
+    tally = Tally(ledger.status(batch=batch).counts, CLOCK(), check=check)
+    with displayed(session, tally, CLOCK) as display:
+
+        def tell(outcome: Outcome) -> None:
+            tally.note(outcome, CLOCK())
+            events.tell("outcome", outcome.to_dict())
+            tell_outcome(display, outcome)
+
+        def tick() -> None:
+            nonlocal heard
+            if heard < (heard := interruption.count):
+                display.tell(ending_told(ledger, batch, heard))
+            interruption.insist()
+            display.tick()
+
+        follow(sender, tell, tick)
+    return events
+
+
+def ending_told(ledger: Ledger, batch: str, signals: int) -> str:
+    """What a signal does."""
+    if signals > 1:
+        return "Ending at once. Messages that are in the air are unknown then."
+    from spapi_messaging.bulk import State
+
+    try:
+        count = ledger.status(batch=batch, state="sending").states.get(State.SENDING, 0)
+    except LedgerError:
+        return "Stopping, after what is in the air. Ctrl-C again ends at once."
+    air = "1 message is" if count == 1 else f"{count:,} messages are"
+    return f"Stopping: {air} in the air. Ctrl-C again ends at once."
+
+
+send = EventCommand(
+    "send",
+    callback=callback,
+    params=[
+        file_argument(),
+        ledger_option(),
+        Once(
+            ["--digest"],
+            metavar="D",
+            callback=digest_given,
+            help="Send only what has this digest, as `bulk prepare` and --dry-run print it.",
+        ),
+        click.Option(["--dry-run"], is_flag=True, help="Check the file, compare it with the ledger, and send nothing."),
+        click.Option(["--check"], is_flag=True, help="Ask Amazon about each message just before it goes."),
+        click.Option(["--strict"], is_flag=True, help="Like --check, and warnings stop a message too."),
+        click.Option(["--retry"], is_flag=True, help="Send those again too that were rejected or given up before."),
+        click.Option(["--keep-texts"], is_flag=True, help="Keep texts in the ledger after they were sent."),
+        *job_options(),
+    ],
+    short_help="Send the messages of a job file.",
+    help="""Send the messages of a job file, each at most once.
+
+    FILE is a table (.csv, .tsv), one JSON object a line (.jsonl), or - for stdin. All of it is checked before anything
+    is sent. The same command goes on where it was interrupted. Ctrl-C ends it after what is in the air; twice, at once.
+    """,
+    epilog=examples(
+        "spapi-messaging bulk send jobs.csv --dry-run",
+        "spapi-messaging bulk send jobs.csv --digest 0123456789abcdef",
+        "spapi-messaging bulk send late.csv --type unexpectedProblem --text-file late.txt --text-file de=late.de.txt",
+    )
+    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished; "
+    "2 for wrong usage.",
+)

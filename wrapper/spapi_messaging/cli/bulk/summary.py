@@ -1,0 +1,118 @@
+"""How a run ended: counts by state, and what a person has to do, as commands to type."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from spapi_messaging.cli.bulk.events import Events
+from spapi_messaging.cli.bulk.wording import states_told
+
+if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
+    from spapi_messaging.bulk import Ledger, Status
+
+__all__ = ["Ending", "show_summary", "typed"]
+
+#: Commands that are written out, each for one order. Whoever has more of them looks at `bulk status`.
+MAX_COMMANDS = 3
+
+
+class Ending(NamedTuple):
+    """How a run ended.
+
+    Args:
+        ledger: the ledger.
+        url: what ``--ledger`` was given.
+        batch: the messages of the file.
+        interrupted: whether a person ended it.
+    """
+
+    ledger: Ledger
+    url: str | None
+    batch: str
+    interrupted: bool
+
+
+def show_summary(events: Events, ending: Ending) -> int:
+    """Print how a run ended.
+
+    Returns:
+        The exit code: that of the worst message of the file.
+    """
+    status = ending.ledger.status(batch=ending.batch)
+    events.tell(
+        "summary",
+        {
+            "digest": ending.batch,
+            **status.to_dict(),
+            "interrupted": ending.interrupted,
+            "ledger": ending.ledger.database.url_shown,
+        },
+    )
+    total = sum(status.states.values())
+    if set(status.states) == {"sent"}:
+        told = "The message of this file is sent." if total == 1 else f"All {total:,} messages of this file are sent."
+        events.say(click.style(told, fg="green"))
+    else:
+        events.say(f"Of {total:,} messages of this file: {states_told(status.states)}.")
+    for line in things_to_do(status, ending):
+        events.say(line)
+    events.tell_failure()
+    return status.exit_code
+
+
+def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
+    """What a person has to do, a line each."""
+    states = {state.value: count for state, count in status.states.items()}
+    where = ending.url
+    if count := states.get("unknown"):
+        yield f"Unknown: {count:,}. Look in Seller Central whether the buyer got the message, then say so:"
+        yield from unknown_ones(ending)
+    if count := states.get("rejected", 0) + states.get("given_up", 0):
+        why = typed("bulk export --state rejected --state given_up", where)
+        yield f"Rejected: {count:,}. {why} says why. Mend the file, then type the same command with --retry."
+    for parked in status.parked:
+        whose = f"The account {parked.account}" if parked.account else "The account"
+        reason = " ".join((parked.reason or "").split())
+        resume = typed(" ".join(filter(None, ["bulk resume", parked.account and quoted(parked.account)])), where)
+        yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
+    if count := states.get("waiting"):
+        yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
+    if any(states.get(each) for each in ("pending", "claimed", "sending")):
+        begin = "It was interrupted. " if ending.interrupted else ""
+        yield f"{begin}Type the same command again to go on. What was sent is not sent again."
+
+
+def unknown_ones(ending: Ending) -> Iterator[str]:
+    """How to say of unknown messages whether they were sent."""
+    outcomes = ending.ledger.outcomes(batch=ending.batch, state="unknown")
+    found = list(islice(outcomes, MAX_COMMANDS + 1))
+    for outcome in found[:MAX_COMMANDS]:
+        words = [f"bulk resolve --order {outcome.job.order_id}"]
+        if outcome.job.document:
+            words.append(f"--document {quoted(outcome.job.document)}")
+        yield f"  {typed(' '.join([*words, '--sent']), ending.url)}   (or --not-sent)"
+    if len(found) > MAX_COMMANDS:
+        yield f"  {typed('bulk resolve', ending.url)} lists all of them."
+
+
+def typed(words: str, url: str | None) -> str:
+    """A command as it is typed.
+
+    Args:
+        words: the command's name and its arguments.
+        url: what ``--ledger`` was given. That of a database may hold a password, and is not shown.
+    """
+    ledger = "" if not url else f" --ledger {quoted(url) if url.startswith('sqlite') else 'URL'}"
+    return f"spapi-messaging {words}{ledger}"
+
+
+def quoted(word: str) -> str:
+    """A word as the system's shell takes it."""
+    return subprocess.list2cmdline([word]) if os.name == "nt" else shlex.quote(word)

@@ -1,0 +1,38 @@
+"""How long messages take by Amazon's usage plans."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from spapi_messaging.messages import OPERATIONS, operation_for
+
+__all__ = ["seconds_by_plans"]
+
+
+def seconds_by_plans(left: Mapping[str, int], *, check: bool = False) -> float | None:
+    """How long it takes to send messages of one account.
+
+    Each operation has a plan of its own, and they run side by side. So it takes as long as the slowest of them.
+
+    Args:
+        left: how many messages are to be sent, by their types.
+        check: whether Amazon is asked about each message before it goes.
+
+    Returns:
+        Seconds; None: an operation has no published plan.
+    """
+    calls: Counter[str] = Counter()
+    for message_type, count in left.items():
+        operation = operation_for(message_type)
+        calls[operation.operation_id] += count
+        needed = [
+            each.operation_id
+            for each in OPERATIONS.values()
+            if (each.kind == "upload" and any(field.kind == "attachments" for field in operation.fields))
+            or (each.kind == "read" and check)
+        ]
+        calls.update(dict.fromkeys(needed, count))
+    seconds = [count / rate if (rate := OPERATIONS[name].rate) else None for name, count in (+calls).items()]
+    known = [each for each in seconds if each is not None]
+    return max(known, default=0.0) if len(known) == len(seconds) else None
