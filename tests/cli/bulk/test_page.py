@@ -278,6 +278,7 @@ def test_while_a_sender_runs_nothing_is_called_lost(ledger: Ledger, target: Path
     sender.close()
 
     assert "1 unfinished. A sender is at work" in told and "Unknown" not in told
+    assert "Unknown (1)" in (lost := words(page_of(ledger, target))) and "1 of them stand as sending" in lost
 
 
 def test_late_ones_are_listed(ledger: Ledger, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import stat
 import sys
 from collections.abc import Mapping
@@ -115,7 +115,7 @@ def _is_page(target: Path) -> bool:
 
 def _replace(target: Path, content: bytes) -> None:
     """Put a file with this content into its place, with the rights that the earlier one has."""
-    new = target.with_name(f".{target.name[:100]}.{os.getpid()}.new")
+    new = target.with_name(f".status-page.{secrets.token_hex(8)}.new")
     try:
         with new.open("xb") as file:
             file.write(content)

@@ -121,7 +121,7 @@ def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, ur
     database = ledger.database
     return Facts(
         ledger=database.url_shown,
-        name=database.path.name if database.path else database.url_shown,
+        name=database.path.name if database.path else database.url_shown.rpartition("/")[2],
         made_at=made_at,
         selection={name: _shown(value) for name, value in chosen.items()},
         status=status,
