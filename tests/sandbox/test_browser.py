@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import base64
-import itertools
-import shutil
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from spapi_messaging import MessageNotAvailableError, MessagingClient
 from spapi_messaging.sandbox import Attachment, Message, Sandbox
 from spapi_messaging.sandbox.environment import posix, powershell, variables
+from tests.support.browsers import (
+    WIDE,
+    appearances,
+    assert_accessible,
+    assert_nothing_scrolls_sideways,
+    chromium,
+    needs_chromium,
+    quiet_page,
+)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ORDER = "303-1234567-1234567"
 HOSTILE = "Guten Tag,\n<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 FIRST_PAINT = """() => new Promise(resolve => {
     const paint = "first-contentful-paint";
     const observer = new PerformanceObserver(list => resolve(list.getEntriesByName(paint)[0].startTime));
     observer.observe({ type: "paint", buffered: true });
 })"""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian's package chromium)")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -57,19 +49,8 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails the test if its console shows an error, for example because the policy blocked something."""
-    errors: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            errors.append(message.text)
-
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.on("console", listen)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert errors == []
+    with quiet_page(context) as page:
+        yield page
 
 
 @pytest.fixture
@@ -206,8 +187,7 @@ def test_a_wrong_language_is_corrected_where_it_was_entered(spapi_sandbox: Sandb
     expect(page.get_by_role("article")).to_have_count(2)
     expect(page.get_by_role("alert")).to_be_in_viewport()
     for _ in appearances(page):
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+        assert_accessible(page)
     page.get_by_label("Buyer’s language").fill("de-DE")
     page.get_by_role("button", name="Set").press("Enter")
     expect(page.locator("#known")).to_contain_text(f"{ORDER} delivered, de-DE")
@@ -300,15 +280,6 @@ def test_the_variables_are_copied(spapi_sandbox: Sandbox, context: BrowserContex
         assert page.evaluate("navigator.clipboard.readText()") == written(variables(spapi_sandbox.url))
 
 
-def appearances(page: Page) -> Iterator[Any]:
-    """Shows the page as each reader may see it; gives the viewport. One page, because loading it takes longest."""
-    schemes: list[Any] = ["light", "dark"]
-    for scheme, viewport in itertools.product(schemes, [WIDE, NARROW]):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        yield viewport
-
-
 @pytest.mark.parametrize("count", [0, 6])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     spapi_sandbox: Sandbox, page: Page, invoice: bytes, count: int
@@ -316,10 +287,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     fill(spapi_sandbox, count, invoice)
     page.goto(spapi_sandbox.url)
     for viewport in appearances(page):
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-        assert "color-contrast" in {rule["id"] for rule in results.response["passes"]}
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        assert_accessible(page)
+        assert_nothing_scrolls_sideways(page, viewport)
 
 
 def test_axe_finds_nothing_in_the_viewer(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
@@ -328,8 +297,7 @@ def test_axe_finds_nothing_in_the_viewer(spapi_sandbox: Sandbox, page: Page, inv
     page.get_by_role("link", name="Open").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     for _ in appearances(page):
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
+        assert_accessible(page)
 
 
 def first_paint(page: Page, address: str) -> float:

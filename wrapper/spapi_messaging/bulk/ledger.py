@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from datetime import date
 from math import inf
 from pathlib import Path
 from typing import Any, Unpack
@@ -17,7 +18,8 @@ from spapi_messaging.bulk.adding.outbox import in_transaction_of
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
 from spapi_messaging.bulk.people.exporting import exported
-from spapi_messaging.bulk.people.status import Status, status_of
+from spapi_messaging.bulk.people.status import Status, late_rows, status_of
+from spapi_messaging.bulk.people.timeline import Span, Step, TimeName, timeline_of
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages, purpose_of
@@ -191,6 +193,45 @@ class Ledger(Words):
             ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
         """
         return status_of(self.database, selection)
+
+    def late(self, **selection: Unpack[Selection]) -> Iterator[dict[str, Any]]:
+        """Messages whose ``due`` has passed, and that are not finished: plain dicts, as of ``export``.
+
+        Args:
+            **selection: as for ``outcomes``.
+
+        Raises:
+            ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
+        """
+        return map(exported, pages(self.database, late_rows(self.database, selection)))
+
+    def timeline(
+        self,
+        of: TimeName = "finished_at",
+        *,
+        step: Step = "hour",
+        begin: date | str | None = None,
+        end: date | str | None = None,
+        **selection: Unpack[Selection],
+    ) -> tuple[Span, ...]:
+        """How many messages fall into each hour or day of UTC, by account and state; what was archived is not counted.
+
+        Args:
+            of: ``"finished_at"``: when it was sent, rejected or withdrawn, or when a person resolved it;
+                ``"due"``; ``"not_before"``: until when it waits. Messages without that time are not counted.
+            step: ``"hour"`` or ``"day"``.
+            begin: a datetime with a zone, or an ISO 8601 string; a day begins in UTC. None: from the first.
+            end: likewise, and what is then or later is not counted. None: to the last.
+            **selection: as for ``outcomes``.
+
+        Returns:
+            In the order of time, and without hours or days in which there was nothing.
+
+        Raises:
+            ConfigurationError: ``begin`` or ``end`` is no such time, or as of ``outcomes``.
+            InvalidMessageError, LedgerError: as of ``outcomes``.
+        """
+        return timeline_of(self.database, selection, of, step=step, begin=begin, end=end)
 
     def _add(self, jobs: CheckedJobs, batch: str | None, connection: Connection | None) -> Added:
         problems = jobs.problems

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from spapi_messaging.bulk.claiming.session import is_gone
 from spapi_messaging.bulk.states import State, exit_code
@@ -15,10 +15,10 @@ from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.dates import from_milliseconds, span_of_day, zone_of
 from spapi_messaging.bulk.storage.reading import now_of
 from spapi_messaging.bulk.storage.schema import messages, sellers, senders
-from spapi_messaging.bulk.storage.selection import SHOWN_STATE, conditions
+from spapi_messaging.bulk.storage.selection import SHOWN_STATE, conditions, rows_of
 from spapi_messaging.marketplaces import Marketplace
 
-__all__ = ["Count", "ParkedAccount", "Status", "status_of"]
+__all__ = ["Count", "ParkedAccount", "Status", "late_rows", "status_of"]
 
 _UNFINISHED = messages.c.state.in_([state.value for state in State if not state.is_finished])
 
@@ -116,6 +116,11 @@ def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
         oldest = connection.execute(waits.where(*chosen, messages.c.state == "pending")).scalar_one()
         parked = _parked(connection, chosen)
     return Status(counts, late, today, None if oldest is None else from_milliseconds(oldest), parked, _living(database))
+
+
+def late_rows(database: Database, selection: Mapping[str, Any]) -> Select[Any]:
+    """The rows of unfinished messages whose ``due`` has passed."""
+    return rows_of(selection).where(_UNFINISHED, messages.c.due_at < database.now)
 
 
 def _counts(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[Count, ...]:

@@ -11,6 +11,7 @@ from spapi_messaging.bulk.states import State
 from spapi_messaging.cli.bulk.counts import counted, table, terminal_width
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.messages import time_shown
+from spapi_messaging.cli.bulk.page import STDOUT, check_target, html_option, write_page
 from spapi_messaging.cli.bulk.resume import parked_lines
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
 from spapi_messaging.cli.bulk.typed import command
@@ -38,27 +39,33 @@ NOTHING: dict[str, Any] = {
 
 @click.command(
     cls=Command,
-    params=[*selection_options(), ledger_option()],
+    params=[*selection_options(), html_option(), ledger_option()],
     short_help="Show how the messages of a ledger stand.",
     epilog=examples(
         "spapi-messaging bulk status",
         "spapi-messaging bulk status --account shop-de --type invoice",
         "spapi-messaging bulk status --ledger sqlite:///sent.db --json",
+        "spapi-messaging bulk status --html status.html",
     )
     + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished.",
 )
 @click.pass_context
-def status(ctx: click.Context, /, ledger: str | None, **given: Any) -> None:
+def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given: Any) -> None:
     """Show how the messages of a ledger stand, by account, type and state, and what a person has to do.
 
     It changes nothing, and makes no ledger. It ends with the exit code of the worst message.
     """
     session = ctx.ensure_object(Session)
     selection = selection_of(session, given)
+    if html is not None:
+        check_target(session, html)
     with open_existing(session, ledger, NOTHING) as opened:
         found = opened.status(**selection)
-        session.document(found.to_dict())
-        show(session, opened, found, is_all=not selection, url=ledger)
+        if html != STDOUT:
+            session.document(found.to_dict())
+            show(session, opened, found, is_all=not selection, url=ledger)
+        if html is not None:
+            write_page(session, opened, html, selection, ledger)
     ctx.exit(found.exit_code)
 
 

@@ -1,0 +1,1 @@
+"""The page of `bulk status --html`: what it shows, and how it looks."""
