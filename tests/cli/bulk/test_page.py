@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from spapi_messaging.bulk import Job, Ledger, State
 from spapi_messaging.bulk.claiming.session import Session as SenderSession
 from spapi_messaging.bulk.people.timeline import Span
-from spapi_messaging.cli.bulk import page as writing
 from spapi_messaging.cli.bulk.status_page import facts as limits
+from spapi_messaging.cli.bulk.status_page import page_file as writing
 from spapi_messaging.cli.bulk.status_page.charts import HEIGHT, chart_of
 from spapi_messaging.cli.bulk.status_page.pace import duration, pace_of
 from spapi_messaging.cli.bulk.status_page.reasons import grouped

@@ -392,7 +392,7 @@ def test_an_output_that_is_full_stops_nothing_and_is_told(desk: Desk) -> None:
     """It becomes full during the run: what was printed before is an error before anything is sent."""
     file = desk.texts(*range(3))
     code = (
-        "import sys; from spapi_messaging.cli.bulk import events;"
+        "import sys; from spapi_messaging.cli.bulk.running import events;"
         "tell = events.Events.tell;"
         "events.Events.tell = lambda *a: (setattr(sys, 'stdout', open('/dev/full', 'w')), tell(*a));"
         "from spapi_messaging.cli import main; main()"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from spapi_messaging.bulk.states import EXIT_CODES, State
-from spapi_messaging.cli.bulk.one_line import one_line
+from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.columns import padded, width_of
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from spapi_messaging.cli.bulk.events import Events
-from spapi_messaging.cli.bulk.wording import states_told
+from spapi_messaging.cli.bulk.running.events import Events
+from spapi_messaging.cli.bulk.running.wording import states_told
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Ledger, Status

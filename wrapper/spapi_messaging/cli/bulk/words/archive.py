@@ -10,9 +10,9 @@ import click
 
 from spapi_messaging.bulk.states import State
 from spapi_messaging.cli.bulk.asking import asking_options
-from spapi_messaging.cli.bulk.deeds import MAX_EXAMPLES, Seen, Word, carry_out
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.words import nothing_of
+from spapi_messaging.cli.bulk.words.decisions import nothing_of
+from spapi_messaging.cli.bulk.words.deeds import MAX_EXAMPLES, Seen, Word, carry_out
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
