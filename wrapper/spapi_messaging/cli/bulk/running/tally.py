@@ -11,8 +11,7 @@ from spapi_messaging.cli.bulk.running.pace import WINDOW, Pace
 from spapi_messaging.cli.bulk.running.usage_plans import seconds_by_plans
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk import Outcome, State
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count, Outcome, State
 
 __all__ = ["Line", "Tally"]
 

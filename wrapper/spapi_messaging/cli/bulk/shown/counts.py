@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from spapi_messaging.bulk.states import EXIT_CODES, State
+from spapi_messaging.bulk import State, exit_code
 from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.columns import padded, width_of
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count
 
 __all__ = ["MAX_WIDTH", "account_shown", "counted", "table", "terminal_width"]
 
@@ -97,5 +97,5 @@ def _without_repetitions(rows: list[Row]) -> list[Row]:
 def _line(row: Row, accounts: int, types: int, states: int, numbers: int) -> str:
     state = padded(row.state, states)
     if row.state in set(State):
-        state = click.style(state, fg=COLOURS[EXIT_CODES[State(row.state)]])
+        state = click.style(state, fg=COLOURS[exit_code({State(row.state)})])
     return f"  {padded(row.account, accounts)}  {padded(row.message_type, types)}  {state}  {row.number:>{numbers}}"

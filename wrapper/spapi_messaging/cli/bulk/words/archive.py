@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.words.decisions import nothing_of
@@ -62,7 +62,7 @@ def old(ledger: Ledger, before: str) -> Seen:
     """What was finished before a time. It reads all that is finished."""
     from zoneinfo import ZoneInfo
 
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count
     from spapi_messaging.bulk.storage.dates import begin_of, iso
 
     moment = iso(begin_of(before, ZoneInfo("UTC"))) or ""

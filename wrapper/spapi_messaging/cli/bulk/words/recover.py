@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed, these
 from spapi_messaging.cli.bulk.checking import show_problems
 from spapi_messaging.cli.bulk.job_options import job_file, job_options
@@ -24,8 +24,7 @@ from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk import JobFile, Ledger
-    from spapi_messaging.bulk.adding.entries import Entry
+    from spapi_messaging.bulk import Entry, JobFile, Ledger
 
 __all__ = ["recover"]
 

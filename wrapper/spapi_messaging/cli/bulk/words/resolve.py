@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import narrowed, selection_of, selection_options

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.shown.counts import account_shown, counted, terminal_width
@@ -21,8 +21,7 @@ from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.errors import quoted
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk import Status
-    from spapi_messaging.bulk.people.status import ParkedAccount
+    from spapi_messaging.bulk import ParkedAccount, Status
 
 __all__ = ["parked_lines", "resume"]
 
