@@ -59,19 +59,14 @@ def archive(session: Session, before: str, ledger: str | None, dry_run: bool, ye
 
 
 def old(ledger: Ledger, before: str) -> Seen:
-    """What was finished before a time. It reads all that is finished."""
-    from zoneinfo import ZoneInfo
-
+    """What was finished before a time. It reads all of it."""
     from spapi_messaging.bulk import Count
-    from spapi_messaging.bulk.storage.dates import begin_of, iso
 
-    moment = iso(begin_of(before, ZoneInfo("UTC"))) or ""
     tally: Counter[tuple[str | None, str, State]] = Counter()
     found: list[Mapping[str, Any]] = []
-    for row in ledger.export(state=[state.value for state in ARCHIVE.states]):
-        if row["finished_at"] and row["finished_at"] < moment:  # both in UTC, and written alike
-            tally[row["account"], row["message_type"], State(row["state"])] += 1
-            if len(found) < MAX_EXAMPLES:
-                found.append(row)
+    for row in ledger.archivable(before):
+        tally[row["account"], row["message_type"], State(row["state"])] += 1
+        if len(found) < MAX_EXAMPLES:
+            found.append(row)
     ordered = sorted(tally.items(), key=lambda each: (each[0][0] or "", *each[0][1:]))
     return Seen(tuple(Count(*key, count) for key, count in ordered), tuple(found))
