@@ -15,7 +15,7 @@ import click
 
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
-from spapi_messaging.cli.bulk.shown.counts import counted
+from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session

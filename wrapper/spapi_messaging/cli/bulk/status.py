@@ -10,7 +10,8 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
-from spapi_messaging.cli.bulk.shown.counts import counted, table, terminal_width
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
 from spapi_messaging.cli.bulk.shown.messages import time_shown
 from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.bulk.status_page.page_file import STDOUT, check_target, html_option, write_page

@@ -16,7 +16,7 @@ from spapi_messaging.cli.columns import padded, width_of
 if TYPE_CHECKING:
     from spapi_messaging.bulk import Count
 
-__all__ = ["MAX_WIDTH", "account_shown", "counted", "table", "terminal_width"]
+__all__ = ["MAX_WIDTH", "account_shown", "table", "terminal_width"]
 
 MAX_WIDTH = 100
 """The most columns that a table takes of a terminal, as the help does."""
@@ -42,11 +42,6 @@ HEAD = Row("ACCOUNT", "TYPE", "STATE", "MESSAGES")
 def terminal_width() -> int:
     """How many columns a table may take."""
     return min(shutil.get_terminal_size().columns, MAX_WIDTH)
-
-
-def counted(count: int) -> str:
-    """So many messages, in words."""
-    return "1 message" if count == 1 else f"{count:,} messages"
 
 
 def account_shown(account: str | None) -> str:

@@ -12,7 +12,8 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import is_agreed, these
 from spapi_messaging.cli.bulk.selection import narrowed
-from spapi_messaging.cli.bulk.shown.counts import counted, table, terminal_width
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
 from spapi_messaging.cli.bulk.shown.messages import listed
 from spapi_messaging.cli.session import Session
 

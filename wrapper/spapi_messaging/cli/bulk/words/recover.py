@@ -15,7 +15,7 @@ from spapi_messaging.cli.bulk.asking import asking_options, is_agreed, these
 from spapi_messaging.cli.bulk.checking import show_problems
 from spapi_messaging.cli.bulk.job_options import job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.shown.counts import counted
+from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.bulk.words.decisions import nothing_of
 from spapi_messaging.cli.bulk.words.deeds import Seen, Word, document, nothing_done, seen, shown

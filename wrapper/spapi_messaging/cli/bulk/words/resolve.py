@@ -12,7 +12,8 @@ from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import narrowed, selection_of, selection_options
-from spapi_messaging.cli.bulk.shown.counts import counted, terminal_width
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import terminal_width
 from spapi_messaging.cli.bulk.shown.messages import named, time_shown
 from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.bulk.shown.typed import command, selecting

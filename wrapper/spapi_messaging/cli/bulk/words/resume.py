@@ -11,7 +11,8 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.shown.counts import account_shown, counted, terminal_width
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import account_shown, terminal_width
 from spapi_messaging.cli.bulk.shown.messages import time_shown
 from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.bulk.words.deeds import nothing_done
