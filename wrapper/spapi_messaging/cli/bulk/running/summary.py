@@ -11,7 +11,7 @@ import click
 
 from spapi_messaging.cli.bulk.running.events import Events
 from spapi_messaging.cli.bulk.running.wording import states_told
-from spapi_messaging.cli.bulk.shown.typed import command
+from spapi_messaging.cli.bulk.shown.typed import command, selecting
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Ledger, Status
@@ -105,11 +105,8 @@ def told_later(ending: Ending) -> str:
 
 def unknown_ones(ending: Ending) -> Iterator[str]:
     """How to say of unknown messages whether they were sent."""
-    outcomes = ending.ledger.outcomes(batch=ending.batch, state="unknown")
-    found = list(islice(outcomes, MAX_COMMANDS + 1))
-    for outcome in found[:MAX_COMMANDS]:
-        document = ["--document", outcome.job.document] if outcome.job.document else []
-        typed = command(ending.url, "resolve", "--order", outcome.job.order_id, *document, "--sent")
-        yield f"  {typed}   (or --not-sent)"
+    found = list(islice(ending.ledger.export(batch=ending.batch, state="unknown"), MAX_COMMANDS + 1))
+    for row in found[:MAX_COMMANDS]:
+        yield f"  {command(ending.url, 'resolve', *selecting(row), '--sent')}   (or --not-sent)"
     if len(found) > MAX_COMMANDS:
         yield f"  {command(ending.url, 'resolve')} lists all of them."
