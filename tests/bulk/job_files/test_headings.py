@@ -141,6 +141,7 @@ def test_a_mapping_to_no_heading_lists_the_headings() -> None:
     [
         ({"columns": {"colour": "Farbe"}}, "no column 'colour' that could be mapped"),
         ({"columns": {"order": ""}}, "headings of the file, which are strings"),
+        ({"columns": {"order": "A", "order_id": "B"}}, "columns names two headings for order"),
         ({"texts": {"klingon": "nuqneH", None: "Hello"}}, "There is no language 'klingon'"),
         ({"texts": {"de": "Hallo"}}, "There is no text for buyers with another language"),
         ({"texts": {None: " "}}, "The text for all buyers is empty"),

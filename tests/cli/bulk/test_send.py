@@ -345,8 +345,9 @@ def test_an_error_is_an_event_too(desk: Desk, options: list[str]) -> None:
         (["--text-file", "latin.txt"], "latin.txt is not UTF-8 text."),
         (["--text-file", "a.txt", "--text-file", "b.txt"], "two texts for buyers with any other language"),
         (["--text-file", "de=a.txt", "--text-file", "de=b.txt"], "two texts for the language de"),
-        (["--column", "order"], "It is NAME=HEADING"),
-        (["--column", "order=A", "--column", "order=B"], "two headings for order"),
+        (["--column", "order"], "write NAME=HEADING"),
+        (["--column", "order=A", "--column", "order=B"], "order is given twice"),
+        (["--column", "order=A", "--column", "Order-ID=B"], "order is given twice"),
         (["--attachments-root", "missing"], "attachments_root is not a folder"),
     ],
 )

@@ -10,22 +10,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from spapi_messaging.bulk import State
-from spapi_messaging.cli.send import find_operation, unknown_type
+from spapi_messaging.cli.bulk.option_values import message_types
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import MESSAGE_TYPES
 
 __all__ = ["narrowed", "selection_of", "selection_options"]
-
-
-def known_types(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Types by the names that Amazon's model has for them."""
-    found = []
-    for value in values:
-        if (operation := find_operation(value)) is None:
-            raise click.BadParameter(unknown_type(value), ctx, parameter)
-        found.append(operation.message_type or operation.operation_id)
-    return tuple(found)
 
 
 def known_states(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,7 +50,9 @@ def selection_options(*, with_state: bool = True) -> list[click.Option]:
     """
     options = [
         _option("--order", "order_id", "ORDER", "Messages for this order."),
-        _option("--type", "message_type", "TYPE", "Of this type.", callback=known_types, shell_complete=complete_type),
+        _option(
+            "--type", "message_type", "TYPE", "Of this type.", callback=message_types, shell_complete=complete_type
+        ),
         _option(
             "--account",
             "account",
