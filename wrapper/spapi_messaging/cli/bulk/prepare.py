@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from spapi_messaging.cli.bulk.asking import has_terminal, is_confirmed
 from spapi_messaging.cli.bulk.option_values import headings_by_name, message_type
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
@@ -171,12 +172,7 @@ def may_be_replaced(ctx: click.Context, target: Target, force: bool) -> None:
     if force or not target.path.exists():
         return
     session, name = ctx.ensure_object(Session), target.path.name
-    if not session.json and is_a_person() and click.confirm(f"{name} is there already. Replace it?", err=True):
+    if not session.json and has_terminal() and is_confirmed(f"{name} is there already. Replace it?"):
         return
     told = f"{name} is there already, and was not changed. Give another --output, or --force to replace it."
     raise click.UsageError(told, ctx)
-
-
-def is_a_person() -> bool:
-    """Whether somebody is there who answers a question."""
-    return sys.stdin.isatty()

@@ -15,7 +15,7 @@ from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import MESSAGE_TYPES
 
-__all__ = ["narrowed", "selection_of", "selection_options"]
+__all__ = ["narrowed", "require_choice", "selection_of", "selection_options"]
 
 
 def known_states(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,6 +97,18 @@ def selection_of(session: Session, given: Mapping[str, Any]) -> dict[str, list[s
     if session.marketplace is not None:
         chosen["marketplace"] = [session.marketplace]
     return chosen
+
+
+def require_choice(selection: Mapping[str, list[str]], *, every: bool) -> None:
+    """For words that do not touch everything unless they are told to.
+
+    Raises:
+        click.UsageError: nothing was chosen, or everything and something besides.
+    """
+    if every and selection:
+        raise click.UsageError("--all means every message. Leave it out, or the other options that choose messages.")
+    if not every and not selection:
+        raise click.UsageError("Say which messages: --order, --type, --account and so on, or --all.")
 
 
 def narrowed(selection: Mapping[str, list[str]], states: tuple[State, ...]) -> dict[str, list[str]] | None:

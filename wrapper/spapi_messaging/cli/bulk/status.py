@@ -13,9 +13,9 @@ from spapi_messaging.cli.bulk.selection import selection_of, selection_options
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
 from spapi_messaging.cli.bulk.shown.messages import time_shown
+from spapi_messaging.cli.bulk.shown.parked import parked_lines
 from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.bulk.status_page.page_file import STDOUT, check_target, html_option, write_page
-from spapi_messaging.cli.bulk.words.resume import parked_lines
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session

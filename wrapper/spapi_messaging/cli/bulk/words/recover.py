@@ -17,8 +17,9 @@ from spapi_messaging.cli.bulk.job_options import job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.typed import command
-from spapi_messaging.cli.bulk.words.decisions import nothing_of
-from spapi_messaging.cli.bulk.words.deeds import Seen, Word, document, nothing_done, seen, shown
+from spapi_messaging.cli.bulk.words.carrying_out import declined, document, nothing_of
+from spapi_messaging.cli.bulk.words.preview import Preview, lines_of, preview_of
+from spapi_messaging.cli.bulk.words.word import Word
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
@@ -95,28 +96,30 @@ def recover(
     unknown too, where the ledger does not know them.
     """
     session = ctx.ensure_object(Session)
-    with open_existing(session, ledger, nothing_of(RECOVER), attachments_root=attachments_root) as opened:
+    with open_existing(
+        session, ledger, nothing_of(RECOVER, dry_run=dry_run), attachments_root=attachments_root
+    ) as opened:
         read = [job_file(session, file, **options) for file in files]
         check(ctx, opened, read, files)
         jobs = JobFiles(read)
 
-        def do(tried: bool) -> int:
+        def change(tried: bool) -> int:
             return opened.recover(since, jobs, note=note, dry_run=tried)
 
-        count = do(True)
-        found = seen(opened, RECOVER, {})
+        count = change(True)
+        found = preview_of(opened, RECOVER, {})
         if count < sum(each.count for each in found.counts):
-            found = Seen()  # nothing was sent since then, and what waits stays as it is
-        session.say("\n".join(shown(RECOVER, found, count)))
+            found = Preview()  # nothing was sent since then, and what waits stays as it is
+        session.say("\n".join(lines_of(RECOVER, found, count)))
         if dry_run:
-            session.document(document(RECOVER.name, found, count, 0, dry_run=True))
+            session.document(document(RECOVER, found, count, 0, dry_run=True))
             session.say("Nothing was changed: --dry-run.")
             return
         question = RECOVER.question.format(these=these(count)) if count else AS_IT_IS
         if not is_agreed(session, question, yes=yes):
-            nothing_done(session)
-        changed = do(False)
-        session.document(document(RECOVER.name, found, count, changed, dry_run=False))
+            declined(session)
+        changed = change(False)
+        session.document(document(RECOVER, found, count, changed, dry_run=False))
         session.say(RECOVER.done.format(messages=counted(changed)))
         if changed:
             session.say(f"This shows them, and what to do: {command(ledger, 'resolve')}")
