@@ -290,6 +290,19 @@ def test_a_file_that_is_named_goes_to_several(tmp_path: Path, monkeypatch: pytes
     assert len(from_report(report, attach=(attach,)).jobs) == 2
 
 
+def test_a_star_finds_no_file_of_another_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other order need not stand in the report."""
+    monkeypatch.chdir(put(tmp_path, f"{order(1)} statt {order(2)}.pdf", f"R-3 {order(4)}.pdf", f"R-5 {order(5)}.pdf"))
+    rows = [[order(1), ""], [order(3), "R-3"], [order(5), "R-5"]]
+    report = write(tmp_path / "o.csv", *rows, headings=["order", "Beleg"])
+
+    found = from_report(report, attach=("*{order}*.pdf",))
+    assert "its name holds the order id" in told(found)["line 2, attachments"]
+    found = from_report(report, attach=("{Beleg}*.pdf",))
+    assert "its name holds the order id" in told(found)["line 3, attachments"]
+    assert cells(found, "order") == [(order(5),)]
+
+
 def test_a_longer_order_id_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(
         put(tmp_path, f"1{order(1)}.pdf", f"{order(1)}8.pdf", f"RE{order(2)}.pdf", f"{order(3)[:-8]}-{order(3)}.pdf")

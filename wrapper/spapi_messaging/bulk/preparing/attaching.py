@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from spapi_messaging.bulk.job_files.orders_in_names import orders_in
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.bulk.preparing.folders import is_readable
 from spapi_messaging.bulk.preparing.listings import Listing, Piece, WantedName
@@ -76,6 +77,11 @@ class AttachedFiles:
             remedy = "Make the pattern narrower, or send them in one message: --together."
             findings.wrong(place, told, "file-ambiguous", remedy)
             return None
+        others = [] if are_certain else [each for each in orders_in(*map(_base, found)) if each != values.get("order")]
+        if others:
+            told = f"{_name(found[0])} fits, and its name holds the order id {others[0]}, which is another one."
+            findings.wrong(place, told, "file-ambiguous", "Rename the file, or give an --attach without *.")
+            return None
         is_sound = [is_readable(place, path, findings) for path in found]  # all of them: each may have a problem
         return Found(found, are_certain or not self._is_of_one_line) if all(is_sound) else None
 
@@ -134,5 +140,9 @@ def _what_is_wrong(cell: str) -> str | None:
     return None if cell.isprintable() else "holds a character that does not show"
 
 
+def _base(path: str) -> str:
+    return os.path.basename(path)  # noqa: PTH119
+
+
 def _name(path: str) -> str:
-    return shown(os.path.basename(path))  # noqa: PTH119
+    return shown(_base(path))
