@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spapi_messaging.bulk.job_files.orders_in_names import orders_in
+from spapi_messaging.bulk.preparing.columns import heading_shown
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.bulk.preparing.folders import is_readable
 from spapi_messaging.bulk.preparing.listings import Listing, Piece, WantedName
@@ -37,6 +38,9 @@ class AttachedFiles:
         names: the columns that it may use.
         together: whether several files may fit.
 
+    Attributes:
+        columns: those that the pattern uses.
+
     Raises:
         ConfigurationError: this cannot be a pattern.
     """
@@ -48,6 +52,7 @@ class AttachedFiles:
         self._parts = [pieces(part) for part in path.parts if part != path.anchor]
         self._together = together
         used = {piece[1:-1] for part in self._parts for piece in part if piece.startswith("{")}
+        self.columns = used
         self._is_of_one_line = bool(used - {"marketplace", "account", "type"})
         self._listings: dict[tuple[str, bool], Listing] = {}
         for piece in (piece for part in self._parts for piece in part):
@@ -124,7 +129,7 @@ def _piece(piece: str, values: Mapping[str, str]) -> Piece:
 def _check(written: str, piece: str, names: Sequence[str]) -> None:
     if piece.startswith("{") and piece.endswith("}"):
         if piece[1:-1] not in names:
-            known = " ".join(f"{{{name}}}" for name in dict.fromkeys(names))
+            known = " ".join(f"{{{heading_shown(name)}}}" for name in dict.fromkeys(names))
             told = f"--attach names the column {piece}, which is not there. Use {known}."
             raise ConfigurationError(told)
     elif "{" in piece or "}" in piece:
