@@ -10,7 +10,7 @@ from pathlib import Path
 from spapi_messaging.bulk.adding.collecting import Kind
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate, merged
-from spapi_messaging.bulk.preparing.columns import Columns
+from spapi_messaging.bulk.preparing.columns import Columns, require_one
 from spapi_messaging.bulk.preparing.copies import without_copies
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.findings import Findings, shown
@@ -127,8 +127,11 @@ def _of_report(request: Request, findings: Findings) -> tuple[Iterable[Candidate
     _require_all(set(report.columns.used), request.defaults, "--column %s=HEADING")
     if not request.attach and "type" not in report.columns.used:
         _require_no_file(request.defaults.message_type)
-    names = [*report.headings, *report.columns.used, "type", "marketplace", "account"]
+    ours = [*report.columns.used, "type", "marketplace", "account"]
+    names = [*report.headings, *ours]
     attached = [AttachedFiles(each, names, together=request.together) for each in request.attach]
+    for name in {name for each in attached for name in each.columns}.difference(ours):
+        require_one(report.name, name, [each for each in report.headings if each == name])
     return from_report(report, request.defaults, attached, findings), report.columns
 
 

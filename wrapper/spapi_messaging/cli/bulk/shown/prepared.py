@@ -99,12 +99,16 @@ class Shown:
 
     def _columns(self) -> Iterator[str]:
         """Which column was taken for what: it may be a guess."""
+        from spapi_messaging.bulk.preparing.columns import heading_shown
+
         if (columns := self._found.report) is None:
             return
-        told = [f"{name} ← {heading}" for name, heading in columns.used.items()]
-        told += [f"kept for templates: {', '.join(columns.kept)}"] if columns.kept else []
+        told = [f"{name} ← {heading_shown(heading)}" for name, heading in columns.used.items()]
+        told += [f"kept for templates: {', '.join(map(heading_shown, columns.kept))}"] if columns.kept else []
         if columns.left:
-            few = ", ".join(columns.left[:MAX_COLUMNS]) + (", …" if len(columns.left) > MAX_COLUMNS else "")
+            few = ", ".join(map(heading_shown, columns.left[:MAX_COLUMNS])) + (
+                ", …" if len(columns.left) > MAX_COLUMNS else ""
+            )
             told.append(f"not taken over: {counted(len(columns.left), 'column')} ({few})")
         yield from (f"Columns: {told[0]}", *(f"         {each}" for each in told[1:]))
 
