@@ -269,6 +269,46 @@ def test_a_ledger_of_a_sandbox_is_not_used_for_another_place(
     assert desk.received() == [1]
 
 
+def test_a_rehearsal_adds_nothing_to_a_ledger_of_another_place(
+    desk: Desk, environment: pytest.MonkeyPatch, sandbox: Sandbox
+) -> None:
+    """Else a worker of that place would send what was only tried."""
+    desk.send(desk.texts(1))
+    environment.setenv("SP_API_ENDPOINT", sandbox.url.replace("127.0.0.1", "localhost"))
+    done = desk.send(desk.texts(2))
+
+    assert "Use another ledger" in done.stderr
+    assert (done.exit_code, desk.states()) == (2, {State.SENT: 1})
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_what_was_sent_in_a_rehearsal_is_not_told_as_sent_elsewhere(
+    desk: Desk, environment: pytest.MonkeyPatch, sandbox: Sandbox, options: list[str]
+) -> None:
+    file = desk.texts(1)
+    desk.send(file)
+    environment.setenv("SP_API_ENDPOINT", sandbox.url.replace("127.0.0.1", "localhost"))
+    done = desk.send(file, *options)
+
+    assert done.exit_code == 2
+    assert "This ledger is for " in done.stderr
+    assert "are sent" not in done.stdout
+
+
+def test_a_ledger_from_which_nothing_left_yet_may_be_used_elsewhere(
+    desk: Desk, environment: pytest.MonkeyPatch, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("invalid_grant", times=None)
+    desk.send(desk.texts(1))
+    sandbox.faults.clear()
+    environment.setenv("SP_API_ENDPOINT", sandbox.url.replace("127.0.0.1", "localhost"))
+
+    done = desk.send(desk.texts(2))
+
+    assert (done.exit_code, desk.states()) == (4, {State.PARKED: 2})
+    assert "This ledger is for" not in done.stderr
+
+
 def test_every_problem_is_told_with_its_line_and_nothing_is_sent(desk: Desk) -> None:
     desk.send(desk.texts(3))
     rows = [

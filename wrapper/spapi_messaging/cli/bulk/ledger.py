@@ -68,12 +68,21 @@ def open_existing(
                 session.document(dict(nothing))
             click.echo(f"Nothing yet. {error}", err=True)
             raise click.exceptions.Exit(0) from None
-        if session.sandbox and ledger.purpose == "production":
-            raise click.UsageError(
-                "--sandbox asks for a sandbox, and this ledger is for production. Leave --sandbox out, or name the "
-                "sandbox's ledger with --ledger."
-            )
+        refuse_production(session, ledger)
         yield ledger
+
+
+def refuse_production(session: Session, ledger: Ledger) -> None:
+    """Refuse a ledger of production where `--sandbox` asks for a sandbox.
+
+    Raises:
+        click.UsageError: it is for production.
+    """
+    if session.sandbox and ledger.purpose == "production":
+        raise click.UsageError(
+            "--sandbox asks for a sandbox, and this ledger is for production. Leave --sandbox out, or name the "
+            "sandbox's ledger with --ledger."
+        )
 
 
 def _named(url: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from spapi_messaging.cli.bulk.accounts import known_accounts, make_sender, require_credentials
+from spapi_messaging.cli.bulk.accounts import known_accounts, make_sender, require_credentials, require_purpose
 from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, counted, require_digest, show_checked
 from spapi_messaging.cli.bulk.events import EventCommand
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
@@ -108,8 +108,11 @@ def prepared(
         if not jobs.problems:
             show_checked(session, ledger, jobs, file)
             require_digest(digest, jobs)
+            accounts = {kind.account: kind.marketplace for kind in jobs.kinds}.items()
             if not dry_run:
-                require_credentials(session, {kind.account: kind.marketplace for kind in jobs.kinds}.items())
+                require_credentials(session, accounts)
+            require_purpose(session, ledger, accounts)
+            if not dry_run:
                 sender = make_sender(session, ledger, batch=jobs.digest, check=check)
         add_to_ledger(ctx, ledger, jobs, batch=jobs.digest, dry_run=dry_run)
         return sender, jobs.digest
