@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spapi_messaging.bulk import State
+from spapi_messaging.bulk import Added, Ledger, State
+from spapi_messaging.cli.bulk.checking import add_to_ledger
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.bulk.conftest import Desk
@@ -54,6 +56,55 @@ def test_only_the_messages_of_the_file_are_sent_and_counted(desk: Desk) -> None:
     assert done.exit_code == 0
     assert desk.received() == [2]
     assert "The message of this file is sent." in done.stdout
+
+
+def test_messages_that_another_file_took_over_are_not_told_as_sent(
+    desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that shares rows is added just after this one: nothing of those is sent here."""
+    shared = desk.write((order(2), TEXT_TYPE, TEXT), (order(3), TEXT_TYPE, TEXT), name="shared.csv")
+
+    def add_and_be_overtaken(*args: Any, **options: Any) -> Added:
+        added = add_to_ledger(*args, **options)
+        invoke("bulk", "add", str(shared), "--ledger", desk.ledger_url)
+        return added
+
+    monkeypatch.setattr("spapi_messaging.cli.bulk.send.add_to_ledger", add_and_be_overtaken)
+    done = desk.send(desk.texts(1, 2), "--json")
+    summary = json.loads(done.stdout.splitlines()[-1])
+
+    assert desk.received() == [1]
+    assert (done.exit_code, summary["exit_code"], summary["elsewhere"]) == (6, 6, 1)
+    assert "Of 2 messages of this file: sent 1, elsewhere 1." in done.stderr
+    assert "same command again" in done.stderr
+
+
+def test_the_same_command_takes_messages_back_from_another_file(desk: Desk) -> None:
+    file = desk.texts(1, 2)
+    desk.send(file)
+    desk.send(desk.write((order(2), TEXT_TYPE, TEXT), name="shared.csv"))
+    done = desk.send(file)
+
+    assert (done.exit_code, desk.received()) == (0, [1, 2])
+    assert "All 2 messages of this file are sent." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([1, 2, 2], "All messages of this file are finished, and archived.\n"),
+        ([1, 2, 3], "The message of this file that is not archived is sent.\n"),
+        ([1, 2, 3, 4], "All 2 messages of this file that are not archived are sent.\n"),
+    ],
+)
+def test_a_file_of_which_messages_were_archived(desk: Desk, numbers: list[int], told: str) -> None:
+    desk.send(desk.texts(1, 2))
+    with Ledger(desk.ledger_url) as ledger:
+        ledger.archive("2199-01-01")
+    done = desk.send(desk.texts(*numbers))
+
+    assert done.exit_code == 0
+    assert done.stdout.endswith(told)
 
 
 def test_a_rejected_message(desk: Desk, sandbox: Sandbox) -> None:
