@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import secrets
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -150,18 +152,22 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     Raises:
         click.BadParameter: there is another file of that name, or none can be made.
     """
-    part = path.with_name(f".{path.name}.part")
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".export.{secrets.token_hex(8)}.part")
     try:
-        if path.exists() and not is_export(path):
+        if target.exists() and not target.is_file():
+            told = f"{path.name} is a pipe or a device. Leave --output out: the table goes to stdout then."
+            raise click.BadParameter(told, param_hint="--output")
+        if target.exists() and not is_export(target):
             raise click.BadParameter(f"{path.name} exists, and is no export. Name another file.", param_hint="--output")
-        file = part.open("wb")
+        file = part.open("xb")
     except OSError as error:
         told = f"{path.name} cannot be written: {error.strerror or type(error).__name__}."
         raise click.BadParameter(told, param_hint="--output") from error
     try:
         with file:
             yield file
-        part.replace(path)
+        part.replace(target)
     finally:
         with suppress(OSError):
             part.unlink()
