@@ -496,3 +496,19 @@ def test_an_output_that_is_full_stops_nothing_and_is_told(desk: Desk) -> None:
     assert "The ledger has all outcomes" in done.stderr
     assert "All 3 messages of this file are sent." in done.stderr
     assert desk.received() == [0, 1, 2]
+
+
+def test_an_empty_name_of_a_ledger_is_not_the_usual_one(desk: Desk) -> None:
+    """A script whose variable is not set would send all of it once more."""
+    done = invoke("bulk", "send", str(desk.texts(1)), "--ledger", "")
+
+    assert done.exit_code == 2
+    assert "Name a ledger, or leave --ledger out." in done.stderr
+    assert desk.received() == []
+
+
+def test_the_current_folder_is_no_job_file(desk: Desk) -> None:
+    done = desk.send(".")
+
+    assert done.exit_code == 2
+    assert " . is a folder. `bulk prepare`" in done.stderr

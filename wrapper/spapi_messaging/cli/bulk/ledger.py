@@ -23,7 +23,14 @@ VARIABLE = "SPAPI_MESSAGING_LEDGER"
 def ledger_option() -> click.Option:
     """The option. Give its value to `open_ledger`."""
     told = f"The ledger: sqlite:///sent.db or postgresql+psycopg://…. Default: ${VARIABLE}, or one file for each user."
-    return Once(["--ledger"], metavar="URL", help=told)
+    return Once(["--ledger"], metavar="URL", help=told, callback=named)
+
+
+def named(ctx: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    """Refuse an empty name, such as that of a variable which is not set: another ledger knows nothing of this one."""
+    if url is not None and not url.strip():
+        raise click.BadParameter("It is empty. Name a ledger, or leave --ledger out.", ctx, parameter)
+    return url
 
 
 @contextmanager
