@@ -16,7 +16,7 @@ from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
 from spapi_messaging.cli.bulk.running import Interruption
 from spapi_messaging.cli.bulk.summary import Ending, show_summary
 from spapi_messaging.cli.global_options import examples
-from spapi_messaging.cli.interruption import handle_interruptions
+from spapi_messaging.cli.interruption import handle_interruptions, ignore_interruptions
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 
@@ -77,6 +77,7 @@ def callback(
     except KeyboardInterrupt as interrupted:
         told = "Nothing was sent: the command was interrupted before it began to send. Type it again."
         raise Unfinished(told) from interrupted
+    ignore_interruptions()
     ctx.exit(code)
 
 
