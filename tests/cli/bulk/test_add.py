@@ -69,3 +69,15 @@ def test_attachments_below_a_root_are_found_by_a_sender_that_has_it_elsewhere(de
     with Ledger(desk.ledger_url, attachments_root=there) as ledger:
         assert [outcome.state for outcome in Sender(ledger).run()] == [State.SENT]
     assert desk.received() == [1]
+
+
+def test_sandbox_and_a_ledger_of_production_contradict_each_other(desk: Desk) -> None:
+    """Workers would send to buyers what was meant for a rehearsal."""
+    desk.texts(1)
+    with Ledger(desk.ledger_url) as ledger, ledger.database.write() as connection:
+        connection.exec_driver_sql("UPDATE spapi_meta SET purpose = 'production'")
+    done = add(desk, "--sandbox", "local")
+
+    assert done.exit_code == 2
+    assert "this ledger is for production" in done.stderr
+    assert desk.states() == {}

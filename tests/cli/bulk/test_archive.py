@@ -127,6 +127,18 @@ def test_recover_names_the_file_that_is_wrong(desk: WordDesk, tmp_path: Path) ->
     assert desk.states() == ["pending"]
 
 
+def test_recover_of_wrong_files_prints_one_document(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending")
+    files = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for file in files:
+        file.write_text(f"order,type,text\n303-1,{TEXT_TYPE},Hello\n")
+    told = desk.json("recover", "--since", "2020-01-01", *map(str, files), "--marketplace", "DE", "--yes")
+
+    assert [(each["file"], each["line"]) for each in told["error"]["problems"]] == [("one.csv", 2), ("two.csv", 2)]
+    assert told["error"]["message"].startswith("Nothing was changed")
+    assert desk.states() == ["pending"]
+
+
 def test_recover_of_a_file_that_does_not_exist(desk: WordDesk, tmp_path: Path) -> None:
     desk.add("pending")
     done = desk.types("recover", "--since", "2020-01-01", str(tmp_path / "no.csv"), "--marketplace", "DE", "--yes")

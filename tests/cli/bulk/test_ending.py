@@ -158,3 +158,15 @@ def test_a_signal_while_the_file_is_read_has_sent_nothing(
     assert "Nothing was sent: the command was interrupted before it began" in done.stderr
     assert desk.states() == {}
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_signal_while_python_ends_does_not_change_the_exit_code(desk: Desk) -> None:
+    code = (
+        "import atexit, os, signal; from spapi_messaging.cli import main;"
+        "atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN));"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "bulk", "send", str(desk.texts(1)), "--ledger", desk.ledger_url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "True")

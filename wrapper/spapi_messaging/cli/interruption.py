@@ -57,6 +57,12 @@ def handle_interruptions(ctx: click.Context, handler: Callable[..., object]) -> 
     handle(numbers, handler)
 
 
+def ignore_interruptions() -> None:
+    """Let these signals do nothing from now on: all is done and told, and Python takes a moment to end. Without this,
+    one that comes then would change the exit code."""
+    handle(numbers_to_handle(), signal.SIG_IGN)
+
+
 def numbers_to_handle() -> list[int]:
     """The signals that may be handled here. None in another thread: signals reach the main thread alone."""
     if threading.current_thread() is not threading.main_thread():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -33,11 +33,15 @@ class Added:
         added: jobs that are new.
         known: jobs that were in the ledger already, and are not sent.
         already_sent: jobs that were sent before.
+        standing: messages that the jobs are in the ledger now: one for jobs that are the same.
+        archived: messages that the jobs were, of which the ledger has only the key.
     """
 
     added: int = 0
     known: int = 0
     already_sent: int = 0
+    standing: int = field(default=0, compare=False)
+    archived: int = field(default=0, compare=False)
 
     def to_dict(self) -> dict[str, int]:
         """What ``json.dumps`` takes."""
@@ -56,11 +60,14 @@ class Tally:
 
     def __init__(self) -> None:
         self.new = bytearray()
-        self.known = self.already_sent = self._missed = 0
+        self.known = self.already_sent = self.standing = self.archived = self._missed = 0
 
-    def add(self, found: _Known | None) -> None:
-        """One more job, which the ledger has or has not."""
+    def add(self, found: _Known | None, *, is_first: bool) -> None:
+        """One more job, which the ledger has or has not; the first with its key, or one that is there again."""
         self.new.append(found is None)
+        is_archived = found is not None and found.digest is None
+        self.archived += is_first and is_archived
+        self.standing += is_first and not is_archived
         if found is not None:
             is_sent = found.state == State.SENT
             self.already_sent += is_sent
@@ -80,7 +87,8 @@ class Tally:
 
     def added(self) -> Added:
         """The result."""
-        return Added(sum(self.new) - self._missed, self.known, self.already_sent)
+        added = sum(self.new) - self._missed
+        return Added(added, self.known, self.already_sent, self.standing, self.archived)
 
 
 def add_rows(
@@ -126,8 +134,8 @@ def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
             if found is not None and _is_other(found, row):
                 where = "the ledger" if row.key_hash in there else problems.name(here[row.key_hash][1])
                 problems.add(row.place, _other_content(row, where))
+            tally.add(found, is_first=row.key_hash not in here)
             here.setdefault(row.key_hash, (row.digest, row.place))
-            tally.add(found)
     return tally
 
 

@@ -31,7 +31,9 @@ def file_argument() -> click.Argument:
 def no_folder(ctx: click.Context, parameter: click.Parameter, path: Path) -> Path:
     """Refuse a folder, and say what is made of one."""
     if path.is_dir():
-        raise click.BadParameter(f"{path.name} is a folder. `bulk prepare` makes a job file of it.", ctx, parameter)
+        raise click.BadParameter(
+            f"{path.name or path} is a folder. `bulk prepare` makes a job file of it.", ctx, parameter
+        )
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed, these
-from spapi_messaging.cli.bulk.checking import show_problems
+from spapi_messaging.cli.bulk.checking import list_problems, listed_problems
 from spapi_messaging.cli.bulk.job_options import job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.shown.counted import counted
@@ -127,13 +126,16 @@ def recover(
 
 def check(ctx: click.Context, ledger: Ledger, jobs: list[JobFile], files: tuple[Path, ...]) -> None:
     """Checks each file by itself, so that its name stands before its problems. Ends the command if there are any."""
-    wrong = False
-    with ExitStack() as stack:
-        for path, each in zip(files, jobs, strict=True):
-            checked = stack.enter_context(ledger.check(each))
+    wrong: list[dict[str, Any]] = []
+    for path, each in zip(files, jobs, strict=True):
+        with ledger.check(each) as checked:
             if checked.problems:
-                wrong = True
+                wrong += [{"file": path.name, **problem} for problem in listed_problems(checked)]
                 click.echo(f"{path}:", err=True)
-                show_problems(ctx.ensure_object(Session), checked)
+                click.echo(f"{list_problems(checked)}.", err=True)
     if wrong:
+        told = "Nothing was changed: the job files have problems. Mend them and try again."
+        error = {"type": "InvalidMessageError", "message": told, "outcome": "not_sent", "retryable": False}
+        ctx.ensure_object(Session).document({"error": {**error, "problems": wrong}})
+        click.echo(told, err=True)
         ctx.exit(1)
