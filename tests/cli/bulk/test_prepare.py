@@ -151,6 +151,18 @@ def test_a_job_file_is_not_replaced_unasked(shop: Path) -> None:
     assert len(list(JobFile(shop / "jobs.csv"))) == 4
 
 
+@pytest.mark.parametrize("arguments", [["orders.csv"], ["invoices", "--orders", "orders.csv"]])
+def test_a_report_is_not_replaced_by_what_is_made_of_it(shop: Path, arguments: list[str]) -> None:
+    report = shop / "orders.csv"
+    report.write_text(f"order,sales-channel\n{order(0)},Amazon.de\n", encoding="utf-8")
+    before = report.read_bytes()
+
+    refused = prepare(*arguments, "--output", "./orders.csv", "--force")
+
+    assert (refused.exit_code, report.read_bytes()) == (2, before)
+    assert "orders.csv is the order report" in refused.stderr
+
+
 @pytest.mark.parametrize(("answer", "exit_code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
 def test_a_person_is_asked(shop: Path, monkeypatch: pytest.MonkeyPatch, answer: str, exit_code: int) -> None:
     (shop / "jobs.csv").write_text("corrected", encoding="utf-8")

@@ -20,8 +20,8 @@ from spapi_messaging.bulk.preparing.from_report import from_report
 from spapi_messaging.bulk.preparing.order_list import OrderList
 from spapi_messaging.bulk.preparing.patterns import Pattern
 from spapi_messaging.bulk.preparing.reading import Report
-from spapi_messaging.bulk.preparing.writing import Format, writable
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.bulk.preparing.writing import Format, is_formula, writable
+from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.messages import operation_for
 
 __all__ = ["Preparation", "Request", "prepared"]
@@ -91,6 +91,9 @@ def prepared(request: Request, file_format: Format) -> Preparation:
     """
     findings = Findings()
     candidates, columns = (_of_folder if request.source.is_dir() else _of_report)(request, findings)
+    if file_format == "csv" and columns and (wrong := next(filter(is_formula, columns.kept), None)) is not None:
+        told = f"A spreadsheet would take the heading {quoted(wrong)} for a formula."
+        raise ConfigurationError(f"{told} Rename that column, or write a .jsonl file.")
     single = without_copies(merged(candidates, findings, together=request.together), findings)
     jobs = list(writable(single, file_format, findings))
     if not jobs:

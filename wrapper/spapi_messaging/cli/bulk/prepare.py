@@ -129,6 +129,7 @@ def prepare(ctx: click.Context, /, output: str, force: bool, delimiter: str | No
     to_stdout = output == STDOUT
     target = Target(Path("jobs.csv" if to_stdout else output), delimiter)
     if not to_stdout:
+        is_no_report(ctx, target, given["source"], given["orders"])
         may_be_replaced(ctx, target, force)
     found = prepared(request_of(session, target, given), target.format)
     shown = Shown(session, output, given["source"], found)
@@ -165,6 +166,14 @@ def opened(target: Target, *, to_stdout: bool) -> Iterator[BinaryIO]:
         copyfileobj(stream, out)
         out.flush()
         check_written(sys.stdout)
+
+
+def is_no_report(ctx: click.Context, target: Target, *reports: Path | None) -> None:
+    """Refuse to write over what is read: it may be the only copy."""
+    for report in filter(None, reports):
+        if target.path.exists() and target.path.samefile(report):
+            told = f"{target.path.name} is the order report, and was not changed. Give another --output."
+            raise click.UsageError(told, ctx)
 
 
 def may_be_replaced(ctx: click.Context, target: Target, force: bool) -> None:
