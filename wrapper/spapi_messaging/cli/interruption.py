@@ -15,6 +15,8 @@ from spapi_messaging.cli.session import Session
 
 UNKNOWN = 3
 """The exit code of a send whose outcome is unknown."""
+UNFINISHED = 6
+"""The exit code of a bulk command that is interrupted before it sends anything."""
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last one
 

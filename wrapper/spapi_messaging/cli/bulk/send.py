@@ -17,9 +17,10 @@ from spapi_messaging.cli.bulk.running.following import Interruption
 from spapi_messaging.cli.bulk.running.summary import Ending, show_summary
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.global_options import examples
-from spapi_messaging.cli.interruption import handle_interruptions, ignore_interruptions
+from spapi_messaging.cli.interruption import UNFINISHED, handle_interruptions, ignore_interruptions
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
+from spapi_messaging.errors import LedgerError
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Added, JobFile, Ledger, Sender
@@ -37,7 +38,7 @@ def digest_given(ctx: click.Context, parameter: click.Parameter, value: str | No
 class Unfinished(click.ClickException):
     """The command was interrupted before it began to send."""
 
-    exit_code = 6
+    exit_code = UNFINISHED
 
 
 @click.pass_context
@@ -75,10 +76,13 @@ def callback(
                 tell_retried(session, opened.retry(batch=batch, note="bulk send --retry"))
             events = watch(session, opened, batch, sender, interruption, check=bool(asked))
             code = show_summary(events, Ending(opened, ledger, batch, added, interruption.count > 0))
-    except KeyboardInterrupt as interrupted:
+    except (KeyboardInterrupt, LedgerError) as interrupted:
+        if not interruption.is_before_run:
+            raise
         told = "Nothing was sent: the command was interrupted before it began to send. Type it again."
         raise Unfinished(told) from interrupted
-    ignore_interruptions()
+    finally:
+        ignore_interruptions()
     ctx.exit(code)
 
 
