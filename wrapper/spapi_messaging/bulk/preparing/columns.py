@@ -59,7 +59,7 @@ def columns_of(report: str, headings: Sequence[str], given: Mapping[str, str], k
     if are_no_headings(headings):
         told = f"The first line of {report} holds an order id, and no headings."
         raise ConfigurationError(f"{told} Write a line before it that names the columns, such as order.")
-    there = _by_key(report, headings)
+    there = _by_key(headings)
     used = {name: _found(report, heading, headings, there) for name, heading in given.items()}
     taken = set(used.values())
     for name, guesses in _GUESSES.items():
@@ -86,7 +86,7 @@ def is_known(heading: str) -> bool:
     return any(key_of(heading) in guesses for guesses in _GUESSES.values())
 
 
-def _by_key(report: str, headings: Sequence[str]) -> dict[str, list[str]]:
+def _by_key(headings: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for heading in headings:
         found.setdefault(key_of(heading), []).append(heading)

@@ -34,11 +34,10 @@ def named(ctx: click.Context, parameter: click.Parameter, url: str | None) -> st
 
 
 @contextmanager
-def open_ledger(session: Session, url: str | None, **options: Any) -> Iterator[Ledger]:
+def open_ledger(url: str | None, **options: Any) -> Iterator[Ledger]:
     """The ledger of a command. Says where it is: another folder is not an empty ledger.
 
     Args:
-        session: the command's.
         url: what `--ledger` was given.
         **options: arguments of Ledger.
     """
@@ -67,7 +66,7 @@ def open_existing(
     """
     with ExitStack() as stack:
         try:
-            ledger = stack.enter_context(open_ledger(session, url, create=False, **options))
+            ledger = stack.enter_context(open_ledger(url, create=False, **options))
         except ConfigurationError as error:
             if error.argument != "ledger" or _named(url):
                 raise

@@ -67,7 +67,7 @@ def callback(
     asked: bool | Literal["strict"] = "strict" if strict else check
     try:
         jobs = job_file(session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options)
-        with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
+        with open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
             sender, batch, added = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
                 session.say("Nothing was sent, and nothing was added to the ledger.")
