@@ -12,8 +12,9 @@ from typing import Any, Unpack
 from sqlalchemy import URL, Connection, Engine
 
 from spapi_messaging.bulk.adding.collecting import CheckedJobs, check_jobs
+from spapi_messaging.bulk.adding.comparing import Added, compare
 from spapi_messaging.bulk.adding.entries import Entry
-from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare, mark
+from spapi_messaging.bulk.adding.inserting import add_rows, mark
 from spapi_messaging.bulk.adding.outbox import in_transaction_of
 from spapi_messaging.bulk.claiming.transitions import require_purpose
 from spapi_messaging.bulk.jobs import Job

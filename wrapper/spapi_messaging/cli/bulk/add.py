@@ -33,8 +33,8 @@ def callback(
             added = add_to_ledger(ctx, opened, checked, batch=checked.digest)
     if added.added or added.known:
         session.say(
-            "Nothing was sent. `bulk send` with the same file sends it, and so does a program of yours that serves this "
-            "ledger: spapi_messaging.bulk.Sender."
+            "Nothing was sent. `bulk send` with the same file sends it, and so does a program of yours that serves "
+            "this ledger: spapi_messaging.bulk.Sender."
         )
 
 
