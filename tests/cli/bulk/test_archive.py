@@ -10,7 +10,7 @@ from spapi_messaging.bulk import Ledger
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.cli.bulk import asking
 from tests.support.desks import WordDesk
-from tests.support.runs import TEXT_TYPE, order
+from tests.support.runs import FILE_TYPE, TEXT_TYPE, order, pdf
 
 OLD, NEW = 1_735_689_600_000, 1_795_345_200_000  # the beginnings of 2025 and, nearly, of 2027
 
@@ -110,6 +110,19 @@ def test_recover_knows_jobs_that_the_backup_does_not(desk: WordDesk, tmp_path: P
 
     done = desk.types("recover", "--since", "2020-01-01", str(file), "--marketplace", "DE", "--yes")
     assert (done.exit_code, "Unknown now: 2 messages." in done.stdout) == (0, True)
+    assert desk.states() == ["unknown", "unknown"]
+
+
+def test_recover_reads_paths_as_send_does(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending", text="Hello")
+    root, file = tmp_path / "invoices", tmp_path / "jobs.csv"
+    root.mkdir()
+    pdf(root, "R-17.pdf")
+    file.write_text(f"order,type,attachments\n{order(1)},{FILE_TYPE},R-17.pdf\n")
+    given = [str(file), "--marketplace", "DE", "--attachments-root", str(root), "--yes"]
+    done = desk.types("recover", "--since", "2020-01-01", *given)
+
+    assert (done.exit_code, done.stderr.count("error line")) == (0, 0)
     assert desk.states() == ["unknown", "unknown"]
 
 

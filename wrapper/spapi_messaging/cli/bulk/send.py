@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, require_digest, show_checked
+from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
 from spapi_messaging.cli.bulk.running.accounts import known_accounts, make_sender, require_credentials, require_purpose
@@ -162,6 +163,5 @@ send = EventCommand(
         "spapi-messaging bulk send jobs.csv --digest 0123456789abcdef",
         "spapi-messaging bulk send late.csv --type unexpectedProblem --text-file late.txt --text-file de=late.de.txt",
     )
-    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished; "
-    "2 for wrong usage.",
+    + f"\n\nExit codes, {OF_WORST_MESSAGE}; 2 for wrong usage.",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spapi_messaging.bulk import State
+from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
 from spapi_messaging.cli.bulk.shown.counted import counted
@@ -48,7 +49,7 @@ NOTHING: dict[str, Any] = {
         "spapi-messaging bulk status --ledger sqlite:///sent.db --json",
         "spapi-messaging bulk status --html status.html",
     )
-    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished.",
+    + f"\n\nExit codes, {OF_WORST_MESSAGE}.",
 )
 @click.pass_context
 def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given: Any) -> None:

@@ -90,15 +90,14 @@ def recover(
 ) -> None:
     """Go on with a ledger that was put back from a backup, or with a copy.
 
-    Such a ledger does not know what was sent since it was made. So all messages that it has not sent become unknown:
-    `bulk resolve` says what became of them. Give the job files that were added since then: their messages become
-    unknown too, where the ledger does not know them.
+    Such a ledger does not know what was sent since it was made. So all messages that it has not sent become unknown.
+    Then say with `bulk resolve` what became of them. Give the job files that were added since then: their messages
+    become unknown too, where the ledger does not know them.
     """
     session = ctx.ensure_object(Session)
-    with open_existing(
-        session, ledger, nothing_of(RECOVER, dry_run=dry_run), attachments_root=attachments_root
-    ) as opened:
-        read = [job_file(session, file, **options) for file in files]
+    nothing = nothing_of(RECOVER, dry_run=dry_run)
+    with open_existing(session, ledger, nothing, attachments_root=attachments_root) as opened:
+        read = [job_file(session, file, attachments_root=attachments_root, **options) for file in files]
         check(ctx, opened, read, files)
         jobs = JobFiles(read)
 

@@ -40,7 +40,7 @@ MAX_NAMES = 10
 )
 @pass_session
 def resume(session: Session, account: str | None, every: bool, ledger: str | None, dry_run: bool, yes: bool) -> None:
-    """Go on with ACCOUNT, of which nothing is sent because its access was denied.
+    """Go on with ACCOUNT, which is parked: Amazon denied its access, so nothing of it is sent.
 
     Mend first what was wrong. Where only one account is parked, it need not be named. "" names the messages that were
     added without an account. --profile means the same as ACCOUNT here.
