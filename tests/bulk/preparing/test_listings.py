@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spapi_messaging.bulk.preparing.listings import Listing, Piece, WantedName
@@ -25,6 +25,9 @@ PIECES = st.lists(
 
 
 @ON_POSIX
+@example(names={"RE11"}, pieces=[Piece("", "any"), Piece("1", "text")])
+@example(names={"11-x"}, pieces=[Piece("1", "text"), Piece("", "any")])
+@example(names={"1-1"}, pieces=[Piece("", "any"), Piece("-", "cell"), Piece("1", "text"), Piece("", "any")])
 @given(names=st.sets(NAMES, max_size=12), pieces=PIECES)
 def test_what_fits_is_found(names: set[str], pieces: list[Piece]) -> None:
     wanted = WantedName(pieces)
