@@ -17,6 +17,8 @@ MAX_LINE = 1024 * 1024
 # What an encoding leaves at the beginning of a file that it wrote.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _ENOUGH_TO_KNOW = 4096
+# For names of web sites, and for text in programs. No spreadsheet writes a file in these.
+_NO_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
 
 
 def checked_encoding(name: str | None) -> str | None:
@@ -31,6 +33,8 @@ def checked_encoding(name: str | None) -> str | None:
         found = codecs.lookup(name).name
         "a".encode(found)  # some "encodings" are none of text, such as base64
         codecs.getincrementaldecoder(found)
+        if found in _NO_FILES:
+            raise LookupError
     except (LookupError, TypeError, ValueError):
         told = f"There is no encoding {quoted(name)}."
         raise ConfigurationError(f'{told} Spreadsheets write "utf-8", "utf-16" or "windows-1252".') from None
