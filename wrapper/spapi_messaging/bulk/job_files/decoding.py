@@ -113,7 +113,7 @@ class _Lines:
             yield self._open
 
     def _decoded(self, data: bytes, final: bool) -> tuple[str, InvalidMessageError | None]:
-        """The text, and what is wrong with the rest of it. Lines before a mistake are read as they are."""
+        """The text of a piece; or none, and what is wrong with the piece."""
         try:
             return self._breaks.decode(self._decoder.decode(data, final), final), None
         except UnicodeError as error:

@@ -46,7 +46,7 @@ def show_summary(events: Events, ending: Ending) -> int:
     Returns:
         The exit code: that of the worst message of the file.
     """
-    from spapi_messaging.bulk.states import State, exit_code
+    from spapi_messaging.bulk import State, exit_code
 
     status = ending.ledger.status(batch=ending.batch)
     # Another file that has the same messages takes them over when it is added: they are not sent here then.
