@@ -37,3 +37,10 @@ def test_names_that_do_not_exist() -> None:
     assert set(spapi_messaging.bulk.__all__) <= set(dir(spapi_messaging.bulk))
     with pytest.raises(AttributeError, match="no attribute 'Job2'"):
         _ = spapi_messaging.bulk.Job2
+
+
+@pytest.mark.parametrize("name", ["Count", "Entry", "Kind", "ParkedAccount", "Span"])
+def test_what_results_consist_of_can_be_named(name: str) -> None:
+    """Of Status, CheckedJobs, JobFile and Ledger.timeline: a program writes them into its own annotations."""
+    assert name in spapi_messaging.bulk.__all__
+    assert getattr(spapi_messaging.bulk, name).__name__ == name

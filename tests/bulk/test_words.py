@@ -336,13 +336,15 @@ def test_no_byte_of_a_forgotten_text_stays_in_the_file(tmp_path: Path, careless_
 
 
 def test_archive_removes_what_nobody_has_to_look_at_any_more_and_keeps_the_keys(ledger: Ledger) -> None:
-    in_every_state(ledger)
+    orders = in_every_state(ledger)
     old = datetime(2026, 1, 1, tzinfo=UTC)
     set_columns(ledger, finished_at=int(old.timestamp() * 1000))
     ledger.add(a_text(order(20)))
     set_columns(ledger, order(20), state="sent", finished_at=int(old.timestamp() * 1000) + 1)
     before = {row.key_hash: row.state for row in rows(ledger)}
 
+    listed = [row["amazon_order_id"] for row in ledger.archivable("2026-01-01T00:00:00.001Z")]
+    assert sorted(listed) == sorted(orders[state] for state in ("sent", "cancelled", "skipped"))
     assert ledger.archive("2026-01-01T00:00:00.001Z") == 3
     assert states(ledger) == ["pending", "claimed", "sending", "waiting", "rejected", "given_up", "unknown", "sent"]
     with ledger.database.read() as connection:
@@ -355,6 +357,8 @@ def test_archive_removes_what_nobody_has_to_look_at_any_more_and_keeps_the_keys(
 def test_archive_needs_a_time(ledger: Ledger, before: Any) -> None:
     with pytest.raises(ConfigurationError, match="before"):
         ledger.archive(before)
+    with pytest.raises(ConfigurationError, match="before"):
+        ledger.archivable(before)
 
 
 def test_archive_of_the_last_message_does_not_make_the_ledger_look_like_a_copy(ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from spapi_messaging.bulk import State
-from spapi_messaging.cli.bulk.running import Interruption, follow
+from spapi_messaging.cli.bulk.running.following import Interruption, follow
 from tests.cli.bulk.conftest import Desk
 from tests.support.servers import PATIENCE
 from tests.support.slow import SlowAmazon

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,17 +91,47 @@ def test_another_file_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text("order,text\n")
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.csv").touch()
+    (tmp_path / "null").symlink_to(os.devnull)
 
     for name, told in (
-        ("jobs.csv", "jobs.csv exists, and is no export. Name another file."),
-        ("folder", "is a directory"),
-        ("missing/a.csv", "a.csv cannot be written: No such file or directory."),
+        ("jobs.csv", "This file exists, and is no earlier export. Name another file."),
+        ("folder", "This is a folder."),
+        ("null", "This file exists, and is no earlier export."),
+        ("missing/a.csv", "The folder of this file does not exist."),
     ):
         done = desk.types("export", "--output", str(tmp_path / name))
         assert done.exit_code == 2
         assert told in done.stderr
     assert (tmp_path / "jobs.csv").read_text() == "order,text\n"
     assert desk.types("export", "--output", str(tmp_path / "empty.csv")).exit_code == 0
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_job_file_is_no_earlier_export(desk: WordDesk, tmp_path: Path, suffix: str) -> None:
+    """Its first columns may be the same. It may hold a person's corrections."""
+    desk.add("sent", account="shop-de")
+    (tmp_path / "files").mkdir()
+    pdf(tmp_path / "files", f"{order(1)}.pdf")
+    file = tmp_path / f"jobs.{suffix}"
+    given = ["--type", FILE_TYPE, "--marketplace", "DE", "--profile", "shop-de"]
+    assert invoke("bulk", "prepare", str(tmp_path / "files"), *given, "--output", str(file)).exit_code == 0
+    before = file.read_bytes()
+
+    for more in ([], ["--json"]):
+        done = desk.types("export", "--output", str(file), *more)
+        assert done.exit_code == 2
+        assert "no earlier export" in done.stderr
+    assert file.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
+def test_an_earlier_export_keeps_its_rights(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent")
+    (tmp_path / "a.csv").touch(mode=0o600)
+    desk.types("export", "--output", str(tmp_path / "a.csv"))
+
+    assert (tmp_path / "a.csv").read_bytes()
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o600
 
 
 def test_an_export_that_fails_leaves_the_earlier_one(
@@ -116,7 +149,7 @@ def test_an_export_that_fails_leaves_the_earlier_one(
     done = desk.types("export", "--output", str(file))
 
     assert done.exit_code == 1
-    assert "No space left on device." in done.stderr
+    assert "the export could not be written: No space left on device." in done.stderr
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.glob("*outcomes*")] == ["outcomes.csv"]
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from spapi_messaging.bulk import Job, Ledger, State
 from spapi_messaging.bulk.claiming.session import Session as SenderSession
 from spapi_messaging.bulk.people.timeline import Span
-from spapi_messaging.cli.bulk import page as writing
 from spapi_messaging.cli.bulk.status_page import facts as limits
+from spapi_messaging.cli.bulk.status_page import page_file as writing
 from spapi_messaging.cli.bulk.status_page.charts import HEIGHT, chart_of
 from spapi_messaging.cli.bulk.status_page.pace import duration, pace_of
 from spapi_messaging.cli.bulk.status_page.reasons import grouped
@@ -190,9 +190,9 @@ def a_pipe(place: Path) -> Path:
     ("make", "told"),
     [
         (a_folder, "This is a folder."),
-        (another_file, "This file exists, and is no such page."),
+        (another_file, "This file exists, and is no earlier page."),
         (in_no_folder, "The folder of this file does not exist."),
-        (a_pipe, "This file exists, and is no such page."),
+        (a_pipe, "This file exists, and is no earlier page."),
     ],
 )
 def test_what_cannot_be_the_page_is_refused_before_anything_else(
@@ -225,7 +225,7 @@ def test_a_page_that_cannot_be_written_leaves_the_earlier_one(
     assert ran.exit_code == 1
     assert "the page could not be written: No space left on device." in ran.stderr
     assert target.read_bytes() == before
-    assert [path.name for path in target.parent.iterdir() if path.name.endswith(".new")] == []
+    assert [path.name for path in target.parent.iterdir() if path.name.endswith(".part")] == []
 
 
 def test_an_empty_ledger(ledger: Ledger, target: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from spapi_messaging.bulk import Job, Ledger
-from spapi_messaging.cli.bulk.page import write_page
+from spapi_messaging.cli.bulk.status_page.page_file import write_page
 from spapi_messaging.cli.session import Session
 from tests.support.browsers import (
     NARROW,

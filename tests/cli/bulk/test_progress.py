@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from spapi_messaging.bulk import Job, Outcome, RecordedError, State
 from spapi_messaging.bulk.people.status import Count
-from spapi_messaging.cli.bulk import watching
-from spapi_messaging.cli.bulk.displays import Lines
-from spapi_messaging.cli.bulk.tally import Tally
-from spapi_messaging.cli.bulk.usage_plans import seconds_by_plans
-from spapi_messaging.cli.bulk.wording import as_sentence, duration
+from spapi_messaging.cli.bulk.running import watching
+from spapi_messaging.cli.bulk.running.displays import Lines
+from spapi_messaging.cli.bulk.running.tally import Tally
+from spapi_messaging.cli.bulk.running.usage_plans import seconds_by_plans
+from spapi_messaging.cli.bulk.running.wording import as_sentence, duration
 from spapi_messaging.messages import OPERATIONS, UPLOAD, operation_for
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.bulk.conftest import Desk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,10 +84,22 @@ def test_an_unknown_message_is_not_sent_again(desk: Desk, sandbox: Sandbox) -> N
 
     assert (done.exit_code, again.exit_code) == (3, 3)
     assert f"unknown {TEXT_TYPE} for order {order(1)} (R 17): " in done.stderr
-    command = f"spapi-messaging bulk resolve --order {order(1)} --document 'R 17' --sent --ledger {desk.ledger_url}"
+    message = f"--order {order(1)} --type {TEXT_TYPE} --document 'R 17'"
+    command = f"spapi-messaging bulk resolve {message} --sent --ledger {desk.ledger_url}"
     assert command in done.stdout
     assert command in again.stdout
     assert desk.received() == []
+
+
+def test_the_command_for_an_unknown_message_means_no_other_message_of_the_order(desk: Desk, sandbox: Sandbox) -> None:
+    """Who copies the line says nothing of the other one, which perhaps did not arrive."""
+    sandbox.faults.add("error", "sends", times=None)
+    rows = [(order(1), TEXT_TYPE, TEXT, key) for key in ("one", "two")]
+    told = desk.send(desk.write(*rows, headings="order,type,text,key")).stdout
+    typed = next(line for line in told.splitlines() if "bulk resolve --order " in line).partition("   (or")[0]
+    invoke(*shlex.split(typed)[1:], "--yes")
+
+    assert desk.states() == {State.SENT: 1, State.UNKNOWN: 1}
 
 
 def test_many_unknown_ones_are_counted_and_some_written_out(desk: Desk, sandbox: Sandbox) -> None:
@@ -392,7 +405,7 @@ def test_an_output_that_is_full_stops_nothing_and_is_told(desk: Desk) -> None:
     """It becomes full during the run: what was printed before is an error before anything is sent."""
     file = desk.texts(*range(3))
     code = (
-        "import sys; from spapi_messaging.cli.bulk import events;"
+        "import sys; from spapi_messaging.cli.bulk.running import events;"
         "tell = events.Events.tell;"
         "events.Events.tell = lambda *a: (setattr(sys, 'stdout', open('/dev/full', 'w')), tell(*a));"
         "from spapi_messaging.cli import main; main()"

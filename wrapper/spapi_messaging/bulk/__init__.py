@@ -17,7 +17,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk.adding.collecting import CheckedJobs
+    from spapi_messaging.bulk.adding.collecting import CheckedJobs, Kind
+    from spapi_messaging.bulk.adding.entries import Entry
     from spapi_messaging.bulk.adding.inserting import Added
     from spapi_messaging.bulk.job_files.headings import ColumnUse
     from spapi_messaging.bulk.job_files.names import JOB_COLUMNS
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from spapi_messaging.bulk.jobs import Job
     from spapi_messaging.bulk.ledger import Ledger
     from spapi_messaging.bulk.outcomes import Outcome, RecordedError
-    from spapi_messaging.bulk.people.status import Status
+    from spapi_messaging.bulk.people.status import Count, ParkedAccount, Status
+    from spapi_messaging.bulk.people.timeline import Span
     from spapi_messaging.bulk.sender import AsyncSender, Progress, Sender
     from spapi_messaging.bulk.slices import Slice, work
     from spapi_messaging.bulk.states import State, exit_code
@@ -37,15 +39,20 @@ __all__ = [
     "AsyncSender",
     "CheckedJobs",
     "ColumnUse",
+    "Count",
+    "Entry",
     "Job",
     "JobFile",
+    "Kind",
     "Ledger",
     "LocalizedText",
     "Outcome",
+    "ParkedAccount",
     "Progress",
     "RecordedError",
     "Sender",
     "Slice",
+    "Span",
     "State",
     "Status",
     "exit_code",
@@ -57,16 +64,21 @@ _HOMES = {
     "AsyncSender": "sender",
     "CheckedJobs": "adding.collecting",
     "ColumnUse": "job_files.headings",
+    "Count": "people.status",
+    "Entry": "adding.entries",
     "JOB_COLUMNS": "job_files.names",
     "Job": "jobs",
     "JobFile": "job_files.reading",
+    "Kind": "adding.collecting",
     "Ledger": "ledger",
     "LocalizedText": "texts",
     "Outcome": "outcomes",
+    "ParkedAccount": "people.status",
     "Progress": "sender",
     "RecordedError": "outcomes",
     "Sender": "sender",
     "Slice": "slices",
+    "Span": "people.timeline",
     "State": "states",
     "Status": "people.status",
     "exit_code": "states",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["EXIT_CODES", "State", "exit_code"]
+__all__ = ["EXIT_CODES", "HELD", "REFUSED", "UNSENT", "WITHDRAWN", "State", "exit_code"]
 
 
 class State(StrEnum):
@@ -39,6 +39,15 @@ class State(StrEnum):
 
 
 _FINISHED = frozenset({State.SENT, State.REJECTED, State.GIVEN_UP, State.UNKNOWN, State.CANCELLED, State.SKIPPED})
+
+#: A sender has these messages just now.
+HELD = (State.CLAIMED, State.SENDING)
+#: Not sent yet, and no sender has them.
+UNSENT = (State.PENDING, State.WAITING)
+#: Not sent, because Amazon refused them or did not offer them in time. A person decides.
+REFUSED = (State.REJECTED, State.GIVEN_UP)
+#: Not to be sent, as a person said.
+WITHDRAWN = (State.CANCELLED, State.SKIPPED)
 
 #: The exit code of a command for a message in this state.
 EXIT_CODES = {

@@ -12,19 +12,17 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgres
 from spapi_messaging.bulk.adding.checking import NewRow
 from spapi_messaging.bulk.adding.problems import Problems
 from spapi_messaging.bulk.adding.spool import Spool
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.states import REFUSED, UNSENT, WITHDRAWN, State
 from spapi_messaging.bulk.storage.among import among
 from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers
 from spapi_messaging.errors import Problem
 
 __all__ = ["Added", "Tally", "add_rows", "compare", "mark"]
 
-# Not sent and not held by a sender: they move to the account under which they are added again.
-_UNSENT = ("pending", "waiting")
-# Finished, and never sent: a person may retry them.
-_RETRYABLE = ("rejected", "given_up", "cancelled", "skipped")
 # Of these, the content may be another one: a mended file takes the place of the one that was refused.
-_MENDABLE = ("rejected", "given_up", "cancelled")
+_MENDABLE = (*REFUSED, State.CANCELLED)
+# These take something over from a job that is added again. Others were sent, or are just being sent.
+_REFRESHED = messages.c.state.in_([state.value for state in (*UNSENT, *REFUSED, *WITHDRAWN)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +208,7 @@ def _refresh(connection: Connection, rows: list[NewRow], accounts: _Accounts) ->
     ids = accounts.ids({row.account for row in rows})
     by_key = {row.key_hash: row for row in rows}
     is_known = (among(connection, messages.c.key_hash, by_key), messages.c.amazon_order_id.is_not(None))
-    for kept in connection.execute(select(messages).where(*is_known, messages.c.state.in_(_UNSENT + _RETRYABLE))):
+    for kept in connection.execute(select(messages).where(*is_known, _REFRESHED)):
         now = _refreshed(kept, by_key[kept.key_hash], ids)
         changed = {name: value for name, value in now.items() if getattr(kept, name) != value}
         if changed:
@@ -228,7 +226,7 @@ def _refreshed(kept: Row[Any], row: NewRow, ids: Mapping[str, int]) -> dict[str,
         return columns | {"seller_id": ids[columns.pop("account")], "language": language}
     if kept.digest != row.digest:
         return {}
-    if kept.state in _UNSENT:
+    if kept.state in UNSENT:  # it moves to the account under which it is added again
         account = {"seller_id": ids[row.account], "marketplace": row.marketplace}
         return {"attachments": row.attachments, **account}
     return {"attachments": row.attachments, "text": row.text, "texts": row.texts}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, func, or_, select
 
+from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.reading import ledger_id_of
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
@@ -19,7 +20,7 @@ from spapi_messaging.errors import ConfigurationError, LedgerError
 __all__ = ["Witness"]
 
 # Of archived messages in these states, one was certainly sent.
-_SENT = ("sent", "unknown", "rejected")
+_SENT = [state.value for state in (State.SENT, State.UNKNOWN, State.REJECTED)]
 
 
 class _Seen(NamedTuple):

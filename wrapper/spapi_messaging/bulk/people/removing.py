@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, insert, null, select, update
 
 from spapi_messaging.bulk.people.resolving import renew_witness
 from spapi_messaging.bulk.people.withdrawing import Word, line_of
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.states import HELD, UNSENT, WITHDRAWN, State
 from spapi_messaging.bulk.storage.among import among
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
+from spapi_messaging.bulk.storage.selection import rows_of
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
-__all__ = ["archive", "forget", "witness_archived"]
+__all__ = ["archivable_rows", "archive", "forget", "witness_archived"]
 
 # Nobody has to do anything about these. What was refused or given up waits for a person's word.
-_ARCHIVED = (State.SENT.value, State.CANCELLED.value, State.SKIPPED.value)
-_HELD = ("claimed", "sending")
-_UNSENT = ("pending", "waiting")
+_ARCHIVABLE = messages.c.state.in_([state.value for state in (State.SENT, *WITHDRAWN)])
+_HELD = messages.c.state.in_([state.value for state in HELD])
+_UNSENT = messages.c.state.in_([state.value for state in UNSENT])
 _PERSONAL = (
     "text",
     "texts",
@@ -47,11 +49,11 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
     of_order = messages.c.amazon_order_id == order_id.strip()
     values = {
         **{name: null() for name in _PERSONAL},
-        "state": case((messages.c.state.in_(_UNSENT), State.CANCELLED.value), else_=messages.c.state),
-        "finished_at": case((messages.c.state.in_(_UNSENT), word.now), else_=messages.c.finished_at),
+        "state": case((_UNSENT, State.CANCELLED.value), else_=messages.c.state),
+        "finished_at": case((_UNSENT, word.now), else_=messages.c.finished_at),
         "note": line_of(word),  # without earlier ones, which may be personal
     }
-    free = update(messages).where(of_order, messages.c.state.not_in(_HELD)).values(values)
+    free = update(messages).where(of_order, ~_HELD).values(values)
     count = sum(1 for _ in connection.execute(free.returning(messages.c.id)))
     if connection.execute(select(messages.c.id).where(of_order)).first() is not None:
         told = "Nothing was forgotten: a sender is about to send a message for this order. Try again in a moment."
@@ -59,12 +61,17 @@ def forget(connection: Connection, word: Word, order_id: str) -> int:
     return count
 
 
+def archivable_rows(before: int) -> Select[Any]:
+    """The rows of messages that were sent, cancelled or skipped before a time."""
+    return rows_of({}).where(*_is_archivable(before))
+
+
 def archive(connection: Connection, database: Database, now: int, before: int, *, dry_run: bool = False) -> int:
     """Removes messages that were sent, cancelled or skipped before a time, and keeps the hashes of their keys.
 
     With ``dry_run`` the transaction is not committed, so the witness stays.
     """
-    old = (messages.c.state.in_(_ARCHIVED), messages.c.finished_at < before)
+    old = _is_archivable(before)
     count = 0
     while ids := connection.execute(select(messages.c.id).where(*old).limit(_PORTION)).scalars().all():
         gone = (
@@ -88,3 +95,7 @@ def witness_archived(database: Database) -> None:
         return
     with suppress(LedgerError), database.write() as connection:  # the rows are archived, whatever happens here
         renew_witness(connection, database)
+
+
+def _is_archivable(before: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _ARCHIVABLE, messages.c.finished_at < before

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, func, literal_column, select
 
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.dates import BadDate, begin_of, from_milliseconds
+from spapi_messaging.bulk.storage.dates import from_milliseconds, moment_of
 from spapi_messaging.bulk.storage.schema import NEVER, messages, sellers
 from spapi_messaging.bulk.storage.selection import SHOWN_STATE, conditions
 from spapi_messaging.errors import ConfigurationError, quoted
@@ -70,9 +69,9 @@ def timeline_of(
     groups = (start, sellers.c.account, SHOWN_STATE)
     query = select(*groups, func.count()).join_from(messages, sellers).where(is_known, *conditions(selection))
     if begin is not None:
-        query = query.where(column >= _milliseconds("begin", begin))
+        query = query.where(column >= moment_of("begin", begin))
     if end is not None:
-        query = query.where(column < _milliseconds("end", end))
+        query = query.where(column < moment_of("end", end))
     with database.read() as connection:
         rows = sorted(tuple(row) for row in connection.execute(query.group_by(*groups)))
     return tuple(Span(from_milliseconds(first), name or None, State(state), n) for first, name, state, n in rows)
@@ -82,11 +81,3 @@ def _one_of(argument: str, given: Any, known: Mapping[str, Any]) -> str:
     if isinstance(given, str) and given in known:
         return given
     raise ConfigurationError(f"{argument} cannot be {quoted(given)}. Use one of {', '.join(known)}.")
-
-
-def _milliseconds(argument: str, value: object) -> int:
-    try:
-        return begin_of(value, ZoneInfo("UTC"))
-    except BadDate as bad:
-        told = f"{argument}: {bad} {bad.remedy}"
-    raise ConfigurationError(told)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, null, select, update
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.states import REFUSED, UNSENT, WITHDRAWN, State
 from spapi_messaging.bulk.storage.dates import iso
 from spapi_messaging.bulk.storage.keys import content_digest
 from spapi_messaging.bulk.storage.schema import messages, sellers
@@ -17,9 +17,6 @@ from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Prob
 
 __all__ = ["NO_ERROR", "Word", "change", "line_of", "note_with", "of_selection", "resume", "retry", "withdraw"]
 
-REFUSED = (State.REJECTED, State.GIVEN_UP)
-RETRYABLE = (State.REJECTED, State.GIVEN_UP, State.CANCELLED, State.SKIPPED)
-WITHDRAWABLE = (State.PENDING, State.WAITING, State.REJECTED, State.GIVEN_UP)
 # An error names at most this many orders.
 _MAX_ORDERS = 10
 
@@ -65,7 +62,7 @@ def retry(connection: Connection, word: Word, selection: Mapping[str, Any]) -> i
         InvalidMessageError: the text of one was removed. Nothing was changed.
     """
     # What a person withdrew is not sent again by a word that does not name it.
-    states = RETRYABLE if selection.get("state") is not None else REFUSED
+    states = (*REFUSED, *WITHDRAWN) if selection.get("state") is not None else REFUSED
     wanted = of_selection(selection, states)
     textless = rows_of(selection).where(*wanted, messages.c.text.is_(None), messages.c.amazon_order_id.is_not(None))
     _refuse_textless([row for row in connection.execute(textless) if is_text_gone(row)])
@@ -82,7 +79,7 @@ def withdraw(
     values: dict[str, Any] = {"finished_at": word.now, "waiting_since": None}
     if target is State.CANCELLED and not keep_texts:
         values |= {"text": None, "texts": null()}
-    wanted = of_selection(selection, WITHDRAWABLE, needs_one=word.name)
+    wanted = of_selection(selection, (*UNSENT, *REFUSED), needs_one=word.name)
     return change(connection, word, wanted, target, values)
 
 

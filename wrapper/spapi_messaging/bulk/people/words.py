@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Unpack
-from zoneinfo import ZoneInfo
+from typing import Any, Unpack
 
 from sqlalchemy import Connection
 
@@ -19,11 +18,12 @@ from spapi_messaging.bulk.claiming.session import bury_gone
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.people import removing, resolving
 from spapi_messaging.bulk.people import withdrawing as people
+from spapi_messaging.bulk.people.exporting import exported
 from spapi_messaging.bulk.people.withdrawing import Word
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.dates import BadDate, begin_of
-from spapi_messaging.bulk.storage.reading import now_of
+from spapi_messaging.bulk.storage.dates import moment_of
+from spapi_messaging.bulk.storage.reading import now_of, pages
 from spapi_messaging.bulk.storage.selection import Selection
 from spapi_messaging.errors import ConfigurationError
 
@@ -148,7 +148,7 @@ class Words:
             InvalidMessageError: jobs break rules, as of ``add``. Nothing was changed.
             LedgerError: a sender runs on this ledger.
         """
-        moment = _moment("since", since)
+        moment = moment_of("since", since)
         with check_jobs(jobs, self.attachments_root) as checked, self.database.write(dry_run=dry_run) as connection:
             word = self._word(connection, "recover", note)
             unknown = resolving.recover(connection, self.database, word, moment, dry_run=dry_run)
@@ -190,13 +190,25 @@ class Words:
         Raises:
             ConfigurationError: ``before`` is no such time.
         """
-        moment = _moment("before", before)
+        moment = moment_of("before", before)
         with self.database.write(dry_run=dry_run) as connection:
             now = now_of(connection, self.database)
             count = removing.archive(connection, self.database, now, moment, dry_run=dry_run)
         if count and not dry_run:
             removing.witness_archived(self.database)
         return count
+
+    def archivable(self, before: date | str) -> Iterator[dict[str, Any]]:
+        """The messages that ``archive`` would remove: plain dicts, as of ``export``. Reads 1,000 at a time.
+
+        Args:
+            before: as for ``archive``.
+
+        Raises:
+            ConfigurationError: ``before`` is no such time.
+            LedgerError: the database is locked or gone.
+        """
+        return map(exported, pages(self.database, removing.archivable_rows(moment_of("before", before))))
 
     @contextmanager
     def _change(self, dry_run: bool) -> Iterator[Connection]:
@@ -211,11 +223,3 @@ class Words:
         if note is not None and re.search(r"[\0\ud800-\udfff]", note):
             raise ConfigurationError("note has characters that a database does not keep: NUL, or half of one.")
         return Word(now_of(connection, self.database), name, note)
-
-
-def _moment(name: str, value: object) -> int:
-    try:
-        return begin_of(value, ZoneInfo("UTC"))
-    except BadDate as bad:
-        told = f"{name}: {bad} {bad.remedy}"
-    raise ConfigurationError(told)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from spapi_messaging.bulk.job_files.dialects import checked_delimiter
 from spapi_messaging.bulk.preparing.writing import Format
+from spapi_messaging.bulk.whole_files import replaced
 from spapi_messaging.errors import ConfigurationError, quoted
 
 __all__ = ["Target"]
@@ -62,19 +62,9 @@ class Target:
         Raises:
             ConfigurationError: nothing can be written there.
         """
-        # Hidden, so that it is no file of the folder, should the machine stop right now.
-        beside = self.folder / f".{self.path.name}.{secrets.token_hex(4)}.tmp"
         try:
-            stream = beside.open("x+b")
+            with replaced(self.path) as stream:
+                yield stream
         except OSError as error:
             told = f"{self.path.name} cannot be written: {error.strerror or type(error).__name__}."
             raise ConfigurationError(f"{told} Give another name or folder.") from error
-        try:
-            with stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(self.path)
-        finally:
-            with suppress(OSError):
-                beside.unlink()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.marketplaces import Marketplace
 
-__all__ = ["BadDate", "begin_of", "end_of", "from_milliseconds", "iso", "span_of_day", "zone_of"]
+__all__ = ["BadDate", "begin_of", "end_of", "from_milliseconds", "iso", "moment_of", "span_of_day", "zone_of"]
 
 _REMEDY = 'Give a date such as "2026-10-25", or a time with a zone such as "2026-10-25T18:00:00+01:00".'
 
@@ -43,6 +43,23 @@ def begin_of(value: object, zone: ZoneInfo) -> int:
     """
     parsed = _parsed(value)
     return milliseconds(parsed) if isinstance(parsed, datetime) else span_of_day(parsed, zone)[0]
+
+
+def moment_of(argument: str, value: object) -> int:
+    """The millisecond that a caller's argument means: a time with a zone, or the begin of a day in UTC.
+
+    Args:
+        argument: its name, for the error.
+        value: a date, a datetime, or either as an ISO 8601 string.
+
+    Raises:
+        ConfigurationError: it is no such time.
+    """
+    try:
+        return begin_of(value, ZoneInfo("UTC"))
+    except BadDate as bad:
+        told = f"{argument}: {bad} {bad.remedy}"
+    raise ConfigurationError(told)
 
 
 @lru_cache(1024)

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from spapi_messaging.cli.bulk.checking import add_to_ledger, show_checked
-from spapi_messaging.cli.bulk.events import EventCommand
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
+from spapi_messaging.cli.bulk.running.events import EventCommand
 from spapi_messaging.cli.global_options import examples
 from spapi_messaging.cli.session import Session
 

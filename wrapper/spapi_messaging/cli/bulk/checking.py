@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.problems import COLOURS
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
@@ -55,11 +56,6 @@ def told(kind: Any) -> str:
     """An account, a marketplace and a type in words."""
     account = "" if kind.account is None else f" from {kind.account}"
     return f"{kind.message_type} to {kind.marketplace}{account}"
-
-
-def counted(count: int, one: str = "message") -> str:
-    """A number and what it counts."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
 def require_digest(given: str | None, jobs: CheckedJobs) -> None:

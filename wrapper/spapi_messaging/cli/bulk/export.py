@@ -7,15 +7,15 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
-from spapi_messaging.cli.bulk.counts import counted
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
+from spapi_messaging.cli.bulk.output_files import check_output, output_file
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
+from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
@@ -45,11 +45,15 @@ COLUMNS = (
     "files",
 )
 """Of the table, in their order. A line of JSON has the same names."""
+KNOWN_AGAIN_BY = 8
+"""With so many of these columns at its begin, a file is an earlier export."""
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 BOM = "\ufeff"
 """Without it, spreadsheets take UTF-8 for another encoding."""
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for a formula begins with one of these."""
+
+OUTPUT, WHAT = "--output", "export"
 
 
 @click.command(
@@ -57,9 +61,9 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
     params=[
         *selection_options(),
         Once(
-            ["--output", "-o"],
+            [OUTPUT, "-o"],
             metavar="FILE",
-            type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+            type=click.Path(path_type=Path, allow_dash=True),
             help="Default: stdout.",
         ),
         Once(
@@ -88,14 +92,17 @@ def export(session: Session, /, ledger: str | None, output: Path | None, delimit
     An earlier export of this name is replaced once the new one is whole. Any other file is not.
     """
     selection = selection_of(session, given)
+    to_stdout = output is None or str(output) == "-"
+    if not to_stdout:
+        check_output(OUTPUT, str(output), WHAT, is_export)
     with open_existing(session, ledger, None) as opened:
         rows = opened.export(**selection)
         lines = as_json(rows) if session.json else as_csv(rows, DELIMITERS[delimiter])
-        if output is None or str(output) == "-":
+        if to_stdout:
             write(sys.stdout.buffer, lines)
             check_written(sys.stdout)
             return
-        with replaced(output) as file:
+        with output_file(OUTPUT, str(output), WHAT) as file:
             count = write(file, lines)
         click.echo(f"{counted(count)} in {output}", err=True)
 
@@ -143,33 +150,14 @@ def write(file: BinaryIO, lines: Iterable[str]) -> int:
     return written
 
 
-@contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
-    """A new file that takes the place of an earlier export when it is whole.
-
-    Raises:
-        click.BadParameter: there is another file of that name, or none can be made.
-    """
-    part = path.with_name(f".{path.name}.part")
+def is_export(begin: bytes) -> bool:
+    """Whether a file that begins like this is an export. Job files have some of its columns."""
+    first = list(COLUMNS[:KNOWN_AGAIN_BY])
+    line = begin.decode("utf-8", "replace").partition("\n")[0]
+    if line.startswith(BOM):
+        return any(line.startswith(BOM + delimiter.join(first)) for delimiter in DELIMITERS.values())
     try:
-        if path.exists() and not is_export(path):
-            raise click.BadParameter(f"{path.name} exists, and is no export. Name another file.", param_hint="--output")
-        file = part.open("wb")
-    except OSError as error:
-        told = f"{path.name} cannot be written: {error.strerror or type(error).__name__}."
-        raise click.BadParameter(told, param_hint="--output") from error
-    try:
-        with file:
-            yield file
-        part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink()
-
-
-def is_export(path: Path) -> bool:
-    """Whether an export made this file, or nobody has written into it."""
-    with path.open("rb") as file:
-        begin = file.read(64).decode("utf-8", "replace").removeprefix(BOM)
-    heads = [f"account{delimiter}marketplace{delimiter}" for delimiter in DELIMITERS.values()]
-    return not begin or begin.startswith((*heads, '{"account": '))
+        found = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and list(found)[: len(first)] == first

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from spapi_messaging.cli.bulk.add import add
-from spapi_messaging.cli.bulk.archive import archive
 from spapi_messaging.cli.bulk.export import export
 from spapi_messaging.cli.bulk.prepare import prepare
-from spapi_messaging.cli.bulk.recover import recover
-from spapi_messaging.cli.bulk.resolve import resolve
-from spapi_messaging.cli.bulk.resume import resume
 from spapi_messaging.cli.bulk.send import send
 from spapi_messaging.cli.bulk.status import status
-from spapi_messaging.cli.bulk.words import cancel, forget, retry, skip
+from spapi_messaging.cli.bulk.words.archive import archive
+from spapi_messaging.cli.bulk.words.decisions import cancel, forget, retry, skip
+from spapi_messaging.cli.bulk.words.recover import recover
+from spapi_messaging.cli.bulk.words.resolve import resolve
+from spapi_messaging.cli.bulk.words.resume import resume
 from spapi_messaging.cli.global_options import Group, examples
 
 

@@ -142,7 +142,7 @@ def prepare(ctx: click.Context, /, output: str, force: bool, delimiter: str | No
     from spapi_messaging.bulk.preparing.preparation import prepared
     from spapi_messaging.bulk.preparing.target import Target
     from spapi_messaging.bulk.preparing.verifying import write_and_verify
-    from spapi_messaging.cli.bulk.prepare_shown import Shown
+    from spapi_messaging.cli.bulk.shown.prepared import Shown
 
     session = ctx.ensure_object(Session)
     if output == STDOUT and session.json:

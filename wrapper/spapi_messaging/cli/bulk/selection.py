@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.send import find_operation, unknown_type
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import quoted

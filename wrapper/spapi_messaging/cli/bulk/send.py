@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from spapi_messaging.cli.bulk.accounts import known_accounts, make_sender, require_credentials
-from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, counted, require_digest, show_checked
-from spapi_messaging.cli.bulk.events import EventCommand
+from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, require_digest, show_checked
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
-from spapi_messaging.cli.bulk.running import Interruption
-from spapi_messaging.cli.bulk.summary import Ending, show_summary
+from spapi_messaging.cli.bulk.running.accounts import known_accounts, make_sender, require_credentials
+from spapi_messaging.cli.bulk.running.events import EventCommand
+from spapi_messaging.cli.bulk.running.following import Interruption
+from spapi_messaging.cli.bulk.running.summary import Ending, show_summary
+from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.global_options import examples
 from spapi_messaging.cli.interruption import handle_interruptions
 from spapi_messaging.cli.once import Once
@@ -55,7 +56,7 @@ def callback(
     **options: Any,
 ) -> None:
     """Check the file, add its messages to the ledger, and send them."""
-    from spapi_messaging.cli.bulk.watching import watch  # it needs what a shell's completion does without
+    from spapi_messaging.cli.bulk.running.watching import watch  # it needs what a shell's completion does without
 
     session = ctx.ensure_object(Session)
     if dry_run and (check or strict):

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
-from spapi_messaging.cli.bulk.counts import counted, table, terminal_width
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.messages import time_shown
-from spapi_messaging.cli.bulk.page import STDOUT, check_target, html_option, write_page
-from spapi_messaging.cli.bulk.resume import parked_lines
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
-from spapi_messaging.cli.bulk.typed import command
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
+from spapi_messaging.cli.bulk.shown.messages import time_shown
+from spapi_messaging.cli.bulk.shown.typed import command
+from spapi_messaging.cli.bulk.status_page.page_file import STDOUT, check_target, html_option, write_page
+from spapi_messaging.cli.bulk.words.resume import parked_lines
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk.people.timeline import Span
+    from spapi_messaging.bulk import Span
 
 __all__ = ["Bar", "Chart", "Segment", "chart_of"]
 

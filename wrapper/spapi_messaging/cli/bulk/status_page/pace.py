@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count
 
 __all__ = ["Pace", "duration", "pace_of"]
 

@@ -10,11 +10,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spapi_messaging.cli.bulk.shown.typed import command, selecting
 from spapi_messaging.cli.bulk.status_page import facts as limits
 from spapi_messaging.cli.bulk.status_page.facts import Facts
 from spapi_messaging.cli.bulk.status_page.reasons import shortened
 from spapi_messaging.cli.bulk.status_page.verdict import MEANINGS, verdict_of
-from spapi_messaging.cli.bulk.typed import command, selecting
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from jinja2 import Environment

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
-from spapi_messaging.cli.bulk.counts import counted, terminal_width
-from spapi_messaging.cli.bulk.deeds import Word, carry_out, seen
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.messages import named, time_shown
-from spapi_messaging.cli.bulk.one_line import one_line
 from spapi_messaging.cli.bulk.selection import narrowed, selection_of, selection_options
-from spapi_messaging.cli.bulk.typed import command, selecting
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import terminal_width
+from spapi_messaging.cli.bulk.shown.messages import named, time_shown
+from spapi_messaging.cli.bulk.shown.one_line import one_line
+from spapi_messaging.cli.bulk.shown.typed import command, selecting
+from spapi_messaging.cli.bulk.words.deeds import Word, carry_out, seen
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once

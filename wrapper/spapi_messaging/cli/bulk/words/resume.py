@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed
-from spapi_messaging.cli.bulk.counts import account_shown, counted, terminal_width
-from spapi_messaging.cli.bulk.deeds import nothing_done
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.messages import time_shown
-from spapi_messaging.cli.bulk.one_line import one_line
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import account_shown, terminal_width
+from spapi_messaging.cli.bulk.shown.messages import time_shown
+from spapi_messaging.cli.bulk.shown.one_line import one_line
+from spapi_messaging.cli.bulk.words.deeds import nothing_done
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.errors import quoted
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk import Status
-    from spapi_messaging.bulk.people.status import ParkedAccount
+    from spapi_messaging.bulk import ParkedAccount, Status
 
 __all__ = ["parked_lines", "resume"]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from spapi_messaging.cli.bulk.events import Events
-from spapi_messaging.cli.bulk.wording import states_told
+from spapi_messaging.cli.bulk.running.events import Events
+from spapi_messaging.cli.bulk.running.wording import states_told
+from spapi_messaging.cli.bulk.shown.typed import command, selecting
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Ledger, Status
 
-__all__ = ["Ending", "show_summary", "typed"]
+__all__ = ["Ending", "show_summary"]
 
 #: Commands that are written out, each for one order. Whoever has more of them looks at `bulk status`.
 MAX_COMMANDS = 3
@@ -76,12 +74,12 @@ def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
         yield f"Unknown: {count:,}. Look in Seller Central whether the buyer got the message, then say so:"
         yield from unknown_ones(ending)
     if count := states.get("rejected", 0) + states.get("given_up", 0):
-        why = typed("bulk export --state rejected --state given_up", where)
+        why = command(where, "export", "--state", "rejected", "--state", "given_up")
         yield f"Rejected: {count:,}. {why} says why. Mend the file, then type the same command with --retry."
     for parked in status.parked:
         whose = f"The account {parked.account}" if parked.account else "The account"
         reason = " ".join((parked.reason or "").split())
-        resume = typed(" ".join(filter(None, ["bulk resume", parked.account and quoted(parked.account)])), where)
+        resume = command(where, "resume", *filter(None, [parked.account]))
         yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
@@ -107,28 +105,8 @@ def told_later(ending: Ending) -> str:
 
 def unknown_ones(ending: Ending) -> Iterator[str]:
     """How to say of unknown messages whether they were sent."""
-    outcomes = ending.ledger.outcomes(batch=ending.batch, state="unknown")
-    found = list(islice(outcomes, MAX_COMMANDS + 1))
-    for outcome in found[:MAX_COMMANDS]:
-        words = [f"bulk resolve --order {outcome.job.order_id}"]
-        if outcome.job.document:
-            words.append(f"--document {quoted(outcome.job.document)}")
-        yield f"  {typed(' '.join([*words, '--sent']), ending.url)}   (or --not-sent)"
+    found = list(islice(ending.ledger.export(batch=ending.batch, state="unknown"), MAX_COMMANDS + 1))
+    for row in found[:MAX_COMMANDS]:
+        yield f"  {command(ending.url, 'resolve', *selecting(row), '--sent')}   (or --not-sent)"
     if len(found) > MAX_COMMANDS:
-        yield f"  {typed('bulk resolve', ending.url)} lists all of them."
-
-
-def typed(words: str, url: str | None) -> str:
-    """A command as it is typed.
-
-    Args:
-        words: the command's name and its arguments.
-        url: what ``--ledger`` was given. That of a database may hold a password, and is not shown.
-    """
-    ledger = "" if not url else f" --ledger {quoted(url) if url.startswith('sqlite') else 'URL'}"
-    return f"spapi-messaging {words}{ledger}"
-
-
-def quoted(word: str) -> str:
-    """A word as the system's shell takes it."""
-    return subprocess.list2cmdline([word]) if os.name == "nt" else shlex.quote(word)
+        yield f"  {command(ending.url, 'resolve')} lists all of them."

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from spapi_messaging.cli.bulk.displays import displayed, tell_outcome
-from spapi_messaging.cli.bulk.events import Events
-from spapi_messaging.cli.bulk.running import Interruption, follow
-from spapi_messaging.cli.bulk.tally import Tally
+from spapi_messaging.cli.bulk.running.displays import displayed, tell_outcome
+from spapi_messaging.cli.bulk.running.events import Events
+from spapi_messaging.cli.bulk.running.following import Interruption, follow
+from spapi_messaging.cli.bulk.running.tally import Tally
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import LedgerError
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from spapi_messaging.cli.bulk.wording import TOLD, as_sentence, outcome_told
+from spapi_messaging.cli.bulk.running.wording import TOLD, as_sentence, outcome_told
 from spapi_messaging.cli.session import Session
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk import Outcome
-    from spapi_messaging.cli.bulk.tally import Tally
+    from spapi_messaging.cli.bulk.running.tally import Tally
 
 __all__ = ["Display", "Lines", "displayed", "tell_outcome"]
 
@@ -122,7 +122,7 @@ def displayed(session: Session, tally: Tally, clock: Callable[[], float]) -> Ite
 def bars(tally: Tally, clock: Callable[[], float]) -> Display | None:
     """Bars; None if their library is missing, without which messages are sent all the same."""
     try:
-        from spapi_messaging.cli.bulk.bars import Bars
+        from spapi_messaging.cli.bulk.running.bars import Bars
     except ModuleNotFoundError:
         return None
     return Bars(tally, clock)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.columns import padded, width_of
 from spapi_messaging.cli.problems import as_line
 from spapi_messaging.cli.session import Session
@@ -128,7 +127,7 @@ class Shown:
             yield f"  … and {more} more."
 
     def _end(self, verified: Verified) -> Iterator[str]:
-        messages = counted(len(self._found.jobs), "message")
+        messages = counted(len(self._found.jobs))
         told = f"{messages}, digest {verified.digest}" if verified.digest else messages
         yield f"{'The job file' if self._output == '-' else self._output}: {told}."
         if verified.problems:
@@ -145,21 +144,11 @@ class Shown:
         if self.verified is None or self.verified.problems:
             return None
         file = "jobs.csv" if self._output == "-" else self._output
-        words = ["spapi-messaging", "bulk", "send", file]
+        words = ["send", file]
         words += ["--sandbox", self._session.sandbox] if self._session.sandbox else []
         if self.verified.needs_text:
-            return typed([*words, "--text-file", "text.txt", "--dry-run"])
-        return typed([*words, "--digest", str(self.verified.digest)])
-
-
-def typed(words: Sequence[str]) -> str:
-    """A command as it is typed into this system's shell."""
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
-
-
-def counted(count: int, one: str) -> str:
-    """A number and its noun."""
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+            return command(None, *words, "--text-file", "text.txt", "--dry-run")
+        return command(None, *words, "--digest", str(self.verified.digest))
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

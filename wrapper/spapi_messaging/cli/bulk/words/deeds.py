@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import is_agreed, these
-from spapi_messaging.cli.bulk.counts import counted, table, terminal_width
-from spapi_messaging.cli.bulk.messages import listed
 from spapi_messaging.cli.bulk.selection import narrowed
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
+from spapi_messaging.cli.bulk.shown.messages import listed
 from spapi_messaging.cli.session import Session
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk import Ledger
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count, Ledger
 
 __all__ = ["MAX_EXAMPLES", "Deed", "Seen", "Word", "carry_out", "nothing_done", "seen"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Outcome, State
-    from spapi_messaging.cli.bulk.tally import Line
+    from spapi_messaging.cli.bulk.running.tally import Line
 
 __all__ = ["as_sentence", "duration", "outcome_told", "pace_told", "states_told", "time_left"]
 

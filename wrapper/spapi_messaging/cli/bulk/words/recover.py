@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed, these
 from spapi_messaging.cli.bulk.checking import show_problems
-from spapi_messaging.cli.bulk.counts import counted
-from spapi_messaging.cli.bulk.deeds import Seen, Word, document, nothing_done, seen, shown
 from spapi_messaging.cli.bulk.job_options import job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.typed import command
-from spapi_messaging.cli.bulk.words import nothing_of
+from spapi_messaging.cli.bulk.shown.counted import counted
+from spapi_messaging.cli.bulk.shown.typed import command
+from spapi_messaging.cli.bulk.words.decisions import nothing_of
+from spapi_messaging.cli.bulk.words.deeds import Seen, Word, document, nothing_done, seen, shown
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk import JobFile, Ledger
-    from spapi_messaging.bulk.adding.entries import Entry
+    from spapi_messaging.bulk import Entry, JobFile, Ledger
 
 __all__ = ["recover"]
 

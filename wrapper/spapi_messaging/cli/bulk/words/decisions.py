@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
-from spapi_messaging.cli.bulk.deeds import Word, carry_out, seen
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
+from spapi_messaging.cli.bulk.words.deeds import Word, carry_out, seen
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 

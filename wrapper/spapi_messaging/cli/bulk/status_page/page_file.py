@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-import stat
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spapi_messaging.cli.bulk.output_files import check_output, output_file
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.streams import check_written
@@ -28,6 +25,7 @@ MARK = (
     b'<meta name="generator" content="spapi-messaging bulk status">'
 )
 STDOUT = "-"
+HTML, WHAT = "--html", "page"
 
 
 def html_option() -> click.Option:
@@ -35,7 +33,7 @@ def html_option() -> click.Option:
     told = (
         "Also write a page for a browser. An earlier page is replaced, and no other file. -: the page alone, to stdout."
     )
-    return Once(["--html"], metavar="FILE", help=told)
+    return Once([HTML], metavar="FILE", help=told)
 
 
 def check_target(session: Session, path: str) -> None:
@@ -51,18 +49,9 @@ def check_target(session: Session, path: str) -> None:
     """
     if path == STDOUT:
         if session.json:
-            raise _unfit("The page and --json cannot both go to stdout. Name a file.")
+            raise click.BadParameter("The page and --json cannot both go to stdout. Name a file.", param_hint=HTML)
         return
-    target = Path(path)
-    try:
-        if not path.strip() or target.is_dir():
-            raise _unfit("This is a folder. Name a file in it.")
-        if not target.parent.is_dir():
-            raise _unfit("The folder of this file does not exist. Make it first.")
-        if target.exists() and not _is_page(target):
-            raise _unfit("This file exists, and is no such page. Name another file.")
-    except (OSError, ValueError) as error:  # a folder that cannot be entered, a name that is too long or has a NUL
-        raise _unwritten(error) from error
+    check_output(HTML, path, WHAT, lambda begin: begin.startswith(MARK))
 
 
 def write_page(
@@ -97,40 +86,6 @@ def write_page(
         click.echo(page, nl=False)
         check_written(sys.stdout)
         return
-    try:
-        _replace(Path(path).resolve(), page)
-    except OSError as error:
-        raise _unwritten(error) from error
+    with output_file(HTML, path, WHAT) as file:
+        file.write(page)
     session.say(f"Wrote the page {path}.")
-
-
-def _is_page(target: Path) -> bool:
-    """Whether a file is such a page, or empty. Nothing is read from a pipe or a device."""
-    if not stat.S_ISREG(target.stat().st_mode):
-        return False
-    with target.open("rb") as file:
-        begin = file.read(len(MARK))
-    return begin in (MARK, b"")
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Put a file with this content into its place, with the rights that the earlier one has."""
-    new = target.with_name(f".status-page.{secrets.token_hex(8)}.new")
-    try:
-        with new.open("xb") as file:
-            file.write(content)
-        with suppress(FileNotFoundError):
-            new.chmod(stat.S_IMODE(target.stat().st_mode))
-        new.replace(target)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-
-
-def _unfit(why: str) -> click.BadParameter:
-    return click.BadParameter(why, param_hint="--html")
-
-
-def _unwritten(error: Exception) -> click.ClickException:
-    why = getattr(error, "strerror", None) or type(error).__name__
-    return click.ClickException(f"--html: the page could not be written: {why}.")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from spapi_messaging.bulk.states import EXIT_CODES, State
-from spapi_messaging.cli.bulk.one_line import one_line
+from spapi_messaging.bulk import State, exit_code
+from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.columns import padded, width_of
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count
 
-__all__ = ["MAX_WIDTH", "account_shown", "counted", "table", "terminal_width"]
+__all__ = ["MAX_WIDTH", "account_shown", "table", "terminal_width"]
 
 MAX_WIDTH = 100
 """The most columns that a table takes of a terminal, as the help does."""
@@ -42,11 +42,6 @@ HEAD = Row("ACCOUNT", "TYPE", "STATE", "MESSAGES")
 def terminal_width() -> int:
     """How many columns a table may take."""
     return min(shutil.get_terminal_size().columns, MAX_WIDTH)
-
-
-def counted(count: int) -> str:
-    """So many messages, in words."""
-    return "1 message" if count == 1 else f"{count:,} messages"
 
 
 def account_shown(account: str | None) -> str:
@@ -97,5 +92,5 @@ def _without_repetitions(rows: list[Row]) -> list[Row]:
 def _line(row: Row, accounts: int, types: int, states: int, numbers: int) -> str:
     state = padded(row.state, states)
     if row.state in set(State):
-        state = click.style(state, fg=COLOURS[EXIT_CODES[State(row.state)]])
+        state = click.style(state, fg=COLOURS[exit_code({State(row.state)})])
     return f"  {padded(row.account, accounts)}  {padded(row.message_type, types)}  {state}  {row.number:>{numbers}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from spapi_messaging.cli.bulk.one_line import one_line
+from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.columns import wrapped
 
 __all__ = ["listed", "named", "time_shown"]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
-from spapi_messaging.cli.bulk.deeds import MAX_EXAMPLES, Seen, Word, carry_out
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.words import nothing_of
+from spapi_messaging.cli.bulk.words.decisions import nothing_of
+from spapi_messaging.cli.bulk.words.deeds import MAX_EXAMPLES, Seen, Word, carry_out
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
@@ -59,19 +59,14 @@ def archive(session: Session, before: str, ledger: str | None, dry_run: bool, ye
 
 
 def old(ledger: Ledger, before: str) -> Seen:
-    """What was finished before a time. It reads all that is finished."""
-    from zoneinfo import ZoneInfo
+    """What was finished before a time. It reads all of it."""
+    from spapi_messaging.bulk import Count
 
-    from spapi_messaging.bulk.people.status import Count
-    from spapi_messaging.bulk.storage.dates import begin_of, iso
-
-    moment = iso(begin_of(before, ZoneInfo("UTC"))) or ""
     tally: Counter[tuple[str | None, str, State]] = Counter()
     found: list[Mapping[str, Any]] = []
-    for row in ledger.export(state=[state.value for state in ARCHIVE.states]):
-        if row["finished_at"] and row["finished_at"] < moment:  # both in UTC, and written alike
-            tally[row["account"], row["message_type"], State(row["state"])] += 1
-            if len(found) < MAX_EXAMPLES:
-                found.append(row)
+    for row in ledger.archivable(before):
+        tally[row["account"], row["message_type"], State(row["state"])] += 1
+        if len(found) < MAX_EXAMPLES:
+            found.append(row)
     ordered = sorted(tally.items(), key=lambda each: (each[0][0] or "", *each[0][1:]))
     return Seen(tuple(Count(*key, count) for key, count in ordered), tuple(found))

@@ -11,8 +11,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from spapi_messaging.cli.bulk.tally import Line, Tally
-from spapi_messaging.cli.bulk.wording import as_sentence, pace_told, states_told, time_left
+from spapi_messaging.cli.bulk.running.tally import Line, Tally
+from spapi_messaging.cli.bulk.running.wording import as_sentence, pace_told, states_told, time_left
 
 __all__ = ["Bars"]
 

@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from spapi_messaging.cli.bulk.pace import WINDOW, Pace
-from spapi_messaging.cli.bulk.usage_plans import seconds_by_plans
+from spapi_messaging.cli.bulk.running.pace import WINDOW, Pace
+from spapi_messaging.cli.bulk.running.usage_plans import seconds_by_plans
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk import Outcome, State
-    from spapi_messaging.bulk.people.status import Count
+    from spapi_messaging.bulk import Count, Outcome, State
 
 __all__ = ["Line", "Tally"]
 

@@ -1,0 +1,1 @@
+"""What several commands of the group `bulk` show: tables, messages, commands to type."""
