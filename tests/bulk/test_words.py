@@ -255,6 +255,19 @@ def test_what_a_killed_sender_held_is_not_waited_for(ledger: Ledger, word: str) 
     assert states(ledger) == expected[word]
 
 
+def test_the_status_knows_what_a_killed_sender_left(ledger: Ledger) -> None:
+    ledger.add([a_text(), a_text(order(1))])
+    session = Session(ledger.database)
+    set_columns(ledger, ORDER, state="sending", sending_at=1, sender=session.id)
+    set_columns(ledger, order(1), state="claimed", sender=session.id)
+    assert ledger.status().states == {"claimed": 1, "sending": 1}
+    lose(session)
+
+    status = ledger.status()
+
+    assert (status.states, status.senders, status.exit_code) == ({"pending": 1, "unknown": 1}, 0, 3)
+
+
 @pytest.mark.parametrize("sent", ["no", 0, None])
 def test_resolve_takes_yes_or_no(ledger: Ledger, sent: Any) -> None:
     with pytest.raises(ConfigurationError, match="True"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from spapi_messaging.bulk.claiming.session import is_gone
+from spapi_messaging.bulk.claiming.session import bury_gone
 from spapi_messaging.bulk.states import State, exit_code
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.dates import from_milliseconds, span_of_day, zone_of
@@ -107,6 +107,7 @@ class Status:
 def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
     """How the messages of a selection stand, and who sends."""
     chosen = conditions(selection)
+    running = _running(database)
     with database.read() as connection:
         now = now_of(connection, database)
         counts = _counts(connection, chosen)
@@ -115,7 +116,7 @@ def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
         waits = select(func.min(messages.c.added_at)).join_from(messages, sellers)
         oldest = connection.execute(waits.where(*chosen, messages.c.state == "pending")).scalar_one()
         parked = _parked(connection, chosen)
-    return Status(counts, late, today, None if oldest is None else from_milliseconds(oldest), parked, _living(database))
+    return Status(counts, late, today, None if oldest is None else from_milliseconds(oldest), parked, running)
 
 
 def late_rows(database: Database, selection: Mapping[str, Any]) -> Select[Any]:
@@ -157,14 +158,14 @@ def _parked(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[
     )
 
 
-def _living(database: Database) -> int:
-    """How many senders run. Whoever asks tries to take their locks, which needs a transaction that may write."""
+def _running(database: Database) -> int:
+    """How many senders run. What the others had is taken back first: what they were sending is unknown."""
     with database.read() as connection:
         if connection.execute(select(senders.c.id).limit(1)).first() is None:
             return 0
     with database.write() as connection:
-        rows = connection.execute(select(senders)).all()
-        return sum(not is_gone(connection, database, row) for row in rows)
+        bury_gone(connection, database, None)
+        return int(connection.execute(select(func.count()).select_from(senders)).scalar_one())
 
 
 def _plain(told: Count | ParkedAccount) -> dict[str, Any]:
