@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spapi_messaging.bulk.adding.collecting import Kind
+from spapi_messaging.bulk.job_files.spreadsheets import is_changed_by_spreadsheets
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate, merged
 from spapi_messaging.bulk.preparing.columns import Columns, require_one
@@ -64,11 +65,13 @@ class Preparation:
         jobs: the rows of the job file.
         findings: problems, and what was left out.
         report: which column of the report was taken for what; None: there is no report.
+        changeable: document numbers and keys that a spreadsheet changes if it saves the job file.
     """
 
     jobs: list[Candidate]
     findings: Findings
     report: Columns | None = None
+    changeable: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> Mapping[Kind, int]:
@@ -102,7 +105,8 @@ def prepared(request: Request, file_format: Format) -> Preparation:
             told = "it holds folders, and the pattern goes no deeper."
             remedy = "Give one that does, such as --pattern '{marketplace}/{order}.pdf'."
         findings.wrong(shown(request.source.name) or ".", told, "empty", remedy)
-    return Preparation(jobs, findings, columns)
+    names = [job.cells.get(name, "") for job in jobs for name in ("document", "key")] if file_format == "csv" else []
+    return Preparation(jobs, findings, columns, tuple(filter(is_changed_by_spreadsheets, names)))
 
 
 def _of_folder(request: Request, findings: Findings) -> tuple[Iterable[Candidate], Columns | None]:
