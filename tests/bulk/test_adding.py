@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from spapi_messaging import Attachment, ConfigurationError, InvalidMessageError
-from spapi_messaging.bulk import Job, Ledger, State
-from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk import Added, Job, Ledger, State
 from spapi_messaging.bulk.adding.problems import MAX_PROBLEMS
 from spapi_messaging.bulk.adding.spool import CHUNK
 from spapi_messaging.bulk.storage.schema import kept_keys, messages

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.engine.default import DefaultDialect
 
 from spapi_messaging.bulk import State
 from spapi_messaging.bulk.sending.writer import Writer
@@ -68,6 +70,33 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(shop: Shop, disk: Disk) -
     shop.run()
 
     assert disk.errors >= 3
+    shop.hold()
+
+
+def test_a_disk_that_is_full_at_a_commit_costs_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The statements fitted into memory, and their commit does not fit on the disk: SQLite leaves that transaction
+    open, and SQLAlchemy takes it for ended."""
+    left = 0
+
+    def do_commit(_: Any, connection: Any) -> None:
+        nonlocal left
+        if left and connection.in_transaction:
+            left -= 1
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+            raise error
+        connection.commit()
+
+    def fill(number: int) -> None:
+        nonlocal left
+        if number == MESSAGES // 2:
+            left = 3
+
+    monkeypatch.setattr(DefaultDialect, "do_commit", do_commit)
+    shop.sends.on_send = fill
+    shop.run()
+
+    assert left == 0
     shop.hold()
 
 

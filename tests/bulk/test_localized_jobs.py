@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from spapi_messaging import InvalidMessageError
-from spapi_messaging.bulk import Job, Ledger, LocalizedText, State
+from spapi_messaging.bulk import Added, Job, Ledger, LocalizedText, State
 from spapi_messaging.bulk.adding.collecting import check_jobs
-from spapi_messaging.bulk.adding.inserting import Added
 from spapi_messaging.bulk.claiming.languages import write_language
 from spapi_messaging.bulk.storage.keys import content_digest
 from spapi_messaging.bulk.storage.schema import messages

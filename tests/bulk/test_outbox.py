@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.pool import QueuePool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
-from spapi_messaging.bulk import Ledger
-from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk import Added, Ledger
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.errors import LedgerError

@@ -13,8 +13,7 @@ from sqlalchemy import create_engine, event, insert, select, update
 from sqlalchemy.pool import Pool
 
 from spapi_messaging import ConfigurationError, InvalidMessageError
-from spapi_messaging.bulk import Job, Ledger
-from spapi_messaging.bulk.adding.inserting import Added
+from spapi_messaging.bulk import Added, Job, Ledger
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.bulk.claiming.witness import Witness
 from spapi_messaging.bulk.storage.schema import kept_keys, messages, sellers, senders

@@ -123,3 +123,16 @@ def test_lines_of_json_hold_a_list_or_a_path(folder: Path) -> None:
         "R-2.pdf",
     ]
     assert [problem.message for problem in wrong.problems] == ["this is int, not the path of a file."]
+
+
+def test_a_file_that_is_named_after_another_order_is_told(folder: Path) -> None:
+    """Somebody sorted one column of the spreadsheet, and not the others."""
+    other = f"404{ORDER[3:]}"
+    for name in (f"{other}_R-1.pdf", f"RE {ORDER}.pdf", f"{other} {ORDER}.pdf", f"1{other}.pdf"):
+        (folder / "invoices" / name).write_bytes(PDF)
+
+    told = f"line 2, attachments: the file is named after order {other}, and the row is for order {ORDER}."
+    assert the_problem(folder, f"invoices/{other}_R-1.pdf").startswith(told)
+    assert the_problem(folder, f"invoices/R-1.pdf;invoices/{other}_R-1.pdf").startswith(told)
+    for name in (f"RE {ORDER}.pdf", f"{other} {ORDER}.pdf", f"1{other}.pdf"):
+        assert files_of(folder, f"invoices/{name}") == [name]

@@ -63,7 +63,9 @@ def test_the_line_of_a_mistake_is_right_in_a_long_file() -> None:
     assert the_problem(f"order;text\r\n{rows}".encode() + b"\xff\r\n").startswith("line 5002: this is not UTF-8.")
 
 
-@pytest.mark.parametrize("name", ["klingon", "base64", "", "a\0b", "undefined", 5])
+@pytest.mark.parametrize(
+    "name", ["klingon", "base64", "", "a\0b", "undefined", "idna", "punycode", "unicode_escape", 5]
+)
 def test_an_unknown_encoding_is_refused_before_anything_is_read(name: str) -> None:
     with pytest.raises(ConfigurationError, match='"windows-1252"'):
         JobFile("nowhere.csv", encoding=name)

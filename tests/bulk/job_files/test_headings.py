@@ -141,6 +141,7 @@ def test_a_mapping_to_no_heading_lists_the_headings() -> None:
     [
         ({"columns": {"colour": "Farbe"}}, "no column 'colour' that could be mapped"),
         ({"columns": {"order": ""}}, "headings of the file, which are strings"),
+        ({"columns": {"order": "A", "order_id": "B"}}, "columns names two headings for order"),
         ({"texts": {"klingon": "nuqneH", None: "Hello"}}, "There is no language 'klingon'"),
         ({"texts": {"de": "Hallo"}}, "There is no text for buyers with another language"),
         ({"texts": {None: " "}}, "The text for all buyers is empty"),
@@ -168,3 +169,12 @@ def test_unknown_accounts_are_told_with_near_ones() -> None:
     assert the_problem(content, accounts=["shop-de", "shop-fr"]) == (
         "line 3, account: there is no account 'shop-ed'. Did you mean shop-de? There are shop-de, shop-fr."
     )
+
+
+@pytest.mark.parametrize("options", [{}, {"columns": {"order": "X"}}, {"columns": {"order": ORDER}}])
+def test_a_file_without_headings_is_told_and_shows_no_buyer(options: dict[str, Any]) -> None:
+    """Its first row would be taken for the headings, and left out."""
+    told = the_problem(f"{ORDER};Erika Mustermann\n404{ORDER[3:]};Max Mustermann\n", **options)
+
+    assert told.startswith("line 1: this line holds an order id, and no headings. Write a line before it")
+    assert "Mustermann" not in told

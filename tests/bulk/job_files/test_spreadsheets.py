@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spapi_messaging.bulk.job_files.spreadsheets import mended_date, mended_order
+from spapi_messaging.bulk.job_files.spreadsheets import is_changed_by_spreadsheets, mended_date, mended_order
 from spapi_messaging.messages import ORDER_ID_PATTERN
 from tests.support.amazon import ORDER
 from tests.support.job_files import jobs_of, problems_of, the_problem
@@ -116,3 +116,37 @@ def test_other_dates_are_told(cell: str, told: str) -> None:
 @given(st.dates())
 def test_a_date_with_dots_is_that_day(day: object) -> None:
     assert mended_date("due", f"{day:%d.%m.}{getattr(day, 'year', 0):04}") == (str(day), None)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "000123",
+        "00",
+        "202611220001",
+        "12E5",
+        "1e400",
+        "1-2",
+        "2026-11",
+        "11/2026",
+        "1.10",
+        "1,5",
+        "10:30",
+        "1.2.26",
+        "Nov 26",
+    ],
+)
+def test_what_a_spreadsheet_changes_when_it_saves_a_file(cell: str) -> None:
+    assert is_changed_by_spreadsheets(cell)
+
+
+@pytest.mark.parametrize("cell", ["26-Nov", "Dez-26", "MAR1", "TRUE", "wahr", "+5"])
+def test_words_and_signs_that_it_changes_as_well(cell: str) -> None:
+    assert is_changed_by_spreadsheets(cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "17", "-5", "R-1", "R-2026-11", "2026-00017", "20261122001", "RE12E5", "Nov", "Mar B1"]
+)
+def test_what_it_leaves_as_it_is(cell: str) -> None:
+    assert not is_changed_by_spreadsheets(cell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,18 @@ def test_a_template_in_a_cell_is_the_content_as_well() -> None:
     assert made_from(f"order;text;name;colour\n{ORDER};Dear {{{{ name }}}};Bob;red\n") == made_from(
         f"order;text;name;colour\n{ORDER};Dear {{{{ name }}}};Bob;blue\n"
     )
+
+
+@pytest.mark.parametrize(
+    "template", ["Hello {{ name | default('you', true) }}", "{% if name == 1 %}a{% else %}b{% endif %}"]
+)
+def test_cells_of_another_kind_are_another_content(template: str) -> None:
+    """A template sees the difference between null and "None", and between 1 and "1"."""
+    lines = [
+        json.dumps({"order": ORDER, "text": template, "name": name}) for name in (None, "None", 1, "1", 1.5, "1.5")
+    ]
+
+    assert len({made_from(f"{line}\n", format="jsonl") for line in lines}) == len(lines)
 
 
 def test_a_template_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:

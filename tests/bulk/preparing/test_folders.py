@@ -84,6 +84,24 @@ def test_an_order_id_that_is_none_is_named(tmp_path: Path, name: str, problem: s
     assert not found.jobs
 
 
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("*{order}*.pdf", f"{order(1)} statt {order(2)}.pdf"),
+        ("*{order}.pdf", f"{order(1)} statt {order(2)}.pdf"),
+        ("{order}_{document}.pdf", f"{order(1)}_{order(2)}.pdf"),
+        ("*/{order}.pdf", f"{order(1)}/{order(2)}.pdf"),
+    ],
+)
+def test_a_name_with_two_orders_is_sent_to_neither(tmp_path: Path, pattern: str, name: str) -> None:
+    put(tmp_path, name, name.replace(order(2), order(1)).replace(order(1), order(3)))
+
+    found = from_folder(tmp_path, pattern)
+
+    assert f"the name holds two order ids, {order(1)} and {order(2)}." in told(found)[name]
+    assert cells(found, "order") == [(order(3),)]
+
+
 def test_files_that_cannot_be_sent_are_left_out_with_a_reason(tmp_path: Path) -> None:
     put(tmp_path, f"{order(1)}.pdf", f"{order(2)}.pdf")
     (tmp_path / f"{order(2)}.pdf").write_bytes(b"")

@@ -101,7 +101,7 @@ def test_names_that_mean_something_to_programs_stay_names(tmp_path: Path, begin:
             assert not [cell for row in csv.reader(file) for cell in row if cell[0] in "=+-@"]
 
 
-@pytest.mark.parametrize("document", ["=1+1", "+R-1", "-R-1", "@SUM(A1)"])
+@pytest.mark.parametrize("document", ["=1+1", "+R-1", "-R-1", "@SUM(A1)", "\uff1d1+1", "A;=1+1", "A,@x;", "A\t+x"])
 def test_a_cell_that_a_spreadsheet_would_run_is_refused(document: str) -> None:
     job = Candidate(
         "a.pdf", {"order": order(1), "type": FILE_TYPE, "marketplace": "DE", "document": document}, ("/a.pdf",)
@@ -116,7 +116,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_refused(document: str) -> None:
     assert "Rename a.pdf; or write a .jsonl file" in problem.remedy
 
 
-@pytest.mark.parametrize("document", ["-17", "+49301234", "-1,5", "R=1"])
+@pytest.mark.parametrize("document", ["-17", "+49301234", "-1,5", "R=1", "5,- EUR", "A; -"])
 def test_a_plain_number_is_no_formula(document: str) -> None:
     job = Candidate("a.pdf", {"order": order(1), "type": FILE_TYPE, "document": document})
 
@@ -227,3 +227,17 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
     assert (tmp_path / "jobs.csv").is_symlink()
     assert (tmp_path / "there" / "jobs.csv").read_bytes() == b"x"
+
+
+@ON_POSIX
+def test_paths_begin_beside_a_link_as_they_do_when_it_is_read(tmp_path: Path) -> None:
+    """There may be other files with these names where it leads to."""
+    found = from_folder(put(tmp_path / "there" / "pdf", f"{order(1)}.pdf"))
+    put(tmp_path / "pdf", f"{order(1)}.pdf")
+    (tmp_path / "jobs.csv").symlink_to(tmp_path / "there" / "jobs.csv")
+
+    verified = write(found, tmp_path / "jobs.csv")
+
+    with check_jobs(JobFile(tmp_path / "jobs.csv")) as checked:
+        assert checked.digest == verified.digest
+    assert [job.attachments for job in jobs_in(tmp_path / "jobs.csv")] == [found.jobs[0].files]

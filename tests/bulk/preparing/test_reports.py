@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,47 @@ def test_another_encoding_is_named(tmp_path: Path) -> None:
         from_report(report)
     found = from_report(report, encoding="windows-1252", columns={"order": "Bestellnummer"}, keep=("Käufer",))
     assert cells(found, "order", "Käufer") == [(order(1), "Müller")]
+
+
+def test_the_files_name_cannot_stand_in_two_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(put(tmp_path, "R-1.pdf", "R-2.pdf"))
+    report = write(tmp_path / "o.csv", [order(1), "R-1", "R-2"], headings=["order-id", "Beleg", "Beleg"])
+
+    with pytest.raises(ConfigurationError, match="2 columns that could be 'Beleg'"):
+        from_report(report, attach=("{Beleg}.pdf",))
+    assert cells(from_report(report), "order") == [(order(1),)]  # nothing needs these columns
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"columns": {"order": order(1)}}, {"columns": {"order": "X"}}, {"keep": ("Y",)}, {"attach": ("{Z}.pdf",)}],
+)
+def test_a_report_without_headings_is_told_and_shows_no_buyer(tmp_path: Path, given: dict[str, Any]) -> None:
+    """Its first line would be left out, too."""
+    report = write(tmp_path / "o.txt", [order(2), BUYER], headings=[order(1), "Max Mustermann"])
+
+    with pytest.raises(ConfigurationError, match="an order id, and no headings") as raised:
+        from_report(report, **given)
+    assert "Mustermann" not in str(raised.value)
+
+
+@pytest.mark.parametrize("given", [{"columns": {}}, {"columns": {"order": "X"}}, {"attach": ("{Z}.pdf",)}])
+def test_headings_are_shown_in_one_line(tmp_path: Path, given: dict[str, Any]) -> None:
+    """A program's escape codes must not reach the terminal, nor a text that stands where headings should."""
+    report = write(tmp_path / "o.txt", ["1", "2", "3"], headings=["Beleg", "\x1b[2J", "a long text " * 10])
+
+    with pytest.raises(ConfigurationError) as raised:
+        from_report(report, **given)
+    assert "\x1b" not in str(raised.value)
+    assert "a long text" not in str(raised.value)
+
+
+def test_a_heading_that_a_spreadsheet_would_run_is_not_kept(tmp_path: Path) -> None:
+    report = write(tmp_path / "o.csv", [order(1), "x"], headings=["order", "=1+1"])
+
+    with pytest.raises(ConfigurationError, match="formula"):
+        from_report(report, keep=("=1+1",))
+    assert from_report(report).jobs
 
 
 def test_columns_can_be_named(tmp_path: Path) -> None:
@@ -288,6 +330,19 @@ def test_a_file_that_is_named_goes_to_several(tmp_path: Path, monkeypatch: pytes
     report = write(tmp_path / "o.csv", [order(1), "R-1"], [order(2), "R-1"], headings=["order-id", "document"])
 
     assert len(from_report(report, attach=(attach,)).jobs) == 2
+
+
+def test_a_star_finds_no_file_of_another_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other order need not stand in the report."""
+    monkeypatch.chdir(put(tmp_path, f"{order(1)} statt {order(2)}.pdf", f"R-3 {order(4)}.pdf", f"R-5 {order(5)}.pdf"))
+    rows = [[order(1), ""], [order(3), "R-3"], [order(5), "R-5"]]
+    report = write(tmp_path / "o.csv", *rows, headings=["order", "Beleg"])
+
+    found = from_report(report, attach=("*{order}*.pdf",))
+    assert "its name holds the order id" in told(found)["line 2, attachments"]
+    found = from_report(report, attach=("{Beleg}*.pdf",))
+    assert "its name holds the order id" in told(found)["line 3, attachments"]
+    assert cells(found, "order") == [(order(5),)]
 
 
 def test_a_longer_order_id_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

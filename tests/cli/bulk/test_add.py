@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -24,8 +25,18 @@ def test_it_needs_no_credentials_and_sends_nothing(desk: Desk, environment: pyte
 
     assert done.exit_code == 0
     assert "2 messages: 2 new, 0 known and not sent, 0 sent before" in done.stdout
-    assert "Nothing was sent: a sender sends it" in done.stdout
+    assert "Nothing was sent. `bulk send` with the same file sends it" in done.stdout
     assert (desk.states(), desk.received()) == ({State.PENDING: 2}, [])
+
+
+def test_every_command_that_is_named_exists(desk: Desk) -> None:
+    desk.texts(1)
+    told = add(desk).stdout + invoke("bulk", "add", "--help").stdout
+    known = invoke("bulk", "--help").stdout
+
+    named = set(re.findall(r"\bbulk ([a-z]+)", told))
+    assert named > {"send"}
+    assert [name for name in named if not re.search(rf"^  {name} ", known, re.MULTILINE)] == []
 
 
 def test_accounts_are_those_of_the_machine_that_sends(desk: Desk) -> None:
@@ -48,7 +59,7 @@ def test_a_file_that_was_sent_is_known(desk: Desk) -> None:
     done = add(desk)
 
     assert "1 message: 0 new, 0 known and not sent, 1 sent before" in done.stdout
-    assert "a sender sends it" not in done.stdout
+    assert "Nothing was sent" not in done.stdout
 
 
 def test_events(desk: Desk) -> None:
@@ -69,3 +80,15 @@ def test_attachments_below_a_root_are_found_by_a_sender_that_has_it_elsewhere(de
     with Ledger(desk.ledger_url, attachments_root=there) as ledger:
         assert [outcome.state for outcome in Sender(ledger).run()] == [State.SENT]
     assert desk.received() == [1]
+
+
+def test_sandbox_and_a_ledger_of_production_contradict_each_other(desk: Desk) -> None:
+    """Workers would send to buyers what was meant for a rehearsal."""
+    desk.texts(1)
+    with Ledger(desk.ledger_url) as ledger, ledger.database.write() as connection:
+        connection.exec_driver_sql("UPDATE spapi_meta SET purpose = 'production'")
+    done = add(desk, "--sandbox", "local")
+
+    assert done.exit_code == 2
+    assert "this ledger is for production" in done.stderr
+    assert desk.states() == {}

@@ -10,7 +10,7 @@ from spapi_messaging.bulk import Ledger
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.cli.bulk import asking
 from tests.support.desks import WordDesk
-from tests.support.runs import TEXT_TYPE, order
+from tests.support.runs import FILE_TYPE, TEXT_TYPE, order, pdf
 
 OLD, NEW = 1_735_689_600_000, 1_795_345_200_000  # the beginnings of 2025 and, nearly, of 2027
 
@@ -113,6 +113,19 @@ def test_recover_knows_jobs_that_the_backup_does_not(desk: WordDesk, tmp_path: P
     assert desk.states() == ["unknown", "unknown"]
 
 
+def test_recover_reads_paths_as_send_does(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending", text="Hello")
+    root, file = tmp_path / "invoices", tmp_path / "jobs.csv"
+    root.mkdir()
+    pdf(root, "R-17.pdf")
+    file.write_text(f"order,type,attachments\n{order(1)},{FILE_TYPE},R-17.pdf\n")
+    given = [str(file), "--marketplace", "DE", "--attachments-root", str(root), "--yes"]
+    done = desk.types("recover", "--since", "2020-01-01", *given)
+
+    assert (done.exit_code, done.stderr.count("error line")) == (0, 0)
+    assert desk.states() == ["unknown", "unknown"]
+
+
 def test_recover_names_the_file_that_is_wrong(desk: WordDesk, tmp_path: Path) -> None:
     desk.add("pending", text="Hello")
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
@@ -124,6 +137,18 @@ def test_recover_names_the_file_that_is_wrong(desk: WordDesk, tmp_path: Path) ->
     assert f"{bad}:\n" in done.stderr
     assert f"{good}:\n" not in done.stderr
     assert "line 2" in done.stderr
+    assert desk.states() == ["pending"]
+
+
+def test_recover_of_wrong_files_prints_one_document(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("pending")
+    files = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for file in files:
+        file.write_text(f"order,type,text\n303-1,{TEXT_TYPE},Hello\n")
+    told = desk.json("recover", "--since", "2020-01-01", *map(str, files), "--marketplace", "DE", "--yes")
+
+    assert [(each["file"], each["line"]) for each in told["error"]["problems"]] == [("one.csv", 2), ("two.csv", 2)]
+    assert told["error"]["message"].startswith("Nothing was changed")
     assert desk.states() == ["pending"]
 
 

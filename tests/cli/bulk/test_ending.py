@@ -14,6 +14,7 @@ import pytest
 
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.running.following import Interruption, follow
+from spapi_messaging.errors import LedgerError
 from tests.cli.bulk.conftest import Desk
 from tests.support.servers import PATIENCE
 from tests.support.slow import SlowAmazon
@@ -158,3 +159,44 @@ def test_a_signal_while_the_file_is_read_has_sent_nothing(
     assert "Nothing was sent: the command was interrupted before it began" in done.stderr
     assert desk.states() == {}
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_signal_while_python_ends_does_not_change_the_exit_code(desk: Desk) -> None:
+    code = (
+        "import atexit, os, signal; from spapi_messaging.cli import main;"
+        "atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN));"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "bulk", "send", str(desk.texts(1)), "--ledger", desk.ledger_url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "True")
+
+
+def test_the_second_signal_before_the_run_does_not_disturb_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr("os._exit", codes.append)
+    interruption = Interruption()
+    with pytest.raises(KeyboardInterrupt):
+        interruption()
+    interruption()
+    assert not codes
+
+    interruption()  # should it never end
+    assert codes == [6]
+
+
+def test_a_ledger_that_a_signal_disturbs_is_no_error_of_its_own(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    """SQLAlchemy raises another error over the KeyboardInterrupt."""
+
+    def disturbed(*_: Any, **__: Any) -> Any:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise LedgerError("It refused a statement.") from None
+
+    environment.setattr("spapi_messaging.cli.bulk.send.open_ledger", disturbed)
+    done = desk.send(desk.texts(1))
+
+    assert done.exit_code == 6
+    assert "Nothing was sent: the command was interrupted" in done.stderr

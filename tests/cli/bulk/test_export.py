@@ -96,7 +96,7 @@ def test_another_file_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
     for name, told in (
         ("jobs.csv", "This file exists, and is no earlier export. Name another file."),
         ("folder", "This is a folder."),
-        ("null", "This file exists, and is no earlier export."),
+        ("null", "This is a pipe or a device."),
         ("missing/a.csv", "The folder of this file does not exist."),
     ):
         done = desk.types("export", "--output", str(tmp_path / name))
@@ -132,6 +132,36 @@ def test_an_earlier_export_keeps_its_rights(desk: WordDesk, tmp_path: Path) -> N
 
     assert (tmp_path / "a.csv").read_bytes()
     assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_a_pipe_or_a_device_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent")
+    os.mkfifo(tmp_path / "pipe.csv")
+    done = desk.types("export", "--output", str(tmp_path / "pipe.csv"))
+
+    assert done.exit_code == 2
+    assert "This is a pipe or a device." in done.stderr
+    assert (tmp_path / "pipe.csv").is_fifo()
+
+
+def test_a_file_that_a_link_leads_to(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent")
+    file, link = tmp_path / "real.csv", tmp_path / "outcomes.csv"
+    file.touch()
+    link.symlink_to(file)
+    desk.types("export", "--output", str(link))
+
+    assert link.is_symlink()
+    assert len(table(file.read_text(encoding="utf-8"))) == 1
+
+
+def test_no_other_file_is_touched(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent")
+    (tmp_path / ".outcomes.csv.part").write_text("mine")
+    desk.types("export", "--output", str(tmp_path / "outcomes.csv"))
+
+    assert (tmp_path / ".outcomes.csv.part").read_text() == "mine"
 
 
 def test_an_export_that_fails_leaves_the_earlier_one(

@@ -192,7 +192,7 @@ def a_pipe(place: Path) -> Path:
         (a_folder, "This is a folder."),
         (another_file, "This file exists, and is no earlier page."),
         (in_no_folder, "The folder of this file does not exist."),
-        (a_pipe, "This file exists, and is no earlier page."),
+        (a_pipe, "This is a pipe or a device."),
     ],
 )
 def test_what_cannot_be_the_page_is_refused_before_anything_else(

@@ -151,10 +151,34 @@ def test_a_job_file_is_not_replaced_unasked(shop: Path) -> None:
     assert len(list(JobFile(shop / "jobs.csv"))) == 4
 
 
+@pytest.mark.parametrize("arguments", [["orders.csv"], ["invoices", "--orders", "orders.csv"]])
+def test_a_report_is_not_replaced_by_what_is_made_of_it(shop: Path, arguments: list[str]) -> None:
+    report = shop / "orders.csv"
+    report.write_text(f"order,sales-channel\n{order(0)},Amazon.de\n", encoding="utf-8")
+    before = report.read_bytes()
+
+    refused = prepare(*arguments, "--output", "./orders.csv", "--force")
+
+    assert (refused.exit_code, report.read_bytes()) == (2, before)
+    assert "orders.csv is the order report" in refused.stderr
+
+
+def test_documents_that_a_spreadsheet_would_change_are_told(shop: Path) -> None:
+    """Another document is another message: the buyer would get it again."""
+    put(shop, f"numbers/{order(1)}_000123.pdf", f"numbers/{order(2)}_R-2.pdf", f"numbers/{order(3)}_1-2.pdf")
+
+    done = prepare("numbers", "--marketplace", "DE")
+    assert done.exit_code == 0
+    assert "A spreadsheet that saves jobs.csv changes 2 of its documents or keys, such as 000123." in done.stdout
+    assert "document" not in prepare("numbers", "--marketplace", "DE", "--output", "jobs.jsonl").stdout
+    found = json.loads(prepare("numbers", "--marketplace", "DE", "--force", "--json").stdout)
+    assert found["changed_by_spreadsheets"] == 2
+
+
 @pytest.mark.parametrize(("answer", "exit_code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
 def test_a_person_is_asked(shop: Path, monkeypatch: pytest.MonkeyPatch, answer: str, exit_code: int) -> None:
     (shop / "jobs.csv").write_text("corrected", encoding="utf-8")
-    monkeypatch.setattr("spapi_messaging.cli.bulk.prepare.is_a_person", lambda: True)
+    monkeypatch.setattr("spapi_messaging.cli.bulk.prepare.has_terminal", lambda: True)
 
     done = prepare("invoices", *PATTERN, stdin=answer)
 

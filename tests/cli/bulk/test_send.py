@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spapi_messaging.bulk import State
+from spapi_messaging.bulk import Added, Ledger, State
+from spapi_messaging.cli.bulk.checking import add_to_ledger
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.bulk.conftest import Desk
@@ -57,6 +59,55 @@ def test_only_the_messages_of_the_file_are_sent_and_counted(desk: Desk) -> None:
     assert "The message of this file is sent." in done.stdout
 
 
+def test_messages_that_another_file_took_over_are_not_told_as_sent(
+    desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that shares rows is added just after this one: nothing of those is sent here."""
+    shared = desk.write((order(2), TEXT_TYPE, TEXT), (order(3), TEXT_TYPE, TEXT), name="shared.csv")
+
+    def add_and_be_overtaken(*args: Any, **options: Any) -> Added:
+        added = add_to_ledger(*args, **options)
+        invoke("bulk", "add", str(shared), "--ledger", desk.ledger_url)
+        return added
+
+    monkeypatch.setattr("spapi_messaging.cli.bulk.send.add_to_ledger", add_and_be_overtaken)
+    done = desk.send(desk.texts(1, 2), "--json")
+    summary = json.loads(done.stdout.splitlines()[-1])
+
+    assert desk.received() == [1]
+    assert (done.exit_code, summary["exit_code"], summary["elsewhere"]) == (6, 6, 1)
+    assert "Of 2 messages of this file: sent 1, elsewhere 1." in done.stderr
+    assert "same command again" in done.stderr
+
+
+def test_the_same_command_takes_messages_back_from_another_file(desk: Desk) -> None:
+    file = desk.texts(1, 2)
+    desk.send(file)
+    desk.send(desk.write((order(2), TEXT_TYPE, TEXT), name="shared.csv"))
+    done = desk.send(file)
+
+    assert (done.exit_code, desk.received()) == (0, [1, 2])
+    assert "All 2 messages of this file are sent." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([1, 2, 2], "All messages of this file are finished, and archived.\n"),
+        ([1, 2, 3], "The message of this file that is not archived is sent.\n"),
+        ([1, 2, 3, 4], "All 2 messages of this file that are not archived are sent.\n"),
+    ],
+)
+def test_a_file_of_which_messages_were_archived(desk: Desk, numbers: list[int], told: str) -> None:
+    desk.send(desk.texts(1, 2))
+    with Ledger(desk.ledger_url) as ledger:
+        ledger.archive("2199-01-01")
+    done = desk.send(desk.texts(*numbers))
+
+    assert done.exit_code == 0
+    assert done.stdout.endswith(told)
+
+
 def test_a_rejected_message(desk: Desk, sandbox: Sandbox) -> None:
     sandbox.faults.answer(400, REFUSAL, on="sends")
     done = desk.send(desk.texts(1, 2))
@@ -84,8 +135,9 @@ def test_an_unknown_message_is_not_sent_again(desk: Desk, sandbox: Sandbox) -> N
 
     assert (done.exit_code, again.exit_code) == (3, 3)
     assert f"unknown {TEXT_TYPE} for order {order(1)} (R 17): " in done.stderr
-    message = f"--order {order(1)} --type {TEXT_TYPE} --document 'R 17'"
-    command = f"spapi-messaging bulk resolve {message} --sent --ledger {desk.ledger_url}"
+    # With the type: the order may have other messages that are unknown.
+    chosen = f"--order {order(1)} --type {TEXT_TYPE} --document 'R 17'"
+    command = f"spapi-messaging bulk resolve {chosen} --sent --ledger {desk.ledger_url}"
     assert command in done.stdout
     assert command in again.stdout
     assert desk.received() == []
@@ -282,6 +334,46 @@ def test_a_ledger_of_a_sandbox_is_not_used_for_another_place(
     assert desk.received() == [1]
 
 
+def test_a_rehearsal_adds_nothing_to_a_ledger_of_another_place(
+    desk: Desk, environment: pytest.MonkeyPatch, sandbox: Sandbox
+) -> None:
+    """Else a worker of that place would send what was only tried."""
+    desk.send(desk.texts(1))
+    environment.setenv("SP_API_ENDPOINT", sandbox.url.replace("127.0.0.1", "localhost"))
+    done = desk.send(desk.texts(2))
+
+    assert "Use another ledger" in done.stderr
+    assert (done.exit_code, desk.states()) == (2, {State.SENT: 1})
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_what_was_sent_in_a_rehearsal_is_not_told_as_sent_elsewhere(
+    desk: Desk, environment: pytest.MonkeyPatch, sandbox: Sandbox, options: list[str]
+) -> None:
+    file = desk.texts(1)
+    desk.send(file)
+    environment.setenv("SP_API_ENDPOINT", sandbox.url.replace("127.0.0.1", "localhost"))
+    done = desk.send(file, *options)
+
+    assert done.exit_code == 2
+    assert "This ledger is for " in done.stderr
+    assert "are sent" not in done.stdout
+
+
+def test_a_ledger_from_which_nothing_left_yet_may_be_used_elsewhere(
+    desk: Desk, environment: pytest.MonkeyPatch, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("invalid_grant", times=None)
+    desk.send(desk.texts(1))
+    sandbox.faults.clear()
+    environment.setenv("SP_API_ENDPOINT", sandbox.url.replace("127.0.0.1", "localhost"))
+
+    done = desk.send(desk.texts(2))
+
+    assert (done.exit_code, desk.states()) == (4, {State.PARKED: 2})
+    assert "This ledger is for" not in done.stderr
+
+
 def test_every_problem_is_told_with_its_line_and_nothing_is_sent(desk: Desk) -> None:
     desk.send(desk.texts(3))
     rows = [
@@ -345,8 +437,9 @@ def test_an_error_is_an_event_too(desk: Desk, options: list[str]) -> None:
         (["--text-file", "latin.txt"], "latin.txt is not UTF-8 text."),
         (["--text-file", "a.txt", "--text-file", "b.txt"], "two texts for buyers with any other language"),
         (["--text-file", "de=a.txt", "--text-file", "de=b.txt"], "two texts for the language de"),
-        (["--column", "order"], "It is NAME=HEADING"),
-        (["--column", "order=A", "--column", "order=B"], "two headings for order"),
+        (["--column", "order"], "write NAME=HEADING"),
+        (["--column", "order=A", "--column", "order=B"], "order is given twice"),
+        (["--column", "order=A", "--column", "Order-ID=B"], "order is given twice"),
         (["--attachments-root", "missing"], "attachments_root is not a folder"),
     ],
 )
@@ -416,3 +509,19 @@ def test_an_output_that_is_full_stops_nothing_and_is_told(desk: Desk) -> None:
     assert "The ledger has all outcomes" in done.stderr
     assert "All 3 messages of this file are sent." in done.stderr
     assert desk.received() == [0, 1, 2]
+
+
+def test_an_empty_name_of_a_ledger_is_not_the_usual_one(desk: Desk) -> None:
+    """A script whose variable is not set would send all of it once more."""
+    done = invoke("bulk", "send", str(desk.texts(1)), "--ledger", "")
+
+    assert done.exit_code == 2
+    assert "Name a ledger, or leave --ledger out." in done.stderr
+    assert desk.received() == []
+
+
+def test_the_current_folder_is_no_job_file(desk: Desk) -> None:
+    done = desk.send(".")
+
+    assert done.exit_code == 2
+    assert " . is a folder. `bulk prepare`" in done.stderr

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.adding.collecting import CheckedJobs, Kind
+    from spapi_messaging.bulk.adding.comparing import Added
     from spapi_messaging.bulk.adding.entries import Entry
-    from spapi_messaging.bulk.adding.inserting import Added
     from spapi_messaging.bulk.job_files.headings import ColumnUse
     from spapi_messaging.bulk.job_files.names import JOB_COLUMNS
     from spapi_messaging.bulk.job_files.reading import JobFile
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Added": "adding.inserting",
+    "Added": "adding.comparing",
     "AsyncSender": "sender",
     "CheckedJobs": "adding.collecting",
     "ColumnUse": "job_files.headings",

@@ -12,9 +12,11 @@ from typing import Any, Unpack
 from sqlalchemy import URL, Connection, Engine
 
 from spapi_messaging.bulk.adding.collecting import CheckedJobs, check_jobs
+from spapi_messaging.bulk.adding.comparing import Added, compare
 from spapi_messaging.bulk.adding.entries import Entry
-from spapi_messaging.bulk.adding.inserting import Added, add_rows, compare, mark
+from spapi_messaging.bulk.adding.inserting import add_rows, mark
 from spapi_messaging.bulk.adding.outbox import in_transaction_of
+from spapi_messaging.bulk.claiming.transitions import require_purpose
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
 from spapi_messaging.bulk.people.exporting import exported
@@ -85,6 +87,19 @@ class Ledger(Words):
         """What it is for: ``"production"``, or a sandbox's URL. None until its first message is sent."""
         with self.database.read() as connection:
             return purpose_of(connection)
+
+    def require_purpose(self, purpose: str) -> None:
+        """Refuses a ledger from which messages were sent to another place. Senders do so too, before they send.
+
+        Args:
+            purpose: ``"production"``, or a sandbox's URL.
+
+        Raises:
+            ConfigurationError: it is for another place.
+            LedgerError: the database is locked or gone.
+        """
+        with self.database.read() as connection:
+            require_purpose(connection, purpose)
 
     def close(self) -> None:
         """Closes the connections to the database."""

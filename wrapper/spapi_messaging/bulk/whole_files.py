@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +26,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     """
     place = Path(os.path.realpath(path))
     # Hidden, so that it is not taken for a file of the folder, should the machine stop right now.
-    new = place.with_name(f".{secrets.token_hex(8)}.part")
+    new = place.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with new.open("x+b") as file:
             with suppress(FileNotFoundError):

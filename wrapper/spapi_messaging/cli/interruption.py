@@ -15,6 +15,8 @@ from spapi_messaging.cli.session import Session
 
 UNKNOWN = 3
 """The exit code of a send whose outcome is unknown."""
+UNFINISHED = 6
+"""The exit code of a bulk command that is interrupted before it sends anything."""
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last one
 
@@ -55,6 +57,12 @@ def handle_interruptions(ctx: click.Context, handler: Callable[..., object]) -> 
     numbers = numbers_to_handle()
     restore_later(ctx, numbers)
     handle(numbers, handler)
+
+
+def ignore_interruptions() -> None:
+    """Let these signals do nothing from now on: all is done and told, and Python takes a moment to end. Without this,
+    one that comes then would change the exit code."""
+    handle(numbers_to_handle(), signal.SIG_IGN)
 
 
 def numbers_to_handle() -> list[int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from errno import EPIPE
+from pathlib import Path
 from typing import Any, TextIO
 
 
@@ -42,10 +44,21 @@ class Tolerant(io.RawIOBase):
 
 def tolerate_failures() -> None:
     """Let nothing fail that prints: not click, not Python when it ends, and no character that the encoding lacks."""
+    replace_closed()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper):  # None: it was closed before the program began
+        if isinstance(stream, io.TextIOWrapper):
             setattr(sys, name, tolerant(stream))
+
+
+def replace_closed() -> None:
+    """Let streams lead nowhere that were closed before the program began. Else a ledger or a connection would get the
+    number of such a stream, and whatever is written to that number without Python would end there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  it is open to the end
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)  # who wraps the first one does not close it
 
 
 def tolerant(stream: io.TextIOWrapper) -> io.TextIOWrapper:

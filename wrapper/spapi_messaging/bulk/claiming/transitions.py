@@ -185,12 +185,22 @@ def bind(connection: Connection, purpose: str) -> None:
         ConfigurationError: The ledger is for something else.
     """
     connection.execute(update(meta).where(meta.c.purpose.is_(None)).values(purpose=purpose))
+    require_purpose(connection, purpose)
+    connection.execute(update(meta).where(meta.c.purpose != purpose).values(purpose=purpose))  # it was a mistake
+
+
+def require_purpose(connection: Connection, purpose: str) -> None:
+    """Refuses a ledger that is for something else, unless no message has begun to leave from it.
+
+    Args:
+        connection: a transaction.
+        purpose: as of ``bind``.
+
+    Raises:
+        ConfigurationError: The ledger is for something else.
+    """
     found = connection.execute(select(meta.c.purpose)).scalar_one()
-    if found == purpose:
-        return
-    if _is_untouched(connection):  # it was for something else by mistake
-        connection.execute(update(meta).values(purpose=purpose))
-    else:
+    if found not in (None, purpose) and not _is_untouched(connection):
         raise ConfigurationError(
             f"This ledger is for {found}, and this sender is for {purpose}. Use another ledger: what was sent in a "
             "rehearsal must not count as sent in production."

@@ -17,6 +17,8 @@ MAX_LINE = 1024 * 1024
 # What an encoding leaves at the beginning of a file that it wrote.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _ENOUGH_TO_KNOW = 4096
+# For names of web sites, and for text in programs. No spreadsheet writes a file in these.
+_NO_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
 
 
 def checked_encoding(name: str | None) -> str | None:
@@ -31,6 +33,8 @@ def checked_encoding(name: str | None) -> str | None:
         found = codecs.lookup(name).name
         "a".encode(found)  # some "encodings" are none of text, such as base64
         codecs.getincrementaldecoder(found)
+        if found in _NO_FILES:
+            raise LookupError
     except (LookupError, TypeError, ValueError):
         told = f"There is no encoding {quoted(name)}."
         raise ConfigurationError(f'{told} Spreadsheets write "utf-8", "utf-16" or "windows-1252".') from None
@@ -109,7 +113,7 @@ class _Lines:
             yield self._open
 
     def _decoded(self, data: bytes, final: bool) -> tuple[str, InvalidMessageError | None]:
-        """The text, and what is wrong with the rest of it. Lines before a mistake are read as they are."""
+        """The text of a piece; or none, and what is wrong with the piece."""
         try:
             return self._breaks.decode(self._decoder.decode(data, final), final), None
         except UnicodeError as error:

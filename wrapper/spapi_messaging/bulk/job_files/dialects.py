@@ -10,7 +10,7 @@ from spapi_messaging.errors import ConfigurationError, quoted
 __all__ = ["cells_of", "checked_delimiter", "delimiter_named_by", "guessed_delimiter"]
 
 _DELIMITERS = ",;\t|"
-_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
+_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 def checked_delimiter(delimiter: str | None) -> str | None:

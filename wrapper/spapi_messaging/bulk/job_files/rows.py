@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.job_files.attachment_cells import paths_in, paths_of_list
 from spapi_messaging.bulk.job_files.names import JOB_COLUMNS, TEXT, takes_text
+from spapi_messaging.bulk.job_files.orders_in_names import orders_in
 from spapi_messaging.bulk.job_files.settings import Settings
 from spapi_messaging.bulk.job_files.spreadsheets import plain_cell
 from spapi_messaging.bulk.job_files.texts import RowTexts
@@ -86,6 +88,7 @@ class Rows:
             values.setdefault(name, value)
         self._check_names(values, problems)
         files = self._files(values.get("attachments"), problems)
+        problems += _of_another_order(files, values.get("order"))
         text = self._text(row)
         fields = {name: value for name, value in values.items() if name not in JOB_COLUMNS and not _is_text(name)}
         job = Job(
@@ -163,6 +166,18 @@ def _no_string(language: str | None, text: object) -> Problem:
 def _order_as_number(order: object) -> Problem:
     told = f"an order id is a string, not {type(order).__name__}."
     return Problem("order_id", told, rule="order-id", remedy='Write it in quotes: "303-1234567-1234567".')
+
+
+def _of_another_order(files: Iterable[str], order: object) -> Iterator[Problem]:
+    """Files that are named after the order of somebody else: most likely, one column alone was sorted or filled in."""
+    if not isinstance(order, str) or orders_in(order) != [order]:  # that is told already
+        return
+    for file in files:
+        named = orders_in(os.path.basename(file))  # noqa: PTH119 - there may be 100,000 files
+        if named and order not in named:
+            told = f"the file is named after order {named[0]}, and the row is for order {order}."
+            remedy = "Compare the columns order and attachments. If the file is meant, give it another name."
+            yield Problem("attachments", told, rule="other-order", remedy=remedy)
 
 
 def _no_account(account: str, accounts: Collection[str]) -> Problem:

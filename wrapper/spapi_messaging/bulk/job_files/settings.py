@@ -58,12 +58,21 @@ def checked_settings(
         known = ", ".join(sorted(names)[:20]) or "none"
         raise ConfigurationError(f"There is no account {quoted(account)}. There are: {known}.")
     return Settings(
-        columns=MappingProxyType({_column(name): _heading(heading) for name, heading in (columns or {}).items()}),
+        columns=MappingProxyType(_columns(columns or {})),
         texts=MappingProxyType(_texts(texts or {})),
         given=MappingProxyType({name: value.strip() for name, value in given.items() if value and value.strip()}),
         accounts=names,
         folder=folder,
     )
+
+
+def _columns(given: Mapping[Any, Any]) -> dict[str, str]:
+    columns: dict[str, str] = {}
+    for name, heading in given.items():
+        column = _column(name)
+        if columns.setdefault(column, _heading(heading)) != heading:
+            raise ConfigurationError(f"columns names two headings for {column}: give one.")
+    return columns
 
 
 def _column(name: Any) -> str:

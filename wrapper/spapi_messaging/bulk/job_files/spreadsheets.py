@@ -8,12 +8,19 @@ from datetime import date
 from spapi_messaging.errors import Problem
 from spapi_messaging.messages import ORDER_ID_PATTERN
 
-__all__ = ["mended_date", "mended_order", "number_problem", "plain_cell"]
+__all__ = ["is_changed_by_spreadsheets", "mended_date", "mended_order", "number_problem", "plain_cell"]
 
 _ORDER_ID = re.compile(ORDER_ID_PATTERN)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
 # What a spreadsheet shows of a long number always has a sign: R-1E05 may well be a document.
 _SHORTENED = re.compile(r"\d+(?:[.,]\d+)?E[+-]\d+", re.ASCII | re.IGNORECASE)
+# What a spreadsheet does not keep as it is: zeros and signs before a number, long numbers, decimals, times and dates.
+_MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zäöü]{0,6}"
+_CHANGED = re.compile(
+    rf"0\d+|\+\d+|\d{{12,}}|\d+e\d+|\d+[.,]\d+|\d{{1,4}}(?:[./:-]\d{{1,4}}){{1,2}}"
+    rf"|{_MONTH}[ .-]?\d{{1,4}}|\d{{1,4}}[ .-]{{0,2}}{_MONTH}|true|false|wahr|falsch",
+    re.ASCII | re.IGNORECASE,
+)
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 _AS_TEXT = "Format the column as text in the spreadsheet, and fill it in again."
@@ -74,6 +81,11 @@ def number_problem(name: str, cell: str) -> Problem | None:
     if not _SHORTENED.fullmatch(cell.strip()):
         return None
     return Problem(name, "a spreadsheet made a number of it, and shortened it.", rule=name, remedy=_AS_TEXT)
+
+
+def is_changed_by_spreadsheets(cell: str) -> bool:
+    """Whether a spreadsheet probably changes a cell when it opens a file and saves it, such as ``000123`` to 123."""
+    return _CHANGED.fullmatch(cell) is not None
 
 
 def mended_date(name: str, cell: str) -> tuple[str, Problem | None]:

@@ -8,8 +8,9 @@ from typing import Any
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.job_files.field_values import value_in
 from spapi_messaging.bulk.job_files.headings import Columns, ColumnUse, missing, misspelled, sorted_out
-from spapi_messaging.bulk.job_files.names import ORDER_ELSEWHERE, TEXT, key_of, name_of
-from spapi_messaging.bulk.job_files.refusals import refused_for
+from spapi_messaging.bulk.job_files.names import JOB_COLUMNS, ORDER_ELSEWHERE, TEXT, key_of, name_of
+from spapi_messaging.bulk.job_files.orders_in_names import are_no_headings
+from spapi_messaging.bulk.job_files.refusals import refused, refused_for
 from spapi_messaging.bulk.job_files.rows import Row, Rows, RowVariables
 from spapi_messaging.bulk.job_files.settings import Settings
 from spapi_messaging.bulk.job_files.sources import Source
@@ -47,6 +48,9 @@ class TableRows:
             InvalidMessageError: the file cannot be read as a table of jobs.
         """
         table = Table(self._source, self._encoding, self._delimiter, self._is_known)
+        if are_no_headings(table.headings):
+            remedy = f"Write a line before it that names the columns: {', '.join(JOB_COLUMNS)}."
+            raise refused(table.line, "this line holds an order id, and no headings.", remedy, rule="column")
         self._line, self._headings = table.line, table.headings
         self._columns = columns = sorted_out(table.headings, self._settings.columns)
         if problems := [*columns.problems, *missing(columns, self._settings.given)]:

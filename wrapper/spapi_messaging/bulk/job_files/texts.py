@@ -122,8 +122,8 @@ def _no_column(field: str, key: str, keys: Iterable[str]) -> Problem:
     return Problem(field, told, rule="template", remedy=remedy)
 
 
-def _made_from(written: Mapping[str | None, str], values: Mapping[str, Any]) -> str:
+def _made_from(written: Mapping[str | None, str], values: dict[str, Any]) -> str:
     """A digest of the templates and of what they use of the row: other columns may change."""
     texts = sorted((language or "", text) for language, text in written.items())
-    told = json.dumps([texts, {key: str(value) for key, value in values.items()}], sort_keys=True)
+    told = json.dumps([texts, values], sort_keys=True)  # null is not "None", and 1 is not "1"
     return sha256(told.encode()).hexdigest()

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from spapi_messaging.bulk.job_files.orders_in_names import orders_in
+from spapi_messaging.bulk.preparing.columns import heading_shown
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.bulk.preparing.folders import is_readable
 from spapi_messaging.bulk.preparing.listings import Listing, Piece, WantedName
@@ -36,6 +38,9 @@ class AttachedFiles:
         names: the columns that it may use.
         together: whether several files may fit.
 
+    Attributes:
+        columns: those that the pattern uses.
+
     Raises:
         ConfigurationError: this cannot be a pattern.
     """
@@ -47,6 +52,7 @@ class AttachedFiles:
         self._parts = [pieces(part) for part in path.parts if part != path.anchor]
         self._together = together
         used = {piece[1:-1] for part in self._parts for piece in part if piece.startswith("{")}
+        self.columns = used
         self._is_of_one_line = bool(used - {"marketplace", "account", "type"})
         self._listings: dict[tuple[str, bool], Listing] = {}
         for piece in (piece for part in self._parts for piece in part):
@@ -75,6 +81,11 @@ class AttachedFiles:
             told = f"{len(found)} files fit {shown(self._filled(values))}: {_name(found[0])}, {_name(found[1])}, …"
             remedy = "Make the pattern narrower, or send them in one message: --together."
             findings.wrong(place, told, "file-ambiguous", remedy)
+            return None
+        others = [] if are_certain else [each for each in orders_in(*map(_base, found)) if each != values.get("order")]
+        if others:
+            told = f"{_name(found[0])} fits, and its name holds the order id {others[0]}, which is another one."
+            findings.wrong(place, told, "file-ambiguous", "Rename the file, or give an --attach without *.")
             return None
         is_sound = [is_readable(place, path, findings) for path in found]  # all of them: each may have a problem
         return Found(found, are_certain or not self._is_of_one_line) if all(is_sound) else None
@@ -118,7 +129,7 @@ def _piece(piece: str, values: Mapping[str, str]) -> Piece:
 def _check(written: str, piece: str, names: Sequence[str]) -> None:
     if piece.startswith("{") and piece.endswith("}"):
         if piece[1:-1] not in names:
-            known = " ".join(f"{{{name}}}" for name in dict.fromkeys(names))
+            known = " ".join(f"{{{heading_shown(name)}}}" for name in dict.fromkeys(names))
             told = f"--attach names the column {piece}, which is not there. Use {known}."
             raise ConfigurationError(told)
     elif "{" in piece or "}" in piece:
@@ -134,5 +145,9 @@ def _what_is_wrong(cell: str) -> str | None:
     return None if cell.isprintable() else "holds a character that does not show"
 
 
+def _base(path: str) -> str:
+    return os.path.basename(path)  # noqa: PTH119
+
+
 def _name(path: str) -> str:
-    return shown(os.path.basename(path))  # noqa: PTH119
+    return shown(_base(path))

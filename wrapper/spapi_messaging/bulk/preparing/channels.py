@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.bulk.preparing.findings import Findings
+from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.marketplaces import Marketplace
 
-__all__ = ["is_outside_amazon", "marketplace_named"]
+__all__ = ["is_outside_amazon", "marketplace_named", "marketplace_of"]
 
 # Web sites that are not named after the country alone.
 _DOMAINS = {
@@ -39,3 +40,19 @@ def marketplace_named(cell: str) -> Marketplace | None:
         return Marketplace.parse(cell)
     except ConfigurationError:
         return None
+
+
+def marketplace_of(channel: str, place: str, findings: Findings) -> Marketplace | None:
+    """The marketplace that a line of a report names. None: the findings say what is wrong.
+
+    Args:
+        channel: the cell.
+        place: the line.
+        findings: takes the problem.
+    """
+    found = marketplace_named(channel)
+    if found is None:
+        told = f"{quoted(channel)} is no marketplace of Amazon."
+        remedy = "Write its web site or its country code, such as Amazon.de or DE."
+        findings.wrong(f"{place}, marketplace", told, "marketplace", remedy)
+    return found

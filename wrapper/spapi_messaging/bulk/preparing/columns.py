@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spapi_messaging.bulk.job_files.names import ORDER_ELSEWHERE, key_of, name_of
+from spapi_messaging.bulk.job_files.orders_in_names import are_no_headings
 from spapi_messaging.errors import ConfigurationError
 
-__all__ = ["STATUS", "Columns", "columns_of", "is_known"]
+__all__ = ["STATUS", "Columns", "columns_of", "heading_shown", "is_known", "require_one"]
+
+_SHOWN_AT_MOST = 40
 
 #: The state of an order, which is not taken over.
 STATUS = "status"
@@ -53,14 +56,17 @@ def columns_of(report: str, headings: Sequence[str], given: Mapping[str, str], k
     Raises:
         ConfigurationError: there is no such column, or none with order ids.
     """
-    there = _by_key(report, headings)
+    if are_no_headings(headings):
+        told = f"The first line of {report} holds an order id, and no headings."
+        raise ConfigurationError(f"{told} Write a line before it that names the columns, such as order.")
+    there = _by_key(headings)
     used = {name: _found(report, heading, headings, there) for name, heading in given.items()}
     taken = set(used.values())
     for name, guesses in _GUESSES.items():
         guess = next((each for each in guesses if each in there), None)
         if name in used or guess is None or taken.intersection(there[guess]):
             continue
-        _require_one(report, name, there[guess])
+        require_one(report, name, there[guess])
         used[name] = there[guess][0]
     if "order" not in used:
         raise ConfigurationError(
@@ -80,7 +86,7 @@ def is_known(heading: str) -> bool:
     return any(key_of(heading) in guesses for guesses in _GUESSES.values())
 
 
-def _by_key(report: str, headings: Sequence[str]) -> dict[str, list[str]]:
+def _by_key(headings: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for heading in headings:
         found.setdefault(key_of(heading), []).append(heading)
@@ -94,16 +100,22 @@ def _found(report: str, heading: str, headings: Sequence[str], there: Mapping[st
     near = there.get(key_of(heading), [])
     if not near:
         raise ConfigurationError(f"{report} has no column {heading!r}. Its columns: {_listed(headings)}.")
-    _require_one(report, heading, near)
+    require_one(report, heading, near)
     return near[0]
 
 
-def _require_one(report: str, name: str, found: list[str]) -> None:
+def require_one(report: str, name: str, found: Sequence[str]) -> None:
+    """Raises ConfigurationError if several columns could be meant."""
     if len(found) > 1:
         raise ConfigurationError(
             f"{report} has {len(found)} columns that could be {name!r}: {_listed(found)}. Rename all but one."
         )
 
 
+def heading_shown(heading: str) -> str:
+    """A heading as people are shown it. It may be anything: a text, or codes that move the cursor."""
+    return heading if len(heading) <= _SHOWN_AT_MOST and heading.isprintable() else f"[{len(heading)} characters]"
+
+
 def _listed(headings: Sequence[str]) -> str:
-    return ", ".join(headings[:60]) + (", …" if len(headings) > 60 else "")
+    return ", ".join(map(heading_shown, headings[:60])) + (", …" if len(headings) > 60 else "")

@@ -41,6 +41,7 @@ class Findings:
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     unlisted: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
+    _listed: Counter[str] = field(default_factory=Counter)
 
     @property
     def count(self) -> int:
@@ -57,9 +58,10 @@ class Findings:
             remedy: what to do.
             most: how many problems with this rule are listed at most; None: all.
         """
-        if most is not None and sum(each.rule == rule for each in self.problems) >= most:
+        if most is not None and self._listed[rule] >= most:
             self.unlisted[rule] += 1
         else:
+            self._listed[rule] += 1
             self.problems.append(Problem(place, told, rule=rule, remedy=remedy))
 
     def leave_out(self, reason: str, example: str) -> None:

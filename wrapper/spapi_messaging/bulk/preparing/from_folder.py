@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from spapi_messaging.bulk.job_files.orders_in_names import orders_in
 from spapi_messaging.bulk.job_files.spreadsheets import mended_order
 from spapi_messaging.bulk.preparing.candidates import Candidate
 from spapi_messaging.bulk.preparing.channels import marketplace_named
@@ -52,6 +53,9 @@ def from_folder(
             told, rule, remedy = _misnamed(file, patterns)
             most = MAX_EXAMPLES if rule == FITS_NO_PATTERN else None
             findings.wrong(file.place, told, rule, remedy, most=most)
+        elif len(named := orders_in(*file.parts)) > 1:
+            told = f"the name holds two order ids, {named[0]} and {named[1]}."
+            findings.wrong(file.place, told, "order-ambiguous", "Name it, and its folder, by the order that it is for.")
         elif is_sound(file, folder, findings) and (cells := _cells(file, said, defaults, orders, findings)) is not None:
             yield Candidate(file.place, cells, (file.path,))
 

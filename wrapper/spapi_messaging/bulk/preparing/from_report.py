@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from spapi_messaging.bulk.job_files.spreadsheets import mended_order
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate
-from spapi_messaging.bulk.preparing.channels import is_outside_amazon, marketplace_named
+from spapi_messaging.bulk.preparing.channels import is_outside_amazon, marketplace_of
 from spapi_messaging.bulk.preparing.columns import STATUS
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.findings import Findings
 from spapi_messaging.bulk.preparing.order_ids import shown_order
 from spapi_messaging.bulk.preparing.reading import Report, Row
-from spapi_messaging.errors import quoted
 from spapi_messaging.messages import ORDER_ID_PATTERN
 
 __all__ = ["CANCELLED", "OUTSIDE", "from_report", "order_of", "reason_to_leave_out"]
@@ -73,10 +72,7 @@ def _cells(row: Row, defaults: Defaults, findings: Findings) -> dict[str, str] |
         return None
     cells = {name: row.cell(name) for name in row.columns.used if name != STATUS} | {"order": order}
     if channel := cells.get("marketplace"):
-        if (marketplace := marketplace_named(channel)) is None:
-            told = f"{quoted(channel)} is no marketplace of Amazon."
-            remedy = "Write its web site or its country code, such as Amazon.de or DE."
-            findings.wrong(f"{row.place}, marketplace", told, "marketplace", remedy)
+        if (marketplace := marketplace_of(channel, row.place, findings)) is None:
             return None
         cells["marketplace"] = marketplace.name
     completed = defaults.completed(cells, row.place, findings)

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 from spapi_messaging.bulk.preparing.folders import is_hidden
@@ -17,6 +18,7 @@ __all__ = ["Listing", "Piece", "WantedName"]
 
 # Also where one begins within another, as in 303-1234567-1234567-1234567.
 _ORDERS = re.compile(rf"(?=({ORDER_ID_PATTERN}))", re.IGNORECASE)
+_NUMBERS = re.compile(r"[0-9]+")
 
 
 class Piece(NamedTuple):
@@ -49,6 +51,7 @@ class WantedName:
         self.order = next((each for each in literals if re.fullmatch(ORDER_ID_PATTERN, each, re.IGNORECASE)), None)
         self.longest = max(literals, key=len)
         self.has_any = first < len(pieces)
+        self.numbers = list(_numbers(pieces)) if self.has_any else []
 
     def fits(self, name: str, *, exactly: bool) -> bool:
         """Whether a name is this one.
@@ -58,6 +61,21 @@ class WantedName:
             exactly: whether capital letters matter.
         """
         return (self._exact if exactly else self._any_case).fullmatch(normal(name)) is not None
+
+
+def _numbers(pieces: Sequence[Piece]) -> Iterator[str]:
+    """The numbers that every name holds which fits, each as a whole: not as a part of a longer one."""
+    for is_any, group in groupby(pieces, lambda each: each.kind == "any"):
+        if is_any:
+            continue
+        part = list(group)
+        text = "".join(each.text.casefold() for each in part)
+        # What was typed may go on beside a *, and so may what begins with a sign.
+        is_begin = part[0] is pieces[0] or (part[0].kind == "cell" and part[0].text[0].isalnum())
+        is_end = part[-1] is pieces[-1] or (part[-1].kind == "cell" and part[-1].text[-1].isalnum())
+        for found in _NUMBERS.finditer(text):
+            if (is_begin or found.start() > 0) and (is_end or found.end() < len(text)):
+                yield found[0]
 
 
 def _regex(pieces: Sequence[Piece]) -> str:
@@ -107,6 +125,9 @@ class Listing:
         if wanted.order is not None:
             yield from self._by_order.get(wanted.order, ())
             return
+        if wanted.numbers:
+            yield from min((self._by_number.get(each, ()) for each in wanted.numbers), key=len)
+            return
         for place in range(bisect_left(self._sorted, (wanted.begin, "")), len(self._sorted)):
             if not self._sorted[place][0].startswith(wanted.begin):
                 return
@@ -114,8 +135,15 @@ class Listing:
 
     @cached_property
     def _by_order(self) -> dict[str, list[tuple[str, str]]]:
+        return self._by(_ORDERS)
+
+    @cached_property
+    def _by_number(self) -> dict[str, list[tuple[str, str]]]:
+        return self._by(_NUMBERS)
+
+    def _by(self, kind: re.Pattern[str]) -> dict[str, list[tuple[str, str]]]:
         found: dict[str, list[tuple[str, str]]] = {}
         for key, name in self._sorted:
-            for order in dict.fromkeys(_ORDERS.findall(key)):
-                found.setdefault(order, []).append((key, name))
+            for each in dict.fromkeys(kind.findall(key)):
+                found.setdefault(each, []).append((key, name))
         return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from spapi_messaging.bulk.job_files.spreadsheets import mended_order
-from spapi_messaging.bulk.preparing.channels import marketplace_named
+from spapi_messaging.bulk.preparing.channels import marketplace_of
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 from spapi_messaging.bulk.preparing.from_report import order_of, reason_to_leave_out
 from spapi_messaging.bulk.preparing.reading import Report
-from spapi_messaging.errors import ConfigurationError, quoted
+from spapi_messaging.errors import ConfigurationError
 
 __all__ = ["OrderList"]
 
@@ -37,15 +37,13 @@ class OrderList:
             elif (order := order_of(row, findings)) is None:
                 continue
             elif channel := row.cell("marketplace"):
-                self._put(order, channel, f"{row.place}, marketplace", findings)
+                self._put(order, channel, row.place, findings)
 
     def _put(self, order: str, channel: str, place: str, findings: Findings) -> None:
-        if (found := marketplace_named(channel)) is None:
-            remedy = "Write its web site or its country code, such as Amazon.de or DE."
-            findings.wrong(place, f"{quoted(channel)} is no marketplace of Amazon.", "marketplace", remedy)
-        elif self._marketplaces.setdefault(order, found.name) != found.name:
+        found = marketplace_of(channel, place, findings)
+        if found is not None and self._marketplaces.setdefault(order, found.name) != found.name:
             told = f"order {order} belongs to {self._marketplaces[order]} in a line before this one."
-            findings.wrong(place, told, "marketplace", "Correct one of them.")
+            findings.wrong(f"{place}, marketplace", told, "marketplace", "Correct one of them.")
 
     def marketplace(self, order: str, place: str, otherwise: str | None, findings: Findings) -> str | None:
         """The marketplace of an order. None: its file is left out, and the findings say why.

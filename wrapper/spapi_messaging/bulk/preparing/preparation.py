@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spapi_messaging.bulk.adding.collecting import Kind
+from spapi_messaging.bulk.job_files.spreadsheets import is_changed_by_spreadsheets
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate, merged
-from spapi_messaging.bulk.preparing.columns import Columns
+from spapi_messaging.bulk.preparing.columns import Columns, require_one
 from spapi_messaging.bulk.preparing.copies import without_copies
 from spapi_messaging.bulk.preparing.defaults import Defaults
 from spapi_messaging.bulk.preparing.findings import Findings, shown
@@ -20,8 +21,8 @@ from spapi_messaging.bulk.preparing.from_report import from_report
 from spapi_messaging.bulk.preparing.order_list import OrderList
 from spapi_messaging.bulk.preparing.patterns import Pattern
 from spapi_messaging.bulk.preparing.reading import Report
-from spapi_messaging.bulk.preparing.writing import Format, writable
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.bulk.preparing.writing import Format, is_formula, writable
+from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.messages import operation_for
 
 __all__ = ["Preparation", "Request", "prepared"]
@@ -64,11 +65,13 @@ class Preparation:
         jobs: the rows of the job file.
         findings: problems, and what was left out.
         report: which column of the report was taken for what; None: there is no report.
+        changeable: document numbers and keys that a spreadsheet changes if it saves the job file.
     """
 
     jobs: list[Candidate]
     findings: Findings
     report: Columns | None = None
+    changeable: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> Mapping[Kind, int]:
@@ -91,6 +94,9 @@ def prepared(request: Request, file_format: Format) -> Preparation:
     """
     findings = Findings()
     candidates, columns = (_of_folder if request.source.is_dir() else _of_report)(request, findings)
+    if file_format == "csv" and columns and (wrong := next(filter(is_formula, columns.kept), None)) is not None:
+        told = f"A spreadsheet would take the heading {quoted(wrong)} for a formula."
+        raise ConfigurationError(f"{told} Rename that column, or write a .jsonl file.")
     single = without_copies(merged(candidates, findings, together=request.together), findings)
     jobs = list(writable(single, file_format, findings))
     if not jobs:
@@ -99,7 +105,8 @@ def prepared(request: Request, file_format: Format) -> Preparation:
             told = "it holds folders, and the pattern goes no deeper."
             remedy = "Give one that does, such as --pattern '{marketplace}/{order}.pdf'."
         findings.wrong(shown(request.source.name) or ".", told, "empty", remedy)
-    return Preparation(jobs, findings, columns)
+    names = [job.cells.get(name, "") for job in jobs for name in ("document", "key")] if file_format == "csv" else []
+    return Preparation(jobs, findings, columns, tuple(filter(is_changed_by_spreadsheets, names)))
 
 
 def _of_folder(request: Request, findings: Findings) -> tuple[Iterable[Candidate], Columns | None]:
@@ -127,8 +134,11 @@ def _of_report(request: Request, findings: Findings) -> tuple[Iterable[Candidate
     _require_all(set(report.columns.used), request.defaults, "--column %s=HEADING")
     if not request.attach and "type" not in report.columns.used:
         _require_no_file(request.defaults.message_type)
-    names = [*report.headings, *report.columns.used, "type", "marketplace", "account"]
+    ours = [*report.columns.used, "type", "marketplace", "account"]
+    names = [*report.headings, *ours]
     attached = [AttachedFiles(each, names, together=request.together) for each in request.attach]
+    for name in {name for each in attached for name in each.columns}.difference(ours):
+        require_one(report.name, name, [each for each in report.headings if each == name])
     return from_report(report, request.defaults, attached, findings), report.columns
 
 

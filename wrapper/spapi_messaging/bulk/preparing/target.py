@@ -30,6 +30,10 @@ class Target:
         path: where it goes; its suffix says what it is: .csv, .tsv, .jsonl or .ndjson.
         delimiter: of CSV; None: a comma, in .tsv a tab.
 
+    Attributes:
+        path: the file. Behind a link, it is the one that the link leads to.
+        folder: where relative paths begin. That of a link, as it is read by its name.
+
     Raises:
         ConfigurationError: no job file can be written there.
     """
@@ -45,15 +49,12 @@ class Target:
             raise ConfigurationError("A .jsonl file has no delimiter. Name the file .csv, or leave the delimiter out.")
         self.delimiter = checked_delimiter(delimiter) or default
         self.path = Path(os.path.realpath(path))
-        if not self.folder.is_dir():
-            raise ConfigurationError(f"There is no folder {quoted(self.folder.name)} for {path.name}. Make it first.")
+        self.folder = Path(os.path.realpath(path.parent))
+        if not self.path.parent.is_dir():
+            told = f"There is no folder {quoted(self.path.parent.name)} for {path.name}. Make it first."
+            raise ConfigurationError(told)
         if self.path.exists() and not self.path.is_file():
             raise ConfigurationError(f"{path.name} is there, and is no file. Give another name.")
-
-    @property
-    def folder(self) -> Path:
-        """Where the job file lies, and its relative paths begin."""
-        return self.path.parent
 
     @contextmanager
     def replaced(self) -> Iterator[BinaryIO]:

@@ -15,12 +15,13 @@ from spapi_messaging.bulk.job_files.names import JOB_COLUMNS
 from spapi_messaging.bulk.preparing.candidates import Candidate
 from spapi_messaging.bulk.preparing.findings import Findings, shown
 
-__all__ = ["Format", "columns_for", "writable", "write"]
+__all__ = ["Format", "columns_for", "is_formula", "writable", "write"]
 
 Format = Literal["csv", "jsonl"]
 
 # What a spreadsheet takes for a formula, which may do harm on the computer of whoever opens the file.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# Some take the wide signs of Japanese for it as well. A spreadsheet of a country with another delimiter parts the cell.
+_FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|.*?[;,\t][=+\-@](?=\S)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
@@ -94,9 +95,14 @@ def _what_is_wrong(cell: str, file_format: Format) -> str | None:
     """Why a cell cannot be written. None: it can."""
     if not cell.isascii() and any("\ud800" <= each <= "\udfff" for each in cell):
         return "it holds characters that are not UTF-8."
-    if file_format == "csv" and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
-        return "it begins with a sign by which a spreadsheet knows a formula."
+    if file_format == "csv" and is_formula(cell):
+        return "it begins with a sign by which a spreadsheet knows a formula, or has one behind a comma or semicolon."
     return None
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet may take a cell, or a part of it, for a formula."""
+    return _FORMULA.match(cell) is not None and _NUMBER.fullmatch(cell) is None
 
 
 def _remedy(job: Candidate) -> str:

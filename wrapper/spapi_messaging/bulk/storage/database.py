@@ -148,9 +148,8 @@ class Database:
                 self._require_open(connection)
                 connection.commit()
         finally:
-            if connection.in_transaction():
-                with suppress(SQLAlchemyError):
-                    connection.rollback()
+            if connection.get_transaction() is not None:
+                _take_back(connection)
 
     def empty_log(self) -> None:
         """Writes SQLite's log into its file, and empties it, unless others are reading or writing just now."""
@@ -199,6 +198,16 @@ class Database:
                 raise self._missing()
         with self.write() as connection:
             migrate(connection, self.now, self.url_shown)
+
+
+def _take_back(connection: Connection) -> None:
+    """Ends a transaction that was not committed. After a commit that failed, as on a full disk, SQLAlchemy takes it for
+    ended, and rolls nothing back: the driver still has it open, and the connection could begin no other one."""
+    with suppress(SQLAlchemyError):
+        connection.rollback()
+    with suppress(Exception):  # of a connection that was lost
+        if not connection.invalidated and is_in_transaction(connection):
+            connection.connection.dbapi_connection.rollback()  # type: ignore[union-attr]  # it is not invalidated
 
 
 def is_in_transaction(connection: Connection) -> bool:

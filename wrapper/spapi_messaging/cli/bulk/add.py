@@ -9,7 +9,7 @@ import click
 
 from spapi_messaging.cli.bulk.checking import add_to_ledger, show_checked
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
-from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
+from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger, refuse_production
 from spapi_messaging.cli.bulk.running.events import EventCommand
 from spapi_messaging.cli.global_options import examples
 from spapi_messaging.cli.session import Session
@@ -25,12 +25,17 @@ def callback(
     session = ctx.ensure_object(Session)
     # Any account will do: those of the machine that sends count.
     jobs = job_file(session, file, attachments_root=attachments_root, **options)
-    with open_ledger(session, ledger, attachments_root=attachments_root) as opened, opened.check(jobs) as checked:
-        if not checked.problems:
-            show_checked(session, opened, checked, jobs)
-        added = add_to_ledger(ctx, opened, checked, batch=checked.digest)
+    with open_ledger(ledger, attachments_root=attachments_root) as opened:
+        refuse_production(session, opened)  # workers would send it there
+        with opened.check(jobs) as checked:
+            if not checked.problems:
+                show_checked(session, opened, checked, jobs)
+            added = add_to_ledger(ctx, opened, checked, batch=checked.digest)
     if added.added or added.known:
-        session.say("Nothing was sent: a sender sends it, such as `spapi-messaging bulk work` with this ledger.")
+        session.say(
+            "Nothing was sent. `bulk send` with the same file sends it, and so does a program of yours that serves "
+            "this ledger: spapi_messaging.bulk.Sender."
+        )
 
 
 add = EventCommand(

@@ -9,7 +9,7 @@ import click
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 
-__all__ = ["asking_options", "is_agreed", "these"]
+__all__ = ["asking_options", "has_terminal", "is_agreed", "is_confirmed", "these"]
 
 
 def asking_options(*, with_note: bool = True) -> list[click.Option]:
@@ -41,6 +41,11 @@ def is_agreed(session: Session, question: str, *, yes: bool) -> bool:
         raise click.UsageError(
             "Nothing was changed: there is no terminal to ask on. Add --yes, or --dry-run to see what would be done."
         )
+    return is_confirmed(question)
+
+
+def is_confirmed(question: str) -> bool:
+    """Whether the answer is yes. Ctrl-C means no."""
     try:
         return click.confirm(question, default=False, err=True)
     except click.Abort:

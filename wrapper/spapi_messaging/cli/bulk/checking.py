@@ -16,7 +16,7 @@ from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Prob
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Added, CheckedJobs, JobFile, Ledger
 
-__all__ = ["DIGEST", "add_to_ledger", "require_digest", "show_checked"]
+__all__ = ["DIGEST", "add_to_ledger", "list_problems", "listed_problems", "require_digest", "show_checked"]
 
 DIGEST = r"[0-9a-fA-F]{16,32}"
 #: Problems that people are shown. Those who read JSON get all.
@@ -108,18 +108,33 @@ def tell_added(session: Session, jobs: CheckedJobs, added: Added, *, dry_run: bo
 
 def show_problems(session: Session, jobs: CheckedJobs) -> None:
     """Print what is wrong with a file, line by line."""
-    problems = jobs.problems
-    listed = sorted(problems.listed, key=lambda each: line_of(each) or 0)
-    for each in listed:
-        session.event({"event": "problem", "state": "invalid", "line": line_of(each), **each.to_dict()})
+    for each in listed_problems(jobs):
+        session.event({"event": "problem", "state": "invalid", **each})
+    places = jobs.problems.places
+    session.event({"event": "summary", "states": {"invalid": places}, "exit_code": 1, "digest": None})
+    wrong = list_problems(jobs)
+    click.echo(f"Nothing was sent, and nothing was added: {wrong}. Mend the file and try again.", err=True)
+
+
+def listed_problems(jobs: CheckedJobs) -> list[dict[str, Any]]:
+    """What is wrong with a file, in the order of its lines, as `--json` prints it."""
+    return [{"line": line_of(each), **each.to_dict()} for each in in_order(jobs)]
+
+
+def in_order(jobs: CheckedJobs) -> list[Problem]:
+    """What is wrong with a file, in the order of its lines."""
+    return sorted(jobs.problems.listed, key=lambda each: line_of(each) or 0)
+
+
+def list_problems(jobs: CheckedJobs) -> str:
+    """Print what is wrong with a file for people, line by line, and count it in words."""
+    problems, listed = jobs.problems, in_order(jobs)
     for each in listed[:MAX_SHOWN]:
         click.echo(f"{click.style(each.severity, fg=COLOURS[each.severity])} {each}", err=True)
     if (more := problems.count - len(listed[:MAX_SHOWN])) > 0:
         click.echo(f"… and {more:,} more.", err=True)
     lines = counted(problems.places, "line")
-    wrong = counted(problems.count, "problem")
-    session.event({"event": "summary", "states": {"invalid": problems.places}, "exit_code": 1, "digest": None})
-    click.echo(f"Nothing was sent, and nothing was added: {wrong} in {lines}. Mend the file and try again.", err=True)
+    return f"{counted(problems.count, 'problem')} in {lines}"
 
 
 def line_of(problem: Problem) -> int | None:

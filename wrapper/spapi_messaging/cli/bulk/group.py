@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from spapi_messaging.cli.bulk.add import add
+from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.export import export
 from spapi_messaging.cli.bulk.prepare import prepare
 from spapi_messaging.cli.bulk.send import send
@@ -24,7 +25,7 @@ from spapi_messaging.cli.global_options import Group, examples
         "spapi-messaging bulk send jobs.csv",
         "spapi-messaging bulk status",
     )
-    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished.",
+    + f"\n\nExit codes of send and status, {OF_WORST_MESSAGE}. Of the others: 0 done, 1 not done, 2 wrong usage.",
 )
 def bulk() -> None:
     """Send thousands of messages, each at most once.

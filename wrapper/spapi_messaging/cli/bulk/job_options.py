@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spapi_messaging.cli.bulk.option_values import headings_by_name, message_type
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.marketplaces import Marketplace
@@ -20,7 +21,6 @@ if TYPE_CHECKING:  # loaded on first use: the command line works without the ext
 __all__ = ["file_argument", "job_file", "job_options"]
 
 LANGUAGE = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*"
-DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 def file_argument() -> click.Argument:
@@ -31,14 +31,16 @@ def file_argument() -> click.Argument:
 def no_folder(ctx: click.Context, parameter: click.Parameter, path: Path) -> Path:
     """Refuse a folder, and say what is made of one."""
     if path.is_dir():
-        raise click.BadParameter(f"{path.name} is a folder. `bulk prepare` makes a job file of it.", ctx, parameter)
+        raise click.BadParameter(
+            f"{path.name or path} is a folder. `bulk prepare` makes a job file of it.", ctx, parameter
+        )
     return path
 
 
 def job_options() -> list[click.Option]:
     """The options. Give their values to `job_file`, by their names."""
     return [
-        Once(["--type"], metavar="TYPE", help="The message type of rows that name none."),
+        Once(["--type"], metavar="TYPE", callback=message_type, help="The message type of rows that name none."),
         click.Option(
             ["--text-file"],
             metavar="[LANG=]FILE",
@@ -50,6 +52,7 @@ def job_options() -> list[click.Option]:
             ["--column"],
             metavar="NAME=HEADING",
             multiple=True,
+            callback=headings_by_name,
             help="Which column of the file is meant, where its heading is another one: order='Bestell-Nr.'.",
         ),
         Once(["--format"], type=click.Choice(["csv", "jsonl"]), help="Default: by the file's name; csv for stdin."),
@@ -71,7 +74,7 @@ def job_file(
     *,
     type: str | None = None,
     text_file: tuple[str, ...] = (),
-    column: tuple[str, ...] = (),
+    column: Mapping[str, str] | None = None,
     accounts: Iterable[str] | None = None,
     attachments_root: Path | None = None,
     **given: Any,
@@ -83,7 +86,7 @@ def job_file(
         file: the argument; ``-`` is stdin.
         type: the message type of rows that name none.
         text_file: ``[LANG=]FILE``, several.
-        column: ``NAME=HEADING``, several.
+        column: the file's headings, by our names of columns.
         accounts: the accounts that exist; None: any.
         attachments_root: the folder in which relative paths begin; None: the file's.
         **given: ``format``, ``encoding`` and ``delimiter``.
@@ -92,28 +95,17 @@ def job_file(
 
     is_stdin = str(file) == "-"
     marketplace = session.marketplace_given()
-    delimiter = given.pop("delimiter", None)
     return JobFile(
         sys.stdin.buffer if is_stdin else file,
-        message_type=None if type is None else type_named(type),
+        message_type=type,
         texts=texts_of(text_file) or None,
-        columns=columns_of(column) or None,
+        columns=column or None,
         account=session.profile,
         marketplace=Marketplace.parse(marketplace).name if marketplace else None,
-        delimiter=DELIMITERS.get(delimiter, delimiter),
         accounts=accounts,
         folder=attachments_root,
         **given,
     )
-
-
-def type_named(name: str) -> str:
-    """The message type of this name, in whatever case."""
-    from spapi_messaging.cli.send import find_operation, unknown_type
-
-    if (operation := find_operation(name)) is None:
-        raise click.BadParameter(unknown_type(name), param_hint="--type")
-    return operation.message_type or operation.operation_id
 
 
 def texts_of(given: Iterable[str]) -> dict[str | None, str]:
@@ -138,17 +130,3 @@ def content_of(path: Path) -> str:
     except OSError as error:
         wrong = f"{path.name} cannot be read: {error.strerror or type(error).__name__}."
     raise click.BadParameter(wrong, param_hint="--text-file")  # outside the `except`: the error holds the file's bytes
-
-
-def columns_of(given: Iterable[str]) -> Mapping[str, str]:
-    """The file's headings, by our names of columns."""
-    columns: dict[str, str] = {}
-    for each in given:
-        name, sign, heading = each.partition("=")
-        name = re.sub(r"[\s-]+", "_", name.strip()).lower()
-        if not (sign and name and heading.strip()):
-            raise click.BadParameter("It is NAME=HEADING, such as order=Bestellnummer.", param_hint="--column")
-        if columns.get(name, heading) != heading:
-            raise click.UsageError(f"--column names two headings for {name}. Give one.")
-        columns[name] = heading
-    return columns

@@ -23,15 +23,21 @@ VARIABLE = "SPAPI_MESSAGING_LEDGER"
 def ledger_option() -> click.Option:
     """The option. Give its value to `open_ledger`."""
     told = f"The ledger: sqlite:///sent.db or postgresql+psycopg://…. Default: ${VARIABLE}, or one file for each user."
-    return Once(["--ledger"], metavar="URL", help=told)
+    return Once(["--ledger"], metavar="URL", help=told, callback=named)
+
+
+def named(ctx: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    """Refuse an empty name, such as that of a variable which is not set: another ledger knows nothing of this one."""
+    if url is not None and not url.strip():
+        raise click.BadParameter("It is empty. Name a ledger, or leave --ledger out.", ctx, parameter)
+    return url
 
 
 @contextmanager
-def open_ledger(session: Session, url: str | None, **options: Any) -> Iterator[Ledger]:
+def open_ledger(url: str | None, **options: Any) -> Iterator[Ledger]:
     """The ledger of a command. Says where it is: another folder is not an empty ledger.
 
     Args:
-        session: the command's.
         url: what `--ledger` was given.
         **options: arguments of Ledger.
     """
@@ -60,7 +66,7 @@ def open_existing(
     """
     with ExitStack() as stack:
         try:
-            ledger = stack.enter_context(open_ledger(session, url, create=False, **options))
+            ledger = stack.enter_context(open_ledger(url, create=False, **options))
         except ConfigurationError as error:
             if error.argument != "ledger" or _named(url):
                 raise
@@ -68,12 +74,21 @@ def open_existing(
                 session.document(dict(nothing))
             click.echo(f"Nothing yet. {error}", err=True)
             raise click.exceptions.Exit(0) from None
-        if session.sandbox and ledger.purpose == "production":
-            raise click.UsageError(
-                "--sandbox asks for a sandbox, and this ledger is for production. Leave --sandbox out, or name the "
-                "sandbox's ledger with --ledger."
-            )
+        refuse_production(session, ledger)
         yield ledger
+
+
+def refuse_production(session: Session, ledger: Ledger) -> None:
+    """Refuse a ledger of production where `--sandbox` asks for a sandbox.
+
+    Raises:
+        click.UsageError: it is for production.
+    """
+    if session.sandbox and ledger.purpose == "production":
+        raise click.UsageError(
+            "--sandbox asks for a sandbox, and this ledger is for production. Leave --sandbox out, or name the "
+            "sandbox's ledger with --ledger."
+        )
 
 
 def _named(url: str | None) -> str | None:

@@ -24,7 +24,7 @@ def check_output(option: str, path: str, what: str, is_earlier: Callable[[bytes]
         is_earlier: whether a file that begins like this is one that the command wrote earlier.
 
     Raises:
-        click.BadParameter: it is a folder, another file, or in a folder that does not exist.
+        click.BadParameter: it is a folder, a device, another file, or in a folder that does not exist.
         click.ClickException: it cannot be reached.
     """
     target = Path(path)
@@ -34,7 +34,9 @@ def check_output(option: str, path: str, what: str, is_earlier: Callable[[bytes]
             wrong = "This is a folder. Name a file in it."
         elif not target.parent.is_dir():
             wrong = "The folder of this file does not exist. Make it first."
-        elif target.exists() and not _may_be_replaced(target, is_earlier):
+        elif target.exists() and (begin := begin_of_file(target)) is None:
+            wrong = "This is a pipe or a device. Name a file, or - for stdout."
+        elif target.exists() and begin and not is_earlier(begin):
             wrong = f"This file exists, and is no earlier {what}. Name another file."
     except (OSError, ValueError) as error:  # a folder that cannot be entered, a name that is too long or has a NUL
         raise _unwritten(option, what, error) from error
@@ -59,11 +61,6 @@ def output_file(option: str, path: str, what: str) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise _unwritten(option, what, error) from error
-
-
-def _may_be_replaced(target: Path, is_earlier: Callable[[bytes], bool]) -> bool:
-    begin = begin_of_file(target)
-    return begin is not None and (not begin or is_earlier(begin))
 
 
 def _unwritten(option: str, what: str, error: Exception) -> click.ClickException:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from spapi_messaging.cli.bulk.asking import has_terminal, is_confirmed
+from spapi_messaging.cli.bulk.option_values import headings_by_name, message_type
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
-from spapi_messaging.cli.send import find_operation, unknown_type
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.streams import check_written
 from spapi_messaging.marketplaces import Marketplace
@@ -26,44 +27,22 @@ if TYPE_CHECKING:  # loaded on first use: the command line works without the ext
 STDOUT = "-"
 
 
-def type_given(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
-    """The wire name of a message type that exists."""
-    if name is None:
-        return None
-    if (operation := find_operation(name)) is None or operation.message_type is None:
-        raise click.BadParameter(unknown_type(name), ctx, parameter)
-    return operation.message_type
-
-
-def columns_given(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """Headings by the names that a job file has for them."""
-    found: dict[str, str] = {}
-    for each in given:
-        name, equals, heading = each.partition("=")
-        name = name_for(name)
-        if not equals or not heading.strip():
-            raise click.BadParameter("write NAME=HEADING, such as order=Bestellnummer.", ctx, parameter)
-        if name == "attachments":
-            told = "--attach says where the files are, such as --attach 'invoices/{Heading of the column}'."
-            raise click.BadParameter(told, ctx, parameter)
-        if not name:
-            told = f"a job file has no such column. It has {', '.join(COLUMNS)}, text_LANGUAGE and the type's fields."
-            raise click.BadParameter(f"{told} For templates, use --keep.", ctx, parameter)
-        if found.setdefault(name, heading.strip()) != heading.strip():
-            raise click.BadParameter(f"{name} is given twice.", ctx, parameter)
-    return found
-
-
 COLUMNS = ("order", "marketplace", "account", "type", "document", "text", "due", "not_before", "key", "status")
 """What a column of a report can be taken for. The status of an order decides whether it is left out."""
 
 
-def name_for(name: str) -> str:
-    """The name that a job file has for a column. Empty: it has no such column."""
-    from spapi_messaging.bulk.job_files.names import key_of, name_of
+def columns_given(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Headings by the names that a job file has for them."""
+    from spapi_messaging.bulk.job_files.names import name_of
 
-    key = key_of(name)
-    return key if key in COLUMNS else name_of(key) or ""
+    found = headings_by_name(ctx, parameter, given)
+    if "attachments" in found:
+        told = "--attach says where the files are, such as --attach 'invoices/{Heading of the column}'."
+        raise click.BadParameter(told, ctx, parameter)
+    if any(name not in COLUMNS and name_of(name) is None for name in found):
+        told = f"a job file has no such column. It has {', '.join(COLUMNS)}, text_LANGUAGE and the type's fields."
+        raise click.BadParameter(f"{told} For templates, use --keep.", ctx, parameter)
+    return found
 
 
 @click.command(
@@ -79,7 +58,7 @@ def name_for(name: str) -> str:
 )
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--type", "message_type", cls=Once, metavar="TYPE", callback=type_given, help="The message type, such as invoice."
+    "--type", "message_type", cls=Once, metavar="TYPE", callback=message_type, help="The message type, such as invoice."
 )
 @click.option(
     "--output",
@@ -150,6 +129,7 @@ def prepare(ctx: click.Context, /, output: str, force: bool, delimiter: str | No
     to_stdout = output == STDOUT
     target = Target(Path("jobs.csv" if to_stdout else output), delimiter)
     if not to_stdout:
+        is_no_report(ctx, target, given["source"], given["orders"])
         may_be_replaced(ctx, target, force)
     found = prepared(request_of(session, target, given), target.format)
     shown = Shown(session, output, given["source"], found)
@@ -188,17 +168,20 @@ def opened(target: Target, *, to_stdout: bool) -> Iterator[BinaryIO]:
         check_written(sys.stdout)
 
 
+def is_no_report(ctx: click.Context, target: Target, *reports: Path | None) -> None:
+    """Refuse to write over what is read: it may be the only copy."""
+    for report in filter(None, reports):
+        if target.path.exists() and target.path.samefile(report):
+            told = f"{target.path.name} is the order report, and was not changed. Give another --output."
+            raise click.UsageError(told, ctx)
+
+
 def may_be_replaced(ctx: click.Context, target: Target, force: bool) -> None:
     """Ask whether a job file may be replaced. Without somebody to ask, it is not: it may hold corrections."""
     if force or not target.path.exists():
         return
     session, name = ctx.ensure_object(Session), target.path.name
-    if not session.json and is_a_person() and click.confirm(f"{name} is there already. Replace it?", err=True):
+    if not session.json and has_terminal() and is_confirmed(f"{name} is there already. Replace it?"):
         return
     told = f"{name} is there already, and was not changed. Give another --output, or --force to replace it."
     raise click.UsageError(told, ctx)
-
-
-def is_a_person() -> bool:
-    """Whether somebody is there who answers a question."""
-    return sys.stdin.isatty()

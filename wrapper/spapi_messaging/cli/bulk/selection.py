@@ -10,22 +10,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from spapi_messaging.bulk import State
-from spapi_messaging.cli.send import find_operation, unknown_type
+from spapi_messaging.cli.bulk.option_values import message_types
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import MESSAGE_TYPES
 
-__all__ = ["narrowed", "selection_of", "selection_options"]
-
-
-def known_types(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Types by the names that Amazon's model has for them."""
-    found = []
-    for value in values:
-        if (operation := find_operation(value)) is None:
-            raise click.BadParameter(unknown_type(value), ctx, parameter)
-        found.append(operation.message_type or operation.operation_id)
-    return tuple(found)
+__all__ = ["narrowed", "require_choice", "selection_of", "selection_options"]
 
 
 def known_states(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,7 +50,9 @@ def selection_options(*, with_state: bool = True) -> list[click.Option]:
     """
     options = [
         _option("--order", "order_id", "ORDER", "Messages for this order."),
-        _option("--type", "message_type", "TYPE", "Of this type.", callback=known_types, shell_complete=complete_type),
+        _option(
+            "--type", "message_type", "TYPE", "Of this type.", callback=message_types, shell_complete=complete_type
+        ),
         _option(
             "--account",
             "account",
@@ -105,6 +97,18 @@ def selection_of(session: Session, given: Mapping[str, Any]) -> dict[str, list[s
     if session.marketplace is not None:
         chosen["marketplace"] = [session.marketplace]
     return chosen
+
+
+def require_choice(selection: Mapping[str, list[str]], *, every: bool) -> None:
+    """For words that do not touch everything unless they are told to.
+
+    Raises:
+        click.UsageError: nothing was chosen, or everything and something besides.
+    """
+    if every and selection:
+        raise click.UsageError("--all means every message. Leave it out, or the other options that choose messages.")
+    if not every and not selection:
+        raise click.UsageError("Say which messages: --order, --type, --account and so on, or --all.")
 
 
 def narrowed(selection: Mapping[str, list[str]], states: tuple[State, ...]) -> dict[str, list[str]] | None:

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, require_digest, show_checked
+from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
-from spapi_messaging.cli.bulk.running.accounts import known_accounts, make_sender, require_credentials
+from spapi_messaging.cli.bulk.running.accounts import known_accounts, make_sender, require_credentials, require_purpose
 from spapi_messaging.cli.bulk.running.events import EventCommand
 from spapi_messaging.cli.bulk.running.following import Interruption
 from spapi_messaging.cli.bulk.running.summary import Ending, show_summary
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.global_options import examples
-from spapi_messaging.cli.interruption import handle_interruptions
+from spapi_messaging.cli.interruption import UNFINISHED, handle_interruptions, ignore_interruptions
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
+from spapi_messaging.errors import LedgerError
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk import JobFile, Ledger, Sender
+    from spapi_messaging.bulk import Added, JobFile, Ledger, Sender
 
 __all__ = ["send"]
 
@@ -37,7 +39,7 @@ def digest_given(ctx: click.Context, parameter: click.Parameter, value: str | No
 class Unfinished(click.ClickException):
     """The command was interrupted before it began to send."""
 
-    exit_code = 6
+    exit_code = UNFINISHED
 
 
 @click.pass_context
@@ -66,18 +68,22 @@ def callback(
     asked: bool | Literal["strict"] = "strict" if strict else check
     try:
         jobs = job_file(session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options)
-        with open_ledger(session, ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
-            sender, batch = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
+        with open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
+            sender, batch, added = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
                 session.say("Nothing was sent, and nothing was added to the ledger.")
                 return
             if retry:
                 tell_retried(session, opened.retry(batch=batch, note="bulk send --retry"))
             events = watch(session, opened, batch, sender, interruption, check=bool(asked))
-            code = show_summary(events, Ending(opened, ledger, batch, interruption.count > 0))
-    except KeyboardInterrupt as interrupted:
+            code = show_summary(events, Ending(opened, ledger, batch, added, interruption.count > 0))
+    except (KeyboardInterrupt, LedgerError) as interrupted:
+        if not interruption.is_before_run:
+            raise
         told = "Nothing was sent: the command was interrupted before it began to send. Type it again."
         raise Unfinished(told) from interrupted
+    finally:
+        ignore_interruptions()
     ctx.exit(code)
 
 
@@ -89,7 +95,7 @@ def prepared(
     digest: str | None,
     check: bool | Literal["strict"],
     dry_run: bool,
-) -> tuple[Sender | None, str]:
+) -> tuple[Sender | None, str, Added]:
     """Check everything that can be checked before anything is sent, and add the messages.
 
     Args:
@@ -101,7 +107,7 @@ def prepared(
         dry_run: add nothing.
 
     Returns:
-        The sender, None for a dry run; and the name of what it sends.
+        The sender, None for a dry run; the name of what it sends; and what the ledger had of it.
     """
     session = ctx.ensure_object(Session)
     sender = None
@@ -109,11 +115,14 @@ def prepared(
         if not jobs.problems:
             show_checked(session, ledger, jobs, file)
             require_digest(digest, jobs)
+            accounts = {kind.account: kind.marketplace for kind in jobs.kinds}.items()
             if not dry_run:
-                require_credentials(session, {kind.account: kind.marketplace for kind in jobs.kinds}.items())
+                require_credentials(session, accounts)
+            require_purpose(session, ledger, accounts)
+            if not dry_run:
                 sender = make_sender(session, ledger, batch=jobs.digest, check=check)
-        add_to_ledger(ctx, ledger, jobs, batch=jobs.digest, dry_run=dry_run)
-        return sender, jobs.digest
+        added = add_to_ledger(ctx, ledger, jobs, batch=jobs.digest, dry_run=dry_run)
+        return sender, jobs.digest, added
 
 
 def tell_retried(session: Session, count: int) -> None:
@@ -154,6 +163,5 @@ send = EventCommand(
         "spapi-messaging bulk send jobs.csv --digest 0123456789abcdef",
         "spapi-messaging bulk send late.csv --type unexpectedProblem --text-file late.txt --text-file de=late.de.txt",
     )
-    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished; "
-    "2 for wrong usage.",
+    + f"\n\nExit codes, {OF_WORST_MESSAGE}; 2 for wrong usage.",
 )

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spapi_messaging.bulk import State
+from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
 from spapi_messaging.cli.bulk.shown.messages import time_shown
+from spapi_messaging.cli.bulk.shown.parked import parked_lines
 from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.bulk.status_page.page_file import STDOUT, check_target, html_option, write_page
-from spapi_messaging.cli.bulk.words.resume import parked_lines
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session
@@ -48,7 +49,7 @@ NOTHING: dict[str, Any] = {
         "spapi-messaging bulk status --ledger sqlite:///sent.db --json",
         "spapi-messaging bulk status --html status.html",
     )
-    + "\n\nExit codes, of the worst message: 0 sent, 1 rejected, 3 unknown, 4 an account is parked, 6 unfinished.",
+    + f"\n\nExit codes, {OF_WORST_MESSAGE}.",
 )
 @click.pass_context
 def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given: Any) -> None:

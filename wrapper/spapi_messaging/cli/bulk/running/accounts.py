@@ -15,9 +15,9 @@ from spapi_messaging.local_sandbox import LWA_PATH, is_asked_for, local_credenti
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging import Credentials
-    from spapi_messaging.bulk import Sender
+    from spapi_messaging.bulk import Ledger, Sender
 
-__all__ = ["known_accounts", "make_sender", "require_credentials"]
+__all__ = ["known_accounts", "make_sender", "require_credentials", "require_purpose"]
 
 
 def known_accounts(session: Session) -> tuple[str, ...] | None:
@@ -46,6 +46,31 @@ def require_credentials(session: Session, accounts: Iterable[tuple[str | None, s
         of_account = replace(session, profile=name, marketplace=marketplace)
         of_account.client().close()  # says what is missing, in the words of the command line
         raise ConfigurationError(no_seller(name))
+
+
+def require_purpose(session: Session, ledger: Ledger, accounts: Iterable[tuple[str | None, str]]) -> None:
+    """Refuse a ledger of another place before anything is added to it, or told to be sent there.
+
+    Args:
+        session: the command's.
+        ledger: the ledger.
+        accounts: names of accounts, each with a marketplace. Where there are no credentials, nobody can tell where its
+            messages would go.
+
+    Raises:
+        ConfigurationError: it is for another place.
+    """
+    from spapi_messaging.bulk.sending.accounts import purpose_of
+
+    for name, marketplace in accounts:
+        of_account = replace(session, profile=None if session.is_local else name, marketplace=marketplace)
+        try:
+            client = of_account.make_client()
+        except ConfigurationError:
+            continue
+        with client:
+            ledger.require_purpose(purpose_of(client))
+        return  # a sender refuses accounts that send to different places
 
 
 def make_sender(session: Session, ledger: Any, **options: Any) -> Sender:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging.cli.interruption import UNKNOWN
+from spapi_messaging.cli.interruption import UNFINISHED, UNKNOWN
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Outcome, Sender
@@ -33,6 +33,11 @@ class Interruption:
         self.count = 0
         self._sender: Sender | None = None
 
+    @property
+    def is_before_run(self) -> bool:
+        """Whether one came and nothing had begun. A database that was disturbed by it may tell of another error."""
+        return self._sender is None and self.count > 0
+
     def begin(self, sender: Sender) -> None:
         """From now on, they end this sender's run."""
         self._sender = sender
@@ -40,10 +45,10 @@ class Interruption:
     def __call__(self, *_: Any) -> None:
         """Handle a signal. It may come at any moment, so it prints nothing."""
         self.count += 1
-        if self._sender is None:
-            raise KeyboardInterrupt  # nothing has begun yet
-        if self.count > 2:  # should the run never end; the ledger takes what has left for unknown
-            os._exit(UNKNOWN)
+        if self.count > 2:  # should it never end; the ledger takes what has left for unknown
+            os._exit(UNFINISHED if self._sender is None else UNKNOWN)
+        if self._sender is None and self.count == 1:  # nothing has begun yet; the next one must not disturb the end
+            raise KeyboardInterrupt
         self.insist()
 
     def insist(self) -> None:

@@ -14,7 +14,7 @@ from spapi_messaging.cli.bulk.running.wording import states_told
 from spapi_messaging.cli.bulk.shown.typed import command, selecting
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk import Ledger, Status
+    from spapi_messaging.bulk import Added, Ledger, Status
 
 __all__ = ["Ending", "show_summary"]
 
@@ -29,12 +29,14 @@ class Ending(NamedTuple):
         ledger: the ledger.
         url: what ``--ledger`` was given.
         batch: the messages of the file.
+        added: what the ledger had of the file when the run began.
         interrupted: whether a person ended it.
     """
 
     ledger: Ledger
     url: str | None
     batch: str
+    added: Added
     interrupted: bool
 
 
@@ -44,26 +46,48 @@ def show_summary(events: Events, ending: Ending) -> int:
     Returns:
         The exit code: that of the worst message of the file.
     """
+    from spapi_messaging.bulk import State, exit_code
+
     status = ending.ledger.status(batch=ending.batch)
+    # Another file that has the same messages takes them over when it is added: they are not sent here then.
+    elsewhere = max(0, ending.added.standing - sum(status.states.values()))
+    code = exit_code({*status.states, State.PENDING}) if elsewhere else status.exit_code
     events.tell(
         "summary",
         {
             "digest": ending.batch,
             **status.to_dict(),
+            "exit_code": code,
+            "elsewhere": elsewhere,
+            "archived": ending.added.archived,
             "interrupted": ending.interrupted,
             "ledger": ending.ledger.database.url_shown,
         },
     )
-    total = sum(status.states.values())
-    if set(status.states) == {"sent"}:
-        told = "The message of this file is sent." if total == 1 else f"All {total:,} messages of this file are sent."
-        events.say(click.style(told, fg="green"))
-    else:
-        events.say(f"Of {total:,} messages of this file: {states_told(status.states)}.")
+    events.say(told_in_short(status, elsewhere, ending.added.archived))
     for line in things_to_do(status, ending):
         events.say(line)
+    if elsewhere:
+        events.say(
+            f"Elsewhere: {elsewhere:,}. They were added with another file too, or archived, after this run began. Type "
+            "the same command again to see to them."
+        )
     events.tell_failure()
-    return status.exit_code
+    return code
+
+
+def told_in_short(status: Status, elsewhere: int, archived: int) -> str:
+    """How many messages are in which state, in one line."""
+    total = sum(status.states.values()) + elsewhere
+    if set(status.states) == {"sent"} and not elsewhere:
+        whose = "of this file" if not archived else f"of this file that {'is' if total == 1 else 'are'} not archived"
+        told = f"The message {whose} is sent." if total == 1 else f"All {total:,} messages {whose} are sent."
+        return click.style(told, fg="green")
+    if not total:
+        return "All messages of this file are finished, and archived."
+    counts = [states_told(status.states)] if status.states else []
+    counts += [f"elsewhere {elsewhere:,}"] if elsewhere else []
+    return f"Of {total:,} messages of this file: {', '.join(counts)}."
 
 
 def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
@@ -105,8 +129,8 @@ def told_later(ending: Ending) -> str:
 
 def unknown_ones(ending: Ending) -> Iterator[str]:
     """How to say of unknown messages whether they were sent."""
-    found = list(islice(ending.ledger.export(batch=ending.batch, state="unknown"), MAX_COMMANDS + 1))
-    for row in found[:MAX_COMMANDS]:
+    rows = list(islice(ending.ledger.export(batch=ending.batch, state="unknown"), MAX_COMMANDS + 1))
+    for row in rows[:MAX_COMMANDS]:
         yield f"  {command(ending.url, 'resolve', *selecting(row), '--sent')}   (or --not-sent)"
-    if len(found) > MAX_COMMANDS:
+    if len(rows) > MAX_COMMANDS:
         yield f"  {command(ending.url, 'resolve')} lists all of them."

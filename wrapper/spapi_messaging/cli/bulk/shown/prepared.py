@@ -72,6 +72,7 @@ class Shown:
                 {"reason": reason, "count": each.count, "examples": each.examples}
                 for reason, each in self._findings.left_out.items()
             ],
+            "changed_by_spreadsheets": len(self._found.changeable),
             "problems": [each.to_dict() for each in problems],
             "problem_count": self._findings.count + (verified.problem_count if verified else 0),
             "next": self._next(),
@@ -89,6 +90,7 @@ class Shown:
         yield from self._problems(title, self._findings.problems, self._findings.count)
         if self.verified is not None:
             yield from self._problems(f"In {self._name}", self.verified.problems, self.verified.problem_count)
+            yield from self._changeable()
             yield from self._end(self.verified)
         else:
             yield "Nothing was written."
@@ -99,12 +101,16 @@ class Shown:
 
     def _columns(self) -> Iterator[str]:
         """Which column was taken for what: it may be a guess."""
+        from spapi_messaging.bulk.preparing.columns import heading_shown
+
         if (columns := self._found.report) is None:
             return
-        told = [f"{name} ← {heading}" for name, heading in columns.used.items()]
-        told += [f"kept for templates: {', '.join(columns.kept)}"] if columns.kept else []
+        told = [f"{name} ← {heading_shown(heading)}" for name, heading in columns.used.items()]
+        told += [f"kept for templates: {', '.join(map(heading_shown, columns.kept))}"] if columns.kept else []
         if columns.left:
-            few = ", ".join(columns.left[:MAX_COLUMNS]) + (", …" if len(columns.left) > MAX_COLUMNS else "")
+            few = ", ".join(map(heading_shown, columns.left[:MAX_COLUMNS])) + (
+                ", …" if len(columns.left) > MAX_COLUMNS else ""
+            )
             told.append(f"not taken over: {counted(len(columns.left), 'column')} ({few})")
         yield from (f"Columns: {told[0]}", *(f"         {each}" for each in told[1:]))
 
@@ -125,6 +131,13 @@ class Shown:
             yield f"  {as_line(self._session, each)}"
         if (more := count - min(len(problems), MAX_PROBLEMS)) > 0:
             yield f"  … and {more} more."
+
+    def _changeable(self) -> Iterator[str]:
+        """What a spreadsheet must not do: another document is another message, also of what was sent before."""
+        if found := self._found.changeable:
+            told = f"A spreadsheet that saves {self._name} changes {len(found)} of its documents or keys, such as"
+            yield f"{told} {found[0]}. Then they are other messages, which are sent even if these were."
+            yield "Format that column as text when you open the file, or write a .jsonl file instead."
 
     def _end(self, verified: Verified) -> Iterator[str]:
         messages = counted(len(self._found.jobs))

@@ -11,8 +11,9 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.words.decisions import nothing_of
-from spapi_messaging.cli.bulk.words.deeds import MAX_EXAMPLES, Seen, Word, carry_out
+from spapi_messaging.cli.bulk.words.carrying_out import carry_out, nothing_of
+from spapi_messaging.cli.bulk.words.preview import MAX_EXAMPLES, Preview
+from spapi_messaging.cli.bulk.words.word import Word
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
@@ -50,15 +51,15 @@ def archive(session: Session, before: str, ledger: str | None, dry_run: bool, ye
     The hashes of their keys stay: what was sent is not sent again. Write what you want to keep into a file first:
     `bulk export`.
     """
-    with open_existing(session, ledger, nothing_of(ARCHIVE)) as opened:
+    with open_existing(session, ledger, nothing_of(ARCHIVE, dry_run=dry_run)) as opened:
 
-        def do(tried: bool) -> int:
+        def change(tried: bool) -> int:
             return opened.archive(before, dry_run=tried)
 
-        carry_out(session, ARCHIVE, lambda: old(opened, before), do, yes=yes, dry_run=dry_run)
+        carry_out(session, ARCHIVE, lambda: preview(opened, before), change, yes=yes, dry_run=dry_run)
 
 
-def old(ledger: Ledger, before: str) -> Seen:
+def preview(ledger: Ledger, before: str) -> Preview:
     """What was finished before a time. It reads all of it."""
     from spapi_messaging.bulk import Count
 
@@ -69,4 +70,4 @@ def old(ledger: Ledger, before: str) -> Seen:
         if len(found) < MAX_EXAMPLES:
             found.append(row)
     ordered = sorted(tally.items(), key=lambda each: (each[0][0] or "", *each[0][1:]))
-    return Seen(tuple(Count(*key, count) for key, count in ordered), tuple(found))
+    return Preview(tuple(Count(*key, count) for key, count in ordered), tuple(found))

@@ -9,8 +9,10 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.selection import selection_of, selection_options
-from spapi_messaging.cli.bulk.words.deeds import Word, carry_out, seen
+from spapi_messaging.cli.bulk.selection import require_choice, selection_of, selection_options
+from spapi_messaging.cli.bulk.words.carrying_out import carry_out, nothing_of
+from spapi_messaging.cli.bulk.words.preview import preview_of
+from spapi_messaging.cli.bulk.words.word import Word
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 
@@ -43,18 +45,14 @@ FORGET = Word(
 ALL = click.Option(["--all", "every"], is_flag=True, help="Every message of the ledger that is not sent yet.")
 
 
-def meant(session: Session, given: dict[str, Any]) -> dict[str, list[str]]:
+def chosen(session: Session, given: dict[str, Any]) -> dict[str, list[str]]:
     """The selection of a word that does not touch everything unless it is told to.
 
     Raises:
         click.UsageError: nothing was chosen, or everything and something besides.
     """
     selection = selection_of(session, given)
-    every = given.get("every", False)
-    if every and selection:
-        raise click.UsageError("--all means every message. Leave it out, or the other options that choose messages.")
-    if not every and not selection:
-        raise click.UsageError("Say which messages: --order, --type, --account, --state and so on, or --all.")
+    require_choice(selection, every=given.get("every", False))
     return selection or {"state": [state.value for state in State]}
 
 
@@ -78,7 +76,7 @@ def retry(session: Session, /, ledger: str | None, note: str | None, dry_run: bo
     selection = selection_of(session, given)
     states = (*REFUSED, *WITHDRAWN) if "state" in selection else REFUSED
     word = Word(RETRY.name, states, RETRY.question, RETRY.done)
-    say(session, word, selection, ledger, note=note, dry_run=dry_run, yes=yes)
+    decide(session, word, selection, ledger, note=note, dry_run=dry_run, yes=yes)
 
 
 @click.command(
@@ -97,7 +95,7 @@ def cancel(session: Session, /, ledger: str | None, note: str | None, dry_run: b
     It changes messages that wait, and those that were rejected or given up. A message that a sender has just now is not
     touched. `bulk retry --state cancelled` takes it back, after the job was added again: its text is removed.
     """
-    say(session, CANCEL, meant(session, given), ledger, note=note, dry_run=dry_run, yes=yes)
+    decide(session, CANCEL, chosen(session, given), ledger, note=note, dry_run=dry_run, yes=yes)
 
 
 @click.command(
@@ -112,7 +110,7 @@ def skip(session: Session, /, ledger: str | None, note: str | None, dry_run: boo
 
     It changes what `bulk cancel` changes. `bulk retry --state skipped` takes it back.
     """
-    say(session, SKIP, meant(session, given), ledger, note=note, dry_run=dry_run, yes=yes)
+    decide(session, SKIP, chosen(session, given), ledger, note=note, dry_run=dry_run, yes=yes)
 
 
 @click.command(
@@ -128,16 +126,16 @@ def forget(session: Session, ledger: str | None, note: str | None, dry_run: bool
     Results, times and request ids stay, and what was sent is not sent again. It cannot be undone. Copies and backups of
     the ledger are yours to remove.
     """
-    with open_existing(session, ledger, nothing_of(FORGET)) as opened:
+    with open_existing(session, ledger, nothing_of(FORGET, dry_run=dry_run)) as opened:
 
-        def do(tried: bool) -> int:
+        def change(tried: bool) -> int:
             return opened.forget(order, note=note, dry_run=tried)
 
         selection = {"order_id": [order]}
-        carry_out(session, FORGET, lambda: seen(opened, FORGET, selection), do, yes=yes, dry_run=dry_run)
+        carry_out(session, FORGET, lambda: preview_of(opened, FORGET, selection), change, yes=yes, dry_run=dry_run)
 
 
-def say(
+def decide(
     session: Session,
     word: Word,
     selection: dict[str, list[str]],
@@ -147,16 +145,11 @@ def say(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Says a word on the messages of a selection."""
-    with open_existing(session, url, nothing_of(word)) as ledger:
+    """Carries out a word on the messages of a selection."""
+    with open_existing(session, url, nothing_of(word, dry_run=dry_run)) as ledger:
         method = {"retry": ledger.retry, "cancel": ledger.cancel, "skip": ledger.skip}[word.name]
 
-        def do(tried: bool) -> int:
+        def change(tried: bool) -> int:
             return method(note=note, dry_run=tried, **selection)
 
-        carry_out(session, word, lambda: seen(ledger, word, selection), do, yes=yes, dry_run=dry_run)
-
-
-def nothing_of(word: Word) -> dict[str, Any]:
-    """What `--json` prints of a word where there is no ledger yet."""
-    return {"word": word.name, "count": 0, "changed": 0, "held": 0, "dry_run": False, "counts": []}
+        carry_out(session, word, lambda: preview_of(ledger, word, selection), change, yes=yes, dry_run=dry_run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,14 @@ import click
 
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed, these
-from spapi_messaging.cli.bulk.checking import show_problems
+from spapi_messaging.cli.bulk.checking import list_problems, listed_problems
 from spapi_messaging.cli.bulk.job_options import job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.typed import command
-from spapi_messaging.cli.bulk.words.decisions import nothing_of
-from spapi_messaging.cli.bulk.words.deeds import Seen, Word, document, nothing_done, seen, shown
+from spapi_messaging.cli.bulk.words.carrying_out import declined, document, nothing_of
+from spapi_messaging.cli.bulk.words.preview import Preview, lines_of, preview_of
+from spapi_messaging.cli.bulk.words.word import Word
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
@@ -90,33 +90,34 @@ def recover(
 ) -> None:
     """Go on with a ledger that was put back from a backup, or with a copy.
 
-    Such a ledger does not know what was sent since it was made. So all messages that it has not sent become unknown:
-    `bulk resolve` says what became of them. Give the job files that were added since then: their messages become
-    unknown too, where the ledger does not know them.
+    Such a ledger does not know what was sent since it was made. So all messages that it has not sent become unknown.
+    Then say with `bulk resolve` what became of them. Give the job files that were added since then: their messages
+    become unknown too, where the ledger does not know them.
     """
     session = ctx.ensure_object(Session)
-    with open_existing(session, ledger, nothing_of(RECOVER), attachments_root=attachments_root) as opened:
-        read = [job_file(session, file, **options) for file in files]
+    nothing = nothing_of(RECOVER, dry_run=dry_run)
+    with open_existing(session, ledger, nothing, attachments_root=attachments_root) as opened:
+        read = [job_file(session, file, attachments_root=attachments_root, **options) for file in files]
         check(ctx, opened, read, files)
         jobs = JobFiles(read)
 
-        def do(tried: bool) -> int:
+        def change(tried: bool) -> int:
             return opened.recover(since, jobs, note=note, dry_run=tried)
 
-        count = do(True)
-        found = seen(opened, RECOVER, {})
+        count = change(True)
+        found = preview_of(opened, RECOVER, {})
         if count < sum(each.count for each in found.counts):
-            found = Seen()  # nothing was sent since then, and what waits stays as it is
-        session.say("\n".join(shown(RECOVER, found, count)))
+            found = Preview()  # nothing was sent since then, and what waits stays as it is
+        session.say("\n".join(lines_of(RECOVER, found, count)))
         if dry_run:
-            session.document(document(RECOVER.name, found, count, 0, dry_run=True))
+            session.document(document(RECOVER, found, count, 0, dry_run=True))
             session.say("Nothing was changed: --dry-run.")
             return
         question = RECOVER.question.format(these=these(count)) if count else AS_IT_IS
         if not is_agreed(session, question, yes=yes):
-            nothing_done(session)
-        changed = do(False)
-        session.document(document(RECOVER.name, found, count, changed, dry_run=False))
+            declined(session)
+        changed = change(False)
+        session.document(document(RECOVER, found, count, changed, dry_run=False))
         session.say(RECOVER.done.format(messages=counted(changed)))
         if changed:
             session.say(f"This shows them, and what to do: {command(ledger, 'resolve')}")
@@ -124,13 +125,16 @@ def recover(
 
 def check(ctx: click.Context, ledger: Ledger, jobs: list[JobFile], files: tuple[Path, ...]) -> None:
     """Checks each file by itself, so that its name stands before its problems. Ends the command if there are any."""
-    wrong = False
-    with ExitStack() as stack:
-        for path, each in zip(files, jobs, strict=True):
-            checked = stack.enter_context(ledger.check(each))
+    wrong: list[dict[str, Any]] = []
+    for path, each in zip(files, jobs, strict=True):
+        with ledger.check(each) as checked:
             if checked.problems:
-                wrong = True
+                wrong += [{"file": path.name, **problem} for problem in listed_problems(checked)]
                 click.echo(f"{path}:", err=True)
-                show_problems(ctx.ensure_object(Session), checked)
+                click.echo(f"{list_problems(checked)}.", err=True)
     if wrong:
+        told = "Nothing was changed: the job files have problems. Mend them and try again."
+        error = {"type": "InvalidMessageError", "message": told, "outcome": "not_sent", "retryable": False}
+        ctx.ensure_object(Session).document({"error": {**error, "problems": wrong}})
+        click.echo(told, err=True)
         ctx.exit(1)

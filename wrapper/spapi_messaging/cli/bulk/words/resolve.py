@@ -11,13 +11,15 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
-from spapi_messaging.cli.bulk.selection import narrowed, selection_of, selection_options
+from spapi_messaging.cli.bulk.selection import narrowed, require_choice, selection_of, selection_options
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.counts import terminal_width
 from spapi_messaging.cli.bulk.shown.messages import named, time_shown
 from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.bulk.shown.typed import command, selecting
-from spapi_messaging.cli.bulk.words.deeds import Word, carry_out, seen
+from spapi_messaging.cli.bulk.words.carrying_out import carry_out, nothing_of
+from spapi_messaging.cli.bulk.words.preview import preview_of
+from spapi_messaging.cli.bulk.words.word import Word
 from spapi_messaging.cli.columns import wrapped
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
@@ -91,13 +93,12 @@ def resolve(
         return
     selection = selection or {"state": [State.UNKNOWN.value]}
     word = SENT if sent else NOT_SENT
-    nothing = {"word": word.name, "count": 0, "changed": 0, "held": 0, "dry_run": dry_run, "counts": []}
-    with open_existing(session, ledger, nothing) as opened:
+    with open_existing(session, ledger, nothing_of(word, dry_run=dry_run)) as opened:
 
-        def do(tried: bool) -> int:
+        def change(tried: bool) -> int:
             return opened.resolve(sent, request_id=request_id, note=note, dry_run=tried, **selection)
 
-        carry_out(session, word, lambda: seen(opened, word, selection), do, yes=yes, dry_run=dry_run)
+        carry_out(session, word, lambda: preview_of(opened, word, selection), change, yes=yes, dry_run=dry_run)
 
 
 def check_word(
@@ -112,10 +113,8 @@ def check_word(
         raise click.UsageError("--sent and --not-sent contradict each other. Give one of them.")
     if request_id is not None and not sent:
         raise click.UsageError("--request-id goes with --sent: only what was sent has one.")
-    if every and selection:
-        raise click.UsageError("--all means every message. Leave it out, or the other options that choose messages.")
-    if (sent or not_sent) and not every and not selection:
-        raise click.UsageError("Say which messages: --order, --type, --account and so on, or --all.")
+    if every or sent or not_sent:
+        require_choice(selection, every=every)
 
 
 def show_unknown(session: Session, ledger: Ledger, selection: dict[str, list[str]], url: str | None) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options, is_agreed
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.shown.counted import counted
-from spapi_messaging.cli.bulk.shown.counts import account_shown, terminal_width
-from spapi_messaging.cli.bulk.shown.messages import time_shown
+from spapi_messaging.cli.bulk.shown.counts import account_shown
 from spapi_messaging.cli.bulk.shown.one_line import one_line
-from spapi_messaging.cli.bulk.words.deeds import nothing_done
-from spapi_messaging.cli.columns import wrapped
+from spapi_messaging.cli.bulk.shown.parked import parked_lines
+from spapi_messaging.cli.bulk.words.carrying_out import declined
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.errors import quoted
@@ -24,11 +21,10 @@ from spapi_messaging.errors import quoted
 if TYPE_CHECKING:
     from spapi_messaging.bulk import ParkedAccount, Status
 
-__all__ = ["parked_lines", "resume"]
+__all__ = ["resume"]
 
 NOTHING = {"word": "resume", "accounts": [], "count": 0, "changed": 0}
 MAX_NAMES = 10
-MAX_REASON = 600  # characters
 
 
 @click.command(
@@ -44,7 +40,7 @@ MAX_REASON = 600  # characters
 )
 @pass_session
 def resume(session: Session, account: str | None, every: bool, ledger: str | None, dry_run: bool, yes: bool) -> None:
-    """Go on with ACCOUNT, of which nothing is sent because its access was denied.
+    """Go on with ACCOUNT, which is parked: Amazon denied its access, so nothing of it is sent.
 
     Mend first what was wrong. Where only one account is parked, it need not be named. "" names the messages that were
     added without an account. --profile means the same as ACCOUNT here.
@@ -67,7 +63,7 @@ def resume(session: Session, account: str | None, every: bool, ledger: str | Non
             return
         those = "this account" if len(parked) == 1 else f"these {len(parked):,} accounts"
         if not is_agreed(session, f"Is it mended, so that {those} can go on?", yes=yes):
-            nothing_done(session)
+            declined(session)
         count = sum(opened.resume(each.account) for each in parked)
         session.document(document(parked, count, count))
         session.say(f"Not parked any more. Now to be sent: {counted(count)}. Type the same `bulk send` again.")
@@ -102,16 +98,3 @@ def names_of(status: Status) -> str:
     names = [account_shown(each.account) for each in status.parked]
     more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
     return ", ".join(names[:MAX_NAMES]) + more
-
-
-def parked_lines(status: Status, parked: Iterable[ParkedAccount]) -> Iterable[str]:
-    """Which accounts are parked, since when, and why."""
-    for each in parked:
-        waiting = sum(
-            count.count for count in status.counts if (count.account, count.state) == (each.account, State.PARKED)
-        )
-        since = time_shown(each.since.isoformat())
-        name = one_line(each.account) if each.account else "(messages without an account)"
-        yield f"  {name}: parked since {since}, {counted(waiting)}"
-        told = one_line(f"{each.error or ''}: {each.reason or 'no reason is known'}", MAX_REASON)
-        yield from (f"      {line}" for line in wrapped(told, max(20, terminal_width() - 6)))
