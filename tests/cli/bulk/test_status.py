@@ -17,6 +17,7 @@ from tests.support import postgres
 from tests.support.desks import WordDesk
 from tests.support.ledgers import park, set_columns
 from tests.support.runs import OTHER_TYPE, TEXT_TYPE, order
+from tests.support.tables import lose
 
 
 @pytest.fixture
@@ -123,15 +124,17 @@ def test_what_to_do_about_each_state(desk: WordDesk) -> None:
 
 def test_what_a_killed_sender_was_sending_is_unknown(desk: WordDesk) -> None:
     desk.add("sending")
-    assert "Unknown: 1 message." in desk.types("status").stdout
-
     with Ledger(desk.url) as ledger:
         session = Session(ledger.database)
         set_columns(ledger, sender=session.id)
         told = desk.types("status").stdout
-        session.close()
+        lose(session)
     assert "Unknown" not in told
     assert "Senders running: 1." in told
+
+    done = desk.types("status")
+    assert "Unknown: 1 message." in done.stdout
+    assert done.exit_code == 3
 
 
 @pytest.mark.parametrize("columns", [40, 200])

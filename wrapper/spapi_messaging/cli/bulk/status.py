@@ -96,8 +96,7 @@ def facts(found: Status) -> Iterable[str]:
 def to_do(found: Status, url: str | None) -> Iterable[str]:
     """What a person has to do, with the command for it."""
     states = found.states
-    left = 0 if found.senders else states.get(State.SENDING, 0)  # by a sender that was killed
-    if unknown := states.get(State.UNKNOWN, 0) + left:
+    if unknown := states.get(State.UNKNOWN, 0):
         yield from advice(
             f"Unknown: {counted(unknown)}. Nobody knows whether the buyer got anything, and no sender tries again. "
             "This shows what is known, and what to do:",
