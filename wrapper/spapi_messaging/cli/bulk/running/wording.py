@@ -51,9 +51,9 @@ def time_left(line: Line) -> str:
 
 
 def as_sentence(line: Line) -> str:
-    """How far all has come, in one line."""
+    """How far all has come, in one line. What must not be cut stands first."""
     parts = [f"{line.done:,} of {line.total:,} done"]
-    parts += filter(None, [states_told(line.states, unfinished=False), pace_told(line), time_left(line)])
+    parts += filter(None, [time_left(line), states_told(line.states, unfinished=False), pace_told(line)])
     return ", ".join(parts)
 
 

@@ -127,9 +127,7 @@ def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, ur
         charts=_charts(ledger, chosen, made_at),
         waiting=_waiting(ledger, chosen, made_at),
         late=list(islice(ledger.late(**chosen), MAX_LISTED)) if status.late else [],
-        unknown=list(islice(ledger.export(**{**chosen, "state": "unknown"}), MAX_LISTED))
-        if "unknown" in counts
-        else [],
+        unknown=list(islice(ledger.export(**unknown), MAX_LISTED)) if "unknown" in counts else [],
         reasons=grouped(ledger.export(**{**chosen, "state": rejected})) if rejected else [],
         pace=pace_of(status.counts),
         url=url,
