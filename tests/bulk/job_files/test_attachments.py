@@ -136,3 +136,13 @@ def test_a_file_that_is_named_after_another_order_is_told(folder: Path) -> None:
     assert the_problem(folder, f"invoices/R-1.pdf;invoices/{other}_R-1.pdf").startswith(told)
     for name in (f"RE {ORDER}.pdf", f"{other} {ORDER}.pdf", f"1{other}.pdf"):
         assert files_of(folder, f"invoices/{name}") == [name]
+
+
+@pytest.mark.parametrize("path", ["~\0", "~a\0b/c.pdf", "~\ud800/c.pdf", "\0", "a\ud800.pdf"])
+def test_a_path_that_no_system_knows_is_told(path: str, folder: Path) -> None:
+    """JSON can write what no cell holds."""
+    (folder / "jobs.jsonl").write_text(json.dumps({"order": ORDER, "attachments": path}), "utf-8")
+
+    with check_jobs(JobFile(folder / "jobs.jsonl", message_type=FILE_TYPE, marketplace="DE")) as checked:
+        [problem] = checked.problems.listed
+    assert problem.field == "line 1, attachments"

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from sqlalchemy import URL, Connection, Engine
 
 from spapi_messaging.bulk.adding.collecting import CheckedJobs, check_jobs
-from spapi_messaging.bulk.adding.comparing import Added, compare
+from spapi_messaging.bulk.adding.comparing import Added, Policy, compare
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.inserting import add_rows, mark
 from spapi_messaging.bulk.adding.outbox import in_transaction_of
@@ -120,15 +120,15 @@ class Ledger(Words):
         """
         return check_jobs(jobs, self.attachments_root)
 
-    def compare(self, jobs: CheckedJobs) -> Added:
-        """What ``add`` would do with these jobs now.
+    def compare(self, jobs: CheckedJobs, *, replace_unsent: bool = False, leave_sent: bool = False) -> Added:
+        """What ``add`` would do with these jobs now. Takes the same ``replace_unsent`` and ``leave_sent``.
 
         Raises:
             InvalidMessageError: jobs break rules, or the ledger has another content for one of them.
             LedgerError: the database is locked or gone.
         """
         with self.database.read() as connection:
-            tally = compare(connection, jobs.spool, jobs.problems)
+            tally = compare(connection, jobs.spool, jobs.problems, Policy(replace_unsent, leave_sent))
         if jobs.problems:
             raise jobs.problems.error()
         return tally.added()
@@ -138,6 +138,8 @@ class Ledger(Words):
         jobs: Iterable[Job | Entry] | Job | CheckedJobs,
         *,
         batch: str | None = None,
+        replace_unsent: bool = False,
+        leave_sent: bool = False,
         connection: Connection | None = None,
     ) -> Added:
         """Checks jobs and adds all of them, or none. A job that is known already is not added again.
@@ -149,6 +151,9 @@ class Ledger(Words):
             jobs: any number of jobs, such as a generator or a JobFile; or what ``check`` returned.
             batch: a name for what is added together, 64 characters at most. A sender can be limited to it. A job that
                 is added again belongs to the last batch. None: the batch stays.
+            replace_unsent: messages that are pending or waiting take the new content of a job. Without it, another
+                content is taken by rejected, given up and cancelled ones alone.
+            leave_sent: a job that was sent before counts as sent, even if its content is another one now.
             connection: a connection of the caller's own to the ledger's database. The jobs are then added in its
                 transaction, which the caller commits or rolls back. None: in a transaction of the ledger.
 
@@ -162,10 +167,11 @@ class Ledger(Words):
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
         check_batch(batch)
+        policy = Policy(replace_unsent, leave_sent)
         if isinstance(jobs, CheckedJobs):
-            return self._add(jobs, batch, connection)
+            return self._add(jobs, batch, connection, policy)
         with self.check(jobs) as checked:
-            return self._add(checked, batch, connection)
+            return self._add(checked, batch, connection, policy)
 
     def outcomes(self, **selection: Unpack[Selection]) -> Iterator[Outcome]:
         """The outcomes of messages, in the order in which they were added. Reads 1,000 at a time.
@@ -248,14 +254,14 @@ class Ledger(Words):
         """
         return timeline_of(self.database, selection, of, step=step, begin=begin, end=end)
 
-    def _add(self, jobs: CheckedJobs, batch: str | None, connection: Connection | None) -> Added:
+    def _add(self, jobs: CheckedJobs, batch: str | None, connection: Connection | None, policy: Policy) -> Added:
         problems = jobs.problems
         with self._transaction(connection, writes=not problems) as connected:
             if problems:
-                compare(connected, jobs.spool, problems)
+                compare(connected, jobs.spool, problems, policy)
                 raise problems.error()
             values = {} if batch is None else {"batch": batch}
-            added = add_rows(connected, now_of(connected, self.database), jobs.spool, problems, values)
+            added = add_rows(connected, now_of(connected, self.database), jobs.spool, problems, values, policy)
             if problems:
                 raise problems.error()
             if batch is not None:

@@ -11,15 +11,41 @@ from sqlalchemy import Connection, select
 from spapi_messaging.bulk.adding.checking import NewRow
 from spapi_messaging.bulk.adding.problems import Problems
 from spapi_messaging.bulk.adding.spool import Spool
-from spapi_messaging.bulk.states import REFUSED, State
+from spapi_messaging.bulk.states import REFUSED, UNSENT, State
 from spapi_messaging.bulk.storage.among import among
+from spapi_messaging.bulk.storage.dates import from_milliseconds
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import Problem
 
-__all__ = ["MENDABLE", "Added", "Known", "Tally", "compare", "is_other", "known_messages", "other_content"]
+__all__ = ["STRICT", "Added", "Known", "Policy", "Tally", "compare", "known_messages", "other_content"]
 
 # Of these, the content may be another one: a mended file takes the place of the one that was refused.
-MENDABLE = (*REFUSED, State.CANCELLED)
+_MENDABLE = (*REFUSED, State.CANCELLED)
+
+
+class Policy(NamedTuple):
+    """What becomes of jobs that the ledger has with another content; see ``Ledger.add``."""
+
+    replace_unsent: bool = False
+    leave_sent: bool = False
+
+    def replaces(self, state: str) -> bool:
+        """Whether a message in this state takes the new content."""
+        return state in _MENDABLE or (self.replace_unsent and state in UNSENT)
+
+    def refuses(self, found: Known, digest: str) -> bool:
+        """Whether a job with this digest is refused, because of the message that it would be."""
+        if found.digest in (None, digest) or self.replaces(found.state):
+            return False
+        return not self.leaves(found)
+
+    def leaves(self, found: Known | str) -> bool:
+        """Whether a job counts as sent, because this message was."""
+        return self.leave_sent and isinstance(found, Known) and found.state == State.SENT
+
+
+#: Nothing that stands is replaced, and nothing is left out.
+STRICT = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +56,7 @@ class Added:
         added: jobs that are new.
         known: jobs that were in the ledger already, and are not sent.
         already_sent: jobs that were sent before.
+        repeated: jobs that are there twice in this call: the first of them counts, and this is another one.
         standing: messages that the jobs are in the ledger now: one for jobs that are the same.
         archived: messages that the jobs were, of which the ledger has only the key.
     """
@@ -37,6 +64,7 @@ class Added:
     added: int = 0
     known: int = 0
     already_sent: int = 0
+    repeated: int = 0
     standing: int = field(default=0, compare=False)
     archived: int = field(default=0, compare=False)
 
@@ -50,6 +78,8 @@ class Known(NamedTuple):
 
     digest: str | None
     state: str
+    finished_at: int | None = None
+    document: str | None = None
 
 
 class Tally:
@@ -57,7 +87,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.new = bytearray()
-        self.known = self.already_sent = self.standing = self.archived = self._missed = 0
+        self.known = self.already_sent = self.repeated = self.standing = self.archived = self._missed = 0
 
     def add(self, found: Known | None, *, is_first: bool) -> None:
         """One more job, which the ledger has or has not; the first with its key, or one that is there again."""
@@ -65,7 +95,9 @@ class Tally:
         is_archived = found is not None and found.digest is None
         self.archived += is_first and is_archived
         self.standing += is_first and not is_archived
-        if found is not None:
+        if not is_first:
+            self.repeated += 1
+        elif found is not None:
             is_sent = found.state == State.SENT
             self.already_sent += is_sent
             self.known += not is_sent
@@ -85,25 +117,56 @@ class Tally:
     def added(self) -> Added:
         """The result."""
         added = sum(self.new) - self._missed
-        return Added(added, self.known, self.already_sent, self.standing, self.archived)
+        return Added(added, self.known, self.already_sent, self.repeated, self.standing, self.archived)
 
 
-def compare(connection: Connection, spool: Spool, problems: Problems) -> Tally:
-    """Finds what the ledger has already, and adds a problem for each job whose content is another there."""
+class _First(NamedTuple):
+    """The first job of this call with its key."""
+
+    digest: str
+    place: int
+
+
+def compare(connection: Connection, spool: Spool, problems: Problems, policy: Policy) -> Tally:
+    """Finds what the ledger has already, and adds a problem for each job that must not be added beside it."""
     tally = Tally()
-    here: dict[str, tuple[str, int]] = {}  # by key, digest and place of the first of this call
+    here: dict[str, _First] = {}  # by key
+    files: dict[str, int] = {}  # places of the first jobs with these files, by digest
     for chunk in spool.chunks():
         there = known_messages(connection, {row.key_hash for row in chunk})
+        same = _same_files(connection, [row for row in chunk if _is_for_one_document(row)])
         for row in chunk:
-            found = there.get(row.key_hash)
-            if found is None and row.key_hash in here:
-                found = Known(here[row.key_hash][0], State.PENDING)
-            if found is not None and is_other(found, row):
-                where = "the ledger" if row.key_hash in there else problems.name(here[row.key_hash][1])
-                problems.add(row.place, other_content(row, where))
-            tally.add(found, is_first=row.key_hash not in here)
-            here.setdefault(row.key_hash, (row.digest, row.place))
+            known, first, twin = there.get(row.key_hash), here.get(row.key_hash), None
+            if known is None and first is None and _is_for_one_document(row):
+                twin = problems.name(files[row.digest]) if row.digest in files else same.get(row.digest)
+                files.setdefault(row.digest, row.place)
+            if first is not None and first.digest != row.digest:
+                problems.add(row.place, other_content(row, problems.name(first.place)))
+            elif known is not None and policy.refuses(known, row.digest):
+                problems.add(row.place, other_content(row, known))
+            elif twin is not None and not policy.leaves(twin):
+                problems.add(row.place, _same_content(twin))
+            known = twin if isinstance(twin, Known) else known
+            found = known or (first and Known(first.digest, State.PENDING))
+            tally.add(found, is_first=first is None)
+            here.setdefault(row.key_hash, _First(row.digest, row.place))
     return tally
+
+
+def _is_for_one_document(row: NewRow) -> bool:
+    """Whether no buyer should get this twice, under two documents: it has files, and no key of its own allows it."""
+    return bool(row.attachments) and row.own_key is None
+
+
+def _same_files(connection: Connection, rows: Collection[NewRow]) -> dict[str, Known]:
+    """Messages that stand, or may have been sent, with the same order, type and content as these rows. By digest."""
+    if not rows:
+        return {}
+    columns = (messages.c.digest, messages.c.state, messages.c.finished_at, messages.c.document)
+    of_orders = among(connection, messages.c.amazon_order_id, {row.amazon_order_id for row in rows})
+    wanted = {row.digest for row in rows}
+    found = (Known(*row) for row in connection.execute(select(*columns).where(of_orders)))
+    return {each.digest: each for each in found if each.digest in wanted and each.state not in _MENDABLE}
 
 
 def known_messages(connection: Connection, keys: Collection[str]) -> dict[str, Known]:
@@ -111,27 +174,60 @@ def known_messages(connection: Connection, keys: Collection[str]) -> dict[str, K
 
     Messages are read first: one that is archived meanwhile is found among the keys that were kept, and none is missed.
     """
-    columns = (messages.c.key_hash, messages.c.digest, messages.c.state)
+    columns = (
+        messages.c.key_hash,
+        messages.c.digest,
+        messages.c.state,
+        messages.c.finished_at,
+        messages.c.document,
+    )
     rows = connection.execute(select(*columns).where(among(connection, messages.c.key_hash, keys)))
-    found = {key: Known(digest, state) for key, digest, state in rows}
+    found = {key: Known(*known) for key, *known in rows}
     kept = select(kept_keys.c.key_hash, kept_keys.c.state).where(among(connection, kept_keys.c.key_hash, keys))
     return {key: Known(None, state) for key, state in connection.execute(kept)} | found
 
 
-def is_other(found: Known, row: NewRow) -> bool:
-    """Whether a job has another content than the message that it would be, which stands or was sent."""
-    return found.digest not in (None, row.digest) and found.state not in MENDABLE
+def other_content(row: NewRow, other: Known | str) -> Problem:
+    """What is wrong with a job that has another content than the message which it would be, and what to do.
 
-
-def other_content(row: NewRow, where: str) -> Problem:
-    """What is wrong with a job that has another content than the message which it would be, and what to do."""
-    if row.own_key:
-        told = f"there is already another content for this key in {where}."
-        remedy = "Another text, file or field makes another content. Put back what it was, or give another key."
+    Args:
+        row: the job.
+        other: that message; or the name of the job of the same call that is the same message.
+    """
+    to_both = f"If the buyer is to get both, {_DISTINGUISHED[row.own_key is None]}"
+    remedy = f"Put back what it was. {to_both}"
+    if isinstance(other, str):
+        told = f"{other} is the same message with another content."
+    elif other.state == State.SENT:
+        told = f"this message was sent {_when(other)}with another content."
+        remedy = f"Leave it out, as leave_sent does. {to_both}"
+    elif other.state in UNSENT:
+        told = "this message was added with another content, and is not sent yet."
+        remedy = f"Put back what it was, or let the new content take its place with replace_unsent. {to_both}"
     else:
-        told = f"there is already another content for this order and type in {where}."
-        remedy = (
-            "Another text, file or field makes another content. Put back what it was; or, if the buyer is to get both, "
-            "give each a document, such as the number of the invoice."
-        )
+        told = f"this message is in the ledger with another content: it is {other.state}."
     return Problem("key" if row.own_key else "document", told, rule="document", remedy=remedy)
+
+
+_DISTINGUISHED = {
+    True: "give each a document of its own, such as the number of the invoice.",
+    False: "give each a key of its own.",
+}
+
+
+def _same_content(twin: Known | str) -> Problem:
+    """What is wrong with a job whose very files the buyer gets under another document, and what to do."""
+    if isinstance(twin, str):
+        told = f"{twin} has the same files for the same order, under another document."
+    else:
+        under = f"as document {twin.document}" if twin.document else "without a document"
+        was = "was sent" if twin.state == State.SENT else "is in the ledger"
+        told = f"a message with the same files for this order {was} {_when(twin)}{under}."
+    remedy = "Give the same document, so that it is the same message. If the buyer is to get it twice, give a key."
+    return Problem("document", told, rule="same-content", remedy=remedy)
+
+
+def _when(known: Known) -> str:
+    if known.state != State.SENT or known.finished_at is None:
+        return ""
+    return f"on {from_milliseconds(known.finished_at):%Y-%m-%d %H:%M} UTC "

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgres
 
 from spapi_messaging.bulk.adding.accounts import Accounts
 from spapi_messaging.bulk.adding.checking import NewRow
-from spapi_messaging.bulk.adding.comparing import MENDABLE, Added, compare, is_other, known_messages, other_content
+from spapi_messaging.bulk.adding.comparing import STRICT, Added, Policy, compare, known_messages, other_content
 from spapi_messaging.bulk.adding.problems import Problems
 from spapi_messaging.bulk.adding.spool import Spool
 from spapi_messaging.bulk.states import REFUSED, UNSENT, WITHDRAWN
@@ -24,7 +24,12 @@ _REFRESHED = messages.c.state.in_([state.value for state in (*UNSENT, *REFUSED, 
 
 
 def add_rows(
-    connection: Connection, now: int, spool: Spool, problems: Problems, values: Mapping[str, Any] | None = None
+    connection: Connection,
+    now: int,
+    spool: Spool,
+    problems: Problems,
+    values: Mapping[str, Any] | None = None,
+    policy: Policy = STRICT,
 ) -> Added:
     """Writes rows inside a write transaction, unless something is wrong with one of them.
 
@@ -34,8 +39,9 @@ def add_rows(
         spool: the rows.
         problems: takes what is wrong. If there is anything, nothing was written, and the caller raises.
         values: columns to set besides in those that are new.
+        policy: what becomes of jobs that the ledger has with another content.
     """
-    tally = compare(connection, spool, problems)
+    tally = compare(connection, spool, problems, policy)
     if problems:
         return Added()
     accounts = Accounts(connection)
@@ -43,13 +49,13 @@ def add_rows(
     for new, _ in tally.divided(spool):
         ids = accounts.ids({row.account for row in new})
         missed = _insert(connection, [{**_columns(row, ids, now), **(values or {})} for row in new], written)
-        _recheck(connection, [row for row in new if row.key_hash in missed], problems)
+        _recheck(connection, [row for row in new if row.key_hash in missed], problems, policy)
         tally.missed(len(missed))
     if problems:
         _take_back(connection, written, accounts.made)
         return Added()
     for _, known in tally.divided(spool):
-        _refresh(connection, known, accounts)
+        _refresh(connection, known, accounts, policy)
     return tally.added()
 
 
@@ -82,15 +88,15 @@ def _insert(connection: Connection, rows: list[dict[str, Any]], written: list[in
     return {row["key_hash"] for row in rows} - {key for _, key in made}
 
 
-def _recheck(connection: Connection, rows: list[NewRow], problems: Problems) -> None:
+def _recheck(connection: Connection, rows: list[NewRow], problems: Problems, policy: Policy) -> None:
     there = known_messages(connection, {row.key_hash for row in rows}) if rows else {}
     for row in rows:
         found = there.get(row.key_hash)
-        if found is not None and is_other(found, row):
-            problems.add(row.place, other_content(row, "the ledger"))
+        if found is not None and policy.refuses(found, row.digest):
+            problems.add(row.place, other_content(row, found))
 
 
-def _refresh(connection: Connection, rows: list[NewRow], accounts: Accounts) -> None:
+def _refresh(connection: Connection, rows: list[NewRow], accounts: Accounts, policy: Policy) -> None:
     """Gives known messages what a sender needs: the account and the paths as they are now, a text that was removed.
 
     Messages that were forgotten stay so: they have no order any more.
@@ -100,17 +106,18 @@ def _refresh(connection: Connection, rows: list[NewRow], accounts: Accounts) -> 
     ids = accounts.ids({row.account for row in rows})
     by_key = {row.key_hash: row for row in rows}
     is_known = (among(connection, messages.c.key_hash, by_key), messages.c.amazon_order_id.is_not(None))
-    for kept in connection.execute(select(messages).where(*is_known, _REFRESHED)):
-        now = _refreshed(kept, by_key[kept.key_hash], ids)
+    # Locked, so that no sender takes one between our reading and our writing, and sends what was replaced.
+    for kept in connection.execute(select(messages).where(*is_known, _REFRESHED).with_for_update()).all():
+        now = _refreshed(kept, by_key[kept.key_hash], ids, policy)
         changed = {name: value for name, value in now.items() if getattr(kept, name) != value}
         if changed:
             same = (messages.c.id == kept.id, messages.c.state == kept.state)
             connection.execute(update(messages).where(*same).values(changed))
 
 
-def _refreshed(kept: Row[Any], row: NewRow, ids: Mapping[str, int]) -> dict[str, Any]:
+def _refreshed(kept: Row[Any], row: NewRow, ids: Mapping[str, int], policy: Policy) -> dict[str, Any]:
     """What a known message takes over from a job that is added again."""
-    if kept.state in MENDABLE:  # it was not sent, and is not to be sent as it was
+    if policy.replaces(kept.state):  # it was not sent, and is not to be sent as it was
         columns = row._asdict()
         del columns["place"]
         is_same_buyer = (kept.amazon_order_id, kept.region) == (row.amazon_order_id, row.region)

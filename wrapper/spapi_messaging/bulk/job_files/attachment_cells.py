@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from spapi_messaging.errors import Problem
@@ -58,7 +59,7 @@ def _path(written: str, folder: str, is_windows: bool) -> str:
         raise _BadPath("this is a path of a Windows machine, and this is none.", remedy)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path):
         raise _BadPath("this is a URL.", "Download the file, and give its path.")
-    if path.startswith("~"):
+    if path.startswith("~") and path.isprintable():
         raise _BadPath("there is no such home folder.", "Write the folder's name instead of ~.")
     if "\0" in path or not path.isprintable():
         raise _BadPath("this cannot be a path: it holds characters that do not show.", "Remove them.")
@@ -70,7 +71,8 @@ def _readings(written: str, is_windows: bool) -> Iterator[str]:
     yield written
     path = written[1:-1].strip() if len(written) > 2 and written[0] == written[-1] == '"' else written
     if path.startswith("~"):
-        path = os.path.expanduser(path)  # noqa: PTH111 - Path.expanduser raises
+        with suppress(ValueError):  # NUL, or half a character, which only JSON can write: told as such below
+            path = os.path.expanduser(path)  # noqa: PTH111 - Path.expanduser raises
     yield path
     if not is_windows and "\\" in path:
         yield path.replace("\\", "/")

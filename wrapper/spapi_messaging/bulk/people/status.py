@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from spapi_messaging.bulk.claiming.session import bury_gone
 from spapi_messaging.bulk.states import State, exit_code
@@ -68,6 +68,9 @@ class Status:
         oldest_pending: when the oldest message was added that still waits for its turn; None if there is none.
         parked: accounts of which nothing is sent.
         senders: how many senders are running.
+        later: pending messages that may not be sent yet: their ``not_before``, or a pause after trouble. Those of
+            parked accounts are not among them.
+        next_at: when the first of these may be sent; None if there are none.
     """
 
     counts: tuple[Count, ...]
@@ -76,6 +79,8 @@ class Status:
     oldest_pending: datetime | None
     parked: tuple[ParkedAccount, ...]
     senders: int
+    later: int = 0
+    next_at: datetime | None = None
 
     @property
     def states(self) -> dict[State, int]:
@@ -100,6 +105,8 @@ class Status:
             "oldest_pending": self.oldest_pending and self.oldest_pending.isoformat(),
             "parked": [_plain(each) for each in self.parked],
             "senders": self.senders,
+            "later": self.later,
+            "next_at": self.next_at and self.next_at.isoformat(),
             "exit_code": self.exit_code,
         }
 
@@ -116,7 +123,21 @@ def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
         waits = select(func.min(messages.c.added_at)).join_from(messages, sellers)
         oldest = connection.execute(waits.where(*chosen, messages.c.state == "pending")).scalar_one()
         parked = _parked(connection, chosen)
-    return Status(counts, late, today, None if oldest is None else from_milliseconds(oldest), parked, running)
+        later, next_at = _later(connection, chosen, now)
+    return Status(counts, late, today, _time(oldest), parked, running, later, _time(next_at))
+
+
+def _time(moment: int | None) -> datetime | None:
+    return None if moment is None else from_milliseconds(moment)
+
+
+def _later(connection: Connection, chosen: list[ColumnElement[bool]], now: int) -> tuple[int, int | None]:
+    """How many pending messages may not be sent yet, and when the first of them may."""
+    free = case((messages.c.not_before > sellers.c.not_before, messages.c.not_before), else_=sellers.c.not_before)
+    wanted = (SHOWN_STATE.in_([State.PENDING.value]), free > now)
+    query = select(func.count(), func.min(free)).select_from(messages.join(sellers)).where(*chosen, *wanted)
+    count, first = connection.execute(query).one()
+    return int(count), first
 
 
 def late_rows(database: Database, selection: Mapping[str, Any]) -> Select[Any]:

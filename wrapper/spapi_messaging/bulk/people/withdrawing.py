@@ -15,7 +15,7 @@ from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.bulk.storage.selection import conditions, rows_of
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
 
-__all__ = ["NO_ERROR", "Word", "change", "line_of", "note_with", "of_selection", "resume", "retry", "withdraw"]
+__all__ = ["NO_ERROR", "Word", "change", "hurry", "line_of", "note_with", "of_selection", "resume", "retry", "withdraw"]
 
 # An error names at most this many orders.
 _MAX_ORDERS = 10
@@ -101,6 +101,21 @@ def resume(connection: Connection, account: str | None) -> int:
     connection.execute(update(sellers).where(sellers.c.id == row.id).values(values))
     pending = select(func.count()).where(messages.c.seller_id == row.id, messages.c.state == "pending")
     return int(connection.execute(pending).scalar_one())
+
+
+def hurry(connection: Connection, now: int, selection: Mapping[str, Any]) -> int:
+    """Lets messages and accounts go on that were left for later after trouble, and counts the messages."""
+    chosen = select(messages.c.id).join_from(messages, sellers).where(*conditions(selection))
+    pending = (messages.c.state == State.PENDING.value, messages.c.id.in_(chosen))
+    paused = select(sellers.c.id).where(sellers.c.not_before > now, sellers.c.parked_at.is_(None))
+    # One that was tried has an error. One whose own time has not come was never tried.
+    later = (messages.c.not_before > now) & messages.c.error_type.is_not(None)
+    goes_on = messages.c.seller_id.in_(paused) & (messages.c.not_before <= now)
+    found = connection.execute(select(messages.c.id, messages.c.seller_id).where(*pending, later | goes_on)).all()
+    theirs = select(messages.c.seller_id).where(*pending)
+    connection.execute(update(sellers).where(sellers.c.id.in_(paused), sellers.c.id.in_(theirs)).values(not_before=0))
+    connection.execute(update(messages).where(*pending, later).values(not_before=0))
+    return len(found)
 
 
 def is_text_gone(row: Row[Any]) -> bool:

@@ -92,6 +92,17 @@ class Words:
         with self.database.write(dry_run=dry_run) as connection:
             return people.resume(connection, account)
 
+    def hurry(self, **selection: Unpack[Selection]) -> int:
+        """Tries at once what was left for later, because the network or Amazon was in trouble.
+
+        A ``not_before`` of the caller's own stands, and so does what waits because Amazon does not offer it.
+
+        Returns:
+            How many messages go on.
+        """
+        with self._change(False) as connection:
+            return people.hurry(connection, now_of(connection, self.database), selection)
+
     def resolve(
         self,
         sent: bool,
