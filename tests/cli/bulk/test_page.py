@@ -333,6 +333,23 @@ def test_what_waits_and_until_when(ledger: Ledger, target: Path) -> None:
     assert "2026-11-22 13:00 2 By account" in words(page_of(ledger, target))
 
 
+def test_what_may_not_be_sent_yet(ledger: Ledger, target: Path) -> None:
+    put(ledger, 1, job={"not_before": "2199-01-31"})
+    told = words(page_of(ledger, target))
+
+    assert "The rest may not be sent yet." in told
+    assert "May not be sent yet: 1 , the first from 2199-01-30 23:00 on" in told
+    assert "No sender is running" not in told
+
+
+def test_what_to_do_about_rejected_ones(ledger: Ledger, target: Path) -> None:
+    put(ledger, 1, state="rejected", error_type="BadRequestError", error_text="No.")
+    told = words(page_of(ledger, target))
+
+    assert "bulk send jobs.csv of their job file again, with --retry behind it." in told
+    assert "If nothing in the file has to change, spapi-messaging bulk retry does, too." in told
+
+
 def test_what_was_sent_when(ledger: Ledger, target: Path) -> None:
     for number, age in enumerate([timedelta(minutes=5), timedelta(hours=3), timedelta(hours=3, minutes=1)]):
         put(ledger, number, state="sent", finished_at=milliseconds(NOW - age))

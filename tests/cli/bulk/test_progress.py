@@ -58,6 +58,25 @@ def test_a_rejected_message_that_waits_after_all_counts_once() -> None:
     assert tally.line_of_all(3.0).states == {State.WAITING: 1, State.SENT: 1}
 
 
+def test_messages_for_later_take_no_time() -> None:
+    tally = Tally([pending(300)], 0.0, later={(None, TEXT_TYPE): 298})
+    for number in (1, 2):
+        tally.note(outcome(number), 1.0)
+    line = tally.line_of_all(1.0)
+
+    assert (line.seconds, line.later) == (0, 298)
+    assert as_sentence(line) == "2 of 300 done, sent 2, for later 298"
+
+
+def test_messages_whose_time_comes_during_the_run() -> None:
+    tally = Tally([pending(3)], 0.0, later={(None, TEXT_TYPE): 2})
+    for number in (1, 2, 3):
+        tally.note(outcome(number), 1.0)
+
+    assert tally.line_of_all(1.0).later == 0
+    assert as_sentence(tally.line_of_all(1.0)) == "3 of 3 done, sent 3"
+
+
 def test_a_parked_account_has_no_time_left() -> None:
     tally = Tally([pending(100, "one"), pending(20, "two")], 0.0)
     tally.note(outcome(1, State.PARKED, "one"), 1.0)

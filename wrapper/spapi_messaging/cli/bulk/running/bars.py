@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -22,6 +22,8 @@ __all__ = ["Bars"]
 FREE = 5
 #: Columns of a name and of a bar at most, and those of a name that is cut.
 NAME, BAR, SHORT_NAME = 24, 20, 8
+#: The place of the counts among the columns.
+DONE = 2
 #: A shorter bar shows nothing. It is left out then.
 SHORT_BAR = 4
 
@@ -30,7 +32,7 @@ class Cells(NamedTuple):
     """What is told beside a bar. The count and the time left are never cut."""
 
     name: str
-    count: str
+    done: str
     left: str
     told: str
 
@@ -87,9 +89,10 @@ def _table(lines: Sequence[Line], width: int) -> Table:
     rows = [_cells(line) for line in lines]
     widths = _widths(rows, width, has_names=len(lines) > 1 or lines[0].account is not None)
     table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
-    for each, justify in zip(widths, (None, None, "right", None, None), strict=True):
+    for place, each in enumerate(widths):
         if each:
-            table.add_column(width=each, justify=justify or "left", no_wrap=True, overflow="ellipsis")
+            justify: Literal["left", "right"] = "right" if place == DONE else "left"
+            table.add_column(width=each, justify=justify, no_wrap=True, overflow="ellipsis")
     for line, (name, *cells) in zip(lines, rows, strict=True):
         bar = ProgressBar(total=max(1, line.total), completed=line.done, width=widths[1])
         shown: list[RenderableType] = [Text(name), bar, *map(Text, cells)]
@@ -119,5 +122,5 @@ def _widths(rows: Sequence[Cells], width: int, *, has_names: bool) -> list[int]:
 
 
 def _cells(line: Line) -> Cells:
-    told = filter(None, [states_told(line.states), pace_told(line)])
+    told = filter(None, [states_told(line.states, later=line.later), pace_told(line)])
     return Cells(line.account or "messages", f"{line.done:,}/{line.total:,}", time_left(line), ", ".join(told))

@@ -97,8 +97,8 @@ class Facts:
 
     @property
     def left(self) -> int:
-        """How many messages a sender would send, or prepare."""
-        return sum(self.states.get(state, 0) for state in ("pending", "claimed"))
+        """How many messages a sender would send now, or prepare."""
+        return sum(self.states.get(state, 0) for state in ("pending", "claimed")) - self.status.later
 
 
 def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, url: str | None) -> Facts:

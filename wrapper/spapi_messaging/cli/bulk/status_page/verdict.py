@@ -57,6 +57,8 @@ def _advice(facts: Facts, groups: dict[str, int]) -> str:
         return "Some are late."
     if not groups["unfinished"]:
         return "Nothing is left to do."
+    if groups["unfinished"] == facts.status.later:
+        return "The rest may not be sent yet."
     if not facts.status.senders:
         return "No sender is running, so nothing is sent now."
     return "A sender is at work, and nothing needs you."
