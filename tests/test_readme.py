@@ -128,7 +128,7 @@ def kill_and_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
 
     with begin(BULK, sandbox, tmp_path) as program:
         assert program.stdout is not None
-        assert program.stdout.readline() == "Added(added=8, known=0, already_sent=0)\n"
+        assert program.stdout.readline() == "Added(added=8, known=0, already_sent=0, repeated=0)\n"
         assert " sent " in program.stdout.readline()
         program.kill()
     printed = execute(BULK, sandbox, tmp_path)

@@ -167,4 +167,4 @@ def test_two_rows_with_one_key_and_other_content_name_each_other(tmp_path: Path)
     ):
         ledger.add(job_file(content))
 
-    assert "in line 2" in str(caught.value)
+    assert "line 2 is the same message" in str(caught.value)

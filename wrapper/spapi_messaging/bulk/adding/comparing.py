@@ -65,8 +65,8 @@ class Added:
     known: int = 0
     already_sent: int = 0
     repeated: int = 0
-    standing: int = field(default=0, compare=False)
-    archived: int = field(default=0, compare=False)
+    standing: int = field(default=0, compare=False, repr=False)
+    archived: int = field(default=0, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, int]:
         """What ``json.dumps`` takes."""

@@ -73,7 +73,7 @@ def timeline_of(
     if end is not None:
         query = query.where(column < moment_of("end", end))
     with database.read() as connection:
-        rows = sorted(tuple(row) for row in connection.execute(query.group_by(*groups)))
+        rows: list[Any] = sorted(connection.execute(query.group_by(*groups)).all())
     return tuple(Span(from_milliseconds(first), name or None, State(state), n) for first, name, state, n in rows)
 
 

@@ -34,10 +34,12 @@ def check_output(option: str, path: str, what: str, is_earlier: Callable[[bytes]
             wrong = "This is a folder. Name a file in it."
         elif not target.parent.is_dir():
             wrong = "The folder of this file does not exist. Make it first."
-        elif target.exists() and (begin := begin_of_file(target)) is None:
-            wrong = "This is a pipe or a device. Name a file, or - for stdout."
-        elif target.exists() and begin and not is_earlier(begin):
-            wrong = f"This file exists, and is no earlier {what}. Name another file."
+        elif target.exists():
+            begin = begin_of_file(target)
+            if begin is None:
+                wrong = "This is a pipe or a device. Name a file, or - for stdout."
+            elif begin and not is_earlier(begin):
+                wrong = f"This file exists, and is no earlier {what}. Name another file."
     except (OSError, ValueError) as error:  # a folder that cannot be entered, a name that is too long or has a NUL
         raise _unwritten(option, what, error) from error
     if wrong:
