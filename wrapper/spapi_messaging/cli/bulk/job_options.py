@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.cli.bulk.option_values import headings_by_name, message_type
+from spapi_messaging.cli.bulk.option_values import delimiter_option, headings_by_name, message_type
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.marketplaces import Marketplace
@@ -57,7 +57,7 @@ def job_options() -> list[click.Option]:
         ),
         Once(["--format"], type=click.Choice(["csv", "jsonl"]), help="Default: by the file's name; csv for stdin."),
         Once(["--encoding"], metavar="NAME", help="Such as windows-1252. Default: UTF-8, or UTF-16 if it begins so."),
-        Once(["--delimiter"], metavar="CHARACTER", help="What stands between two cells: ; or tab. Default: guessed."),
+        delimiter_option("What stands between two cells: a comma, ';', tab. Default: guessed."),
         Once(
             ["--attachments-root"],
             metavar="FOLDER",
