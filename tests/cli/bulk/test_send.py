@@ -133,6 +133,15 @@ def test_retry_sends_what_was_rejected(desk: Desk, sandbox: Sandbox) -> None:
     assert [message.text for message in sandbox.inbox] == ["Another text"]
 
 
+def test_a_dry_run_says_how_many_would_be_sent_again(desk: Desk, sandbox: Sandbox) -> None:
+    sandbox.faults.answer(400, REFUSAL, on="sends")
+    desk.send(desk.texts(1))
+    dry = desk.send(desk.texts(1, 2, 3), "--retry", "--dry-run")
+
+    assert "1 message that was rejected before: would be sent again now." in dry.stdout
+    assert desk.states() == {State.REJECTED: 1}
+
+
 def test_an_unknown_message_is_not_sent_again(desk: Desk, sandbox: Sandbox) -> None:
     sandbox.faults.add("error", "sends")
     file = desk.write((order(1), TEXT_TYPE, TEXT, "R 17"), headings="order,type,text,document")

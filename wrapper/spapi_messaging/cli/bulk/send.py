@@ -75,6 +75,9 @@ def callback(
             known = {"replace": replace, "leave_sent": leave_sent}
             sender, batch, added = prepared(ctx, opened, jobs, known, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
+                if retry:
+                    again = counted(added.rejected)
+                    session.say(f"{again} {was(added.rejected)} rejected before: would be sent again now.")
                 session.say("Nothing was sent, and nothing was added to the ledger.")
                 return
             if retry:
@@ -135,7 +138,12 @@ def prepared(
 def tell_retried(session: Session, count: int) -> None:
     """Print how many messages are sent again that were not accepted before."""
     session.event({"event": "retried", "count": count})
-    session.say(f"{counted(count)} that {'was' if count == 1 else 'were'} rejected before: sent again now.")
+    session.say(f"{counted(count)} {was(count)} rejected before: sent again now.")
+
+
+def was(count: int) -> str:
+    """What so many messages were."""
+    return "that was" if count == 1 else "that were"
 
 
 def tell_hurried(session: Session, count: int) -> None:
