@@ -89,8 +89,10 @@ def test_a_misspelled_column_is_told(heading: str, meant: str) -> None:
 
 def test_a_misspelled_column_that_is_needed_is_told() -> None:
     [told] = bare(f"order,type,marketplce\n{ORDER},{TEXT_TYPE},DE\n")
-
     assert told.startswith("line 1: there is no column marketplace. Did you mean marketplace by 'marketplce'?")
+
+    [told] = bare(f"order,tpye,marketplace\n{ORDER},{TEXT_TYPE},DE\n")
+    assert told.startswith("line 1: there is no column type. Did you mean type by 'tpye'?")
 
 
 def test_a_column_that_a_template_uses_is_not_misspelled() -> None:

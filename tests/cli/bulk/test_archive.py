@@ -50,7 +50,7 @@ def test_archive_counts_the_moment_itself_as_the_library_does(desk: WordDesk) ->
 
 
 @pytest.mark.parametrize("words", [("archive", "--before"), ("recover", "--since")])
-@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "2026-11-22T10:00:00", "22.11.2026"])
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "2026-11-22T10:00:00"])
 def test_a_date_that_is_none(desk: WordDesk, words: tuple[str, str], date: str) -> None:
     desk.add("pending")
     done = desk.types(*words, date, "--yes")
@@ -59,6 +59,48 @@ def test_a_date_that_is_none(desk: WordDesk, words: tuple[str, str], date: str) 
     assert f"Error: {words[1].removeprefix('--')}: this " in done.stderr
     assert "Give a date such as" in done.stderr
     assert desk.states() == ["pending"]
+
+
+@pytest.mark.parametrize("words", [("archive", "--before"), ("recover", "--since")])
+@pytest.mark.parametrize(
+    ("date", "told"), [("31.02.2025", "there is no such day."), ("1/2/2025", "can be mistaken for each other")]
+)
+def test_a_date_that_job_files_do_not_take_either(desk: WordDesk, words: tuple[str, str], date: str, told: str) -> None:
+    desk.add("pending")
+    done = desk.types(*words, date, "--yes")
+
+    assert (done.exit_code, desk.states()) == (2, ["pending"])
+    assert told in done.stderr
+    assert '"2026-10-25" or "25.10.2026"' in done.stderr
+
+
+def test_a_day_with_dots_as_in_job_files(desk: WordDesk) -> None:
+    desk.add("sent", "pending")
+    desk.change(0, finished_at=OLD - 1)
+
+    assert desk.json("archive", "--before", "01.01.2025", "--dry-run")["count"] == 1
+    assert desk.json("archive", "--before", "31.12.2024", "--dry-run")["count"] == 0
+    assert desk.json("recover", "--since", "1.1.2020", "--dry-run")["count"] == 1
+
+
+def test_archive_refuses_a_day_that_has_not_come(desk: WordDesk) -> None:
+    """It would take what was finished just now, and leave what is finished in an hour."""
+    desk.add("sent")
+    desk.change(0, finished_at=OLD)
+    done = desk.types("archive", "--before", "31.12.2198", "--yes")
+
+    assert (done.exit_code, desk.states()) == (2, ["sent"])
+    assert "2198-12-31 is in the future." in done.stderr
+
+
+def test_archive_says_that_nothing_shows_them_any_more(desk: WordDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.add("sent")
+    desk.change(0, finished_at=OLD)
+    monkeypatch.setattr(asking, "has_terminal", lambda: True)
+
+    assert (
+        "`bulk export` do not show them any more" in desk.types("archive", "--before", "2026-01-01", answer="n").stderr
+    )
 
 
 def test_recover_makes_unknown_what_may_have_been_sent(desk: WordDesk, monkeypatch: pytest.MonkeyPatch) -> None:

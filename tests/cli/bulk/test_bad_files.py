@@ -45,8 +45,13 @@ FILES = [
     Bad("headings alone", "order,type,text\n", 1, "the file holds no message", 2),
     Bad("a binary file", b"PK\x03\x04" + bytes(range(256)), 1, "this is a ZIP archive", 2),
     Bad("another encoding", f"order,type,text\n{ROW},Grüße {SECRET}\n".encode("latin-1"), 2, "this is not UTF-8", 2),
-    Bad("one message twice", f"order,type,text\n{ROW},{SECRET}\n{ROW},{TEXT}\n", 3, "in line 2"),
-    Bad("one key twice", f"order,type,text,key\n{ROW},{SECRET},k\n{ROW},{TEXT},k\n", 3, "for this key in line 2"),
+    Bad("one message twice", f"order,type,text\n{ROW},{SECRET}\n{ROW},{TEXT}\n", 3, "line 2 is the same message"),
+    Bad(
+        "one key twice",
+        f"order,type,text,key\n{ROW},{SECRET},k\n{ROW},{TEXT},k\n",
+        3,
+        "key: line 2 is the same message",
+    ),
     Bad("no zone", f"order,type,text,due\n{ROW},{SECRET},2026-12-01T10:00\n", 2, "this time has no zone"),
     Bad("a number", f"order,type,text\n3.03123E+16,{TEXT_TYPE},{SECRET}\n", 2, "a spreadsheet made a number of"),
     Bad("a missing name", f"order,type,text\n{ROW},{SECRET} {{{{ nmae }}}}\n", 2, "uses 'nmae', and there is no such"),
@@ -79,7 +84,7 @@ def test_an_attachment_that_changed_since_it_was_added(desk: Desk) -> None:
     done = desk.send(file)
 
     assert done.exit_code == 1
-    assert "error line 2, document: there is already another content for this order and type" in done.stderr
+    assert "error line 2, document: this message was sent on " in done.stderr
     assert desk.received() == [1]
 
 

@@ -86,6 +86,25 @@ def test_into_a_file(desk: WordDesk, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.glob("*outcomes*")) == ["outcomes.csv"]
 
 
+@pytest.mark.parametrize(
+    ("given", "delimiter"), [(";", ";"), ("semicolon", ";"), (",", ","), ("comma", ","), ("tab", "\t"), ("|", "|")]
+)
+def test_delimiters_are_those_of_job_files(desk: WordDesk, tmp_path: Path, given: str, delimiter: str) -> None:
+    desk.add("sent")
+    file = tmp_path / "outcomes.csv"
+    for _ in range(2):  # an export is known again
+        assert desk.types("export", "--output", str(file), "--delimiter", given).exit_code == 0
+
+    assert len(table(file.read_bytes().decode(), delimiter)) == 1
+
+
+def test_what_is_no_delimiter(desk: WordDesk) -> None:
+    done = desk.types("export", "--delimiter", "colon")
+
+    assert done.exit_code == 2
+    assert "A delimiter is one character, such as a comma, a semicolon or tab" in done.stderr
+
+
 def test_another_file_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
     desk.add("sent")
     (tmp_path / "jobs.csv").write_text("order,text\n")

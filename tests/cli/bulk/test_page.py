@@ -28,6 +28,7 @@ from spapi_messaging.messages import MESSAGE_TYPES
 from tests.cli.conftest import Run, invoke
 from tests.support.ledgers import NOON, Clock, in_every_state, order, park, set_columns
 from tests.support.runs import OTHER_TYPE, TEXT_TYPE
+from tests.support.tables import lose
 
 SECRET = "Nobody but the buyer may read this"
 HOSTILE = "<script>document.title='run'</script>\"'>&amp;${x}\u00fc"
@@ -251,7 +252,7 @@ def test_a_selection_is_named_and_kept_to(ledger: Ledger, target: Path) -> None:
         (["sent", "rejected", "given_up"], "1 sent, 2 rejected.", "Look at the rejected ones"),
         (["sent", "cancelled", "skipped"], "1 sent, 2 left out.", "Nothing is left to do."),
         (["pending", "waiting"], "2 unfinished.", "No sender is running"),
-        (["sending", "pending"], "1 unknown, 1 unfinished.", "Look at the unknown ones first"),
+        (["unknown", "pending"], "1 unknown, 1 unfinished.", "Look at the unknown ones first"),
     ],
 )
 def test_the_verdict(ledger: Ledger, target: Path, states: list[str], sentence: str, advice: str) -> None:
@@ -272,13 +273,13 @@ def test_late_and_parked_in_the_verdict(ledger: Ledger, target: Path) -> None:
 
 
 def test_while_a_sender_runs_nothing_is_called_lost(ledger: Ledger, target: Path) -> None:
-    put(ledger, 1, state="sending")
     sender = SenderSession(ledger.database)
+    put(ledger, 1, state="sending", sender=sender.id)
     told = words(page_of(ledger, target))
-    sender.close()
+    lose(sender)
 
     assert "1 unfinished. A sender is at work" in told and "Unknown" not in told
-    assert "Unknown (1)" in (lost := words(page_of(ledger, target))) and "1 of them stand as sending" in lost
+    assert "Unknown (1)" in words(page_of(ledger, target))
 
 
 def test_late_ones_are_listed(ledger: Ledger, target: Path) -> None:
@@ -330,6 +331,23 @@ def test_what_waits_and_until_when(ledger: Ledger, target: Path) -> None:
     put(ledger, 4, state="waiting", not_before=milliseconds(NOW - timedelta(hours=2)))
 
     assert "2026-11-22 13:00 2 By account" in words(page_of(ledger, target))
+
+
+def test_what_may_not_be_sent_yet(ledger: Ledger, target: Path) -> None:
+    put(ledger, 1, job={"not_before": "2199-01-31"})
+    told = words(page_of(ledger, target))
+
+    assert "The rest may not be sent yet." in told
+    assert "May not be sent yet: 1 , the first from 2199-01-30 23:00 on" in told
+    assert "No sender is running" not in told
+
+
+def test_what_to_do_about_rejected_ones(ledger: Ledger, target: Path) -> None:
+    put(ledger, 1, state="rejected", error_type="BadRequestError", error_text="No.")
+    told = words(page_of(ledger, target))
+
+    assert "bulk send jobs.csv of their job file again, with --retry behind it." in told
+    assert "If nothing in the file has to change, spapi-messaging bulk retry does, too." in told
 
 
 def test_what_was_sent_when(ledger: Ledger, target: Path) -> None:

@@ -194,7 +194,20 @@ def test_standard_output_takes_the_job_file_alone(shop: Path) -> None:
     assert done.stdout.lstrip("\ufeff").startswith("marketplace,order,type,document,attachments")
     assert len(done.stdout.splitlines()) == 5
     assert "The job file: 4 messages, digest" in done.stderr
+    assert "  spapi-messaging bulk send - --digest " in done.stderr
+    assert "jobs.csv" not in done.stderr
     assert not (shop / "jobs.csv").exists()
+
+
+def test_a_report_that_is_not_unicode_needs_a_name_of_its_encoding(shop: Path) -> None:
+    (shop / "orders.csv").write_bytes(f"order-id;marketplace;Käufer\n{order(0)};DE;Jörg\n".encode("windows-1252"))
+    done = prepare("orders.csv")
+
+    assert done.exit_code == 2
+    assert "Error: Nothing was written: " in done.stderr
+    assert 'name the encoding with --encoding, such as "windows-1252".' in done.stderr
+    assert "Nothing was sent" not in done.stderr
+    assert "UTF-8" not in prepare("orders.csv", "--encoding", "windows-1252").stderr
 
 
 def test_the_job_file_may_lie_in_the_folder(shop: Path) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from spapi_messaging.bulk import Job, Outcome, RecordedError, State
 from spapi_messaging.bulk.people.status import Count
 from spapi_messaging.cli.bulk.running import watching
+from spapi_messaging.cli.bulk.running.bars import Bars
 from spapi_messaging.cli.bulk.running.displays import Lines
 from spapi_messaging.cli.bulk.running.tally import Tally
 from spapi_messaging.cli.bulk.running.usage_plans import seconds_by_plans
@@ -45,7 +46,7 @@ def test_counts_begin_where_the_ledger_stands() -> None:
     line = tally.line_of_all(1.0)
 
     assert (line.done, line.total) == (8, 10)
-    assert as_sentence(line).startswith("8 of 10 done, sent 8")
+    assert re.match("8 of 10 done, about .* left, sent 8", as_sentence(line))
 
 
 def test_a_rejected_message_that_waits_after_all_counts_once() -> None:
@@ -55,6 +56,25 @@ def test_a_rejected_message_that_waits_after_all_counts_once() -> None:
     tally.note(outcome(2), 3.0)
 
     assert tally.line_of_all(3.0).states == {State.WAITING: 1, State.SENT: 1}
+
+
+def test_messages_for_later_take_no_time() -> None:
+    tally = Tally([pending(300)], 0.0, later={(None, TEXT_TYPE): 298})
+    for number in (1, 2):
+        tally.note(outcome(number), 1.0)
+    line = tally.line_of_all(1.0)
+
+    assert (line.seconds, line.later) == (0, 298)
+    assert as_sentence(line) == "2 of 300 done, sent 2, for later 298"
+
+
+def test_messages_whose_time_comes_during_the_run() -> None:
+    tally = Tally([pending(3)], 0.0, later={(None, TEXT_TYPE): 2})
+    for number in (1, 2, 3):
+        tally.note(outcome(number), 1.0)
+
+    assert tally.line_of_all(1.0).later == 0
+    assert as_sentence(tally.line_of_all(1.0)) == "3 of 3 done, sent 3"
 
 
 def test_a_parked_account_has_no_time_left() -> None:
@@ -248,6 +268,34 @@ def plain(shown: str) -> str:
     """Without colours and movements of the cursor. What is written over an erased line stands in one of its own."""
     shown = shown.replace("\x1b[2K", "\n")
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+@pytest.mark.parametrize("accounts", [[None], ["shop-de", "shop-" + "x" * 40]], ids=["one", "several"])
+def test_the_count_and_the_time_left_stay_whole(
+    accounts: list[str | None], columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever else there is to tell. The bar and a name that tells nothing give way first."""
+    counts = {State.SENT: 211, State.REJECTED: 12, State.UNKNOWN: 3, State.WAITING: 4, State.PENDING: 70}
+    tally = Tally([Count(each, TEXT_TYPE, *count) for each in accounts for count in counts.items()], 0.0)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    bars = Bars(tally, lambda: 10.0)
+    bars.begin()
+    bars.end()
+    told = capsys.readouterr().err.splitlines()
+
+    assert max(map(len, told)) <= columns
+    assert len(re.findall(r"\b226/300 +about \d+ \S+ left sent 211, rejected 12", "\n".join(told))) == len(accounts)
+    assert ("━" in told[0]) == (columns == 140 or (columns == 100 and accounts == [None]))
+    assert accounts == [None] or told[-1].startswith("452 of 600 done, about ")
+
+
+def test_no_bar_where_there_is_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    bars = Bars(Tally([], 0.0), lambda: 10.0)
+    bars.begin()
+    bars.end()
+
+    assert capsys.readouterr().err.strip() == ""
 
 
 @pytest_terminal

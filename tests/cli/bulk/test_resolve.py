@@ -11,6 +11,7 @@ from spapi_messaging.bulk.claiming.session import Session
 from tests.support.desks import WordDesk
 from tests.support.ledgers import rows, set_columns
 from tests.support.runs import FILE_TYPE, TEXT_TYPE, job, order, pdf
+from tests.support.tables import lose
 
 LONG_AGO = 1_795_345_200_000
 
@@ -119,9 +120,13 @@ def test_not_sent_is_refused_while_the_sender_runs(desk: WordDesk) -> None:
 
 def test_what_a_killed_sender_was_sending(desk: WordDesk) -> None:
     desk.add("sending")
+    with Ledger(desk.url) as ledger:
+        session = Session(ledger.database)
+        set_columns(ledger, sender=session.id)
+        lose(session)
     told = " ".join(desk.types("resolve").stdout.split())
 
-    assert "Its sender was killed while the message was on its way." in told
+    assert "why SenderGone: " in told
     assert f"--order {order(0)} --type {TEXT_TYPE} --sent" in told
 
 

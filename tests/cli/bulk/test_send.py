@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spapi_messaging import RetryPolicy
 from spapi_messaging.bulk import Added, Ledger, State
 from spapi_messaging.cli.bulk.checking import add_to_ledger
+from spapi_messaging.cli.bulk.running.accounts import make_sender
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.bulk.conftest import Desk
@@ -93,7 +97,7 @@ def test_the_same_command_takes_messages_back_from_another_file(desk: Desk) -> N
 @pytest.mark.parametrize(
     ("numbers", "told"),
     [
-        ([1, 2, 2], "All messages of this file are finished, and archived.\n"),
+        ([1, 2, 2], "All 2 messages of this file were sent before. They are archived.\n"),
         ([1, 2, 3], "The message of this file that is not archived is sent.\n"),
         ([1, 2, 3, 4], "All 2 messages of this file that are not archived are sent.\n"),
     ],
@@ -106,6 +110,7 @@ def test_a_file_of_which_messages_were_archived(desk: Desk, numbers: list[int], 
 
     assert done.exit_code == 0
     assert done.stdout.endswith(told)
+    assert "0 of 0" not in done.stderr
 
 
 def test_a_rejected_message(desk: Desk, sandbox: Sandbox) -> None:
@@ -128,6 +133,15 @@ def test_retry_sends_what_was_rejected(desk: Desk, sandbox: Sandbox) -> None:
     assert [message.text for message in sandbox.inbox] == ["Another text"]
 
 
+def test_a_dry_run_says_how_many_would_be_sent_again(desk: Desk, sandbox: Sandbox) -> None:
+    sandbox.faults.answer(400, REFUSAL, on="sends")
+    desk.send(desk.texts(1))
+    dry = desk.send(desk.texts(1, 2, 3), "--retry", "--dry-run")
+
+    assert "1 message that was rejected before: would be sent again now." in dry.stdout
+    assert desk.states() == {State.REJECTED: 1}
+
+
 def test_an_unknown_message_is_not_sent_again(desk: Desk, sandbox: Sandbox) -> None:
     sandbox.faults.add("error", "sends")
     file = desk.write((order(1), TEXT_TYPE, TEXT, "R 17"), headings="order,type,text,document")
@@ -148,7 +162,7 @@ def test_the_command_for_an_unknown_message_means_no_other_message_of_the_order(
     sandbox.faults.add("error", "sends", times=None)
     rows = [(order(1), TEXT_TYPE, TEXT, key) for key in ("one", "two")]
     told = desk.send(desk.write(*rows, headings="order,type,text,key")).stdout
-    typed = next(line for line in told.splitlines() if "bulk resolve --order " in line).partition("   (or")[0]
+    typed = next(line for line in told.splitlines() if "bulk resolve --order " in line)  # the whole line
     invoke(*shlex.split(typed)[1:], "--yes")
 
     assert desk.states() == {State.SENT: 1, State.UNKNOWN: 1}
@@ -188,6 +202,78 @@ def test_a_message_that_is_not_to_be_sent_yet(desk: Desk) -> None:
     assert done.exit_code == 6
     assert re.search(r"Not to be sent yet: 1\. The first one may be sent from 2199-01-3\d", done.stdout)
     assert desk.received() == [2]
+
+
+def test_messages_for_later_are_not_told_as_if_they_went_now(desk: Desk) -> None:
+    rows = [(order(number), TEXT_TYPE, TEXT, "2199-01-31") for number in range(300)]
+    done = desk.send(desk.write(*rows, headings="order,type,text,not_before"))
+
+    assert "0 of 300 done, for later 300\n" in done.stderr
+    assert "Of 300 messages of this file: for later 300.\n" in done.stdout
+    assert "to go on" not in done.stdout
+
+
+def test_after_an_outage_the_same_command_goes_on_at_once(
+    desk: Desk, sandbox: Sandbox, environment: pytest.MonkeyPatch
+) -> None:
+    """The first run leaves its messages for a quarter of an hour later. Whoever types the command does not wait."""
+    file = desk.texts(*range(1, 13))
+    with pytest.MonkeyPatch.context() as patch:
+        impatient = partial(make_sender, patience=0.0, retry=RetryPolicy(attempts=1))
+        patch.setattr("spapi_messaging.cli.bulk.send.make_sender", impatient)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            patch.setenv("SP_API_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        failed = desk.send(file)  # the server is gone
+    assert (failed.exit_code, desk.received()) == (6, [])
+    assert "Type the same command again to go on." in failed.stdout
+    assert "Not to be sent yet" not in failed.stdout
+    done = desk.send(file)
+
+    assert (done.exit_code, desk.received()) == (0, list(range(1, 13)))
+    assert "left for later after trouble: tried again now." in done.stdout
+    assert done.stdout.endswith("All 12 messages of this file are sent.\n")
+
+
+def test_a_row_that_stands_twice_is_told_as_such(desk: Desk) -> None:
+    desk.send(desk.texts(1))
+    done = desk.send(desk.texts(1, 2, 2, 2), "--dry-run")
+
+    assert "4 messages: 1 new, 0 known and not sent, 1 sent before; 2 rows stand twice\n" in done.stdout
+
+
+def test_replace_sends_the_new_content_of_what_is_not_sent_yet(desk: Desk, sandbox: Sandbox) -> None:
+    """As whoever typed `bulk retry` first, and mended the row then."""
+    invoke("bulk", "add", str(desk.texts(1)), "--ledger", desk.ledger_url)
+    mended = desk.texts(1, text="Another text")
+    refused = desk.send(mended)
+    assert (refused.exit_code, desk.received()) == (1, [])
+    assert "let the new content take its place with --replace." in refused.stderr
+    done = desk.send(mended, "--replace")
+
+    assert done.exit_code == 0
+    assert [message.text for message in sandbox.inbox] == ["Another text"]
+
+
+def test_leave_sent_leaves_out_what_was_sent(desk: Desk, sandbox: Sandbox) -> None:
+    desk.send(desk.texts(1))
+    file = desk.texts(1, 2, text="Another text")
+    refused = desk.send(file)
+    assert (refused.exit_code, desk.received()) == (1, [1])
+    assert "as --leave-sent does" in refused.stderr
+    done = desk.send(file, "--leave-sent")
+
+    assert (done.exit_code, desk.received()) == (0, [1, 2])
+    assert [message.text for message in sandbox.inbox] == [TEXT, "Another text"]
+
+
+@pytest.mark.parametrize("option", ["--replace", "--leave-sent"])
+def test_other_rows_keep_what_they_were(desk: Desk, option: str) -> None:
+    """What was sent is not replaced, and what is not sent yet is not left out."""
+    desk.send(desk.texts(1))
+    invoke("bulk", "add", str(desk.texts(2)), "--ledger", desk.ledger_url)
+    done = desk.send(desk.texts({"--replace": 1, "--leave-sent": 2}[option], text="Another text"), option)
+
+    assert (done.exit_code, desk.received()) == (1, [1])
 
 
 def test_curl(desk: Desk) -> None:

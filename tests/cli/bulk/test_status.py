@@ -17,6 +17,7 @@ from tests.support import postgres
 from tests.support.desks import WordDesk
 from tests.support.ledgers import park, set_columns
 from tests.support.runs import OTHER_TYPE, TEXT_TYPE, order
+from tests.support.tables import lose
 
 
 @pytest.fixture
@@ -117,21 +118,34 @@ def test_what_to_do_about_each_state(desk: WordDesk) -> None:
     assert "Unknown: 1 message." in told
     assert f"  spapi-messaging bulk resolve --ledger {desk.url}\n" in told
     assert "Rejected or given up: 2 messages." in told
+    assert "type the same `bulk send FILE` with --retry" in " ".join(told.split())
     assert f"  spapi-messaging bulk retry --ledger {desk.url}\n" in told
     assert "Not sent yet" in told
 
 
+def test_what_may_not_be_sent_yet(desk: WordDesk) -> None:
+    desk.add("pending", "pending", not_before="2199-01-31")
+    told = desk.types("status").stdout
+
+    assert "For later: 2 messages may not be sent yet, the first from 2199-01-30 23:00 UTC" in " ".join(told.split())
+    assert "Not sent yet" not in told
+    desk.add("pending", first=5)
+    assert "Not sent yet" in desk.types("status").stdout
+
+
 def test_what_a_killed_sender_was_sending_is_unknown(desk: WordDesk) -> None:
     desk.add("sending")
-    assert "Unknown: 1 message." in desk.types("status").stdout
-
     with Ledger(desk.url) as ledger:
         session = Session(ledger.database)
         set_columns(ledger, sender=session.id)
         told = desk.types("status").stdout
-        session.close()
+        lose(session)
     assert "Unknown" not in told
     assert "Senders running: 1." in told
+
+    done = desk.types("status")
+    assert "Unknown: 1 message." in done.stdout
+    assert done.exit_code == 3
 
 
 @pytest.mark.parametrize("columns", [40, 200])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -26,8 +27,8 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 }
 """1 for any other error. 2 is for everything that is known to be wrong before anything is sent."""
 
-# How an error begins that is about a word on messages of a ledger.
-CHANGED = "Nothing was changed:"
+# How an error begins that is about a word on messages of a ledger, or about a job file to be made.
+BEGINNINGS = ("Nothing was changed:", "Nothing was written:")
 # What is shorter stands in click's own words as well.
 MIN_REPLACED = 8
 
@@ -69,13 +70,17 @@ def message_of(session: Session, error: Exception) -> str:
     if not (problems := getattr(error, "problems", ())):
         return str(error)
     told = [refused(session, each) for each in problems]
-    begins = CHANGED if str(error).startswith(CHANGED) else "Nothing was sent:"
+    begins = next((each for each in BEGINNINGS if str(error).startswith(each)), "Nothing was sent:")
     return with_options(f"{begins} {told[0]}" if len(told) == 1 else "\n  ".join([begins, *told]), session.options)
 
 
 def refused(session: Session, problem: errors.Problem) -> str:
     """A problem in words: one that stopped the message, or a warning that was found beside it."""
-    return f"{'warning: ' if problem.severity == 'warning' else ''}{option_of(session, problem)}: {problem.advice}"
+    begins = "warning: " if problem.severity == "warning" else ""
+    advice = problem.advice
+    if problem.rule == "encoding":
+        advice = re.sub("(?i)name the encoding", r"\g<0> with --encoding", advice)
+    return f"{begins}{option_of(session, problem)}: {advice}"
 
 
 def too_many_arguments(ctx: click.Context | None) -> str:

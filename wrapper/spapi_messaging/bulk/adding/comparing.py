@@ -59,6 +59,7 @@ class Added:
         repeated: jobs that are there twice in this call: the first of them counts, and this is another one.
         standing: messages that the jobs are in the ledger now: one for jobs that are the same.
         archived: messages that the jobs were, of which the ledger has only the key.
+        rejected: messages that the jobs are, and that were rejected or given up: ``retry`` sends them again.
     """
 
     added: int = 0
@@ -67,6 +68,7 @@ class Added:
     repeated: int = 0
     standing: int = field(default=0, compare=False, repr=False)
     archived: int = field(default=0, compare=False, repr=False)
+    rejected: int = field(default=0, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, int]:
         """What ``json.dumps`` takes."""
@@ -87,7 +89,9 @@ class Tally:
 
     def __init__(self) -> None:
         self.new = bytearray()
-        self.known = self.already_sent = self.repeated = self.standing = self.archived = self._missed = 0
+        self.known = self.already_sent = self.repeated = self.standing = self.archived = self.rejected = (
+            self._missed
+        ) = 0
 
     def add(self, found: Known | None, *, is_first: bool) -> None:
         """One more job, which the ledger has or has not; the first with its key, or one that is there again."""
@@ -101,6 +105,7 @@ class Tally:
             is_sent = found.state == State.SENT
             self.already_sent += is_sent
             self.known += not is_sent
+            self.rejected += found.state in REFUSED
 
     def divided(self, spool: Spool) -> Iterator[tuple[list[NewRow], list[NewRow]]]:
         """The rows of each chunk: those that are new, and those that the ledger has."""
@@ -117,7 +122,8 @@ class Tally:
     def added(self) -> Added:
         """The result."""
         added = sum(self.new) - self._missed
-        return Added(added, self.known, self.already_sent, self.repeated, self.standing, self.archived)
+        counts = (self.known, self.already_sent, self.repeated, self.standing, self.archived, self.rejected)
+        return Added(added, *counts)
 
 
 class _First(NamedTuple):

@@ -124,7 +124,7 @@ class _Lines:
 
     def _mistake(self) -> tuple[str, str]:
         if self._is_named:
-            remedy = "Name the encoding in which it was saved, or save it as CSV UTF-8."
+            remedy = "Name the encoding: that in which it was saved. Or save it as CSV UTF-8."
             return f"it holds bytes that {self._encoding} does not have.", remedy
         told = f"this is not {self._encoding.upper()}."
         return told, 'Save it as CSV UTF-8; or name the encoding, such as "windows-1252".'

@@ -25,7 +25,9 @@ _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uf
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 _AS_TEXT = "Format the column as text in the spreadsheet, and fill it in again."
 _ORDERS_AGAIN = "Format the column as text in the spreadsheet, and take the order ids from Amazon again."
-_DATE_REMEDY = 'Write a date such as "2026-10-25", or a time with a zone such as "2026-10-25T18:00:00+01:00".'
+_MONTHS = 12
+_MISTAKEN = "the day and the month can be mistaken for each other."
+_DATE_REMEDY = 'Write a date such as "2026-10-25" or "25.10.2026", or a time with a zone: "2026-10-25T18:00:00+01:00".'
 
 
 def plain_cell(cell: str) -> str:
@@ -104,8 +106,9 @@ def mended_date(name: str, cell: str) -> tuple[str, Problem | None]:
         told = "this time has no zone."
     elif re.match(r"\d{1,2}\. ?\d{1,2}\. ?\d{2}\b", written, re.ASCII):
         told = "the year has two digits."
-    elif re.match(r"\d{1,2}([/-])\d{1,2}\1\d{2,4}", written, re.ASCII):
-        told = "the day and the month can be mistaken for each other."
+    elif found := re.match(r"(\d{1,2})([/-])(\d{1,2})\2\d{2,4}", written, re.ASCII):
+        is_clear = max(int(found[1]), int(found[3])) > _MONTHS
+        told = "a date is not written like this." if is_clear else _MISTAKEN
     elif re.fullmatch(r"\d{5}([.,]\d+)?", written, re.ASCII):
         told = "a spreadsheet made a number of the date."
     return written, Problem(name, told, rule="date", remedy=_DATE_REMEDY) if told else None

@@ -94,4 +94,5 @@ class Report:
             yield
         except InvalidMessageError as error:
             found = [each._replace(field=f"{shown(self.name)} {each.field}") for each in error.problems]
-            raise InvalidMessageError("\n".join(map(str, found)), problems=tuple(found)) from error
+            told = "\n".join(map(str, found))
+            raise InvalidMessageError(f"Nothing was written: {told}", problems=tuple(found)) from error

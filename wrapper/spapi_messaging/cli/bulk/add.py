@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spapi_messaging.cli.bulk.checking import add_to_ledger, show_checked
-from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
+from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options, known_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger, refuse_production
 from spapi_messaging.cli.bulk.running.events import EventCommand
 from spapi_messaging.cli.global_options import examples
@@ -19,7 +19,14 @@ __all__ = ["add"]
 
 @click.pass_context
 def callback(
-    ctx: click.Context, /, file: Path, ledger: str | None, attachments_root: Path | None, **options: Any
+    ctx: click.Context,
+    /,
+    file: Path,
+    ledger: str | None,
+    attachments_root: Path | None,
+    replace: bool,
+    leave_sent: bool,
+    **options: Any,
 ) -> None:
     """Check the file, and add its messages to the ledger."""
     session = ctx.ensure_object(Session)
@@ -30,7 +37,7 @@ def callback(
         with opened.check(jobs) as checked:
             if not checked.problems:
                 show_checked(session, opened, checked, jobs)
-            added = add_to_ledger(ctx, opened, checked, batch=checked.digest)
+            added = add_to_ledger(ctx, opened, checked, batch=checked.digest, replace=replace, leave_sent=leave_sent)
     if added.added or added.known:
         session.say(
             "Nothing was sent. `bulk send` with the same file sends it, and so does a program of yours that serves "
@@ -41,7 +48,7 @@ def callback(
 add = EventCommand(
     "add",
     callback=callback,
-    params=[file_argument(), ledger_option(), *job_options()],
+    params=[file_argument(), ledger_option(), *known_options(), *job_options()],
     short_help="Add the messages of a job file to a ledger, for others to send.",
     help="""Add the messages of a job file to a ledger, for others to send.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spapi_messaging.cli.bulk.shown.counted import counted
-from spapi_messaging.cli.problems import COLOURS
+from spapi_messaging.cli.problems import COLOURS, with_options
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError, Problem, quoted
 
@@ -23,6 +23,8 @@ DIGEST = r"[0-9a-fA-F]{16,32}"
 MAX_SHOWN = 100
 #: Rows of the table of what a file holds. The rest is counted.
 MAX_KINDS = 20
+#: What the command line calls arguments of the library.
+OPTIONS = {"replace_unsent": "--replace", "leave_sent": "--leave-sent"}
 
 
 def show_checked(session: Session, ledger: Ledger, jobs: CheckedJobs, file: JobFile) -> None:
@@ -74,7 +76,14 @@ def require_digest(given: str | None, jobs: CheckedJobs) -> None:
 
 
 def add_to_ledger(
-    ctx: click.Context, ledger: Ledger, jobs: CheckedJobs, *, batch: str | None, dry_run: bool = False
+    ctx: click.Context,
+    ledger: Ledger,
+    jobs: CheckedJobs,
+    *,
+    batch: str | None,
+    dry_run: bool = False,
+    replace: bool = False,
+    leave_sent: bool = False,
 ) -> Added:
     """Add what was checked to the ledger. If anything is wrong, print it, and end the command.
 
@@ -84,10 +93,15 @@ def add_to_ledger(
         jobs: what was checked.
         batch: a name for what is added together.
         dry_run: only compare with the ledger.
+        replace: what is not sent yet takes the content that the file has now.
+        leave_sent: what was sent before counts as sent, whatever the file has now.
     """
     session = ctx.ensure_object(Session)
     try:
-        added = ledger.compare(jobs) if dry_run else ledger.add(jobs, batch=batch)
+        if dry_run:
+            added = ledger.compare(jobs, replace_unsent=replace, leave_sent=leave_sent)
+        else:
+            added = ledger.add(jobs, batch=batch, replace_unsent=replace, leave_sent=leave_sent)
     except InvalidMessageError:
         if not jobs.problems:
             raise
@@ -100,10 +114,10 @@ def add_to_ledger(
 def tell_added(session: Session, jobs: CheckedJobs, added: Added, *, dry_run: bool) -> None:
     """Print what the ledger had of a file."""
     session.event({"event": "added", "dry_run": dry_run, "digest": jobs.digest, **added.to_dict()})
-    session.say(
-        f"{counted(jobs.count)}: {added.added:,} new, {added.known:,} known and not sent, "
-        f"{added.already_sent:,} sent before"
-    )
+    told = f"{added.added:,} new, {added.known:,} known and not sent, {added.already_sent:,} sent before"
+    if added.repeated:
+        told += f"; {counted(added.repeated, 'row')} {'stands' if added.repeated == 1 else 'stand'} twice"
+    session.say(f"{counted(jobs.count)}: {told}")
 
 
 def show_problems(session: Session, jobs: CheckedJobs) -> None:
@@ -122,8 +136,9 @@ def listed_problems(jobs: CheckedJobs) -> list[dict[str, Any]]:
 
 
 def in_order(jobs: CheckedJobs) -> list[Problem]:
-    """What is wrong with a file, in the order of its lines."""
-    return sorted(jobs.problems.listed, key=lambda each: line_of(each) or 0)
+    """What is wrong with a file, in the order of its lines, and in the words of the command line."""
+    listed = (each._replace(remedy=with_options(each.remedy, OPTIONS)) for each in jobs.problems.listed)
+    return sorted(listed, key=lambda each: line_of(each) or 0)
 
 
 def list_problems(jobs: CheckedJobs) -> str:

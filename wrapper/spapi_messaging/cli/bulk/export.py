@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import click
 
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
+from spapi_messaging.cli.bulk.option_values import delimiter_option
 from spapi_messaging.cli.bulk.output_files import check_output, output_file
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
 from spapi_messaging.cli.bulk.shown.counted import counted
@@ -47,7 +48,6 @@ COLUMNS = (
 """Of the table, in their order. A line of JSON has the same names."""
 KNOWN_AGAIN_BY = 8
 """With so many of these columns at its begin, a file is an earlier export."""
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 BOM = "\ufeff"
 """Without it, spreadsheets take UTF-8 for another encoding."""
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -66,13 +66,7 @@ OUTPUT, WHAT = "--output", "export"
             type=click.Path(path_type=Path, allow_dash=True),
             help="Default: stdout.",
         ),
-        Once(
-            ["--delimiter"],
-            type=click.Choice(list(DELIMITERS)),
-            default="comma",
-            show_default=True,
-            help="What stands between two cells.",
-        ),
+        delimiter_option("What stands between two cells: a comma (default), ';' or tab."),
         ledger_option(),
     ],
     short_help="Write messages and their outcomes into a table.",
@@ -83,7 +77,7 @@ OUTPUT, WHAT = "--output", "export"
     ),
 )
 @pass_session
-def export(session: Session, /, ledger: str | None, output: Path | None, delimiter: str, **given: Any) -> None:
+def export(session: Session, /, ledger: str | None, output: Path | None, delimiter: str | None, **given: Any) -> None:
     """Write messages and their outcomes as CSV, or with --json as a line of JSON each. Their texts are not in it.
 
     The CSV is UTF-8 with a byte order mark, times are in UTC, and several files stand in one cell. A cell that a
@@ -97,7 +91,7 @@ def export(session: Session, /, ledger: str | None, output: Path | None, delimit
         check_output(OUTPUT, str(output), WHAT, is_export)
     with open_existing(session, ledger, None) as opened:
         rows = opened.export(**selection)
-        lines = as_json(rows) if session.json else as_csv(rows, DELIMITERS[delimiter])
+        lines = as_json(rows) if session.json else as_csv(rows, delimiter or ",")
         if to_stdout:
             write(sys.stdout.buffer, lines)
             check_written(sys.stdout)
@@ -154,8 +148,9 @@ def is_export(begin: bytes) -> bool:
     """Whether a file that begins like this is an export. Job files have some of its columns."""
     first = list(COLUMNS[:KNOWN_AGAIN_BY])
     line = begin.decode("utf-8", "replace").partition("\n")[0]
-    if line.startswith(BOM):
-        return any(line.startswith(BOM + delimiter.join(first)) for delimiter in DELIMITERS.values())
+    if line.startswith(BOM + first[0]):
+        delimiter = line.removeprefix(BOM + first[0])[:1]
+        return line.startswith(BOM + delimiter.join(first))
     try:
         found = json.loads(line)
     except ValueError:

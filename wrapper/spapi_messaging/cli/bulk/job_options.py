@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.cli.bulk.option_values import headings_by_name, message_type
+from spapi_messaging.cli.bulk.option_values import delimiter_option, headings_by_name, message_type
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.marketplaces import Marketplace
@@ -18,7 +18,7 @@ from spapi_messaging.marketplaces import Marketplace
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import JobFile
 
-__all__ = ["file_argument", "job_file", "job_options"]
+__all__ = ["file_argument", "job_file", "job_options", "known_options"]
 
 LANGUAGE = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*"
 
@@ -57,7 +57,7 @@ def job_options() -> list[click.Option]:
         ),
         Once(["--format"], type=click.Choice(["csv", "jsonl"]), help="Default: by the file's name; csv for stdin."),
         Once(["--encoding"], metavar="NAME", help="Such as windows-1252. Default: UTF-8, or UTF-16 if it begins so."),
-        Once(["--delimiter"], metavar="CHARACTER", help="What stands between two cells: ; or tab. Default: guessed."),
+        delimiter_option("What stands between two cells: a comma, ';', tab. Default: guessed."),
         Once(
             ["--attachments-root"],
             metavar="FOLDER",
@@ -66,6 +66,15 @@ def job_options() -> list[click.Option]:
             "paths below it, so that a sender may have the folder elsewhere.",
         ),
     ]
+
+
+def known_options() -> list[click.Option]:
+    """What becomes of rows that the ledger has with another content. Give their values to `add_to_ledger`."""
+    told = {
+        "--replace": "Send the new content of rows that were added before and not sent yet.",
+        "--leave-sent": "Leave rows out that were sent before, whatever is in them now.",
+    }
+    return [click.Option([name], is_flag=True, help=help) for name, help in told.items()]
 
 
 def job_file(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.send import find_operation, unknown_type
+from spapi_messaging.errors import ConfigurationError
 
-__all__ = ["headings_by_name", "message_type", "message_types"]
+__all__ = ["day_or_time", "delimiter_given", "delimiter_option", "headings_by_name", "message_type", "message_types"]
 
 
 def message_type(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
@@ -22,6 +24,34 @@ def message_types(ctx: click.Context, parameter: click.Parameter, names: tuple[s
     """Likewise, for several."""
     found = (message_type(ctx, parameter, name) for name in names)
     return tuple(name for name in found if name is not None)
+
+
+def day_or_time(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A day or a time as job files write them: 24.12.2026 is a day, too."""
+    if value is None:
+        return None
+    from spapi_messaging.bulk.job_files.spreadsheets import mended_date  # other commands do without it
+
+    mended, problem = mended_date(parameter.name or "", value)
+    if problem is not None:
+        raise click.BadParameter(f"{problem.message} {problem.remedy}", ctx, parameter)
+    return mended
+
+
+def delimiter_option(told: str) -> click.Option:
+    """The option `--delimiter`. It is the same wherever a table is read or written."""
+    return Once(["--delimiter"], metavar="D", callback=delimiter_given, help=told)
+
+
+def delimiter_given(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """One character, or its name."""
+    from spapi_messaging.bulk.job_files.dialects import checked_delimiter  # other commands do without it
+
+    try:
+        return checked_delimiter(value)
+    except ConfigurationError as error:
+        told = str(error)
+    raise click.BadParameter(told, ctx, parameter)
 
 
 def headings_by_name(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from spapi_messaging.cli.bulk.asking import has_terminal, is_confirmed
-from spapi_messaging.cli.bulk.option_values import headings_by_name, message_type
+from spapi_messaging.cli.bulk.option_values import delimiter_given, headings_by_name, message_type
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
@@ -70,7 +70,11 @@ def columns_given(ctx: click.Context, parameter: click.Parameter, given: tuple[s
 )
 @click.option("--force", is_flag=True, help="Replace the job file if it is there already.")
 @click.option(
-    "--delimiter", cls=Once, metavar="D", help="Between the cells of the job file: a comma (default), ';' or tab."
+    "--delimiter",
+    cls=Once,
+    metavar="D",
+    callback=delimiter_given,
+    help="Between the cells of the job file: a comma (default), ';' or tab.",
 )
 @click.option(
     "--pattern",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +11,7 @@ import click
 
 from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, require_digest, show_checked
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
-from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options
+from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options, known_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
 from spapi_messaging.cli.bulk.running.accounts import known_accounts, make_sender, require_credentials, require_purpose
 from spapi_messaging.cli.bulk.running.events import EventCommand
@@ -55,6 +56,8 @@ def callback(
     check: bool,
     strict: bool,
     dry_run: bool,
+    replace: bool,
+    leave_sent: bool,
     **options: Any,
 ) -> None:
     """Check the file, add its messages to the ledger, and send them."""
@@ -69,12 +72,17 @@ def callback(
     try:
         jobs = job_file(session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options)
         with open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
-            sender, batch, added = prepared(ctx, opened, jobs, digest=digest, check=asked, dry_run=dry_run)
+            known = {"replace": replace, "leave_sent": leave_sent}
+            sender, batch, added = prepared(ctx, opened, jobs, known, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:
+                if retry:
+                    again = counted(added.rejected)
+                    session.say(f"{again} {was(added.rejected)} rejected before: would be sent again now.")
                 session.say("Nothing was sent, and nothing was added to the ledger.")
                 return
             if retry:
                 tell_retried(session, opened.retry(batch=batch, note="bulk send --retry"))
+            tell_hurried(session, opened.hurry(batch=batch))
             events = watch(session, opened, batch, sender, interruption, check=bool(asked))
             code = show_summary(events, Ending(opened, ledger, batch, added, interruption.count > 0))
     except (KeyboardInterrupt, LedgerError) as interrupted:
@@ -91,6 +99,7 @@ def prepared(
     ctx: click.Context,
     ledger: Ledger,
     file: JobFile,
+    known: Mapping[str, bool],
     *,
     digest: str | None,
     check: bool | Literal["strict"],
@@ -102,6 +111,7 @@ def prepared(
         ctx: the command's context.
         ledger: the ledger.
         file: the job file.
+        known: what becomes of rows that the ledger has with another content, as `add_to_ledger` takes it.
         digest: what a person has looked at; None: anything.
         check: whether Amazon is asked about each message.
         dry_run: add nothing.
@@ -121,14 +131,26 @@ def prepared(
             require_purpose(session, ledger, accounts)
             if not dry_run:
                 sender = make_sender(session, ledger, batch=jobs.digest, check=check)
-        added = add_to_ledger(ctx, ledger, jobs, batch=jobs.digest, dry_run=dry_run)
+        added = add_to_ledger(ctx, ledger, jobs, batch=jobs.digest, dry_run=dry_run, **known)
         return sender, jobs.digest, added
 
 
 def tell_retried(session: Session, count: int) -> None:
     """Print how many messages are sent again that were not accepted before."""
     session.event({"event": "retried", "count": count})
-    session.say(f"{counted(count)} that {'was' if count == 1 else 'were'} rejected before: sent again now.")
+    session.say(f"{counted(count)} {was(count)} rejected before: sent again now.")
+
+
+def was(count: int) -> str:
+    """What so many messages were."""
+    return "that was" if count == 1 else "that were"
+
+
+def tell_hurried(session: Session, count: int) -> None:
+    """Print how many messages are tried again that an earlier run left for later, such as without a network."""
+    if count:
+        session.event({"event": "hurried", "count": count})
+        session.say(f"{counted(count)} left for later after trouble: tried again now.")
 
 
 send = EventCommand(
@@ -148,6 +170,7 @@ send = EventCommand(
         click.Option(["--strict"], is_flag=True, help="Like --check, and warnings stop a message too."),
         click.Option(["--retry"], is_flag=True, help="Send those again too that were rejected or given up before."),
         click.Option(["--keep-texts"], is_flag=True, help="Keep texts in the ledger after they were sent."),
+        *known_options(),
         *job_options(),
     ],
     short_help="Send the messages of a job file.",
@@ -156,7 +179,7 @@ send = EventCommand(
     FILE is a table (.csv, .tsv), one JSON object a line (.jsonl), or - for stdin. All of it is checked before anything
     is sent. The same command goes on where it was interrupted. Ctrl-C ends it after what is in the air; twice, at once.
 
-    With --json, each line of stdout is an event: checked, added, problem, retried, outcome, summary or error.
+    With --json, each line of stdout is an event: checked, added, problem, retried, hurried, outcome, summary or error.
     """,
     epilog=examples(
         "spapi-messaging bulk send jobs.csv --dry-run",

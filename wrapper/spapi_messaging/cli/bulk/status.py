@@ -35,6 +35,8 @@ NOTHING: dict[str, Any] = {
     "oldest_pending": None,
     "parked": [],
     "senders": 0,
+    "later": 0,
+    "next_at": None,
     "exit_code": 0,
 }
 
@@ -96,8 +98,7 @@ def facts(found: Status) -> Iterable[str]:
 def to_do(found: Status, url: str | None) -> Iterable[str]:
     """What a person has to do, with the command for it."""
     states = found.states
-    left = 0 if found.senders else states.get(State.SENDING, 0)  # by a sender that was killed
-    if unknown := states.get(State.UNKNOWN, 0) + left:
+    if unknown := states.get(State.UNKNOWN, 0):
         yield from advice(
             f"Unknown: {counted(unknown)}. Nobody knows whether the buyer got anything, and no sender tries again. "
             "This shows what is known, and what to do:",
@@ -113,11 +114,18 @@ def to_do(found: Status, url: str | None) -> Iterable[str]:
         yield from advice(
             f"Rejected or given up: {counted(refused)}. This says why:",
             command(url, "export", "--state", "rejected", "--state", "given_up"),
-            "Mend what was wrong, then:",
+            "Mend what was wrong, then type the same `bulk send FILE` with --retry. If nothing in the file has to "
+            "change:",
             command(url, "retry"),
         )
-    if any(states.get(state) for state in (State.PENDING, State.WAITING, State.CLAIMED)):
+    if sum(states.get(state, 0) for state in (State.PENDING, State.WAITING, State.CLAIMED)) > found.later:
         yield from advice("Not sent yet: type the same `bulk send` again to go on, or leave it to the workers.")
+    if found.next_at is not None:
+        yield from advice(
+            f"For later: {counted(found.later)} may not be sent yet, the first from "
+            f"{time_shown(found.next_at.isoformat())} on. Type the same `bulk send` again then, or leave it to the "
+            "workers. What could not be reached before, it tries at once."
+        )
 
 
 def advice(*told: str) -> Iterable[str]:

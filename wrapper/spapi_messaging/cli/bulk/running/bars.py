@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -18,8 +20,21 @@ __all__ = ["Bars"]
 
 #: Lines of the terminal that are left for what is told above the bars, for the sum and for the cursor.
 FREE = 5
-#: Columns of a name and of a bar.
-NAME, BAR = 24, 20
+#: Columns of a name and of a bar at most, and those of a name that is cut.
+NAME, BAR, SHORT_NAME = 24, 20, 8
+#: The place of the counts among the columns.
+DONE = 2
+#: A shorter bar shows nothing. It is left out then.
+SHORT_BAR = 4
+
+
+class Cells(NamedTuple):
+    """What is told beside a bar. The count and the time left are never cut."""
+
+    name: str
+    done: str
+    left: str
+    told: str
 
 
 class Bars:
@@ -61,14 +76,7 @@ class Bars:
     def _rendered(self) -> RenderableType:
         now = self._clock()
         lines, hidden = self._tally.lines(now, max(1, self._console.size.height - FREE))
-        table = Table.grid(padding=(0, 1))
-        table.add_column(max_width=NAME, no_wrap=True)
-        table.add_column(width=BAR)
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column(overflow="ellipsis", no_wrap=True)
-        for line in lines:
-            table.add_row(*_row(line))
-        parts: list[RenderableType] = [table]
+        parts: list[RenderableType] = [_table(lines, self._console.size.width)] if lines else []
         if hidden:
             parts.append(Text(f"and {hidden:,} more account{'s' * (hidden > 1)}"))
         if len(lines) + hidden > 1:
@@ -76,7 +84,43 @@ class Bars:
         return Group(*parts)
 
 
-def _row(line: Line) -> tuple[RenderableType, ...]:
-    told = filter(None, [states_told(line.states), pace_told(line), time_left(line)])
-    bar = ProgressBar(total=max(1, line.total), completed=line.done, width=BAR)
-    return Text(line.account or "messages"), bar, Text(f"{line.done:,}/{line.total:,}"), Text(", ".join(told))
+def _table(lines: Sequence[Line], width: int) -> Table:
+    """The bars, as wide as the terminal."""
+    rows = [_cells(line) for line in lines]
+    widths = _widths(rows, width, has_names=len(lines) > 1 or lines[0].account is not None)
+    table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+    for place, each in enumerate(widths):
+        if each:
+            justify: Literal["left", "right"] = "right" if place == DONE else "left"
+            table.add_column(width=each, justify=justify, no_wrap=True, overflow="ellipsis")
+    for line, (name, *cells) in zip(lines, rows, strict=True):
+        bar = ProgressBar(total=max(1, line.total), completed=line.done, width=widths[1])
+        shown: list[RenderableType] = [Text(name), bar, *map(Text, cells)]
+        table.add_row(*(cell for cell, each in zip(shown, widths, strict=True) if each))
+    return table
+
+
+def _widths(rows: Sequence[Cells], width: int, *, has_names: bool) -> list[int]:
+    """Columns of names, bars, counts, times left and the rest; 0: left out.
+
+    Where room is short, a name that tells nothing and the bars give way first, then names, then the rest.
+    """
+    name, count, left, told = (max(map(cell_len, column)) for column in zip(*rows, strict=True))
+    name, bar = min(name, NAME), BAR
+
+    def lacking() -> int:
+        widths = [each for each in (name, bar, count, left, told) if each]
+        return max(0, sum(widths) + len(widths) - 1 - width)
+
+    if lacking() and not has_names:
+        name = 0
+    bar -= lacking()
+    if bar < SHORT_BAR:
+        bar = 0
+        name = max(min(name, SHORT_NAME), name - lacking())
+    return [name, bar, count, left, max(0, told - lacking())]
+
+
+def _cells(line: Line) -> Cells:
+    told = filter(None, [states_told(line.states, later=line.later), pace_told(line)])
+    return Cells(line.account or "messages", f"{line.done:,}/{line.total:,}", time_left(line), ", ".join(told))

@@ -77,7 +77,8 @@ class Lines:
 
     def _tell_all(self) -> None:
         self._told_at = now = self._clock()
-        self.tell(f"{time.strftime('%H:%M:%S')} {as_sentence(self._tally.line_of_all(now))}")
+        if (line := self._tally.line_of_all(now)).total:
+            self.tell(f"{time.strftime('%H:%M:%S')} {as_sentence(line)}")
 
 
 class LogLines(logging.Handler):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from spapi_messaging.cli.bulk.running.events import Events
+from spapi_messaging.cli.bulk.running.later import Later, later_of
 from spapi_messaging.cli.bulk.running.wording import states_told
 from spapi_messaging.cli.bulk.shown.typed import command, selecting
 
@@ -64,8 +64,9 @@ def show_summary(events: Events, ending: Ending) -> int:
             "ledger": ending.ledger.database.url_shown,
         },
     )
-    events.say(told_in_short(status, elsewhere, ending.added.archived))
-    for line in things_to_do(status, ending):
+    later = later_of(ending.ledger, status, ending.batch)
+    events.say(told_in_short(status, elsewhere, later, ending.added))
+    for line in things_to_do(status, ending, later):
         events.say(line)
     if elsewhere:
         events.say(
@@ -76,27 +77,32 @@ def show_summary(events: Events, ending: Ending) -> int:
     return code
 
 
-def told_in_short(status: Status, elsewhere: int, archived: int) -> str:
+def told_in_short(status: Status, elsewhere: int, later: Later, added: Added) -> str:
     """How many messages are in which state, in one line."""
+    archived = added.archived
     total = sum(status.states.values()) + elsewhere
     if set(status.states) == {"sent"} and not elsewhere:
         whose = "of this file" if not archived else f"of this file that {'is' if total == 1 else 'are'} not archived"
         told = f"The message {whose} is sent." if total == 1 else f"All {total:,} messages {whose} are sent."
         return click.style(told, fg="green")
     if not total:
-        return "All messages of this file are finished, and archived."
-    counts = [states_told(status.states)] if status.states else []
+        was = "sent before" if archived == added.already_sent else "finished"
+        if archived == 1:
+            return f"The message of this file was {was}. It is archived."
+        return f"All {archived:,} messages of this file were {was}. They are archived."
+    counts = [states_told(status.states, later=later.total)] if status.states else []
     counts += [f"elsewhere {elsewhere:,}"] if elsewhere else []
     return f"Of {total:,} messages of this file: {', '.join(counts)}."
 
 
-def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
+def things_to_do(status: Status, ending: Ending, later: Later) -> Iterator[str]:
     """What a person has to do, a line each."""
     states = {state.value: count for state, count in status.states.items()}
     where = ending.url
     if count := states.get("unknown"):
         yield f"Unknown: {count:,}. Look in Seller Central whether the buyer got the message, then say so:"
         yield from unknown_ones(ending)
+        yield "Where the buyer got nothing, type --not-sent instead of --sent."
     if count := states.get("rejected", 0) + states.get("given_up", 0):
         why = command(where, "export", "--state", "rejected", "--state", "given_up")
         yield f"Rejected: {count:,}. {why} says why. Mend the file, then type the same command with --retry."
@@ -107,30 +113,23 @@ def things_to_do(status: Status, ending: Ending) -> Iterator[str]:
         yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
-    if not ending.interrupted and (later := told_later(ending)):
-        yield later
-    if any(states.get(each) for each in ("pending", "claimed", "sending")):
+    if later.first is not None:
+        first = later.first.astimezone()
+        yield (
+            f"Not to be sent yet: {later.total:,}. The first one may be sent from {first:%Y-%m-%d %H:%M %Z} on. Type "
+            "the same command again then."
+        )
+    if sum(states.get(each, 0) for each in ("pending", "claimed", "sending")) > later.total:
         if status.senders:
             yield "Another sender runs on this ledger. It may send the rest."
         begin = "It was interrupted. " if ending.interrupted else ""
         yield f"{begin}Type the same command again to go on. What was sent is not sent again."
 
 
-def told_later(ending: Ending) -> str:
-    """That messages are not to be sent yet. Empty: all may be sent now."""
-    now = datetime.now(UTC)
-    pending = ending.ledger.outcomes(batch=ending.batch, state="pending")
-    times = [at for each in pending if isinstance(at := each.job.not_before, datetime) and at > now]
-    if not times:
-        return ""
-    first = min(times).astimezone()
-    return f"Not to be sent yet: {len(times):,}. The first one may be sent from {first:%Y-%m-%d %H:%M %Z} on."
-
-
 def unknown_ones(ending: Ending) -> Iterator[str]:
     """How to say of unknown messages whether they were sent."""
     rows = list(islice(ending.ledger.export(batch=ending.batch, state="unknown"), MAX_COMMANDS + 1))
     for row in rows[:MAX_COMMANDS]:
-        yield f"  {command(ending.url, 'resolve', *selecting(row), '--sent')}   (or --not-sent)"
+        yield f"  {command(ending.url, 'resolve', *selecting(row), '--sent')}"
     if len(rows) > MAX_COMMANDS:
         yield f"  {command(ending.url, 'resolve')} lists all of them."

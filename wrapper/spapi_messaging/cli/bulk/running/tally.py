@@ -33,6 +33,7 @@ class Line(NamedTuple):
         total: how many there are.
         pace: messages a minute; None: not known yet.
         seconds: how long the rest takes, as far as anybody can tell; None: nobody can.
+        later: how many of the rest may not be sent yet. They take no time.
     """
 
     account: str | None
@@ -41,6 +42,7 @@ class Line(NamedTuple):
     total: int
     pace: float | None
     seconds: float | None
+    later: int = 0
 
 
 class Tally:
@@ -50,20 +52,32 @@ class Tally:
         counts: how the messages stand before the run.
         now: seconds, when the run begins.
         check: whether Amazon is asked about each message before it goes.
+        later: how many of them may not be sent yet, by account and type.
     """
 
-    def __init__(self, counts: Iterable[Count], now: float, *, check: bool = False) -> None:
+    def __init__(
+        self,
+        counts: Iterable[Count],
+        now: float,
+        *,
+        check: bool = False,
+        later: Mapping[tuple[str | None, str], int] | None = None,
+    ) -> None:
         self._lock = threading.RLock()
         self._began, self._check = now, check
         self._pace = Pace(now)
         self._states: defaultdict[str | None, Counter[State]] = defaultdict(Counter)
         self._left: defaultdict[str | None, Counter[str]] = defaultdict(Counter)  # by account and type
+        self._later: defaultdict[str | None, Counter[str]] = defaultdict(Counter)  # likewise
         self._told: dict[tuple[str | None, ...], State] = {}  # of messages that may have another outcome later
         self._estimate: tuple[float, float | None] | None = None  # when, and the seconds for all accounts
         for each in counts:
             self._states[each.account][each.state] += each.count
             if not each.state.is_finished and each.state not in RESTING:
                 self._left[each.account][each.message_type] += each.count
+        for (account, message_type), count in (later or {}).items():
+            self._left[account][message_type] -= count
+            self._later[account][message_type] += count
 
     def note(self, outcome: Outcome, now: float) -> None:
         """Count an outcome."""
@@ -98,13 +112,15 @@ class Tally:
                 seconds = [self._seconds(account, now) for account in self._states]
                 known = [each for each in seconds if each is not None]
                 self._estimate = now, max(known, default=0.0) if len(known) == len(seconds) else None
-            return _line("", states, self._pace.of_all(now), self._estimate[1])
+            later = sum(each.total() for each in self._later.values())
+            return _line("", states, self._pace.of_all(now), self._estimate[1], later)
 
     def _park(self, outcome: Outcome) -> None:
         states = self._states[outcome.account]
         for state in [state for state in states if state in ("pending", "claimed")]:
             states[outcome.state] += states.pop(state)
         self._left[outcome.account].clear()
+        self._later[outcome.account].clear()
 
     def _move(self, outcome: Outcome, now: float) -> None:
         job, account, state = outcome.job, outcome.account, outcome.state
@@ -116,13 +132,15 @@ class Tally:
         if state != "sent":
             self._told[key] = state
         if before is None or before not in RESTING:
-            left = self._left[account]
-            left[job.message_type] = max(0, left[job.message_type] - 1)
+            # One whose time came during the run is told like the others, and nobody can tell which they were.
+            rest = self._left if self._left[account][job.message_type] > 0 else self._later
+            rest[account][job.message_type] = max(0, rest[account][job.message_type] - 1)
         if state.is_finished:
             self._pace.note(account, job.message_type, now)
 
     def _line(self, account: str | None, states: Counter[State], now: float) -> Line:
-        return _line(account, states, self._pace.of_account(account, now), self._seconds(account, now))
+        pace, later = self._pace.of_account(account, now), self._later[account].total()
+        return _line(account, states, pace, self._seconds(account, now), later)
 
     def _seconds(self, account: str | None, now: float) -> float | None:
         """As the usage plans allow it; after the first minute, as it went in the last one."""
@@ -134,8 +152,8 @@ class Tally:
         return seconds_by_plans(left, check=self._check)
 
 
-def _line(account: str | None, states: Counter[State], pace: float | None, seconds: float | None) -> Line:
+def _line(account: str | None, states: Counter[State], pace: float | None, seconds: float | None, later: int) -> Line:
     states = +states
     done = sum(count for state, count in states.items() if state.is_finished)
     total = states.total()
-    return Line(account, states, done, total, pace, seconds if done < total else 0.0)
+    return Line(account, states, done, total, pace, seconds if done < total else 0.0, later)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spapi_messaging.cli.bulk.running.displays import displayed, tell_outcome
 from spapi_messaging.cli.bulk.running.events import Events
 from spapi_messaging.cli.bulk.running.following import Interruption, follow
+from spapi_messaging.cli.bulk.running.later import later_of
 from spapi_messaging.cli.bulk.running.tally import Tally
 from spapi_messaging.cli.session import Session
 from spapi_messaging.errors import LedgerError
@@ -27,7 +28,8 @@ def watch(
     """Run the sender, show how it goes on, and tell what a person must know as it happens."""
     interruption.begin(sender)
     events, heard = Events(session), 0
-    tally = Tally(ledger.status(batch=batch).counts, CLOCK(), check=check)
+    status = ledger.status(batch=batch)
+    tally = Tally(status.counts, CLOCK(), check=check, later=later_of(ledger, status, batch).counts)
     with displayed(session, tally, CLOCK) as display:
 
         def tell(outcome: Outcome) -> None:

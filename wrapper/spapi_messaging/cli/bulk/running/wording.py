@@ -21,12 +21,19 @@ UNFINISHED = frozenset({"pending", "claimed", "sending"})
 TOLD = {"rejected": "red", "given_up": "red", "unknown": "yellow", "pending": "yellow"}
 
 
-def states_told(states: Mapping[State, int], *, unfinished: bool = True) -> str:
-    """Counts by state, such as "sent 11, rejected 1"."""
+def states_told(states: Mapping[State, int], *, later: int = 0, unfinished: bool = True) -> str:
+    """Counts by state, such as "sent 11, rejected 1".
+
+    Args:
+        states: how many messages there are, by state.
+        later: how many of them may not be sent yet.
+        unfinished: whether those are counted that are still to be sent.
+    """
     by_name = {state.value: count for state, count in states.items()}
     counts = {NAMES.get(name, name): by_name.get(name, 0) for name in ORDER}
     if unfinished:
-        counts["to send"] = sum(count for state, count in states.items() if state in UNFINISHED)
+        counts["to send"] = sum(count for state, count in states.items() if state in UNFINISHED) - later
+    counts["for later"] = later
     return ", ".join(f"{state} {count:,}" for state, count in counts.items() if count)
 
 
@@ -51,9 +58,10 @@ def time_left(line: Line) -> str:
 
 
 def as_sentence(line: Line) -> str:
-    """How far all has come, in one line."""
+    """How far all has come, in one line. What must not be cut stands first."""
     parts = [f"{line.done:,} of {line.total:,} done"]
-    parts += filter(None, [states_told(line.states, unfinished=False), pace_told(line), time_left(line)])
+    states = states_told(line.states, later=line.later, unfinished=False)
+    parts += filter(None, [time_left(line), states, pace_told(line)])
     return ", ".join(parts)
 
 

@@ -11,6 +11,8 @@ from spapi_messaging.cli.columns import wrapped
 __all__ = ["listed", "named", "time_shown"]
 
 MAX_ERROR = 160  # characters
+LEFT = ("sending", "unknown", "sent")
+"""States of messages that are on their way, or were."""
 
 
 def listed(rows: Iterable[Mapping[str, Any]], width: int) -> list[str]:
@@ -31,7 +33,8 @@ def time_shown(moment: str | None) -> str:
 
 
 def _lines(row: Mapping[str, Any], width: int) -> Iterable[str]:
-    left = f", sent off {time_shown(row['sending_at'])}" if row["sending_at"] else ""
+    has_left = row["sending_at"] and row["state"] in LEFT  # of one that is to be sent again, it is an earlier time
+    left = f", sent off {time_shown(row['sending_at'])}" if has_left else ""
     yield f"  {one_line(row['amazon_order_id'] or '(forgotten)')}  {named(row)}: {row['state']}{left}"
     if row["error"] or row["error_type"]:
         told = one_line(f"{row['error_type']}: {row['error'] or ''}", MAX_ERROR)

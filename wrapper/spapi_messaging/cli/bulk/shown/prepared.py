@@ -156,8 +156,7 @@ class Shown:
         """What to type next. None: something must be corrected first."""
         if self.verified is None or self.verified.problems:
             return None
-        file = "jobs.csv" if self._output == "-" else self._output
-        words = ["send", file]
+        words = ["send", self._output]  # - is the job file on stdin
         words += ["--sandbox", self._session.sandbox] if self._session.sandbox else []
         if self.verified.needs_text:
             return command(None, *words, "--text-file", "text.txt", "--dry-run")

@@ -74,8 +74,7 @@ class Facts:
         charts: what was finished when: by hour, and by day if that shows more.
         waiting: until when how many messages wait.
         late: the first of the late messages.
-        unknown: the first of the unknown ones, with those that a killed sender was sending.
-        unknown_count: how many there are.
+        unknown: the first of the unknown ones.
         reasons: why messages were rejected or given up.
         pace: what takes longest.
         url: what `--ledger` was given.
@@ -92,15 +91,14 @@ class Facts:
     waiting: list[tuple[datetime, int]]
     late: list[Mapping[str, Any]]
     unknown: list[Mapping[str, Any]]
-    unknown_count: int
     reasons: list[Reason]
     pace: Pace | None
     url: str | None
 
     @property
     def left(self) -> int:
-        """How many messages a sender would send, or prepare."""
-        return sum(self.states.get(state, 0) for state in ("pending", "claimed"))
+        """How many messages a sender would send now, or prepare."""
+        return sum(self.states.get(state, 0) for state in ("pending", "claimed")) - self.status.later
 
 
 def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, url: str | None) -> Facts:
@@ -115,8 +113,7 @@ def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, ur
     chosen = {name: value for name, value in selection.items() if value}
     status = ledger.status(**chosen)
     counts = {state.value: count for state, count in status.states.items()}
-    # What a killed sender was sending becomes unknown with the next word of a person, or with the next sender.
-    unknown = [state for state in (("unknown",) if status.senders else ("unknown", "sending")) if state in counts]
+    unknown: dict[str, Any] = {**chosen, "state": "unknown"}
     rejected = [state for state in ("rejected", "given_up") if state in counts]
     database = ledger.database
     return Facts(
@@ -130,8 +127,7 @@ def facts_of(ledger: Ledger, selection: Mapping[str, Any], made_at: datetime, ur
         charts=_charts(ledger, chosen, made_at),
         waiting=_waiting(ledger, chosen, made_at),
         late=list(islice(ledger.late(**chosen), MAX_LISTED)) if status.late else [],
-        unknown=list(islice(ledger.export(**{**chosen, "state": unknown}), MAX_LISTED)) if unknown else [],
-        unknown_count=sum(counts[state] for state in unknown),
+        unknown=list(islice(ledger.export(**unknown), MAX_LISTED)) if "unknown" in counts else [],
         reasons=grouped(ledger.export(**{**chosen, "state": rejected})) if rejected else [],
         pace=pace_of(status.counts),
         url=url,

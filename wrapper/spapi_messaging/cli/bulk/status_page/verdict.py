@@ -35,13 +35,12 @@ def verdict_of(facts: Facts) -> tuple[str, str]:
     counts = facts.states
     if not counts:
         return ("No message fits this selection." if facts.selection else "There is no message in this ledger yet."), ""
-    lost = facts.unknown_count - counts.get("unknown", 0)  # by a sender that was killed
     groups = {
         "sent": counts.get("sent", 0),
-        "unknown": facts.unknown_count,
+        "unknown": counts.get("unknown", 0),
         "parked": counts.get("parked", 0),
         "rejected": counts.get("rejected", 0) + counts.get("given_up", 0),
-        "unfinished": sum(counts.get(state, 0) for state in _UNFINISHED) - lost,
+        "unfinished": sum(counts.get(state, 0) for state in _UNFINISHED),
         "left out": counts.get("cancelled", 0) + counts.get("skipped", 0),
     }
     return f"{', '.join(f'{count:,} {name}' for name, count in groups.items() if count)}.", _advice(facts, groups)
@@ -58,6 +57,8 @@ def _advice(facts: Facts, groups: dict[str, int]) -> str:
         return "Some are late."
     if not groups["unfinished"]:
         return "Nothing is left to do."
+    if groups["unfinished"] == facts.status.later:
+        return "The rest may not be sent yet."
     if not facts.status.senders:
         return "No sender is running, so nothing is sent now."
     return "A sender is at work, and nothing needs you."

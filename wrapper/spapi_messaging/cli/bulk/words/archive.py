@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from spapi_messaging.bulk import State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
+from spapi_messaging.cli.bulk.option_values import day_or_time
 from spapi_messaging.cli.bulk.words.carrying_out import carry_out, nothing_of
 from spapi_messaging.cli.bulk.words.preview import MAX_EXAMPLES, Preview
 from spapi_messaging.cli.bulk.words.word import Word
@@ -26,7 +28,8 @@ __all__ = ["archive"]
 ARCHIVE = Word(
     "archive",
     (State.SENT, State.CANCELLED, State.SKIPPED),
-    "Remove {these} from the ledger? That they were sent or withdrawn stays known.",
+    "Remove {these} from the ledger? That they were sent or withdrawn stays known, so they are not sent again; but "
+    "`bulk status` and `bulk export` do not show them any more.",
     "Archived: {messages}.",
 )
 
@@ -34,7 +37,13 @@ ARCHIVE = Word(
 @click.command(
     cls=Command,
     params=[
-        Once(["--before"], metavar="DATE", required=True, help="A day, which begins in UTC, or a time with a zone."),
+        Once(
+            ["--before"],
+            metavar="DATE",
+            required=True,
+            callback=day_or_time,
+            help="A day, which begins in UTC, or a time with a zone.",
+        ),
         ledger_option(),
         *asking_options(with_note=False),
     ],
@@ -52,11 +61,25 @@ def archive(session: Session, before: str, ledger: str | None, dry_run: bool, ye
     `bulk export`.
     """
     with open_existing(session, ledger, nothing_of(ARCHIVE, dry_run=dry_run)) as opened:
+        require_past(before)
 
         def change(tried: bool) -> int:
             return opened.archive(before, dry_run=tried)
 
         carry_out(session, ARCHIVE, lambda: preview(opened, before), change, yes=yes, dry_run=dry_run)
+
+
+def require_past(before: str) -> None:
+    """Refuse a time that has not come: all that is finished would go, and what is sent until then would not.
+
+    Raises:
+        click.BadParameter: it is in the future.
+    """
+    from spapi_messaging.bulk.storage.dates import moment_of
+
+    if moment_of("before", before) > datetime.now(UTC).timestamp() * 1000:
+        told = f"{before} is in the future. Give a day or a time that has passed; today's date leaves what is of today."
+        raise click.BadParameter(told, param_hint="--before")
 
 
 def preview(ledger: Ledger, before: str) -> Preview:

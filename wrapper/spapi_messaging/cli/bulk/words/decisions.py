@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -20,7 +22,9 @@ __all__ = ["cancel", "forget", "retry", "skip"]
 
 REFUSED = (State.REJECTED, State.GIVEN_UP)
 WITHDRAWN = (State.CANCELLED, State.SKIPPED)
-UNSENT = (State.PENDING, State.PARKED, State.WAITING, *REFUSED)
+CANCELLED = (State.PENDING, State.PARKED, State.WAITING)
+"""By `forget`: nobody can send what has no order any more."""
+UNSENT = (*CANCELLED, *REFUSED)
 
 RETRY = Word(
     "retry",
@@ -39,7 +43,7 @@ SKIP = Word(
 FORGET = Word(
     "forget",
     tuple(State),
-    "Remove what is personal of {these}, and cancel what was not sent? It cannot be undone.",
+    "Remove what is personal of {these}? It cannot be undone.",
     "Forgotten: {messages}. Copies and backups of the ledger are yours to remove.",
 )
 ALL = click.Option(["--all", "every"], is_flag=True, help="Every message of the ledger that is not sent yet.")
@@ -132,7 +136,25 @@ def forget(session: Session, ledger: str | None, note: str | None, dry_run: bool
             return opened.forget(order, note=note, dry_run=tried)
 
         selection = {"order_id": [order]}
-        carry_out(session, FORGET, lambda: preview_of(opened, FORGET, selection), change, yes=yes, dry_run=dry_run)
+        word = forgetting(opened.status(**selection).states)
+        carry_out(session, word, lambda: preview_of(opened, word, selection), change, yes=yes, dry_run=dry_run)
+
+
+def forgetting(states: Mapping[State, int]) -> Word:
+    """The word `forget`. It says how many messages are cancelled, because they were not sent yet.
+
+    Args:
+        states: the messages of the order, by state.
+    """
+    count = sum(states.get(state, 0) for state in CANCELLED)
+    if not count:
+        return FORGET
+    question, done = FORGET.question, FORGET.done
+    return replace(
+        FORGET,
+        question=question.replace("?", f", and cancel {count:,} that {'is' if count == 1 else 'are'} not sent yet?"),
+        done=done.replace("{messages}.", f"{{messages}}, {count:,} of which not sent yet: cancelled."),
+    )
 
 
 def decide(

@@ -14,6 +14,7 @@ from spapi_messaging.cli.bulk.asking import asking_options, is_agreed, these
 from spapi_messaging.cli.bulk.checking import list_problems, listed_problems
 from spapi_messaging.cli.bulk.job_options import job_file, job_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
+from spapi_messaging.cli.bulk.option_values import day_or_time
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.bulk.words.carrying_out import declined, document, nothing_of
@@ -63,6 +64,7 @@ class JobFiles:
             ["--since"],
             metavar="TIME",
             required=True,
+            callback=day_or_time,
             help="When the backup was made: a day, which begins in UTC, or a time with a zone.",
         ),
         ledger_option(),

@@ -120,10 +120,8 @@ def check_word(
 def show_unknown(session: Session, ledger: Ledger, selection: dict[str, list[str]], url: str | None) -> None:
     """Shows what is known of unknown messages, and what to do about them."""
     status = ledger.status(**selection)
-    # What a killed sender was sending becomes unknown with the next word, or the next sender.
-    meant = UNKNOWN if status.senders else (*UNKNOWN, State.SENDING)
-    chosen: Any = narrowed(selection, meant)
-    count = sum(status.states.get(state, 0) for state in meant)
+    chosen: Any = narrowed(selection, UNKNOWN)
+    count = status.states.get(State.UNKNOWN, 0)
     rows = list(islice(ledger.export(**chosen), None if session.json else MAX_SHOWN))
     refused = not_sent_refused(ledger, chosen) if count else None
     session.document({"count": count, "unknown": rows, "not_sent_refused": refused})
@@ -134,7 +132,7 @@ def show_unknown(session: Session, ledger: Ledger, selection: dict[str, list[str
     for row in rows:
         session.say("\n".join(["", *described(row, url)]))
     if count > len(rows):
-        rest = command(url, "export", *(word for state in meant for word in ("--state", state.value)))
+        rest = command(url, "export", "--state", "unknown")
         session.say(f"\n… and {count - len(rows):,} more: {rest}")
     session.say("\n".join(["", *wrapped(WHAT_TO_DO, terminal_width())]))
     if refused:
@@ -180,5 +178,5 @@ def described(row: Mapping[str, Any], url: str | None) -> Iterable[str]:
 def why(row: Mapping[str, Any]) -> str:
     """Why nobody knows."""
     if not row["error_type"]:
-        return "Its sender was killed while the message was on its way."
+        return "The reason was not written down."
     return one_line(f"{row['error_type']}: {row['error'] or ''}", MAX_REASON)
