@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from spapi_messaging.bulk import State
+from spapi_messaging.bulk import Outcome, Sender, State
 from spapi_messaging.cli.bulk.running.following import Interruption, follow
 from spapi_messaging.errors import LedgerError
 from tests.cli.bulk.conftest import Desk
@@ -200,3 +200,22 @@ def test_a_ledger_that_a_signal_disturbs_is_no_error_of_its_own(desk: Desk, envi
 
     assert done.exit_code == 6
     assert "Nothing was sent: the command was interrupted" in done.stderr
+
+
+def test_a_run_whose_ledger_fails_may_have_sent_something(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    """The disk was full for too long, say. Exit code and event must not say that nothing was sent."""
+
+    def run(_: Sender) -> Iterator[Outcome]:
+        yield from ()
+        raise LedgerError("The ledger: the disk is full.")
+
+    file = desk.texts(1)
+    with environment.context() as broken:
+        broken.setattr(Sender, "run", run)
+        done = desk.send(file)
+        (event,) = [event for event in desk.events(file) if event["event"] == "error"]
+
+    assert done.exit_code == 3
+    assert "may have arrived. The ledger: the disk is full. Mend that, then type the same command again" in done.stderr
+    assert event["error"]["outcome"] == "unknown"
+    assert desk.send(file).exit_code == 0

@@ -22,7 +22,7 @@ from spapi_messaging.cli.global_options import examples
 from spapi_messaging.cli.interruption import UNFINISHED, handle_interruptions, ignore_interruptions
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.errors import DeliveryUnknownError, LedgerError
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Added, JobFile, Ledger, Sender
@@ -86,6 +86,8 @@ def callback(
             events = watch(session, opened, batch, sender, interruption, check=bool(asked))
             code = show_summary(events, Ending(opened, ledger, batch, added, interruption.count > 0))
     except (KeyboardInterrupt, LedgerError) as interrupted:
+        if interruption.has_begun and isinstance(interrupted, LedgerError):
+            raise ledger_lost(interrupted) from interrupted
         if not interruption.is_before_run:
             raise
         told = "Nothing was sent: the command was interrupted before it began to send. Type it again."
@@ -93,6 +95,14 @@ def callback(
     finally:
         ignore_interruptions()
     ctx.exit(code)
+
+
+def ledger_lost(error: LedgerError) -> DeliveryUnknownError:
+    """The end of a run whose ledger failed: nobody knows whether what was on its way arrived."""
+    return DeliveryUnknownError(
+        f"The run ended, because the ledger failed. Messages that were on their way may have arrived. {error} Mend "
+        "that, then type the same command again: it sends nothing twice, and says which messages are unknown."
+    )
 
 
 def prepared(

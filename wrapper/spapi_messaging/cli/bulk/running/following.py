@@ -38,6 +38,11 @@ class Interruption:
         """Whether one came and nothing had begun. A database that was disturbed by it may tell of another error."""
         return self._sender is None and self.count > 0
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether messages may be on their way."""
+        return self._sender is not None
+
     def begin(self, sender: Sender) -> None:
         """From now on, they end this sender's run."""
         self._sender = sender
