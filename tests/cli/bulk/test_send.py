@@ -611,3 +611,18 @@ def test_the_current_folder_is_no_job_file(desk: Desk) -> None:
 
     assert done.exit_code == 2
     assert " . is a folder. `bulk prepare`" in done.stderr
+
+
+def test_leave_sent_leaves_out_what_was_sent_under_another_document(desk: Desk) -> None:
+    """A file that was named after its document is named after another one now."""
+    pdf(desk.folder)
+    headings = "order,type,attachments,document"
+    desk.send(desk.write((order(1), FILE_TYPE, "R-17.pdf", "R-17"), headings=headings))
+    file = desk.write((order(1), FILE_TYPE, "R-17.pdf", "0017"), headings=headings)
+    refused = desk.send(file)
+    assert (refused.exit_code, desk.received()) == (1, [1])
+    done = desk.send(file, "--leave-sent")
+
+    assert (done.exit_code, desk.received()) == (0, [1])
+    assert "1 message: 0 new, 0 known and not sent, 1 sent before" in done.stdout
+    assert done.stdout.endswith("The message of this file was sent before.\n")
