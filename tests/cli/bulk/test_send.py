@@ -208,8 +208,8 @@ def test_messages_for_later_are_not_told_as_if_they_went_now(desk: Desk) -> None
     rows = [(order(number), TEXT_TYPE, TEXT, "2199-01-31") for number in range(300)]
     done = desk.send(desk.write(*rows, headings="order,type,text,not_before"))
 
-    assert "0 of 300 done, for later 300\n" in done.stderr
-    assert "Of 300 messages of this file: for later 300.\n" in done.stdout
+    assert "0 of 300 done, dated later 300\n" in done.stderr
+    assert "Of 300 messages of this file: dated later 300.\n" in done.stdout
     assert "to go on" not in done.stdout
 
 

@@ -120,17 +120,17 @@ def things_to_do(status: Status, ending: Ending, later: Later) -> Iterator[str]:
         yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
+    if sum(states.get(each, 0) for each in ("pending", "claimed", "sending")) > later.total:
+        if status.senders:
+            yield "Another sender runs on this ledger. It may send the rest."
+        begin = "It was interrupted. " if ending.interrupted else ""
+        yield f"{begin}Type the same command again to go on. What was sent is not sent again."
     if later.first is not None:
         first = later.first.astimezone()
         yield (
             f"Not to be sent yet: {later.total:,}. The first one may be sent from {first:%Y-%m-%d %H:%M %Z} on. Type "
             "the same command again then."
         )
-    if sum(states.get(each, 0) for each in ("pending", "claimed", "sending")) > later.total:
-        if status.senders:
-            yield "Another sender runs on this ledger. It may send the rest."
-        begin = "It was interrupted. " if ending.interrupted else ""
-        yield f"{begin}Type the same command again to go on. What was sent is not sent again."
 
 
 def unknown_ones(ending: Ending) -> Iterator[str]:
