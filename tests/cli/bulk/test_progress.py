@@ -65,7 +65,7 @@ def test_messages_for_later_take_no_time() -> None:
     line = tally.line_of_all(1.0)
 
     assert (line.seconds, line.later) == (0, 298)
-    assert as_sentence(line) == "2 of 300 done, sent 2, for later 298"
+    assert as_sentence(line) == "2 of 300 done, sent 2, dated later 298"
 
 
 def test_messages_whose_time_comes_during_the_run() -> None:

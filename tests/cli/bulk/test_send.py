@@ -208,8 +208,8 @@ def test_messages_for_later_are_not_told_as_if_they_went_now(desk: Desk) -> None
     rows = [(order(number), TEXT_TYPE, TEXT, "2199-01-31") for number in range(300)]
     done = desk.send(desk.write(*rows, headings="order,type,text,not_before"))
 
-    assert "0 of 300 done, for later 300\n" in done.stderr
-    assert "Of 300 messages of this file: for later 300.\n" in done.stdout
+    assert "0 of 300 done, dated later 300\n" in done.stderr
+    assert "Of 300 messages of this file: dated later 300.\n" in done.stdout
     assert "to go on" not in done.stdout
 
 
@@ -611,3 +611,18 @@ def test_the_current_folder_is_no_job_file(desk: Desk) -> None:
 
     assert done.exit_code == 2
     assert " . is a folder. `bulk prepare`" in done.stderr
+
+
+def test_leave_sent_leaves_out_what_was_sent_under_another_document(desk: Desk) -> None:
+    """A file that was named after its document is named after another one now."""
+    pdf(desk.folder)
+    headings = "order,type,attachments,document"
+    desk.send(desk.write((order(1), FILE_TYPE, "R-17.pdf", "R-17"), headings=headings))
+    file = desk.write((order(1), FILE_TYPE, "R-17.pdf", "0017"), headings=headings)
+    refused = desk.send(file)
+    assert (refused.exit_code, desk.received()) == (1, [1])
+    done = desk.send(file, "--leave-sent")
+
+    assert (done.exit_code, desk.received()) == (0, [1])
+    assert "1 message: 0 new, 0 known and not sent, 1 sent before" in done.stdout
+    assert done.stdout.endswith("The message of this file was sent before.\n")

@@ -93,12 +93,18 @@ class Tally:
             self._missed
         ) = 0
 
-    def add(self, found: Known | None, *, is_first: bool) -> None:
-        """One more job, which the ledger has or has not; the first with its key, or one that is there again."""
+    def add(self, found: Known | None, *, is_first: bool, is_twin: bool) -> None:
+        """One more job, which the ledger has or has not.
+
+        Args:
+            found: what the ledger has.
+            is_first: whether it is the first with its key, and not one that is there again.
+            is_twin: whether it only counts as what the ledger has, which is another document.
+        """
         self.new.append(found is None)
         is_archived = found is not None and found.digest is None
         self.archived += is_first and is_archived
-        self.standing += is_first and not is_archived
+        self.standing += is_first and not is_archived and not is_twin
         if not is_first:
             self.repeated += 1
         elif found is not None:
@@ -154,7 +160,7 @@ def compare(connection: Connection, spool: Spool, problems: Problems, policy: Po
                 problems.add(row.place, _same_content(twin))
             known = twin if isinstance(twin, Known) else known
             found = known or (first and Known(first.digest, State.PENDING))
-            tally.add(found, is_first=first is None)
+            tally.add(found, is_first=first is None, is_twin=twin is not None)
             here.setdefault(row.key_hash, _First(row.digest, row.place))
     return tally
 

@@ -86,13 +86,20 @@ def told_in_short(status: Status, elsewhere: int, later: Later, added: Added) ->
         told = f"The message {whose} is sent." if total == 1 else f"All {total:,} messages {whose} are sent."
         return click.style(told, fg="green")
     if not total:
-        was = "sent before" if archived == added.already_sent else "finished"
-        if archived == 1:
-            return f"The message of this file was {was}. It is archived."
-        return f"All {archived:,} messages of this file were {was}. They are archived."
+        return told_of_earlier(added)
     counts = [states_told(status.states, later=later.total)] if status.states else []
     counts += [f"elsewhere {elsewhere:,}"] if elsewhere else []
     return f"Of {total:,} messages of this file: {', '.join(counts)}."
+
+
+def told_of_earlier(added: Added) -> str:
+    """That there was nothing to do: all had been finished before, and stands elsewhere in the ledger or is archived."""
+    count = added.known + added.already_sent
+    was = "finished" if added.known else "sent before"
+    told = f"The message of this file was {was}." if count == 1 else f"All {count:,} messages of this file were {was}."
+    if added.archived < count:
+        return told
+    return f"{told} {'It is' if count == 1 else 'They are'} archived."
 
 
 def things_to_do(status: Status, ending: Ending, later: Later) -> Iterator[str]:
@@ -113,17 +120,17 @@ def things_to_do(status: Status, ending: Ending, later: Later) -> Iterator[str]:
         yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
+    if sum(states.get(each, 0) for each in ("pending", "claimed", "sending")) > later.total:
+        if status.senders:
+            yield "Another sender runs on this ledger. It may send the rest."
+        begin = "It was interrupted. " if ending.interrupted else ""
+        yield f"{begin}Type the same command again to go on. What was sent is not sent again."
     if later.first is not None:
         first = later.first.astimezone()
         yield (
             f"Not to be sent yet: {later.total:,}. The first one may be sent from {first:%Y-%m-%d %H:%M %Z} on. Type "
             "the same command again then."
         )
-    if sum(states.get(each, 0) for each in ("pending", "claimed", "sending")) > later.total:
-        if status.senders:
-            yield "Another sender runs on this ledger. It may send the rest."
-        begin = "It was interrupted. " if ending.interrupted else ""
-        yield f"{begin}Type the same command again to go on. What was sent is not sent again."
 
 
 def unknown_ones(ending: Ending) -> Iterator[str]:

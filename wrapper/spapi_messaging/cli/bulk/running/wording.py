@@ -33,7 +33,7 @@ def states_told(states: Mapping[State, int], *, later: int = 0, unfinished: bool
     counts = {NAMES.get(name, name): by_name.get(name, 0) for name in ORDER}
     if unfinished:
         counts["to send"] = sum(count for state, count in states.items() if state in UNFINISHED) - later
-    counts["for later"] = later
+    counts["dated later"] = later
     return ", ".join(f"{state} {count:,}" for state, count in counts.items() if count)
 
 
