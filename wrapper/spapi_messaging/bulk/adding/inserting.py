@@ -106,8 +106,10 @@ def _refresh(connection: Connection, rows: list[NewRow], accounts: Accounts, pol
     ids = accounts.ids({row.account for row in rows})
     by_key = {row.key_hash: row for row in rows}
     is_known = (among(connection, messages.c.key_hash, by_key), messages.c.amazon_order_id.is_not(None))
-    # Locked, so that no sender takes one between our reading and our writing, and sends what was replaced.
-    for kept in connection.execute(select(messages).where(*is_known, _REFRESHED).with_for_update()).all():
+    query = select(messages).where(*is_known, _REFRESHED)
+    if policy.replace_unsent:  # no sender may take one between our reading and our writing, and send what was replaced
+        query = query.order_by(messages.c.id).with_for_update()
+    for kept in connection.execute(query).all():
         now = _refreshed(kept, by_key[kept.key_hash], ids, policy)
         changed = {name: value for name, value in now.items() if getattr(kept, name) != value}
         if changed:
