@@ -132,7 +132,7 @@ class Tally:
         if state != "sent":
             self._told[key] = state
         if before is None or before not in RESTING:
-            # One whose time came during the run is told like the others, and nobody can tell which they were.
+            # An outcome does not say whether the message's time came during the run: the others are counted first.
             rest = self._left if self._left[account][job.message_type] > 0 else self._later
             rest[account][job.message_type] = max(0, rest[account][job.message_type] - 1)
         if state.is_finished:
