@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["EXIT_CODES", "HELD", "REFUSED", "UNSENT", "WITHDRAWN", "State", "exit_code"]
+__all__ = ["EXIT_CODES", "HELD", "REFUSED", "TO_SEND", "UNSENT", "WITHDRAWN", "State", "exit_code"]
 
 
 class State(StrEnum):
@@ -42,6 +42,8 @@ _FINISHED = frozenset({State.SENT, State.REJECTED, State.GIVEN_UP, State.UNKNOWN
 
 #: A sender has these messages just now.
 HELD = (State.CLAIMED, State.SENDING)
+#: Still to be sent, as far as anybody knows now.
+TO_SEND = (State.PENDING, *HELD)
 #: Not sent yet, and no sender has them.
 UNSENT = (State.PENDING, State.WAITING)
 #: Not sent, because Amazon refused them or did not offer them in time. A person decides.

@@ -89,9 +89,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.new = bytearray()
-        self.known = self.already_sent = self.repeated = self.standing = self.archived = self.rejected = (
-            self._missed
-        ) = 0
+        self.known = self.already_sent = self.repeated = self._missed = 0
+        self.standing = self.archived = self.rejected = 0
 
     def add(self, found: Known | None, *, is_first: bool, is_twin: bool) -> None:
         """One more job, which the ledger has or has not.

@@ -69,7 +69,7 @@ def _wrong_by_language(job: Job, texts: Mapping[Any, Any]) -> list[Problem]:
 
 
 def _problems_of_text(job: Job, text: Any) -> list[Problem]:
-    if text is None:  # for a draft, that is no text at all
+    if text is None:  # a draft takes None for a message without a text
         return [Problem("text", "there is none.", rule="text-empty", remedy="Give a text, or leave the language out.")]
     try:
         drafts.draft(job.order_id, job.message_type, text=text)

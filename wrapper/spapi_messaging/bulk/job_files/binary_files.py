@@ -28,7 +28,7 @@ _ARCHIVES = (
 
 
 def explained(beginning: bytes) -> tuple[str, str] | None:
-    """What a file is that is no text, and what to do. None: it may be a text.
+    """What kind of file this is, if it is not text, and what to do. None: it may be text.
 
     Args:
         beginning: its first kilobytes.

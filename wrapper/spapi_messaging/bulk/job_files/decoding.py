@@ -31,7 +31,7 @@ def checked_encoding(name: str | None) -> str | None:
         return None
     try:
         found = codecs.lookup(name).name
-        "a".encode(found)  # some "encodings" are none of text, such as base64
+        "a".encode(found)  # some "encodings" are not for text, such as base64
         codecs.getincrementaldecoder(found)
         if found in _NO_FILES:
             raise LookupError

@@ -12,7 +12,7 @@ __all__ = ["value_in"]
 
 
 def value_in(name: str, cell: str) -> Any:
-    """The value of a field: a time as it is written; anything else as JSON, or as a text if it is none.
+    """The value of a field: a time as it is written; anything else as JSON, or as a text if it is not JSON.
 
     Args:
         name: the field.

@@ -20,7 +20,7 @@ class JsonLine(NamedTuple):
 
     Args:
         line: which line of the file; the first is 1.
-        values: the object; empty if the line is none.
+        values: the object; empty if the line holds no object.
         problems: what is wrong with it.
     """
 

@@ -64,7 +64,7 @@ def _replace(value: Any, old: str, new: str, count: int | None = None) -> str:
 
 
 def _float(value: Any, default: Any = None) -> Any:
-    """A number. Jinja's own gives 0.0 for what is none, such as 12,50, and a buyer would read it."""
+    """A number. Jinja's own gives 0.0 for 12,50, which is no number to it, and a buyer would read that."""
     if isinstance(value, int | float) or _NUMBER.fullmatch(str(value).strip()):
         found = float(value)
         if math.isfinite(found):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, null, select
 from spapi_messaging.bulk.claiming.session import bury_gone, is_gone
 from spapi_messaging.bulk.claiming.witness import Witness
 from spapi_messaging.bulk.people.withdrawing import NO_ERROR, Word, change, of_selection
-from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.states import UNSENT, State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.dates import iso
 from spapi_messaging.bulk.storage.schema import messages, senders
@@ -24,7 +24,6 @@ _RECOVERED_TEXT = (
 )
 #: What is told of a message that may have been sent after the copy was made.
 RECOVERED = {"state": "unknown", "error_type": "RestoredLedger", "error_text": _RECOVERED_TEXT}
-_UNFINISHED = (State.PENDING, State.WAITING)
 
 
 def resolve_sent(
@@ -94,7 +93,7 @@ def recover(connection: Connection, database: Database, word: Word, since: int, 
     if connection.execute(select(senders.c.id).limit(1)).first() is not None:
         raise LedgerError("Nothing was changed: a sender runs on this ledger. Stop it first.", retryable=True)
     if since < word.now:
-        wanted = [messages.c.state.in_([state.value for state in _UNFINISHED])]
+        wanted = [messages.c.state.in_([state.value for state in UNSENT])]
         values = {**RECOVERED, "finished_at": word.now}
         unknown += change(connection, word, wanted, State.UNKNOWN, values)
     if not dry_run:

@@ -59,5 +59,5 @@ def has_terminal() -> bool:
 
 
 def these(count: int) -> str:
-    """So many messages, as a question names them."""
+    """How a question names the messages that it is about."""
     return "this message" if count == 1 else f"these {count:,} messages"

@@ -152,7 +152,7 @@ def tell_retried(session: Session, count: int) -> None:
 
 
 def was(count: int) -> str:
-    """What so many messages were."""
+    """How a sentence goes on after a number of messages."""
     return "that was" if count == 1 else "that were"
 
 

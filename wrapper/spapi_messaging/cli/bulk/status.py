@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["status"]
 
 MAX_PARKED = 10
-NOTHING: dict[str, Any] = {
-    "counts": [],
-    "states": {},
-    "late": 0,
-    "due_today": 0,
-    "oldest_pending": None,
-    "parked": [],
-    "senders": 0,
-    "later": 0,
-    "next_at": None,
-    "exit_code": 0,
-}
 
 
 @click.command(
@@ -59,11 +47,14 @@ def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given:
 
     It changes nothing, and makes no ledger. It ends with the exit code of the worst message.
     """
+    from spapi_messaging.bulk import Status  # it needs the extra `bulk`
+
     session = ctx.ensure_object(Session)
     selection = selection_of(session, given)
     if html is not None:
         check_target(session, html)
-    with open_existing(session, ledger, NOTHING) as opened:
+    nothing = Status((), 0, 0, None, (), 0)
+    with open_existing(session, ledger, nothing.to_dict()) as opened:
         found = opened.status(**selection)
         if html != STDOUT:
             session.document(found.to_dict())

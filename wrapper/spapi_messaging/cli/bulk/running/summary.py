@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from spapi_messaging.bulk.states import TO_SEND
 from spapi_messaging.cli.bulk.running.events import Events
 from spapi_messaging.cli.bulk.running.later import Later, later_of
 from spapi_messaging.cli.bulk.running.wording import states_told
@@ -120,7 +121,7 @@ def things_to_do(status: Status, ending: Ending, later: Later) -> Iterator[str]:
         yield f"{whose} is parked: {reason} When that is mended, type {resume} and send the file again."
     if count := states.get("waiting"):
         yield f"Waiting: {count:,}. Amazon does not take them now. Send the file again later."
-    if sum(states.get(each, 0) for each in ("pending", "claimed", "sending")) > later.total:
+    if sum(states.get(each, 0) for each in TO_SEND) > later.total:
         if status.senders:
             yield "Another sender runs on this ledger. It may send the rest."
         begin = "It was interrupted. " if ending.interrupted else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from spapi_messaging.bulk.states import TO_SEND
+
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Outcome, State
     from spapi_messaging.cli.bulk.running.tally import Line
@@ -15,8 +17,6 @@ __all__ = ["as_sentence", "duration", "outcome_told", "pace_told", "states_told"
 ORDER = ("sent", "rejected", "given_up", "unknown", "waiting", "parked", "cancelled", "skipped")
 #: What states are called, where it is not their own name.
 NAMES = {"given_up": "given up", "pending": "left for later:"}
-#: Counted together: nobody has to do anything about them.
-UNFINISHED = frozenset({"pending", "claimed", "sending"})
 #: States of which each message is told.
 TOLD = {"rejected": "red", "given_up": "red", "unknown": "yellow", "pending": "yellow"}
 
@@ -32,7 +32,7 @@ def states_told(states: Mapping[State, int], *, later: int = 0, unfinished: bool
     by_name = {state.value: count for state, count in states.items()}
     counts = {NAMES.get(name, name): by_name.get(name, 0) for name in ORDER}
     if unfinished:
-        counts["to send"] = sum(count for state, count in states.items() if state in UNFINISHED) - later
+        counts["to send"] = sum(count for state, count in states.items() if state in TO_SEND) - later
     counts["dated later"] = later
     return ", ".join(f"{state} {count:,}" for state, count in counts.items() if count)
 

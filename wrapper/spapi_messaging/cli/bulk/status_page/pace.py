@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spapi_messaging.bulk.states import TO_SEND
 from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
     from spapi_messaging.bulk import Count
 
 __all__ = ["Pace", "duration", "pace_of"]
-
-_BEING_SENT = ("pending", "claimed", "sending")
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def pace_of(counts: Iterable[Count]) -> Pace | None:
     """
     pending: Counter[tuple[str | None, str]] = Counter()
     for each in counts:
-        if each.state in _BEING_SENT:
+        if each.state in TO_SEND:
             pending[each.account, each.message_type] += each.count
     paces = [
         Pace(count / rate, account, message_type, count, rate)

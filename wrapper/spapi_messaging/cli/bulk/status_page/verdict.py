@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spapi_messaging.bulk.states import TO_SEND, State
+
 if TYPE_CHECKING:
     from spapi_messaging.cli.bulk.status_page.facts import Facts
 
@@ -23,7 +25,7 @@ MEANINGS = {
     "cancelled": "Not to be sent, a person said.",
     "skipped": "Done elsewhere, a person said.",
 }
-_UNFINISHED = ("pending", "claimed", "sending", "waiting")
+_UNFINISHED = (*TO_SEND, State.WAITING)
 
 
 def verdict_of(facts: Facts) -> tuple[str, str]:

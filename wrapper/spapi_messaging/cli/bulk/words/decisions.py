@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from spapi_messaging.bulk import State
+from spapi_messaging.bulk.states import REFUSED, WITHDRAWN, State
 from spapi_messaging.cli.bulk.asking import asking_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import require_choice, selection_of, selection_options
@@ -20,11 +20,9 @@ from spapi_messaging.cli.session import Session, pass_session
 
 __all__ = ["cancel", "forget", "retry", "skip"]
 
-REFUSED = (State.REJECTED, State.GIVEN_UP)
-WITHDRAWN = (State.CANCELLED, State.SKIPPED)
 CANCELLED = (State.PENDING, State.PARKED, State.WAITING)
 """By `forget`: nobody can send what has no order any more."""
-UNSENT = (*CANCELLED, *REFUSED)
+WITHDRAWABLE = (*CANCELLED, *REFUSED)
 
 RETRY = Word(
     "retry",
@@ -32,10 +30,10 @@ RETRY = Word(
     "Send {these} again?",
     "Now to be sent again: {messages}. Type the same `bulk send` again, or leave it to the workers.",
 )
-CANCEL = Word("cancel", UNSENT, "Cancel {these}?", "Cancelled: {messages}.", spares_held=True)
+CANCEL = Word("cancel", WITHDRAWABLE, "Cancel {these}?", "Cancelled: {messages}.", spares_held=True)
 SKIP = Word(
     "skip",
-    UNSENT,
+    WITHDRAWABLE,
     "Leave out {these}, because they were sent elsewhere?",
     "Left out as sent elsewhere: {messages}.",
     spares_held=True,

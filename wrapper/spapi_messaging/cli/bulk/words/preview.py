@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging.bulk import State
+from spapi_messaging.bulk.states import HELD, State
 from spapi_messaging.cli.bulk.selection import narrowed
 from spapi_messaging.cli.bulk.shown.counted import counted
 from spapi_messaging.cli.bulk.shown.counts import table, terminal_width
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["MAX_EXAMPLES", "Preview", "lines_of", "nothing_to_do", "preview_of"]
 
 MAX_EXAMPLES = 10
-HELD = (State.CLAIMED, State.SENDING)
 
 
 @dataclass(frozen=True)
