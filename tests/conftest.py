@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support import pgbouncer, postgres
+from tests.support import redis_server as redis_server_support
+
 LOOPBACK = [r"127\.", r"::1$", r"localhost$"]
 LIVE_CREDENTIALS = ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET")
 MISSING = [name for name in LIVE_CREDENTIALS if not os.environ.get(name)]
@@ -66,3 +69,42 @@ def join_helpers(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
                 thread.join(10)
 
     return join
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One for each worker of the tests that needs it."""
+    programs = postgres.find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server on this machine")
+    server = postgres.Server(programs)
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[redis_server_support.Server]:
+    """One for each worker of the tests that needs it. Its keys stay from test to test."""
+    program = redis_server_support.find_program()
+    if program is None:
+        pytest.skip("no Redis server on this machine")
+    server = redis_server_support.Server(program)
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def pooler(postgres_server: postgres.Server) -> Iterator[pgbouncer.Pooler]:
+    """PgBouncer in transaction mode, in front of the PostgreSQL server."""
+    program = pgbouncer.find_program()
+    if program is None:
+        pytest.skip("no PgBouncer on this machine")
+    made = pgbouncer.Pooler(program, postgres_server)
+    try:
+        yield made
+    finally:
+        made.remove()

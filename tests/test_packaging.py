@@ -21,9 +21,11 @@ from tests.support.wheel import build_source_distribution, build_wheel
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 HOME = PROJECT["urls"]["Repository"]
-EXTRAS = {"cli", "sandbox", "preflight", "language", "aws", "bulk", "postgres", "all"}
+EXTRAS = {
+    "cli", "sandbox", "preflight", "language", "aws", "bulk", "postgres", "redis", "celery", "metrics", "all",
+}  # fmt: skip
 CORE = {"httpx", "attrs", "python-dateutil"}
-IMPORTED_AS = {"pyyaml": "yaml", "linkify-it-py": "linkify_it"}
+IMPORTED_AS = {"pyyaml": "yaml", "linkify-it-py": "linkify_it", "prometheus-client": "prometheus_client"}
 # SQLAlchemy imports the one for a URL, httpcore the other one for each request.
 USED_BY_OTHERS = {"psycopg", "sniffio"}
 

@@ -14,19 +14,6 @@ from tests.support.runs import Shop
 from tests.support.sandboxes import complete_sandbox
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
-    """One for each worker of the tests that needs it."""
-    programs = postgres.find_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server on this machine")
-    server = postgres.Server(programs)
-    try:
-        yield server
-    finally:
-        server.remove()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A ledger that does not exist yet."""

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from tests.support.ports import free_port
 
 _DEADLINE = 60
 # The tests cut no power, so nothing has to reach the disk.
@@ -40,9 +41,9 @@ class Server:
     def __init__(self, programs: Path) -> None:
         self._programs = programs
         self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-"))
-        self._user = _unprivileged_user(self._folder)
+        self._user = unprivileged_user(self._folder)
         self._numbers = count(1)
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         data = str(self._folder / "data")
         options = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
@@ -95,6 +96,12 @@ class Server:
         parameters = "&".join(f"{name}={value}" for name, value in query.items())
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}" + (f"?{parameters}" if query else "")
 
+    def fresh_database(self) -> str:
+        """The name of a database in which nothing is yet."""
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return name
+
     def fresh_url(self) -> str:
         """The URL of a schema in which nothing is yet."""
         name = f"test_{next(self._numbers)}"
@@ -136,7 +143,7 @@ class Server:
         raise AssertionError("the PostgreSQL server does not get ready")
 
 
-def _unprivileged_user(folder: Path) -> dict[str, Any]:
+def unprivileged_user(folder: Path) -> dict[str, Any]:
     """The server refuses to run as root."""
     if os.getuid() != 0:
         return {}
@@ -145,10 +152,3 @@ def _unprivileged_user(folder: Path) -> dict[str, Any]:
     user = pwd.getpwnam("postgres")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
