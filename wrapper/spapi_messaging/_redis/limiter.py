@@ -10,13 +10,15 @@ import threading
 import weakref
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
 from spapi_messaging._call.limiting import BucketKey, Ticket
 from spapi_messaging._call.usage_plan import UsagePlan, is_plausible, limit_pause
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
+from spapi_messaging._redis.address import Address, require_redis
 from spapi_messaging._redis.fallback import Fallback
+from spapi_messaging._redis.loop_server import LoopServer
 from spapi_messaging._redis.refresher import REFRESH_SECONDS, start_refreshing
 from spapi_messaging._redis.server import Reply, Request, Server
 from spapi_messaging._redis.ticket import Booking, RedisTicket
@@ -29,12 +31,36 @@ _LARGEST_BUCKET = 2**50
 _Tickets = weakref.WeakValueDictionary[str, RedisTicket]
 
 
+class _Call(NamedTuple):
+    """What was asked of ``reserve``.
+
+    Args:
+        now: the time on the client's clock.
+        began: the same time on the limiter's.
+    """
+
+    booking: Booking
+    now: float
+    began: float
+    within: float | None
+    push_back: float | None
+    wake: Callable[[], None] | None
+
+
+class _Asked(NamedTuple):
+    """A request, and the tickets whose turns the reply tells besides."""
+
+    request: Request
+    ticket: RedisTicket
+    others: list[RedisTicket]
+
+
 class RedisLimiter:
     """Token buckets on a Redis server: all processes and machines that name the same server and prefix share them.
 
     Turns are given first come first served, by the server's clock; the clocks of the machines do not matter. A
     reservation is one round trip, and so is the end of a call. Who waits hears within half a second what happened in
-    another process, such as a 429. On an event loop the requests run in helper threads.
+    another process, such as a 429.
 
     A server that was restarted, flushed or replaced does not know what was sent before: its buckets begin empty. It
     must not evict keys: set ``maxmemory-policy noeviction``.
@@ -69,11 +95,14 @@ class RedisLimiter:
         _check_number("timeout", timeout, math.inf)
         if not isinstance(prefix, str) or not prefix or set(prefix) & set("{}"):
             raise ConfigurationError("The prefix of RedisLimiter must be a text without { and }.")
+        require_redis()
         self._clock, self._is_test = clock or Clock(), clock is not None
-        self._server = Server(url, timeout, self._clock)
-        self._prefix = prefix
-        shown = self._server.shown
-        self._fallback = None if share_without_redis is None else Fallback(share_without_redis, shown, self._promised)
+        address = Address(url, timeout, self._clock)
+        self._server, self._loops = Server(address), LoopServer(address)
+        self._prefix, self._shown = prefix, address.shown
+        self._fallback: Fallback | None = None
+        if share_without_redis is not None:
+            self._fallback = Fallback(share_without_redis, address.shown, self._promised)
         self.in_child()
         reset_in_child(self)
 
@@ -90,7 +119,7 @@ class RedisLimiter:
             self._fallback.in_child()
 
     def __repr__(self) -> str:
-        return f"RedisLimiter({self._server.shown!r}, prefix={self._prefix!r})"
+        return f"RedisLimiter({self._shown!r}, prefix={self._prefix!r})"
 
     def __enter__(self) -> RedisLimiter:
         return self
@@ -99,8 +128,13 @@ class RedisLimiter:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections. The next call opens them again."""
+        """Closes the connections of threads; those of an event loop end with it. The next call opens them again."""
         self._server.close()
+
+    async def aclose(self) -> None:
+        """Closes the connections of the running event loop as well."""
+        self._server.close()
+        await self._loops.aclose()
 
     def reserve(
         self,
@@ -120,18 +154,30 @@ class RedisLimiter:
             NetworkError: Redis is gone, and no share was set. Nothing was sent.
             ConfigurationError: Redis refuses the user, or cannot run scripts.
         """
-        booking, fallback = Booking(key, plan, explicit), self._fallback
-        if fallback is None:
-            return self._reserve(booking, now, within, push_back, wake)
-        if not fallback.applies(began := self._clock.now()):
+        call = _Call(Booking(key, plan, explicit), now, self._clock.now(), within, push_back, wake)
+        if not self._does_without(call.began):
+            asked = self._ask(call)
             try:
-                ticket = self._reserve(booking, now, within, push_back, wake)
+                reply = self._server.run(asked.request)
             except NetworkError as error:
-                now += self._clock.now() - began
-                fallback.begin(self._clock.now(), error)
+                self._lose(error)
             else:
-                return ticket
-        return fallback.reserve(key, plan, now, explicit=explicit, within=within, push_back=push_back, wake=wake)
+                return self._take(call, asked, reply)
+        return self._share(call)
+
+    async def reserve_async(self, key: BucketKey, plan: UsagePlan, now: float, **asked_for: Any) -> Ticket:
+        """The same on an event loop, which goes on meanwhile."""
+        explicit, within, push_back, wake = map(asked_for.get, ("explicit", "within", "push_back", "wake"))
+        call = _Call(Booking(key, plan, bool(explicit)), now, self._clock.now(), within, push_back, wake)
+        if not self._does_without(call.began):
+            asked = self._ask(call)
+            try:
+                reply = await self._loops.run(asked.request)
+            except NetworkError as error:
+                self._lose(error)
+            else:
+                return self._take(call, asked, reply)
+        return self._share(call)
 
     def used(self, ticket: RedisTicket) -> None:
         """A ticket's turn has come: nobody waits for it any more."""
@@ -141,17 +187,15 @@ class RedisLimiter:
                 if not waiting:
                     del self._waiting[ticket.booking.key]
 
-    def cancel(self, ticket: RedisTicket, now: float) -> None:
-        """A ticket's turn is given back."""
-        if self._end(ticket):
-            self._tell("cancel", ticket)
+    def end(self, ticket: RedisTicket, *told: Any) -> None:
+        """A ticket's turn is given back, or its call is over."""
+        if (asked := self._ask_end(ticket, *told)) is not None:
+            self._move(asked.others, self._server.run(asked.request))
 
-    def answered(self, ticket: RedisTicket, now: float, announced_rate: float | None, pause: float | None) -> None:
-        """A ticket's call is over."""
-        rate = announced_rate if announced_rate is not None and is_plausible(announced_rate) else None
-        if self._end(ticket) or rate is not None or pause is not None:
-            announced = _NONE if rate is None else _interval(rate)
-            self._tell("answered", ticket, announced, _NONE if pause is None else _microseconds(limit_pause(pause)))
+    async def end_async(self, ticket: RedisTicket, *told: Any) -> None:
+        """The same on an event loop, which goes on meanwhile."""
+        if (asked := self._ask_end(ticket, *told)) is not None:
+            self._move(asked.others, await self._loops.run(asked.request))
 
     def refresh(self) -> bool:
         """Asks for all who wait, in one round trip. Returns whether there are any."""
@@ -171,33 +215,46 @@ class RedisLimiter:
                 self._move(tickets, reply)
         return True
 
-    def _reserve(
-        self,
-        booking: Booking,
-        now: float,
-        within: float | None,
-        push_back: float | None,
-        wake: Callable[[], None] | None,
-    ) -> Ticket:
-        ticket = RedisTicket(self, f"{self._name}:{next(self._numbers)}", booking, now - self._clock.now(), wake)
-        limit = _NONE if within is None or within == math.inf else _microseconds(max(0.0, within))
-        pause = _NONE if push_back is None else _microseconds(limit_pause(push_back))
-        owed = None if self._fallback is None else self._fallback.owed(booking.key)
+    def _does_without(self, now: float) -> bool:
+        return self._fallback is not None and self._fallback.applies(now)
+
+    def _ask(self, call: _Call) -> _Asked:
+        key = call.booking.key
+        ticket = RedisTicket(
+            self, f"{self._name}:{next(self._numbers)}", call.booking, call.now - call.began, call.wake
+        )
+        limit = _NONE if call.within is None or call.within == math.inf else _microseconds(max(0.0, call.within))
+        pause = _NONE if call.push_back is None else _microseconds(limit_pause(call.push_back))
+        owed = None if self._fallback is None else self._fallback.owed(key)
         # A plain reservation moves nobody; a pause and a plan of the user's own do.
-        others = self._others(booking.key) if push_back is not None or booking.explicit else []
-        reply = self._server.run(self._request("reserve", ticket, limit, pause, owed, others))
+        others = self._others(key) if call.push_back is not None or call.booking.explicit else []
+        return _Asked(self._request("reserve", ticket, limit, pause, owed, others), ticket, others)
+
+    def _take(self, call: _Call, asked: _Asked, reply: Reply) -> Ticket:
+        key, ticket = call.booking.key, asked.ticket
         if self._fallback is not None:
             self._fallback.end()
-            self._fallback.forget(booking.key)
-        received = self._clock.now()
+            self._fallback.forget(key)
         booked, wait, interval, burst = reply[:4]
         if booked and wait:
-            ticket.ready(received + wait / _MICROSECONDS)
+            ticket.ready(self._clock.now() + wait / _MICROSECONDS)
             self._add(ticket)
-        self._move(others, reply)
+        self._move(asked.others, reply)
         if not booked:
-            raise _no_room(booking.key, wait / _MICROSECONDS, _MICROSECONDS / interval, burst, within or 0.0)
+            raise _no_room(key, wait / _MICROSECONDS, _MICROSECONDS / interval, burst, call.within or 0.0)
         return ticket
+
+    def _lose(self, error: NetworkError) -> None:
+        """Redis is gone."""
+        if self._fallback is None:
+            raise error
+        self._fallback.begin(self._clock.now(), error)
+
+    def _share(self, call: _Call) -> Ticket:
+        assert self._fallback is not None
+        (key, plan, explicit), now = call.booking, call.now + self._clock.now() - call.began
+        options = {"explicit": explicit, "within": call.within, "push_back": call.push_back, "wake": call.wake}
+        return self._fallback.reserve(key, plan, now, **options)
 
     def _add(self, ticket: RedisTicket) -> None:
         with self.lock:
@@ -206,18 +263,22 @@ class RedisLimiter:
         if start:
             start_refreshing(self)
 
-    def _end(self, ticket: RedisTicket) -> bool:
-        """Whether this is the end of a ticket, which comes once."""
+    def _ask_end(
+        self, ticket: RedisTicket, action: str, announced_rate: float | None = None, pause: float | None = None
+    ) -> _Asked | None:
+        """What to tell the server at the end of a ticket, which comes once. None: nothing."""
+        rate = announced_rate if announced_rate is not None and is_plausible(announced_rate) else None
         with self.lock:
-            ended, ticket.over = not ticket.over, True
+            is_over, ticket.over = ticket.over, True
             self.used(ticket)
-            return ended
-
-    def _tell(self, action: str, ticket: RedisTicket, announced: int = _NONE, pause: int = _NONE) -> None:
+        if is_over and rate is None and pause is None:
+            return None
         if self._fallback is not None and self._fallback.is_active():
-            return
+            return None
+        announced = _NONE if rate is None else _interval(rate)
+        paused = _NONE if pause is None else _microseconds(limit_pause(pause))
         others = self._others(ticket.booking.key)
-        self._move(others, self._server.run(self._request(action, ticket, announced, pause, None, others)))
+        return _Asked(self._request(action, ticket, announced, paused, None, others), ticket, others)
 
     def _others(self, key: BucketKey) -> list[RedisTicket]:
         with self.lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from spapi_messaging._call.limiting import BucketKey
 from spapi_messaging._call.usage_plan import UsagePlan
@@ -28,9 +28,9 @@ class Desk(Protocol):
 
     def used(self, ticket: RedisTicket) -> None: ...
 
-    def cancel(self, ticket: RedisTicket, now: float) -> None: ...
+    def end(self, ticket: RedisTicket, *told: Any) -> None: ...
 
-    def answered(self, ticket: RedisTicket, now: float, announced_rate: float | None, pause: float | None) -> None: ...
+    async def end_async(self, ticket: RedisTicket, *told: Any) -> None: ...
 
 
 class RedisTicket:
@@ -69,11 +69,21 @@ class RedisTicket:
 
     def cancel(self, now: float) -> None:
         """Gives the turn back. Call it only if nothing was sent."""
-        self._desk.cancel(self, now)
+        self._desk.end(self, "cancel")
 
     def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
         """Tells the server that the call is over: answered or lost."""
-        self._desk.answered(self, now, announced_rate, pause)
+        self._desk.end(self, "answered", announced_rate, pause)
+
+    async def cancel_async(self, now: float) -> None:
+        """The same as ``cancel`` on an event loop."""
+        await self._desk.end_async(self, "cancel")
+
+    async def answered_async(
+        self, now: float, *, announced_rate: float | None = None, pause: float | None = None
+    ) -> None:
+        """The same as ``answered`` on an event loop."""
+        await self._desk.end_async(self, "answered", announced_rate, pause)
 
     def ready(self, at: float) -> None:
         """The time of its turn, on the limiter's clock, before anyone waits for it."""
