@@ -127,6 +127,12 @@ class RedisLimiter:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    async def __aenter__(self) -> RedisLimiter:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
     def close(self) -> None:
         """Closes the connections of threads; those of an event loop end with it. The next call opens them again."""
         self._server.close()
