@@ -237,7 +237,7 @@ def test_a_root_with_a_file_url_is_a_folder(ledger_url: str, tmp_path: Path) -> 
     [
         (f"shelf://shop:{SECRET}@invoices", "user or a password"),
         (f"shelf://invoices?{SECRET}", "query"),
-        ("nowhere://invoices", "no filesystem is known"),
+        ("nowhere://invoices", "knows no filesystem"),
         ("file:///no/such/folder", "not a folder"),
     ],
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import io
 import tempfile
 from typing import IO, Any
 
+import fsspec
 import pytest
+from fsspec.asyn import AsyncFileSystem
+from fsspec.spec import AbstractBufferedFile
 
 from spapi_messaging.bulk.files.fetching import MAX_IN_MEMORY, fetch
 from spapi_messaging.bulk.files.filesystems import filesystem_of
@@ -153,7 +157,6 @@ def test_after_a_trouble_the_filesystem_is_made_anew(shelf: Shelf) -> None:
     ],
 )
 def test_a_missing_package_is_named(url: str, told: str) -> None:
-    pytest.importorskip("fsspec")
     package = told.rpartition(" ")[2]
     try:
         __import__(package)
@@ -167,8 +170,51 @@ def test_a_missing_package_is_named(url: str, told: str) -> None:
     assert not trouble.value.is_outage
 
 
-@pytest.mark.parametrize("scheme", ["nowhere", "simplecache", "zip", "data"])
+def test_a_scheme_that_another_machine_may_know(shelf: Shelf) -> None:
+    with pytest.raises(StorageTrouble, match="knows no filesystem for the scheme 'nowhere'") as trouble:
+        fetch("nowhere://invoices/R-17.pdf", NAME, 1000)
+    assert not trouble.value.is_outage
+
+
+@pytest.mark.parametrize("scheme", ["simplecache", "zip", "data"])
 def test_a_scheme_that_is_no_storage_is_refused(scheme: str) -> None:
     with pytest.raises(Refused) as refused:
         fetch(f"{scheme}://invoices/R-17.pdf", NAME, 1000)
     assert refused.value.rule == "file-url"
+
+
+class Bucket(AsyncFileSystem):  # type: ignore[misc]
+    """A filesystem as those of S3, Google, Azure and the web are: it works in an event loop of fsspec's own."""
+
+    protocol = "bucket"
+    content = bytes(range(256)) * 4096
+
+    async def _info(self, path: str, **_: Any) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"name": path, "size": len(self.content), "type": "file"}
+
+    async def _cat_file(self, path: str, start: int, end: int, **_: Any) -> bytes:
+        await asyncio.sleep(0)
+        return self.content[start:end]
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> AbstractBufferedFile:
+        return BucketFile(self, path, mode, block_size=300_000)
+
+
+class BucketFile(AbstractBufferedFile):  # type: ignore[misc]
+    def _fetch_range(self, start: int, end: int) -> Any:
+        return self.fs.cat_file(self.path, start=start, end=end)
+
+
+def test_filesystems_with_an_event_loop_of_their_own() -> None:
+    """Each fetch is in a thread, beside an event loop that goes on."""
+    fsspec.register_implementation("bucket", Bucket, clobber=True)
+
+    def contents(number: int) -> bytes:
+        with fetch(f"bucket://invoices/{number}.pdf", NAME, len(Bucket.content)) as copy:
+            return content_of(copy)
+
+    async def main() -> list[bytes]:
+        return await asyncio.gather(*(asyncio.to_thread(contents, number) for number in range(8)))
+
+    assert asyncio.run(main()) == [Bucket.content] * 8

@@ -43,6 +43,20 @@ def test_files_are_fetched_and_uploaded(any_shop: Shop, shelf: Shelf, kind: str,
 
 
 @pytest.mark.parametrize("kind", ["asyncio", "threads"])
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_files_are_checked_before_they_are_sent(shop: Shop, shelf: Shelf, kind: str, size: int) -> None:
+    """The check reads a file as well as the send, from one copy."""
+    content = shelf.files["R-17.pdf"] = PDF + b" " * size
+    shop.add(invoice("shelf://R-17.pdf"))
+    shelf.opened.clear()
+    client = shop.client() if kind == "asyncio" else shop.threads_client()
+
+    assert by_order(shop.run(client, check=True)) == {1: [State.SENT]}
+    assert shop.sandbox.inbox[0].attachments[0].content == content
+    assert shelf.opened == {"R-17.pdf": 1}
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "threads"])
 def test_a_file_that_changed_is_not_sent_and_the_others_are(any_shop: Shop, shelf: Shelf, kind: str) -> None:
     one, two, three = shelf.put("R-1.pdf", "R-2.pdf", "R-3.pdf")
     any_shop.add(invoice(one, 1), invoice(two, 2), invoice(three, 3))

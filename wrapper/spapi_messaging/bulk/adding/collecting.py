@@ -133,11 +133,12 @@ def _is_fetched(placed: _Placed, root: Root) -> bool:
     files = getattr(placed[1], "attachments", None)
     if not files or not isinstance(files, tuple):
         return False
-    return isinstance(root, str) or any(looks_like_url(str(part)) for file in files for part in _parts(file))
+    return isinstance(root, str) or any(map(_is_url, files))
 
 
-def _parts(file: Any) -> tuple[Any, ...]:
-    return file if isinstance(file, tuple) else (file,)
+def _is_url(file: Any) -> bool:
+    place = file[-1] if isinstance(file, tuple) and file else file
+    return isinstance(place, str) and looks_like_url(place)
 
 
 def _out_of_reach(place: str, error: Exception) -> NetworkError:

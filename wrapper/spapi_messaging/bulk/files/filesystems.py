@@ -27,7 +27,7 @@ def filesystem_of(url: str) -> tuple[Any, str]:
     fsspec gives each thread a filesystem of its own, unless it is one that threads may share.
 
     Raises:
-        Refused: there is none of this name.
+        Refused: files do not lie behind such URLs.
         StorageTrouble: this machine lacks a package.
     """
     require_filesystem(url)
@@ -41,8 +41,8 @@ def require_filesystem(url: str) -> None:
     """Finds out whether this machine can read such URLs.
 
     Raises:
-        Refused: fsspec knows no such scheme.
-        StorageTrouble: a package is missing.
+        Refused: files do not lie behind such URLs.
+        StorageTrouble: a package is missing. Another machine may have it.
     """
     scheme, missing = scheme_of(url), None
     if scheme in _OF_OTHERS:
@@ -61,8 +61,8 @@ def require_filesystem(url: str) -> None:
     except ImportError as error:
         missing = _package(error)
     if missing is None:
-        told = f"no filesystem is known for the scheme {quoted(scheme)}."
-        raise Refused("file-url", told, "Give a path, or a URL such as s3://invoices/R-17.pdf.")
+        told = f"this machine knows no filesystem for the scheme {quoted(scheme)}."
+        raise StorageTrouble(told, "Correct the URL, or install the package that brings this filesystem to fsspec.")
     told = f"{scheme}:// needs the package {missing}."
     raise StorageTrouble(told, f"Install it where files are added and where they are sent: pip install {missing}.")
 

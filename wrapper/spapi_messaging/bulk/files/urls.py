@@ -108,7 +108,7 @@ def _checked(written: str) -> tuple[str, str]:
         raise Refused(_RULE, told, "Give the URL of the file itself, such as s3://invoices/R-17.pdf.")
     if "?" in rest or "#" in rest:
         told = "this URL has a query or a fragment: it holds ? or #."
-        remedy = f"Give it without. A presigned URL is a secret, and expires. {_ENVIRONMENT}"
+        remedy = f"Give it without, or rename the file. A presigned URL is a secret, and expires. {_ENVIRONMENT}"
         raise Refused(_RULE, told, remedy)
     scheme = scheme.lower()
     user, at, _ = rest.partition("/")[0].rpartition("@")

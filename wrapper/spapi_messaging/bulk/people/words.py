@@ -157,6 +157,7 @@ class Words:
         Raises:
             ConfigurationError: ``since`` is no such time.
             InvalidMessageError: jobs break rules, as of ``add``. Nothing was changed.
+            NetworkError: the storage of a job's file is out of reach. Nothing was changed.
             LedgerError: a sender runs on this ledger.
         """
         moment = moment_of("since", since)
