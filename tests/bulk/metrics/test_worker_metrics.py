@@ -20,7 +20,7 @@ OPERATION = MESSAGE_TYPES[TEXT_TYPE].operation_id
 
 @pytest.fixture
 def metrics(shop: Shop) -> Iterator[MetricsServer]:
-    with start_metrics_server(shop.ledger, 0) as server:
+    with start_metrics_server(0, shop.ledger) as server:
         yield server
 
 
@@ -75,13 +75,21 @@ def test_the_page_shows_nothing_private(shop: Shop, metrics: MetricsServer) -> N
     assert not [each for each in private if str(each) in told]
 
 
-def test_a_port_that_is_taken(shop: Shop, metrics: MetricsServer) -> None:
+def test_without_a_ledger_it_tells_of_its_process_alone(shop: Shop) -> None:
+    shop.add(job(1))
+    with start_metrics_server(0) as metrics:
+        send(shop, metrics)
+        assert samples(metrics, "outcomes_total") == {(TEXT_TYPE, "sent"): 1}
+        assert samples(metrics, "messages") == {}
+
+
+def test_a_port_that_is_taken(metrics: MetricsServer) -> None:
     taken = int(httpx.URL(metrics.url).port or 0)
     with pytest.raises(ConfigurationError, match=rf"cannot be served at 127\.0\.0\.1, port {taken}: .* another port"):
-        start_metrics_server(shop.ledger, taken)
+        start_metrics_server(taken)
 
 
 @pytest.mark.parametrize("port", [-1, 65536, "9108", True])
-def test_what_is_no_port(shop: Shop, port: Any) -> None:
+def test_what_is_no_port(port: Any) -> None:
     with pytest.raises(ConfigurationError, match="port must be a whole number from 0 to 65535"):
-        start_metrics_server(shop.ledger, port)
+        start_metrics_server(port)

@@ -2,7 +2,7 @@
 
     from spapi_messaging.bulk.metrics import start_metrics_server
 
-    with Ledger(url) as ledger, start_metrics_server(ledger, 9108) as metrics:
+    with Ledger(url) as ledger, start_metrics_server(9108, ledger) as metrics:
         for outcome in Sender(ledger, accounts, observer=metrics.observer).run():
             metrics.on_outcome(outcome)
 

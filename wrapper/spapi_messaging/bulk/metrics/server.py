@@ -25,9 +25,10 @@ class MetricsServer(WorkerMetrics):
         url: where the metrics are.
     """
 
-    def __init__(self, ledger: Ledger, port: int, host: str) -> None:
+    def __init__(self, port: int, ledger: Ledger | None, host: str) -> None:
         registry = CollectorRegistry()
-        registry.register(LedgerCollector(ledger))
+        if ledger is not None:
+            registry.register(LedgerCollector(ledger))
         super().__init__(registry)
         self._server, self._thread = _started(registry, port, host)
         shown = f"[{host}]" if ":" in host else host
@@ -46,12 +47,13 @@ class MetricsServer(WorkerMetrics):
         self._server.server_close()
 
 
-def start_metrics_server(ledger: Ledger, port: int, *, host: str = "127.0.0.1") -> MetricsServer:
+def start_metrics_server(port: int, ledger: Ledger | None = None, *, host: str = "127.0.0.1") -> MetricsServer:
     """Starts a server of metrics in a thread, and returns at once.
 
     Args:
-        ledger: the ledger whose figures are told.
         port: 1 to 65535; 0 takes a free one.
+        ledger: the ledger whose figures are told, too. One process is enough for that. None: only what this process
+            sends.
         host: the address to listen on. 127.0.0.1 is reached from this machine alone, 0.0.0.0 from everywhere. The
             server asks for no password: let only Prometheus reach it.
 
@@ -61,7 +63,7 @@ def start_metrics_server(ledger: Ledger, port: int, *, host: str = "127.0.0.1") 
     Raises:
         ConfigurationError: the port cannot be used.
     """
-    return MetricsServer(ledger, port, host)
+    return MetricsServer(port, ledger, host)
 
 
 def _started(registry: CollectorRegistry, port: int, host: str) -> tuple[WSGIServer, Thread]:

@@ -52,7 +52,7 @@ def metrics(session: Session, /, ledger: str | None, host: str, port: int) -> No
     from spapi_messaging.bulk.metrics import start_metrics_server  # it needs the extra `metrics`
 
     stopped = stop_event()
-    with open_existing(session, ledger, None) as opened, start_metrics_server(opened, port, host=host) as server:
+    with open_existing(session, ledger, None) as opened, start_metrics_server(port, opened, host=host) as server:
         session.document({"url": server.url})
         session.say(f"The metrics are at {server.url}. Ctrl-C ends it.")
         stopped.wait()
