@@ -11,9 +11,10 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from spapi_messaging import ConfigurationError
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.bulk.claiming.session import Session
-from spapi_messaging.bulk.metrics import LedgerCollector
+from spapi_messaging.bulk.metrics import LedgerCollector, start_metrics_server
 from spapi_messaging.bulk.metrics.collector import KEPT_SECONDS, MAX_SHARE
 from tests.support import postgres
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, set_columns
@@ -180,6 +181,18 @@ def test_the_right_to_read_is_enough(postgres_server: postgres.Server) -> None:
         session.close()
 
     assert (by_state(told), told["spapi_messaging_senders"]) == ({"pending": 1}, 1)
+
+
+def test_a_right_that_is_missing_is_told_when_the_server_starts(postgres_server: postgres.Server) -> None:
+    """Prometheus would only see that the ledger is down."""
+    name = postgres_server.fresh_database()
+    with Ledger(postgres_server.url(name)), postgres_server.connect(name) as connection:
+        connection.execute(f"CREATE ROLE half_{name} LOGIN")
+        connection.execute(f"GRANT SELECT ON spapi_meta TO half_{name}")
+    with Ledger(postgres_server.url(name).replace("postgres@", f"half_{name}@"), create=False) as ledger:
+        with pytest.raises(ConfigurationError, match="the database's user lacks a right"):
+            start_metrics_server(0, ledger)
+        assert scraped(ledger) == {"spapi_messaging_ledger_up": 0}
 
 
 def test_says_what_to_install() -> None:

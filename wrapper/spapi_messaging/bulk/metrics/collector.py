@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from spapi_messaging import Clock
 from spapi_messaging.bulk.metrics.figures import Counts, Queue, finished_counts, read_queue
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.errors import SpApiMessagingError
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -56,14 +56,22 @@ class LedgerCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The metrics. If the ledger cannot be read, ``spapi_messaging_ledger_up`` is 0 and stands alone."""
+        try:
+            return iter(self.read())
+        except SpApiMessagingError as error:
+            log.warning("The metrics of the ledger cannot be read: %s", error)
+        return iter([_gauge("ledger_up", "Whether the ledger can be read.", 0)])
+
+    def read(self) -> list[Metric]:
+        """The metrics.
+
+        Raises:
+            ConfigurationError: the database's user lacks a right.
+            LedgerError: the database cannot be reached.
+        """
         with self._lock:
-            try:
-                queue, finished = self._queue.value(), self._finished.value()
-            except LedgerError as error:
-                log.warning("The metrics of the ledger cannot be read: %s", error)
-                return iter([_gauge("ledger_up", "Whether the ledger can be read.", 0)])
-            seconds = self._queue.seconds + self._finished.seconds
-        return iter(_metrics(queue, finished, seconds))
+            queue, finished = self._queue.value(), self._finished.value()
+            return _metrics(queue, finished, self._queue.seconds + self._finished.seconds)
 
 
 class _Kept(Generic[T]):

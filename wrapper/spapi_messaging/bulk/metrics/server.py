@@ -28,7 +28,9 @@ class MetricsServer(WorkerMetrics):
     def __init__(self, port: int, ledger: Ledger | None, host: str) -> None:
         registry = CollectorRegistry()
         if ledger is not None:
-            registry.register(LedgerCollector(ledger))
+            collector = LedgerCollector(ledger)
+            collector.read()  # what is wrong is said now, and not to Prometheus alone
+            registry.register(collector)
         super().__init__(registry)
         self._server, self._thread = _started(registry, port, host)
         shown = f"[{host}]" if ":" in host else host
@@ -61,7 +63,8 @@ def start_metrics_server(port: int, ledger: Ledger | None = None, *, host: str =
         The server. Close it, or use it as a context manager.
 
     Raises:
-        ConfigurationError: the port cannot be used.
+        ConfigurationError: the port cannot be used, or the database's user may not read the ledger.
+        LedgerError: the ledger cannot be read.
     """
     return MetricsServer(port, ledger, host)
 
