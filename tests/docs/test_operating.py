@@ -156,9 +156,22 @@ def test_the_unit_of_systemd_starts_a_command_that_exists() -> None:
 
     assert unit["Service"]["Environment"].startswith("SPAPI_MESSAGING_LEDGER=postgresql+psycopg://")
     assert (program.rpartition("/")[2], words[:2]) == ("spapi-messaging", ["bulk", "work"])
-    if "work" in group.commands:
-        options = {option for parameter in group.commands["work"].params for option in parameter.opts}
-        assert {word for word in words if word.startswith("--")} <= options
+    assert {word for word in words if word.startswith("--")} <= options_of_work(group)
+
+
+def test_its_settings_are_options_of_work() -> None:
+    (table,) = re.findall(r"^## Settings$(.*?)^## ", PAGE.text, flags=re.MULTILINE | re.DOTALL)
+    group = application.commands["bulk"]
+    assert isinstance(group, click.Group)
+    named = set(re.findall(r"^\| `(--[a-z-]+)", table, flags=re.MULTILINE))
+
+    assert len(named) == 8
+    assert named <= options_of_work(group)
+
+
+def options_of_work(group: click.Group) -> set[str]:
+    """The options of `bulk work`."""
+    return {option for parameter in group.commands["work"].params for option in parameter.opts}
 
 
 def test_the_configuration_of_prometheus_names_the_ports_of_the_page() -> None:
