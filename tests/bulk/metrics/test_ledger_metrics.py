@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from spapi_messaging import ConfigurationError
 from spapi_messaging.bulk import Ledger, State
+from spapi_messaging.bulk.claiming.liveness import DEAD_AFTER, count_living
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.bulk.metrics import LedgerCollector, start_metrics_server
 from spapi_messaging.bulk.metrics.collector import KEPT_SECONDS, MAX_SHARE
@@ -111,6 +112,29 @@ def test_senders_that_are_gone_do_not_count_and_stay_for_others(ledger: Ledger) 
     assert by_state(told) == {"sending": 1}
     alive.close()
     assert ledger.status().states == {State.UNKNOWN: 1}
+
+
+def test_senders_behind_a_pooler_count_by_their_heartbeats(postgres_server: postgres.Server, clock: Clock) -> None:
+    with Ledger(postgres_server.fresh_url(), clock=clock, pooler=True) as ledger:
+        session = Session(ledger.database)
+        began = scraped(ledger)["spapi_messaging_senders"]
+        clock.now += DEAD_AFTER + 1
+        silent = scraped(ledger)["spapi_messaging_senders"]
+        session.close()
+
+    assert (began, silent) == (1, 0)
+
+
+def test_a_look_keeps_no_sender_from_its_lock(postgres_server: postgres.Server) -> None:
+    """One that lost its connection, and makes it anew while the figures are read, finds its lock free."""
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        session = Session(ledger.database)
+        lose(session)
+        with ledger.database.read() as connection:
+            assert count_living(connection, ledger.database) == 0
+            with session.transaction():
+                pass
+        session.close()
 
 
 def test_scrapes_read_the_ledger_only_now_and_then(ledger: Ledger) -> None:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, case, func, literal_column, select
 
-from spapi_messaging.bulk.claiming.session import is_gone
+from spapi_messaging.bulk.claiming.liveness import count_living
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.reading import now_of
-from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers, senders
+from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers
 
 __all__ = ["Counts", "Queue", "finished_counts", "read_queue"]
 
@@ -58,7 +58,7 @@ def read_queue(database: Database) -> Queue:
                 counts[State(state), message_type] += count
                 late += overdue
         parked = connection.execute(select(func.count()).where(sellers.c.parked_at.is_not(None))).scalar_one()
-        running = _running(connection, database)
+        running = count_living(connection, database)
     age = 0.0 if oldest is None else max(0, now - oldest) / 1000
     return Queue(counts, late, age, int(parked), running)
 
@@ -95,8 +95,3 @@ def _others(
 
 def _late(now: int) -> ColumnElement[int]:
     return func.sum(case((messages.c.due_at < now, 1), else_=0))
-
-
-def _running(connection: Connection, database: Database) -> int:
-    """How many senders live. What the others had stays as it is: senders and `bulk status` take it back."""
-    return sum(not is_gone(connection, database, row) for row in connection.execute(select(senders)).all())
