@@ -63,7 +63,13 @@ class WorkerLines:
         self.tell(f"Since the start: {states_told(progress.states, unfinished=False) or 'nothing was sent'}.")
 
 
-def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, make: Callable[..., Sender]) -> int:
+def watch_worker(
+    ledger: Ledger,
+    interruption: Interruption,
+    events: Events,
+    make: Callable[..., Sender],
+    count: Callable[[Outcome], object] | None = None,
+) -> int:
     """Run a worker's sender, and tell what a person must know as it happens.
 
     Args:
@@ -71,6 +77,7 @@ def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, mak
         interruption: what ends it.
         events: where events go.
         make: makes the sender; takes `on_progress` of Sender.
+        count: is told of each outcome as well.
 
     Returns:
         The exit code: that of the worst message.
@@ -85,6 +92,8 @@ def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, mak
 
     def tell(outcome: Outcome) -> None:
         states.add(outcome.state)
+        if count is not None:
+            count(outcome)
         events.tell("outcome", outcome.to_dict())
         tell_outcome(lines, outcome)
 
