@@ -6,7 +6,8 @@ import asyncio
 import gc
 import io
 import tempfile
-from typing import IO, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, ClassVar
 
 import fsspec
 import pytest
@@ -73,15 +74,19 @@ def test_the_copy_has_no_name_and_is_gone_when_it_is_closed(shelf: Shelf, monkey
 
 
 def test_a_file_that_is_cut_short_leaves_no_copy(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Cut(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            if self.tell():
+    class Cut(io.RawIOBase):
+        """Gives something, and then the connection breaks."""
+
+        pieces: ClassVar = [b"%PDF-1.7"]
+
+        def read(self, size: int = -1, /) -> bytes:
+            if not self.pieces:
                 raise ConnectionResetError(104, SECRET)
-            return super().read(8)
+            return self.pieces.pop()
 
     made = watched_copies(monkeypatch)
-    monkeypatch.setattr(io, "BytesIO", Cut)
-    shelf.put("invoices/R-17.pdf")
+    filesystem, _ = filesystem_of(URL)
+    monkeypatch.setattr(filesystem, "open", lambda *_: Cut())
     with pytest.raises(StorageTrouble, match="Connection reset") as trouble:
         fetch(URL, NAME, 1000)
     assert made[0].closed
@@ -96,6 +101,22 @@ def test_without_a_folder_for_temporary_files(shelf: Shelf, monkeypatch: pytest.
     shelf.put("invoices/R-17.pdf")
     with fetch(URL, NAME, 1000) as copy:
         assert content_of(copy) == shelf.files["invoices/R-17.pdf"]
+
+
+def test_several_may_fetch_one_file_at_once() -> None:
+    """fsspec's filesystem in memory gives all of them the same file object."""
+    content = bytes(range(256)) * 8192
+    fsspec.filesystem("memory").pipe("/spapi-messaging/R-17.pdf", content)
+
+    def contents(_: int) -> bytes:
+        with fetch("memory://spapi-messaging/R-17.pdf", NAME, len(content)) as copy:
+            return content_of(copy)
+
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert set(threads.map(contents, range(64))) == {content}
+    finally:
+        fsspec.filesystem("memory").rm("/spapi-messaging", recursive=True)
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(SECRET), IsADirectoryError(SECRET)])
@@ -174,6 +195,16 @@ def test_a_scheme_that_another_machine_may_know(shelf: Shelf) -> None:
     with pytest.raises(StorageTrouble, match="knows no filesystem for the scheme 'nowhere'") as trouble:
         fetch("nowhere://invoices/R-17.pdf", NAME, 1000)
     assert not trouble.value.is_outage
+
+
+def test_a_package_that_nobody_names(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scheme: str) -> type:
+        raise ImportError(SECRET)
+
+    monkeypatch.setattr(fsspec, "get_filesystem_class", broken)
+    with pytest.raises(StorageTrouble, match="shelf:// needs the package of its filesystem") as trouble:
+        fetch(URL, NAME, 1000)
+    assert SECRET not in f"{trouble.value} {trouble.value.remedy}"
 
 
 @pytest.mark.parametrize("scheme", ["simplecache", "zip", "data"])

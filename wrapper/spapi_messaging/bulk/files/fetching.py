@@ -92,6 +92,8 @@ def _filesystem(url: str, name: str) -> tuple[Any, str]:
 def _copy(file: Any, most: int) -> Fetched:
     copy = Fetched(kept := _temporary_file())
     try:
+        if isinstance(file, io.BytesIO):  # all who open a file of memory:// get the same one, and would move it
+            file = io.BytesIO(file.getvalue())
         left = most + 1
         while left > 0 and (chunk := file.read(min(_CHUNK, left))):
             kept.write(chunk)

@@ -63,12 +63,16 @@ def require_filesystem(url: str) -> None:
     if missing is None:
         told = f"this machine knows no filesystem for the scheme {quoted(scheme)}."
         raise StorageTrouble(told, "Correct the URL, or install the package that brings this filesystem to fsspec.")
-    told = f"{scheme}:// needs the package {missing}."
-    raise StorageTrouble(told, f"Install it where files are added and where they are sent: pip install {missing}.")
+    told = f"{scheme}:// needs the package {missing or 'of its filesystem, which cannot be imported'}."
+    how = f": pip install {missing}." if missing else "."
+    raise StorageTrouble(told, f"Install it where files are added and where they are sent{how}")
 
 
 def _package(error: ImportError) -> str:
-    """The package that an import lacks. fsspec's own error names it in words, and its cause names the module."""
+    """The package that an import lacks; empty if that is not known.
+
+    fsspec's own error names it in words, and its cause names the module.
+    """
     cause = error.__cause__ if isinstance(error.__cause__, ImportError) else error
     module = (cause.name or "").partition(".")[0]
-    return _PACKAGES.get(module, module.replace("_", "-")) or "of its filesystem"
+    return _PACKAGES.get(module, module.replace("_", "-"))
