@@ -12,6 +12,7 @@ import click
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger, refuse_production
 from spapi_messaging.cli.bulk.metrics import serve_metrics, worker_options
+from spapi_messaging.cli.bulk.option_values import FolderOrUrl
 from spapi_messaging.cli.bulk.running.accounts import make_sender
 from spapi_messaging.cli.bulk.running.events import EventCommand, Events
 from spapi_messaging.cli.bulk.running.following import Interruption
@@ -52,7 +53,7 @@ def callback(
     accounts: str | None,
     limiter: str | None,
     share_without_redis: float | None,
-    attachments_root: str | None,
+    attachments_root: Path | str | None,
     sellers: int,
     seconds: float | None,
     once: bool,
@@ -116,7 +117,12 @@ work = EventCommand(
             metavar="SHARE",
             help="While that Redis is gone, send at this share of the plan, such as 0.25. Default: send nothing.",
         ),
-        Once(["--attachments-root"], metavar="FOLDER", help="Where files lie that have a relative path."),
+        Once(
+            ["--attachments-root"],
+            type=FolderOrUrl(),
+            metavar="FOLDER|URL",
+            help="Where all files lie, as this machine reaches it, if they were added with --attachments-root.",
+        ),
         Once(
             ["--sellers"],
             type=click.IntRange(1),

@@ -97,10 +97,13 @@ def watch_worker(
         events.tell("outcome", outcome.to_dict())
         tell_outcome(lines, outcome)
 
-    def tick() -> None:
+    def tell_signal() -> None:
         nonlocal heard
         if heard < (heard := interruption.count):
             lines.tell("Stopping, after what is in the air." if heard == 1 else "Ending at once.")
+
+    def tick() -> None:
+        tell_signal()
         interruption.insist()
         lines.tick()
 
@@ -111,6 +114,7 @@ def watch_worker(
         follow(sender, tell, tick)
     finally:
         log.removeHandler(handler)
+        tell_signal()  # the run may have ended before the next tick
         lines.end()
     events.tell_failure()
     return exit_code(states)
