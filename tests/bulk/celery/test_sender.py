@@ -17,9 +17,12 @@ from celery import Celery, signals
 from celery.exceptions import SoftTimeLimitExceeded
 from kombu.utils import compat
 
+from proofs import workload
+from spapi_messaging import AsyncMessagingClient, Credentials, limiters
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.bulk.celery import TASK_NAME, add_sender
 from spapi_messaging.errors import ConfigurationError, LedgerError
+from spapi_messaging.local_sandbox import local_credentials
 from tests.support.senders import Shop
 
 URL = "postgresql+psycopg://localhost/shop"
@@ -60,6 +63,31 @@ def test_accounts_that_are_not_known_here_are_left_alone(shop: Shop, app: Celery
     task.delay()
 
     assert shop.states() == 2 * [State.PENDING, State.SENT]
+
+
+def test_a_limiter_by_its_url_is_made_once_and_paces_the_clients(
+    shop: Shop, app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    class RedisLimiter(limiters.InProcessLimiter):
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            made.append((url, self))
+
+    monkeypatch.setattr(limiters, "RedisLimiter", RedisLimiter, raising=False)
+    credentials = {name: Credentials(**local_credentials(name)) for name in workload.names(2)}
+    where: dict[str, Any] = {"endpoint": shop.sandbox.url, "lwa_endpoint": shop.sandbox.lwa_endpoint}
+    task = add_sender(app, ledger=shop.url, accounts=credentials, limiter="redis://127.0.0.1:1/0", **where)
+    for batch in (1, 2):
+        shop.add(shop.jobs(1, batch))
+        task.delay()
+
+    assert shop.hold().arrived == 4
+    ((url, limiter),) = made
+    assert url == "redis://127.0.0.1:1/0"
+    client = AsyncMessagingClient(credentials=credentials["shop0"], marketplace="DE", **where)
+    assert "createConfirmOrderDetails" in str(limiter.save(client.bucket_key("confirmOrderDetails"), 0.0))
 
 
 def test_the_ledger_is_opened_once_and_again_after_it_failed(shop: Shop, app: Celery) -> None:
@@ -136,14 +164,14 @@ def test_a_slice_begins_nothing_after_its_worker_was_told_to_end(shop: Shop, app
 
 
 def test_beat_gets_an_entry_whose_ticks_expire(app: Celery) -> None:
-    add_sender(app, ledger=URL, every=5.0, seconds=20.0, queue="messages")
+    add_sender(app, ledger=URL, every=5.0, seconds=20.0)
 
     assert app.conf.beat_schedule[TASK_NAME] == {
         "schedule": 5.0,
         "task": TASK_NAME,
         "args": (),
         "kwargs": {},
-        "options": {"expires": 20.0, "queue": "messages"},
+        "options": {"expires": 20.0},
     }
 
 
@@ -172,6 +200,7 @@ def test_other_tasks_of_the_app_keep_their_settings(app: Celery) -> None:
 
     assert (other.acks_late, other.ignore_result, other.time_limit) == (True, False, None)
     assert (task.acks_late, task.ignore_result, task.soft_time_limit, task.time_limit) == (False, True, 90.0, 150.0)
+    assert task.expires == 30.0
 
 
 def test_one_app_serves_one_ledger(app: Celery) -> None:
@@ -188,11 +217,11 @@ def test_one_app_serves_one_ledger(app: Celery) -> None:
         ({"seconds": "30"}, "seconds must be"),
         ({"seconds": float("inf")}, "seconds must be"),
         ({"sellers": 0}, "sellers must be"),
-        ({"queue": ""}, "queue must be"),
         ({"ledger": None}, "ledger cannot be a NoneType"),
         ({"ledger": lambda: None, "attachments_root": "/srv"}, "attachments_root"),
         ({"accounts": 17}, "accounts cannot be a int"),
         ({"sandboks": True}, "no option sandboks"),
+        ({"limiter": "redis://localhost/2", "accounts": AsyncMessagingClient.for_local_sandbox()}, "limiter: these"),
         ({"should_stop": lambda: True}, "should_stop is not an option here"),
     ],
 )

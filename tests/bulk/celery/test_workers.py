@@ -58,7 +58,7 @@ def test_a_worker_that_is_stopped_ends_its_slice_early_and_answers_what_has_left
     shop: Shop, settings: Settings, tmp_path: Path, number: signal.Signals, conf: dict[str, float], pool: str
 ) -> None:
     shop.sends.on_send = lambda _: time.sleep(0.1)
-    shop.add(shop.jobs(40))
+    shop.add(shop.jobs(80))
 
     with Worker(tmp_path, settings(conf, seconds=30.0), "--beat", TWO, f"--pool={pool}") as worker:
         until_sent(shop.url, 5)
