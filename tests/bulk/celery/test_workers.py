@@ -70,6 +70,7 @@ def test_a_worker_that_is_stopped_ends_its_slice_early_and_answers_what_has_left
     assert State.PENDING in states  # it was stopped in the middle
     assert states <= {State.PENDING, State.SENT}
     assert shop.hold(states).arrived == shop.states().count(State.SENT)
+    assert "A slice ended: " in "\n".join(worker.lines)  # in good order, and not by a signal to its process
 
 
 @pytest.mark.usefixtures("beat")
