@@ -3,7 +3,8 @@
 -- All times are whole microseconds: the credit of a bucket is the time for which it has filled up, and a call costs the
 -- interval between two calls. So nothing is lost by rounding. Only spans of time are handed back.
 --
--- Nobody calls when a turn comes. A ticket is granted at the time that its holder was told, whenever the next script runs.
+-- Nobody calls when a turn comes. A ticket is granted at the time that its holder was told, whenever the next script
+-- runs.
 --
 -- KEYS   the bucket (a hash); its queue and its calls in flight (sorted sets of tickets); the server's marker
 -- ARGV   what to do; the time, or "" for the server's; the ticket; the plan (set by a user or not, interval, burst);
