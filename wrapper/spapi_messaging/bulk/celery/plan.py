@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from spapi_messaging.bulk.sender import AsyncSender
 from spapi_messaging.bulk.sending.accounts import Accounts
+from spapi_messaging.bulk.sending.named_source import import_source
 from spapi_messaging.errors import ConfigurationError
 
 #: Seconds that messages which have left may take to be answered, after a slice was stopped.
@@ -65,8 +66,10 @@ def check_options(accounts: Any, options: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"{wrong[0]} is not an option here.")
     of_sender = inspect.signature(AsyncSender).parameters
     of_clients = {name: value for name, value in options.items() if name not in of_sender}
-    # A name of a function is not imported yet: its module may import the app.
-    Accounts(None if isinstance(accounts, str) else accounts, of_clients)
+    if isinstance(accounts, str):
+        import_source(accounts)  # while Celery has the app's folder on the path; the module may import the app
+        accounts = None
+    Accounts(accounts, of_clients)
 
 
 def _check_seconds(name: str, value: Any) -> None:
