@@ -19,6 +19,7 @@ from benchmarks.ledgers import texts
 from spapi_messaging.bulk import Ledger
 from tests.support.postgres import Server
 
+WORKERS = 4
 WORKER = Path(__file__).with_name("fresh") / "worker.py"
 _TICKS = os.sysconf("SC_CLK_TCK")
 # Of the messages that left: how many, when the last one was answered, and when each seller's first one began.
@@ -32,22 +33,30 @@ _IS_LEFT = """SELECT EXISTS (SELECT FROM spapi_messages WHERE state = 'pending' 
 OR EXISTS (SELECT FROM spapi_messages WHERE state IN ('claimed', 'sending') AND seller_id != %(heavy)s)"""
 
 
+class Costs(NamedTuple):
+    """Processor seconds."""
+
+    workers: float
+    postgres: float
+    peer: float
+
+
 class Fleet(NamedTuple):
     """What a run of several workers did.
 
     Attributes:
         sent: messages.
         wall: seconds from the start to the last answer.
-        cpu: processor seconds of the workers, of PostgreSQL, and of the peer.
+        cpu: processor seconds of all workers, of PostgreSQL, and of the peer.
         commits: of the database.
         first: for each seller, the seconds until its first message began to leave, in order.
-        connections: to PostgreSQL, of each worker.
+        connections: to PostgreSQL, of each worker, at most.
         memory: the largest worker's peak, in bytes.
     """
 
     sent: int
     wall: float
-    cpu: tuple[float, float, float]
+    cpu: Costs
     commits: int
     first: list[float]
     connections: float
@@ -108,7 +117,7 @@ def run_fleet(
     server: Server,
     load: Load,
     *,
-    workers: int = 4,
+    workers: int = WORKERS,
     sellers: int = 200,
     seconds: float | None = None,
 ) -> Fleet:
@@ -144,7 +153,7 @@ def run_fleet(
     return Fleet(
         sent=sent,
         wall=(last - began) / 1000,
-        cpu=(sum(each["cpu"] for each in said), after[0] - before[0], after[1] - before[1]),
+        cpu=Costs(sum(each["cpu"] for each in said), after[0] - before[0], after[1] - before[1]),
         commits=commits,
         first=first,
         connections=connections / workers,
