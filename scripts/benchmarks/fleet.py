@@ -108,7 +108,8 @@ class Worker:
         """Waits for its end, or asks for it, and returns what it said."""
         with suppress(BrokenPipeError):
             self._input.close()
-        said: dict[str, float] = json.loads(self._output.readline())
+        with self._output:
+            said: dict[str, float] = json.loads(self._output.readline())
         self.process.wait()
         return said
 

@@ -9,7 +9,7 @@ def test_a_fleet_sends_everything(postgres_server: Server) -> None:
     assert seen.sent == 10
     assert len(seen.first) == 5
     assert 0 < seen.first[0] <= seen.first[-1] <= seen.wall
-    assert 0 < seen.commits
+    assert seen.commits > 0
     assert min(seen.cpu.workers, seen.cpu.postgres) > 0
 
 
