@@ -26,6 +26,8 @@ from benchmarks import (
     pace,
     redis_pace,
     sender_pace,
+    workers,
+    workers_full,
 )
 from benchmarks.table import Figure, markdown
 
@@ -48,9 +50,11 @@ PARTS = {
     "adding": adding,
     "ledger": ledger_cost,
     "senders": sender_pace,
+    "workers": workers,
+    "workers_full": workers_full,
     "flat": flat,
 }
-ONLY_NAMED = {"flat"}  # they take minutes
+ONLY_NAMED = {"flat", "workers_full"}  # they take minutes
 
 
 def main() -> None:

@@ -24,9 +24,10 @@ AMPLE = UsagePlan(rate=1e6, burst=1_000_000)
 
 
 class Peer(NamedTuple):
-    """A running server."""
+    """A running server, and its process."""
 
     url: str
+    pid: int = 0
 
     def counters(self) -> dict[str, Any]:
         counted: dict[str, Any] = httpx.get(f"{self.url}/counters").json()
@@ -66,7 +67,7 @@ def peer(*options: str, script: str = "server.py") -> Iterator[Peer]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield Peer(f"http://127.0.0.1:{process.stdout.readline().strip()}")
+            yield Peer(f"http://127.0.0.1:{process.stdout.readline().strip()}", process.pid)
         finally:
             process.terminate()
 

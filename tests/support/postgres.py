@@ -17,7 +17,12 @@ from tests.support.ports import free_port
 
 _DEADLINE = 60
 # The tests cut no power, so nothing has to reach the disk.
-_SETTINGS = {"fsync": "off", "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
+_SETTINGS = {
+    "fsync": "off",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "60",
+}
 
 
 @cache
@@ -36,10 +41,16 @@ def _folders() -> Iterator[Path]:
 
 
 class Server:
-    """A running server. Each test gets a schema of its own, which takes a millisecond, and a database thirty."""
+    """A running server. Each test gets a schema of its own, which takes a millisecond, and a database thirty.
 
-    def __init__(self, programs: Path) -> None:
+    Args:
+        programs: the folder of `initdb` and `postgres`.
+        **settings: the server's, instead of those of the tests or besides them.
+    """
+
+    def __init__(self, programs: Path, **settings: str) -> None:
         self._programs = programs
+        self._settings = {**_SETTINGS, **settings}
         self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-"))
         self._user = unprivileged_user(self._folder)
         self._numbers = count(1)
@@ -50,8 +61,14 @@ class Server:
         subprocess.run([programs / "initdb", *options], check=True, capture_output=True, cwd="/", **self._user)
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server are children of."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", self._folder / "data", "-p", str(self.port), *settings],

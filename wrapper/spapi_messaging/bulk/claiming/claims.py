@@ -15,10 +15,10 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
+    Update,
     all_,
     bindparam,
     case,
-    exists,
     func,
     literal_column,
     select,
@@ -35,6 +35,9 @@ _PENDING = messages.c.state == literal_column("'pending'")
 _WAITING = messages.c.state == literal_column("'waiting'")
 _CLAIMED = messages.c.state == literal_column("'claimed'")
 _IN_BATCH = messages.c.batch == bindparam("this_batch")
+
+# What new values are called in a statement, where the names of columns are taken.
+_NEW = "new_"
 
 # The first number of PostgreSQL's advisory locks on names of sellers; the second is made of the name.
 _NAMES = 1_936_744_812
@@ -110,17 +113,21 @@ def candidates(
     ready = (_PENDING, messages.c.not_before <= now, *_of_batch(batch))
     # Per seller: senders look every second, and must not read all messages of the sellers that are being served.
     own = select(func.min(messages.c.due_at)).where(messages.c.seller_id == sellers.c.id, *ready)
-    urgent = own.correlate(sellers).scalar_subquery()
-    chosen = (
-        select(sellers.c.id, sellers.c.account, sellers.c.last_served_at, urgent.label("due_at"))
+    free = (
+        select(sellers.c.id, sellers.c.account, sellers.c.last_served_at, own.scalar_subquery().label("due_at"))
         .where(
             sellers.c.owner.is_(None),
             sellers.c.parked_at.is_(None),
             sellers.c.not_before <= now,
             _is_not_among(connection, "without"),
-            exists().where(messages.c.seller_id == sellers.c.id, *ready),
         )
-        .order_by("due_at", sellers.c.last_served_at, sellers.c.id)
+        .cte("free")
+        .prefix_with("MATERIALIZED")  # or the time of each seller is looked up twice
+    )
+    chosen = (
+        select(free)
+        .where(free.c.due_at.is_not(None))  # without a message that can be sent now, there is none
+        .order_by(free.c.due_at, free.c.last_served_at, free.c.id)
         .limit(bindparam("limit"))
         .subquery()
     )
@@ -308,17 +315,33 @@ def park(connection: Connection, now: Now, me: str, seller: ClaimedSeller, error
 
 
 def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Mapping[str, Any]) -> None:
-    released = connection.execute(
-        update(sellers).where(_still_ours()).values(owner=None, **values).returning(sellers.c.id), _ours(me, seller)
-    )
-    if not released.all():
-        return
-    mine = (messages.c.sender == bindparam("me"), CLAIMED_OR_SENDING, _CLAIMED)
-    connection.execute(
+    of_clock = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
+    new = {_NEW + name: value for name, value in values.items() if name not in of_clock}
+    plain = tuple(name for name in values if name not in of_clock)
+    released = connection.execute(_ended_service(tuple(of_clock.items()), plain), {**_ours(me, seller), **new})
+    if released.all():
+        connection.execute(_put_back(), _ours(me, seller))
+
+
+# These are built once, too: sellers with few messages are given back by the hundred.
+@lru_cache(16)
+def _ended_service(of_clock: tuple[tuple[str, Now], ...], columns: tuple[str, ...]) -> ReturningUpdate[tuple[int]]:
+    new = {name: bindparam(_NEW + name, type_=sellers.c[name].type) for name in columns}
+    return update(sellers).where(_still_ours()).values(owner=None, **dict(of_clock), **new).returning(sellers.c.id)
+
+
+@lru_cache(1)
+def _put_back() -> Update:
+    return (
         update(messages)
-        .where(*mine, messages.c.seller_id == bindparam("this_seller"), messages.c.epoch == bindparam("seller_epoch"))
-        .values(state="pending"),
-        _ours(me, seller),
+        .where(
+            messages.c.sender == bindparam("me"),
+            CLAIMED_OR_SENDING,
+            _CLAIMED,
+            messages.c.seller_id == bindparam("this_seller"),
+            messages.c.epoch == bindparam("seller_epoch"),
+        )
+        .values(state="pending")
     )
 
 

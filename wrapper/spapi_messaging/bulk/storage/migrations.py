@@ -18,11 +18,20 @@ def _with_texts_and_batches(connection: Connection) -> None:
     for column in ("texts JSON", "language VARCHAR(35)", "batch VARCHAR(64)"):
         connection.exec_driver_sql(f"ALTER TABLE spapi_messages ADD COLUMN {column}")
     connection.exec_driver_sql("DROP INDEX spapi_messages_pending")
-    next(index for index in messages.indexes if index.name == "spapi_messages_pending").create(connection)
+    _create_index(connection, "spapi_messages_pending")
+
+
+def _with_index_of_due_times(connection: Connection) -> None:
+    """Finds a seller's most urgent message without reading the others."""
+    _create_index(connection, "spapi_messages_due")
+
+
+def _create_index(connection: Connection, name: str) -> None:
+    next(index for index in messages.indexes if index.name == name).create(connection)
 
 
 #: By the version that a step makes: what it changes in the tables of the version before.
-STEPS: Mapping[int, Step] = {2: _with_texts_and_batches}
+STEPS: Mapping[int, Step] = {2: _with_texts_and_batches, 3: _with_index_of_due_times}
 
 # The number of PostgreSQL's advisory lock that programs take in turn to make or change the tables.
 _LOCK = 7_239_650_114_210_447_331

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 #: Raised by one with each step of ``migrations``.
-VERSION = 2
+VERSION = 3
 
 #: ``due_at`` of a message that is not due at any time, so that it sorts behind all others.
 NEVER = 9_007_199_254_740_991
@@ -115,6 +115,17 @@ messages = Table(
         "due_at",
         "id",
         "not_before",  # these two, so that looking for work reads this index alone
+        "batch",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    # A seller's most urgent message is the first of its entries, however many it has.
+    Index(
+        "spapi_messages_due",
+        "seller_id",
+        "due_at",
+        "id",
+        "not_before",
         "batch",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
