@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,8 +17,7 @@ import psycopg
 from tests.support.ports import free_port
 
 _DEADLINE = 60
-# The tests cut no power, so nothing has to reach the disk.
-_SETTINGS = {"fsync": "off", "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
 
 
 @cache
@@ -36,10 +36,16 @@ def _folders() -> Iterator[Path]:
 
 
 class Server:
-    """A running server. Each test gets a schema of its own, which takes a millisecond, and a database thirty."""
+    """A running server. Each test gets a schema of its own, which takes a millisecond, and a database thirty.
 
-    def __init__(self, programs: Path) -> None:
+    Args:
+        programs: the folder of `initdb` and `postgres`.
+        **settings: further ones, such as max_connections. The tests cut no power, so by default fsync is off.
+    """
+
+    def __init__(self, programs: Path, **settings: str) -> None:
         self._programs = programs
+        self._settings = {**_SETTINGS, "fsync": "off", **settings}
         self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-"))
         self._user = unprivileged_user(self._folder)
         self._numbers = count(1)
@@ -51,7 +57,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", self._folder / "data", "-p", str(self.port), *settings],
@@ -64,10 +70,11 @@ class Server:
 
     def stop(self) -> None:
         """Cuts all connections and ends the server, as `pg_ctl stop -m fast` does."""
-        if self._process is not None:
-            self._process.send_signal(2)
-            self._process.wait(_DEADLINE)
-            self._process = None
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """kill -9 of the server. The processes of its connections see that and end, too."""
+        self._end(signal.SIGKILL)
 
     def restart(self) -> None:
         self.stop()
@@ -121,6 +128,12 @@ class Server:
         finally:
             rules.write_text(before)
             self.execute("SELECT pg_reload_conf()")
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(_DEADLINE)
+            self._process = None
 
     def _wait_until_ready(self) -> None:
         ready: list[str | Path] = [

@@ -1,0 +1,18 @@
+"""All scenarios, by name."""
+
+from __future__ import annotations
+
+from proofs.breaking.clocks import Clocks
+from proofs.breaking.databases import Postgres
+from proofs.breaking.killed import Killed
+from proofs.breaking.scenarios import Scenario
+from proofs.breaking.sleepers import Sleepers
+from proofs.breaking.ticks import Ticks
+
+SCENARIOS: dict[str, type[Scenario]] = {
+    "killed": Killed,
+    "postgres": Postgres,
+    "ticks": Ticks,
+    "clocks": Clocks,
+    "asleep": Sleepers,
+}

@@ -1,0 +1,85 @@
+"""Workers that sleep while others take their sellers over, and then wake."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from proofs.breaking.scenarios import Scenario
+from proofs.breaking.stage import Stage
+from proofs.programs import Program
+from spapi_messaging.bulk import Ledger
+from spapi_messaging.errors import LedgerError
+
+#: Ends the connection whose lock says that a sender lives.
+_CUT = """
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_locks JOIN spapi_senders
+    ON locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = lock_number WHERE process = :process
+"""
+_UNKNOWN = """
+    SELECT amazon_order_id, message_type FROM spapi_messages
+    WHERE state = 'unknown' AND sender = ANY(:senders) ORDER BY sending_at DESC LIMIT 1
+"""
+
+
+class Sleepers(Scenario):
+    """SIGSTOP: for a moment, until others have taken over, for longer than a sender hesitates; or it never wakes."""
+
+    def blow(self, stage: Stage) -> None:
+        number = stage.random.choice(sorted(stage.running))
+        sleeper = stage.running[number]
+        busy = stage.random.choice((self._sellers_of, self._sending_of))
+        stage.until(lambda: bool(busy(stage, sleeper)), "a worker has nothing to do", stage.add_work)
+        sleeper.send_signal(signal.SIGSTOP)
+        if stage.random.random() < 0.25:
+            self._nap(stage, sleeper)
+        else:
+            self._take_over(stage, number)
+
+    def _nap(self, stage: Stage, sleeper: Program) -> None:
+        """Its connection stays, so nobody takes anything from it."""
+        before = self._sellers_of(stage, sleeper)
+        time.sleep(stage.random.uniform(0.1, 2.0))
+        assert self._sellers_of(stage, sleeper) == before, "others took sellers of a worker that lives"
+        sleeper.send_signal(signal.SIGCONT)
+        stage.note("asleep, with its lock")
+
+    def _take_over(self, stage: Stage, number: int) -> None:
+        """Its connection is lost, so others take over, and send what it would have sent next."""
+        sleeper = stage.running[number]
+        senders = stage.senders_of(sleeper)
+        self._cut(stage, sleeper)
+        stage.until(lambda: not stage.senders_of(sleeper), "nobody takes the sellers over", stage.add_work)
+        self._refuse_to_resolve(stage, senders)
+        stage.let_arrive(stage.random.randint(4, 12))
+        time.sleep(stage.random.choice((0.0, 0.5, self.longest)))
+        if stage.random.random() < 0.25:
+            stage.kill(number, "asleep, taken over, killed", senders)
+            return
+        sleeper.send_signal(signal.SIGCONT)
+        stage.note("asleep, taken over, awake again")
+
+    #: Seconds: longer than a sender waits between the commit and the first byte.
+    longest = 6.0
+
+    def _cut(self, stage: Stage, sleeper: Program) -> None:
+        stage.until(lambda: bool(stage.rows(_CUT, process=sleeper.id)), "the worker has no lock")
+
+    def _sellers_of(self, stage: Stage, sleeper: Program) -> set[int]:
+        owned = "SELECT id FROM spapi_sellers WHERE owner = ANY(:senders)"
+        return {seller for (seller,) in stage.rows(owned, senders=sorted(stage.senders_of(sleeper)))}
+
+    def _sending_of(self, stage: Stage, sleeper: Program) -> set[int]:
+        sending = "SELECT id FROM spapi_messages WHERE state = 'sending' AND sender = ANY(:senders)"
+        return {message for (message,) in stage.rows(sending, senders=sorted(stage.senders_of(sleeper)))}
+
+    def _refuse_to_resolve(self, stage: Stage, senders: set[str]) -> None:
+        """What the sleeper was sending may still leave, so for a while nobody may say that it was not sent."""
+        for order_id, message_type in stage.rows(_UNKNOWN, senders=sorted(senders)):
+            with Ledger(stage.url) as ledger:
+                try:
+                    changed = ledger.resolve(False, order_id=order_id, message_type=message_type)
+                except LedgerError:
+                    stage.note("resolve refused")
+                else:
+                    raise AssertionError(f"{changed} messages were called not sent, and may still be")
