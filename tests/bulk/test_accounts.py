@@ -125,7 +125,7 @@ def test_an_account_of_another_kind_is_left(shop: Shop, caplog: pytest.LogCaptur
     assert "must be a client or Credentials" in caplog.text and "hunter2" not in caplog.text
 
 
-@pytest.mark.parametrize("accounts", ["shop", 17, ["a"]])
+@pytest.mark.parametrize("accounts", [b"shop", 17, ["a"]])
 def test_what_cannot_be_accounts_is_said_at_once(shop: Shop, accounts: Any) -> None:
     with pytest.raises(ConfigurationError, match="accounts cannot be a"):
         Sender(shop.ledger, accounts)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from spapi_messaging.bulk.claiming.session import SenderGone, Session, bury_gone, is_gone
+from spapi_messaging.bulk.claiming.liveness import is_gone
+from spapi_messaging.bulk.claiming.session import SenderGone, Session, bury_gone
 from spapi_messaging.bulk.claiming.transitions import begin_sending
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import senders

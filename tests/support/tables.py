@@ -85,7 +85,9 @@ def lose(session: Session) -> None:
     """Ends a session without a word, as a process that is killed does: its lock is free, and its row stays."""
     session._let_go()
     if not session._database.is_sqlite:
-        wait_until_free(session._database, session._number)
+        with session._database.read() as connection:
+            lock = connection.execute(select(senders.c.lock_number).where(senders.c.id == session.id)).scalar_one()
+        wait_until_free(session._database, lock)
 
 
 def wait_until_free(database: Database, lock: int) -> None:

@@ -45,6 +45,10 @@ class Ledger(Words):
         keep_texts: whether texts stay in the ledger after they were sent, cancelled or given up.
         grace: seconds after which a message may be called not sent, if its sender is gone.
         create: whether a ledger is made if there is none.
+        pooler: whether a pooler such as PgBouncer stands in front of PostgreSQL. Senders then show by heartbeats that
+            they live, because a pooler in transaction mode makes locks of a session useless. None: each connection
+            finds out. An engine of the caller's own behind a pooler needs ``prepare_threshold=None`` in its
+            ``connect_args``.
         clock: seconds since 1970, for tests. None: the database's clock.
 
     Attributes:
@@ -64,12 +68,13 @@ class Ledger(Words):
         keep_texts: bool = False,
         grace: float = 900,
         create: bool = True,
+        pooler: bool | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.attachments_root = _folder(attachments_root)
         self.keep_texts = keep_texts
         self.grace = _seconds(grace)
-        self.database = Database(url, clock=clock, create=create)
+        self.database = Database(url, clock=clock, create=create, pooler=pooler)
         with self.database.read() as connection:
             self._id = ledger_id_of(connection)
 

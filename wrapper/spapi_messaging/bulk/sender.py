@@ -32,15 +32,18 @@ class AsyncSender:
     Args:
         ledger: the ledger.
         accounts: from the name of an account to its client, or to its Credentials: a mapping, or a function (it returns
-            None for an account that is not served here). With one account it need not be named, and may be given
-            itself. None: the profiles of ``credentials.yml`` and the environment, as ``from_env`` reads them.
+            None for an account that is not served here), or such a function's name: ``"shop.accounts:find"``. With one
+            account it need not be named, and may be given itself. None: the profiles of ``credentials.yml`` and the
+            environment, as ``from_env`` reads them.
         check: True or "strict" asks Amazon about each message just before it goes, as ``send(…, check=…)`` does. A
             message that Amazon does not offer for its order now waits, and is looked at again. Needs the extra
             ``preflight``.
         sellers: how many sellers are served side by side.
         patience: seconds that a run waits for what may get better by itself: a network that is down, a ledger that
             cannot be written, a message whose time comes. After that it leaves it.
-        seconds: how long the run claims new sellers; None until nothing is left that can be done now.
+        seconds: how long messages begin; None until nothing is left that can be done now.
+        stay: whether the run waits for more messages when nothing is left, until it is stopped: for a process that runs
+            all the time. It then also survives a ledger that is out of reach for longer than ``patience``.
         batch: only messages that were added with it last are sent; see ``Ledger.add``. None: all.
         on_progress: called with a Progress after each outcome, on the event loop. It must return at once.
         **client_options: arguments of the clients that are made from Credentials, such as ``sandbox``, ``endpoint``,
@@ -59,6 +62,7 @@ class AsyncSender:
         sellers: int = 200,
         patience: float = 60.0,
         seconds: float | None = None,
+        stay: bool = False,
         batch: str | None = None,
         on_progress: Callable[[Progress], object] | None = None,
         **client_options: Any,
@@ -69,7 +73,7 @@ class AsyncSender:
         if seconds is not None:
             _check_seconds("seconds", seconds)
         self._ledger, self._accounts, self._client_options = ledger, accounts, client_options
-        self._options = Options(check, sellers, patience, seconds, on_progress, batch)
+        self._options = Options(check, sellers, patience, seconds, on_progress, batch, stay)
         Accounts(accounts, client_options)  # says now what is wrong with them
         self._run: Run | None = None
 

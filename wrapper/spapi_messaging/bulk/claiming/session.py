@@ -1,38 +1,34 @@
-"""A sender's own connection to the ledger. By a lock that belongs to it, others see whether the sender lives."""
+"""A sender's own connection to the ledger, and what becomes of its work when it is gone."""
 
 from __future__ import annotations
 
 import os
 import platform
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from weakref import WeakSet
 
-from filelock import FileLock, Timeout
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from spapi_messaging.bulk.claiming.liveness import Liveness, gone_senders, liveness_of
 from spapi_messaging.bulk.storage.database import Database, explained
 from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers, senders
-from spapi_messaging.errors import ConfigurationError, LedgerError
+from spapi_messaging.errors import LedgerError
 
-__all__ = ["SenderGone", "Session", "bury_gone", "is_gone"]
+__all__ = ["SenderGone", "Session", "bury_gone"]
 
 _GONE_TEXT = (
     "The sender stopped while it was sending this message, so nobody knows whether Amazon accepted it. It is not sent "
     "again by itself. Find out in Seller Central, then use `resolve`."
 )
-# So the server notices soon that a sender's machine is gone, and gives its lock free.
-_KEEP_ALIVE = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
-_ROW = select(senders.c.id).where(senders.c.id == bindparam("me"))
 
 
 class SenderGone(LedgerError):
-    """Others took this sender for dead, because its connection was lost or the file removed that it had locked.
+    """Others took this sender for dead: its connection was lost, the file removed that it had locked, or its heartbeats
+    came too late.
 
     It stops; its work goes to others.
     """
@@ -55,8 +51,7 @@ class Session:
         self.id = str(uuid4())
         self._database = database
         self._process = os.getpid()
-        self._number = secrets.randbits(63)
-        self._file_lock = None if database.path is None else _file_lock(database.path, self.id)
+        self._liveness: Liveness | None = None
         self._connection: Connection | None = None
         self._is_registered = False
         _living.add(self)
@@ -70,9 +65,10 @@ class Session:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A write transaction on the very connection that holds the lock: it cannot commit when the lock is lost.
+        """A write transaction, which cannot commit once others have taken the sender for dead.
 
-        A connection that was lost is made anew by the next transaction, as the same sender.
+        If a lock shows that the sender lives, the transaction is on the very connection that holds it. A connection
+        that was lost is made anew by the next transaction, as the same sender.
 
         Raises:
             LedgerError: The database failed. It is ``retryable`` if the next transaction may succeed. If the connection
@@ -83,9 +79,8 @@ class Session:
         with explained(self._database):
             connection = self._connected()
             with self._database.transaction(connection):
-                if self._file_lock is not None and self._is_registered:
-                    # A connection is lost together with its lock. A file can be removed, and nothing tells its owner.
-                    self._require_row(connection)
+                if self._is_registered and not self._shown_by.ends_with_connection:
+                    self._require_known(connection)
                 yield connection
 
     def close(self) -> None:
@@ -109,7 +104,7 @@ class Session:
     def leave_socket(self) -> None:
         """Closes a child's copy of the socket, and leaves the parent's open."""
         connection = self._connection
-        if self._file_lock is not None or connection is None or connection.invalidated:
+        if self._database.is_sqlite or connection is None or connection.invalidated:
             return
         with suppress(Exception):  # of a connection that was being made or lost
             driver: Any = connection.connection.dbapi_connection
@@ -123,50 +118,39 @@ class Session:
         self._drop_connection()
         connection = self._database.dedicated()
         try:
-            self._take_lock(connection)
-            if self._is_registered:
+            if self._liveness is None:
+                self._liveness = liveness_of(self._database, connection, self.id)
+            self._liveness.take(connection)
+            if self._is_registered and self._liveness.ends_with_connection:
                 with self._database.transaction(connection, "read"):
-                    self._require_row(connection)
+                    self._require_known(connection)
         except BaseException:
             connection.close()
             raise
         self._connection = connection
         return connection
 
-    def _take_lock(self, connection: Connection) -> None:
-        if self._file_lock is not None:
-            self._take_file_lock(self._file_lock)
-            return
-        connection.exec_driver_sql(_KEEP_ALIVE)
-        if not connection.execute(select(func.pg_try_advisory_lock(self._number))).scalar_one():
-            raise LedgerError(
-                f"The ledger {self._database.url_shown}: the server has not noticed yet that this sender's last "
-                "connection was lost. Try again.",
-                retryable=True,
-            )
+    @property
+    def rest(self) -> float:
+        """Seconds that may pass between two transactions."""
+        return self._shown_by.rest
 
-    def _take_file_lock(self, lock: FileLock) -> None:
-        try:
-            lock.acquire(timeout=0)  # again after a lost connection: counted, not taken anew
-        except (OSError, NotImplementedError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-        else:
-            return
-        raise ConfigurationError(
-            f"The ledger {self._database.url_shown}: no file can be locked beside it: {reason}. Put it on a disk of "
-            "this machine, into a folder that may be written."
-        )
+    @property
+    def _shown_by(self) -> Liveness:
+        assert self._liveness is not None, "there was a connection"
+        return self._liveness
 
-    def _require_row(self, connection: Connection) -> None:
-        if connection.execute(_ROW, {"me": self.id}).first() is None:
+    def _require_known(self, connection: Connection) -> None:
+        if not self._shown_by.is_known(connection, self.id, self._database.now):
             raise SenderGone(
-                f"The ledger {self._database.url_shown}: this sender was without its lock, and others took over its "
-                "work. Messages that it was sending are `unknown` unless their result is still written."
+                f"The ledger {self._database.url_shown}: others took this sender for dead, and took over its work. "
+                "Messages that it was sending are `unknown` unless their result is still written."
             )
 
     def _register(self, connection: Connection) -> None:
-        row = {"id": self.id, "lock_number": self._number, "host": platform.node()[:255], "process": os.getpid()}
-        connection.execute(senders.insert().values(**row, started_at=self._database.now))
+        now = self._database.now
+        row = {"id": self.id, "host": platform.node()[:255], "process": os.getpid(), **self._shown_by.row(now)}
+        connection.execute(senders.insert().values(**row, started_at=now))
 
     def _require_own_process(self) -> None:
         if self._process != os.getpid():
@@ -180,27 +164,8 @@ class Session:
 
     def _let_go(self) -> None:
         self._drop_connection()
-        if self._file_lock is not None and self._file_lock.is_locked:
-            _remove(self._file_lock)
-
-
-def is_gone(connection: Connection, database: Database, sender_row: Any) -> bool:
-    """Whether a sender does not live any more. If so, nobody else finds that out before the transaction ends.
-
-    Args:
-        connection: a write transaction, not of the sender's own session.
-        database: the ledger's database.
-        sender_row: the sender's row in ``spapi_senders``.
-    """
-    if database.path is None:
-        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(sender_row.lock_number))).scalar_one())
-    lock = _file_lock(database.path, sender_row.id)
-    try:
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):  # an OSError tells nothing, and being wrong must not cost a message
-        return False
-    _remove(lock)
-    return True
+        if self._liveness is not None:
+            self._liveness.let_go()
 
 
 def bury_gone(connection: Connection, database: Database, me: str | None) -> list[int]:
@@ -217,10 +182,8 @@ def bury_gone(connection: Connection, database: Database, me: str | None) -> lis
     Returns:
         The ids of the messages that became unknown.
     """
-    rows = connection.execute(select(senders).where(senders.c.id != (me or "")).order_by(senders.c.id)).all()
-    return [
-        message for row in rows if is_gone(connection, database, row) for message in _bury(connection, database, row.id)
-    ]
+    found = gone_senders(connection, database, me)
+    return [message for gone in found for message in _bury(connection, database, gone)]
 
 
 _OF_SENDER = messages.c.sender == bindparam("gone")
@@ -261,15 +224,3 @@ def _leave_sockets() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_sockets)
-
-
-def _file_lock(ledger: Path, sender: str) -> FileLock:
-    return FileLock(f"{ledger}.sender-{sender}.lock", fallback_to_soft=False, thread_local=False)
-
-
-def _remove(lock: FileLock) -> None:
-    """Ends a lock for good. Its name is never used again, so nobody can be about to take it."""
-    path = Path(lock.lock_file)
-    lock.release(force=True)
-    with suppress(OSError):
-        path.unlink(missing_ok=True)

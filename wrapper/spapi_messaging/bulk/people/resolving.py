@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, null, select
 
-from spapi_messaging.bulk.claiming.session import bury_gone, is_gone
+from spapi_messaging.bulk.claiming.liveness import is_gone
+from spapi_messaging.bulk.claiming.session import bury_gone
 from spapi_messaging.bulk.claiming.witness import Witness
 from spapi_messaging.bulk.people.withdrawing import NO_ERROR, Word, change, of_selection
 from spapi_messaging.bulk.states import UNSENT, State

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from spapi_messaging import AsyncMessagingClient, Credentials, Marketplace, MessagingClient, Region
+from spapi_messaging.bulk.sending.named_source import load_source
 from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import BucketKey
 from spapi_messaging.messages import UPLOAD
@@ -16,9 +17,9 @@ __all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "key
 Client = MessagingClient | AsyncMessagingClient
 #: What an account may be.
 Account = Client | Credentials
-#: What a sender takes: accounts by name, a function from a name to an account, one account, or None for the profiles of
-#: ``credentials.yml`` and the environment.
-AccountSource = Mapping[str, Account] | Callable[[str], Account | None] | Account | None
+#: What a sender takes: accounts by name, a function from a name to an account, one account, the name of one of these
+#: as ``module:function``, or None for the profiles of ``credentials.yml`` and the environment.
+AccountSource = Mapping[str, Account] | Callable[[str], Account | None] | Account | str | None
 
 PRODUCTION = "production"
 AMAZON_SANDBOX = "Amazon's sandbox"
@@ -33,10 +34,13 @@ class Accounts:
     """
 
     def __init__(self, source: AccountSource, options: Mapping[str, Any]) -> None:
+        if isinstance(source, str):
+            source = load_source(source)
         if not (source is None or callable(source) or isinstance(source, Mapping | Credentials | Client)):
             raise ConfigurationError(
                 f"accounts cannot be a {type(source).__name__}. Give a mapping from names to clients or Credentials, a "
-                "function from a name to one of these, or None for the profiles of credentials.yml."
+                "function from a name to one of these, the name of such a function, or None for the profiles of "
+                "credentials.yml."
             )
         if inspect.iscoroutinefunction(source):
             raise ConfigurationError(
@@ -66,6 +70,16 @@ class Accounts:
         """Asks for an account anew when it is needed next: its credentials may be other ones now."""
         for key in [key for key in list(self._clients) if key[0] == name]:  # others are added in a thread
             del self._clients[key]
+
+    def forget_missing(self) -> None:
+        """Asks anew for accounts for which there were no credentials."""
+        for key in [key for key, client in list(self._clients.items()) if client is None]:
+            del self._clients[key]
+
+    def ask_anew(self, name: str) -> None:
+        """Asks a function or a mapping of the caller's anew for an account: it may have other credentials by now."""
+        if self._source is not None:  # a profile's client is made here, with connections of its own
+            self.forget(name)
 
     async def aclose(self) -> None:
         """Closes the clients that were made here."""

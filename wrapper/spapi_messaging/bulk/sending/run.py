@@ -64,12 +64,19 @@ class Options(NamedTuple):
     seconds: float | None
     on_progress: Callable[[Progress], object] | None
     batch: str | None
+    stay: bool = False
 
 
 class Server(Protocol):
-    """What serves a seller."""
+    """What serves a seller.
+
+    Attributes:
+        seller: the seller.
+        began_at: since when, by the event loop's clock.
+    """
 
     seller: ClaimedSeller
+    began_at: float
 
     def end(self) -> None:
         """Begins no more messages."""
@@ -81,7 +88,7 @@ class Run:
 
     def __init__(self, ledger: Ledger, accounts: Accounts, options: Options) -> None:
         self.ledger, self.check, self.patience = ledger, options.check, options.patience
-        self.batch = options.batch
+        self.batch, self.stays = options.batch, options.stay
         self.loop = asyncio.get_running_loop()
         self.writer = Writer(ledger.database, keep_texts=ledger.keep_texts)
         self.threads = Threads(MAX_THREADS)
@@ -189,11 +196,15 @@ class Run:
         self.left.add(seller_id)
 
     def ledger_is_lost(self, error: LedgerError) -> bool:
-        """Whether the ledger has been out of reach for too long. Then the run ends."""
+        """Whether the ledger has been out of reach for too long. Then the run ends, unless it is one that stays."""
         now = self.loop.time()
         if self._ledger_lost_at is None:
             self._ledger_lost_at = now
         if now - self._ledger_lost_at <= self.patience:
+            return False
+        if self.stays:
+            log.warning("The ledger has been out of reach for %d s. It is tried again: %s", self.patience, error)
+            self._ledger_lost_at = now
             return False
         self.fail(error)
         return True

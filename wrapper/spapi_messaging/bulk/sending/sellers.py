@@ -19,7 +19,7 @@ from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, Client, identity_of, purpose_of
 from spapi_messaging.bulk.sending.buckets import restore_buckets
 from spapi_messaging.bulk.sending.history import outcomes_of
-from spapi_messaging.bulk.sending.run import Run
+from spapi_messaging.bulk.sending.run import Run, Server
 from spapi_messaging.bulk.sending.serving import Serving
 from spapi_messaging.bulk.sending.threads import Threads
 from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
@@ -28,6 +28,12 @@ log = logging.getLogger("spapi_messaging.bulk")
 
 #: Seconds between two looks into the ledger for sellers that have become due, or whose sender is gone.
 LOOK_AGAIN = 1.0
+#: The same while there is nothing to do, in a run that stays.
+LOOK_WHEN_IDLE = 5.0
+#: Seconds after which a seller is given back, if others wait and as many are served as may be.
+TURN = 30.0
+#: Seconds after which a run that stays looks again at sellers that it left alone: there may be credentials by now.
+RECONSIDER = 60.0
 
 
 class Sellers:
@@ -43,6 +49,8 @@ class Sellers:
         self._run, self._accounts, self._most = run, accounts, most
         self._threads = Threads(1)
         self._blocked_since: float | None = None
+        self._reconsider_at = run.loop.time() + RECONSIDER
+        self._told: set[int] = set()  # sellers of which the log says that they are left alone
 
     async def serve(self, seconds: float | None) -> None:
         """Serves them until nothing is left that can be done now, or the run is stopped.
@@ -64,28 +72,51 @@ class Sellers:
                 pause = 0.0 if gone else LOOK_AGAIN
             else:
                 self._run.ledger_is_back()
-            if pause is None:
+            if pause is None and not self._run.stays:
                 break
+            pause = min(LOOK_WHEN_IDLE if pause is None else pause, self._run.writer.rest)
             await self._rest(pause if end is None else min(pause, max(0.0, end - self._run.loop.time())))
 
     async def _look(self) -> float | None:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
+        self._reconsider()
         free = self._most - len(self._run.servings)
+        served_their_turn = self._served_their_turn() if free <= 0 else []
+        wanted = max(free, len(served_their_turn))
         some_were_busy = bool(self._run.servings)
         busy = {serving.seller.id for serving in self._run.servings.values()}
-        found, lost = await self._run.writer.change(lambda connection, me: self._candidates(connection, me, free, busy))
+        found, lost = await self._run.writer.change(
+            lambda connection, me: self._candidates(connection, me, wanted, busy)
+        )
         for outcome in lost:
             self._run.tell(outcome)
         # It may ask the caller's own database, or read a file.
         clients = await self._threads.run(partial(self._clients_of, found))
-        if clients:
+        if clients and free > 0:
             await self._claim(clients)
+        for serving, _ in zip(served_their_turn, clients, strict=False):
+            serving.end()  # the next look gives its place to one that waits
         if self._run.servings:
             self._blocked_since = None
             return LOOK_AGAIN
         if some_were_busy or len(clients) < len(found):
             return 0.0  # a seller is free by now; or what was found cannot be served here, but perhaps something else
         return self._pause_while_blocked() if clients else await self._pause_before_more()
+
+    def _served_their_turn(self) -> list[Server]:
+        """The sellers that are served for longer than their turn, the longest first."""
+        before = self._run.loop.time() - TURN
+        return sorted(
+            (serving for serving in self._run.servings.values() if serving.began_at <= before),
+            key=lambda serving: serving.began_at,
+        )
+
+    def _reconsider(self) -> None:
+        """Forgets, now and then, that there were no credentials for a seller, or that it could not be served."""
+        if self._run.stays and (now := self._run.loop.time()) >= self._reconsider_at:
+            self._reconsider_at = now + RECONSIDER
+            self._run.left.clear()
+            self._accounts.forget_missing()
 
     def _pause_while_blocked(self) -> float | None:
         """Others took what was found, or another sender serves the same sellers under other accounts."""
@@ -114,16 +145,19 @@ class Sellers:
                 client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
             except Exception as error:  # nobody knows what a foreign one says
                 told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
-                log.warning("The account %s cannot be used, and its messages wait: %s", shown, told)
-                client = None
-            else:
-                if client is None:
-                    log.warning("There are no credentials for the account %s, so its messages wait.", shown)
+                self._leave(candidate, f"The account {shown} cannot be used, and its messages wait: {told}")
+                continue
             if client is None:
-                self._run.leave(candidate.id)
+                self._leave(candidate, f"There are no credentials for the account {shown}, so its messages wait.")
             else:
                 clients[candidate] = client
         return clients
+
+    def _leave(self, candidate: Candidate, told: str) -> None:
+        self._run.leave(candidate.id)
+        if candidate.id not in self._told:
+            self._told.add(candidate.id)
+            log.warning("%s", told)
 
     async def _claim(self, clients: Mapping[Candidate, Client]) -> None:
         by_id = {candidate.id: (candidate.region, client) for candidate, client in clients.items()}
@@ -177,6 +211,8 @@ class Sellers:
             stopping.cancel()
 
     def _served(self, task: asyncio.Task[None]) -> None:
-        self._run.servings.pop(task, None)
+        serving = self._run.servings.pop(task, None)
+        if serving is not None:
+            self._accounts.ask_anew(serving.seller.account)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._run.fail(error)

@@ -94,7 +94,8 @@ class Serving:
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
-        self._look_at = run.loop.time() + LOOK_FOR_MORE
+        self.began_at = run.loop.time()
+        self._look_at = self.began_at + LOOK_FOR_MORE
         self._failures: dict[int, int] = {}  # by message
         self._trouble = 0  # pauses in a row
         self._trouble_began = self._paused_at = -math.inf

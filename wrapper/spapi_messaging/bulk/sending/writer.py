@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -105,6 +106,11 @@ class Writer:
         if self._session is not None:
             await self._loop.run_in_executor(self._thread, self._leave, self._session)
         self._thread.shutdown(wait=False)
+
+    @property
+    def rest(self) -> float:
+        """Seconds that may pass until the next change, so that others see that the sender lives."""
+        return inf if self._session is None else self._session.rest
 
     async def change(self, carry_out: Callable[[Connection, str], T]) -> T:
         """Carries out a change of the ledger, and returns when it is committed.

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spapi_messaging.bulk.storage.among import PLAN_ANEW
 from spapi_messaging.bulk.storage.database_errors import explained
-from spapi_messaging.bulk.storage.engines import adopted, postgres_engine, sqlite_engine
+from spapi_messaging.bulk.storage.engines import adopted, leads_to_pooler, postgres_engine, sqlite_engine
 from spapi_messaging.bulk.storage.ledger_file import make_file, use_wal
 from spapi_messaging.bulk.storage.ledger_url import ledger_url, shown
 from spapi_messaging.bulk.storage.migrations import has_tables, is_current, migrate
@@ -58,6 +58,7 @@ class Database:
         clock: seconds, for tests. None: the database's clock.
         create: whether a ledger is made if there is none.
         busy_seconds: how long SQLite waits for another program that writes.
+        pooler: whether a pooler stands in front of PostgreSQL; None: found out.
 
     Raises:
         ConfigurationError: We do not take the URL, the database cannot be used, a later release made the ledger, or
@@ -78,8 +79,10 @@ class Database:
         clock: Callable[[], float] | None = None,
         create: bool = True,
         busy_seconds: float = BUSY_SECONDS,
+        pooler: bool | None = None,
     ) -> None:
         self._url = ledger_url(url)
+        self._pooler = pooler
         self.url_shown = shown(self._url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.path = Path(str(self._url.database)) if self.is_sqlite else None
@@ -135,6 +138,13 @@ class Database:
             connection.detach()
         return connection
 
+    def is_pooled(self, connection: Connection) -> bool:
+        """Whether a pooler may give each transaction of this connection another one of the server."""
+        if self._pooler is not None:
+            return self._pooler
+        with explained(self):
+            return leads_to_pooler(connection.connection.dbapi_connection)
+
     @contextmanager
     def transaction(self, connection: Connection, purpose: str = "write") -> Iterator[None]:
         """A transaction on a given connection: ``"read"``, ``"write"``, or ``"try"``, which takes back what it wrote.
@@ -181,7 +191,7 @@ class Database:
     def _engine_for(self, given: str | URL | Engine | None) -> Engine:
         if self.is_sqlite:
             return sqlite_engine(self._url, self._busy_seconds)
-        return adopted(given) if isinstance(given, Engine) else postgres_engine(self._url)
+        return adopted(given) if isinstance(given, Engine) else postgres_engine(self._url, self._pooler)
 
     def _missing(self) -> ConfigurationError:
         told = f"There is no ledger at {self.url_shown}. Look at the name; adding jobs makes a new ledger."

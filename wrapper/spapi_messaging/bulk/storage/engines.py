@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -45,20 +46,24 @@ def sqlite_engine(url: URL, busy_seconds: float) -> Engine:
     return engine
 
 
-def postgres_engine(url: URL) -> Engine:
+def postgres_engine(url: URL, pooler: bool | None) -> Engine:
     """An engine for a PostgreSQL server.
 
     Args:
         url: of the database.
+        pooler: whether a pooler stands in between; None: each connection finds out.
 
     Raises:
         ConfigurationError: The driver is not installed.
     """
     options = {name: value for name, value in _POSTGRES_OPTIONS.items() if name not in url.query}
     try:
-        return _engine(url, connect_args=options, pool_pre_ping=True)
+        engine = _engine(url, connect_args=options, pool_pre_ping=True)
     except ImportError:
         pass
+    else:
+        event.listen(engine, "connect", partial(_set_up_postgres, pooler))
+        return engine
     raise ConfigurationError(
         "A ledger in PostgreSQL needs the extra `postgres`. Install it: pip install 'spapi-messaging[postgres]'"
     )
@@ -99,6 +104,21 @@ def _log_no_rows() -> None:
 
 def _is_no_row(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
+
+
+def leads_to_pooler(connection: Any) -> bool:
+    """Whether a pooler stands between a connection of psycopg and the server, as far as one can tell.
+
+    A pooler names another process to the client than the one that answers: it may be another one each time.
+    """
+    cursor = connection.execute("SELECT pg_backend_pid()")
+    return bool(cursor.fetchone()[0] != connection.info.backend_pid)
+
+
+def _set_up_postgres(pooler: bool | None, connection: Any, _record: object) -> None:
+    if leads_to_pooler(connection) if pooler is None else pooler:
+        connection.prepare_threshold = None  # a statement that is prepared on one connection is not known on another
+    connection.rollback()
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
