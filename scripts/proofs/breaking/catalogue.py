@@ -5,6 +5,7 @@ from __future__ import annotations
 from proofs.breaking.clocks import Clocks
 from proofs.breaking.databases import Postgres
 from proofs.breaking.killed import Killed
+from proofs.breaking.poolers import Poolers
 from proofs.breaking.scenarios import Scenario
 from proofs.breaking.sleepers import Sleepers
 from proofs.breaking.ticks import Ticks
@@ -15,4 +16,5 @@ SCENARIOS: dict[str, type[Scenario]] = {
     "ticks": Ticks,
     "clocks": Clocks,
     "asleep": Sleepers,
+    "pooler": Poolers,
 }

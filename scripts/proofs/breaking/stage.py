@@ -116,6 +116,7 @@ class Stage:
             "plan": settings.plan,
             "most": settings.most,
             "seconds": settings.slice_seconds,
+            "stays": number % 2 == 0,
             "log": str(self._folder / "workers.log"),
         }
         return Program("proofs.breaking.worker", json.dumps(given | self._scenario.worker_settings(number) | more))

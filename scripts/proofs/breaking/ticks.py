@@ -45,4 +45,4 @@ class Ticks(Scenario):
 
     def _tick(self, stage: Stage) -> None:
         if len(stage.running) < MOST:
-            stage.running[next(self._numbers)] = stage.start(slices=1)
+            stage.running[next(self._numbers)] = stage.start(stays=False, slices=1)

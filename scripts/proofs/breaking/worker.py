@@ -1,7 +1,7 @@
 """A worker that is there to be broken: python -m proofs.breaking.worker SETTINGS, as JSON.
 
-It serves slice after slice, as a scheduler would let it. It prints "ready", a line for each slice, and "done" once it
-was told to end. If its ledger cannot be reached, it ends with TRY_AGAIN, and whoever supervises it starts another one.
+It stays and sends, or serves slice after slice, as a scheduler would let it. It prints "ready", and "done" once it was
+told to end. If its ledger cannot be reached, it ends with TRY_AGAIN, and whoever supervises it starts another one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from proofs.breaking import wrong_clock
 
 #: The exit code of a worker whose ledger was out of reach.
 TRY_AGAIN = 75
+#: Seconds between two slices.
+PAUSE = 0.05
 
 
 def main(given: str) -> None:
@@ -42,22 +44,60 @@ def main(given: str) -> None:
 
 
 def serve(settings: dict[str, Any], told_to_end: threading.Event) -> None:
-    """Serves slices until the worker is told to end, or as many as the settings say."""
+    """Sends until the worker is told to end, or as many slices as the settings say."""
     from proofs import workload
-    from spapi_messaging.bulk import Ledger, work
+    from spapi_messaging.bulk import Ledger
 
     accounts = workload.credentials(settings["sellers"])
-    options = workload.client_options(settings["url"], settings["plan"])
-    left = settings.get("slices")
-    with Ledger(settings["ledger"], **settings.get("ledger_options", {})) as ledger:
+    options = {
+        **workload.client_options(settings["url"], settings["plan"]),
+        **limiter_of(settings),
+        "sellers": settings["most"],
+        "patience": 5.0,
+    }
+    with Ledger(settings["ledger"]) as ledger:
         print("ready", flush=True)
-        while not told_to_end.is_set() and left != 0:
-            done = work(
-                ledger, accounts, seconds=settings["seconds"], sellers=settings["most"], patience=5.0, **options
-            )
-            print(json.dumps(done.to_dict()), flush=True)
-            left = None if left is None else left - 1
-            told_to_end.wait(settings.get("pause", 0.05))
+        if settings["stays"]:
+            stay(ledger, accounts, options, told_to_end)
+        else:
+            serve_slices(ledger, accounts, options, settings, told_to_end)
+
+
+def stay(ledger: Any, accounts: Any, options: dict[str, Any], told_to_end: threading.Event) -> None:
+    """One run that does not end by itself."""
+    from spapi_messaging.bulk import Sender
+
+    sender = Sender(ledger, accounts, stay=True, **options)
+
+    def stop() -> None:
+        told_to_end.wait()
+        sender.stop()
+
+    threading.Thread(target=stop, daemon=True).start()
+    for _ in sender.run():
+        pass
+
+
+def serve_slices(
+    ledger: Any, accounts: Any, options: dict[str, Any], settings: dict[str, Any], told_to_end: threading.Event
+) -> None:
+    """One slice after the other."""
+    from spapi_messaging.bulk import work
+
+    left = settings.get("slices")
+    while not told_to_end.is_set() and left != 0:
+        work(ledger, accounts, seconds=settings["seconds"], **options)
+        left = None if left is None else left - 1
+        told_to_end.wait(PAUSE)
+
+
+def limiter_of(settings: dict[str, Any]) -> dict[str, Any]:
+    """The limiter, if the worker shares one with others."""
+    if "redis" not in settings:
+        return {}
+    from spapi_messaging.limiters import RedisLimiter  # type: ignore[attr-defined]
+
+    return {"limiter": RedisLimiter(settings["redis"])}
 
 
 if __name__ == "__main__":
