@@ -220,13 +220,13 @@ class Stage:
             AssertionError: something is there twice, was lost, or is not sent; or more is unknown than may be.
         """
         self.peer.settle()
-        counts, most = self.peer.counts(), self.may_be_unknown()
-        # Before: a worker that was taken for dead may still write down what became of its messages.
-        self.proof.hold(most_unknown=most)
+        # Not before: a worker that was taken for dead may still write down what became of its messages.
+        self.proof.hold(most_unknown=self.may_be_unknown())
         finished = finish(self.url, self.peer, self.proof, self.settings.sellers, self.settings.plan)
-        self.figures.take(finished.report, finished.unknown, finished.arrived, counts)
-        self.figures.numbers["may be unknown"] = most
+        self.figures.take(finished.report, finished.unknown, finished.arrived, self.peer.counts())
+        self.figures.numbers["may be unknown"] = most = self.may_be_unknown()
         self.figures.numbers["seconds"] = round(time.monotonic() - self._began)
+        assert finished.unknown <= most, f"{finished.unknown} messages were unknown; at most {most} may be"
 
     def stop_workers(self) -> None:
         """Tells all workers to end, and waits for it."""
