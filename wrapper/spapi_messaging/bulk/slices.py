@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging.bulk.sender import Progress, Sender
@@ -13,6 +16,11 @@ if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
 
 __all__ = ["Slice", "work"]
+
+log = logging.getLogger("spapi_messaging.bulk")
+
+#: Seconds between two questions whether a slice should stop.
+_ASK_AGAIN = 0.2
 
 
 class Slice(NamedTuple):
@@ -32,7 +40,13 @@ class Slice(NamedTuple):
 
 
 def work(
-    ledger: Ledger, accounts: AccountSource = None, *, seconds: float = 30.0, sellers: int = 200, **options: Any
+    ledger: Ledger,
+    accounts: AccountSource = None,
+    *,
+    seconds: float = 30.0,
+    sellers: int = 200,
+    should_stop: Callable[[], bool] | None = None,
+    **options: Any,
 ) -> Slice:
     """Serves one slice: sends for at most about ``seconds``, and returns what it did. A scheduler calls it again.
 
@@ -41,6 +55,8 @@ def work(
         accounts: as for Sender. Sellers without credentials here are left alone.
         seconds: how long messages begin; those that have left are answered before it returns.
         sellers: how many sellers are served side by side.
+        should_stop: asked several times a second, in another thread. When it returns True, no more messages begin, and
+            the slice ends early: a scheduler that shuts down says so in this way. None: nothing stops it.
         **options: the other arguments of Sender.
 
     Returns:
@@ -59,6 +75,30 @@ def work(
         if tell is not None:
             tell(progress)
 
-    for _ in Sender(ledger, accounts, seconds=seconds, sellers=sellers, on_progress=note, **options).run():
-        pass
+    sender = Sender(ledger, accounts, seconds=seconds, sellers=sellers, on_progress=note, **options)
+    with _stopped(sender, should_stop):
+        for _ in sender.run():
+            pass
     return Slice(states, exit_code(set(states)))
+
+
+@contextmanager
+def _stopped(sender: Sender, should_stop: Callable[[], bool] | None) -> Iterator[None]:
+    """While it lasts, stops the sender when it should."""
+    ended = threading.Event()
+
+    def watch(should_stop: Callable[[], bool]) -> None:
+        while not ended.wait(_ASK_AGAIN):
+            try:
+                if should_stop():
+                    sender.stop()  # again and again: it may not run yet
+            except Exception as error:  # what is sent does not depend on who asks
+                log.error("should_stop raised %s, and is not asked any more.", type(error).__name__, exc_info=error)
+                return
+
+    if should_stop is not None:
+        threading.Thread(target=watch, args=[should_stop], name="spapi-messaging-stop", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
