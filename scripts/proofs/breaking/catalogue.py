@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proofs.breaking.brokers import Brokers
 from proofs.breaking.clocks import Clocks
 from proofs.breaking.databases import Postgres
 from proofs.breaking.killed import Killed
@@ -17,4 +18,5 @@ SCENARIOS: dict[str, type[Scenario]] = {
     "clocks": Clocks,
     "asleep": Sleepers,
     "pooler": Poolers,
+    "celery": Brokers,
 }

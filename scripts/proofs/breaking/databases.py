@@ -19,16 +19,12 @@ class Postgres(Scenario):
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self._proxy = self.opened.enter_context(Proxy(server.port))
-        self._left: list[str] = []
 
     def ledger_url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self._proxy.port}/{database}"
 
     def blow(self, stage: Stage) -> None:
-        # Each trouble once, in a random order, before any comes twice.
-        if not self._left:
-            self._left = stage.random.sample(sorted(_TROUBLES), len(_TROUBLES))
-        name = self._left.pop()
+        name = self.draw(stage, sorted(_TROUBLES))
         _TROUBLES[name](self, stage)
         stage.note(name)
 

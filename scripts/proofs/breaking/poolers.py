@@ -33,13 +33,13 @@ class Poolers(Scenario):
 
     def blow(self, stage: Stage) -> None:
         number = stage.random.choice(sorted(stage.running))
-        stage.random.choice((self._kill, self._sleep, self._live, self._cut))(stage, number)
+        self.draw(stage, (self._kill, self._sleep, self._live, self._cut))(stage, number)
 
     def _kill(self, stage: Stage, number: int) -> None:
         worker = stage.running[number]
         stage.kill(number)
         stage.rows(_SILENT_FOR_LONG, process=worker.id)
-        stage.until(lambda: not stage.senders_of(worker), "nobody takes over", stage.add_work)
+        stage.until(lambda: not stage.senders_of(worker.id), "nobody takes over", stage.add_work)
 
     def _sleep(self, stage: Stage, number: int) -> None:
         """It wakes when others have sent what it would have sent next."""
@@ -63,11 +63,11 @@ class Poolers(Scenario):
         stage.note("connections ended by the server")
 
     def _wait_for(self, stage: Stage, worker: Program) -> None:
-        stage.until(lambda: bool(stage.senders_of(worker)), "a worker serves nobody", stage.add_work)
+        stage.until(lambda: bool(stage.senders_of(worker.id)), "a worker serves nobody", stage.add_work)
 
     def _take_for_dead(self, stage: Stage, worker: Program) -> None:
         def silence() -> None:
             stage.rows(_SILENT_FOR_LONG, process=worker.id)
             stage.add_work()
 
-        stage.until(lambda: not stage.senders_of(worker), "nobody takes over", silence)
+        stage.until(lambda: not stage.senders_of(worker.id), "nobody takes over", silence)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from proofs.breaking.figures import Figures
 from proofs.breaking.stage import Settings, Stage
 from proofs.killing import FAULTS
 from tests.support.postgres import Server
+
+T = TypeVar("T")
 
 
 class Scenario(ABC):
@@ -31,6 +34,14 @@ class Scenario(ABC):
     def __init__(self, server: Server) -> None:
         self.server = server
         self.opened = ExitStack()
+        self._left: list[Any] = []
+
+    def draw(self, stage: Stage, troubles: Sequence[T]) -> T:
+        """One of these, left to chance: each once, before any comes twice."""
+        if not self._left:
+            self._left = stage.random.sample(troubles, len(troubles))
+        drawn: T = self._left.pop()
+        return drawn
 
     def ledger_url(self, database: str) -> str:
         """The URL that workers use for a database."""

@@ -31,47 +31,43 @@ class Sleepers(Scenario):
         busy = stage.random.choice((self._sellers_of, self._sending_of))
         stage.until(lambda: bool(busy(stage, sleeper)), "a worker has nothing to do", stage.add_work)
         sleeper.send_signal(signal.SIGSTOP)
-        if stage.random.random() < 0.25:
-            self._nap(stage, sleeper)
-        else:
-            self._take_over(stage, number)
+        self.draw(stage, (self._nap, self._wake, self._wake, self._never_wake))(stage, number)
 
-    def _nap(self, stage: Stage, sleeper: Program) -> None:
+    def _nap(self, stage: Stage, number: int) -> None:
         """Its connection stays, so nobody takes anything from it."""
+        sleeper = stage.running[number]
         before = self._sellers_of(stage, sleeper)
         time.sleep(stage.random.uniform(0.1, 2.0))
         assert self._sellers_of(stage, sleeper) == before, "others took sellers of a worker that lives"
         sleeper.send_signal(signal.SIGCONT)
         stage.note("asleep, with its lock")
 
-    def _take_over(self, stage: Stage, number: int) -> None:
-        """Its connection is lost, so others take over, and send what it would have sent next."""
-        sleeper = stage.running[number]
-        senders = stage.senders_of(sleeper)
-        self._cut(stage, sleeper)
-        stage.until(lambda: not stage.senders_of(sleeper), "nobody takes the sellers over", stage.add_work)
-        self._refuse_to_resolve(stage, senders)
-        stage.let_arrive(stage.random.randint(4, 12))
-        time.sleep(stage.random.choice((0.0, 0.5, self.longest)))
-        if stage.random.random() < 0.25:
-            stage.kill(number, "asleep, taken over, killed", senders)
-            return
-        sleeper.send_signal(signal.SIGCONT)
+    def _wake(self, stage: Stage, number: int) -> None:
+        self._take_over(stage, stage.running[number])
+        stage.running[number].send_signal(signal.SIGCONT)
         stage.note("asleep, taken over, awake again")
 
-    #: Seconds: longer than a sender waits between the commit and the first byte.
-    longest = 6.0
+    def _never_wake(self, stage: Stage, number: int) -> None:
+        senders = self._take_over(stage, stage.running[number])
+        stage.kill(number, "asleep, taken over, killed", senders)
 
-    def _cut(self, stage: Stage, sleeper: Program) -> None:
+    def _take_over(self, stage: Stage, sleeper: Program) -> set[str]:
+        """Its connection is lost, so others take over, and send what it would have sent next."""
+        senders = stage.senders_of(sleeper.id)
         stage.until(lambda: bool(stage.rows(_CUT, process=sleeper.id)), "the worker has no lock")
+        stage.until(lambda: not stage.senders_of(sleeper.id), "nobody takes the sellers over", stage.add_work)
+        self._refuse_to_resolve(stage, senders)
+        stage.let_arrive(stage.random.randint(4, 12))
+        time.sleep(stage.random.choice((0.0, 0.5, stage.settings.longest_sleep)))
+        return senders
 
     def _sellers_of(self, stage: Stage, sleeper: Program) -> set[int]:
         owned = "SELECT id FROM spapi_sellers WHERE owner = ANY(:senders)"
-        return {seller for (seller,) in stage.rows(owned, senders=sorted(stage.senders_of(sleeper)))}
+        return {seller for (seller,) in stage.rows(owned, senders=sorted(stage.senders_of(sleeper.id)))}
 
     def _sending_of(self, stage: Stage, sleeper: Program) -> set[int]:
         sending = "SELECT id FROM spapi_messages WHERE state = 'sending' AND sender = ANY(:senders)"
-        return {message for (message,) in stage.rows(sending, senders=sorted(stage.senders_of(sleeper)))}
+        return {message for (message,) in stage.rows(sending, senders=sorted(stage.senders_of(sleeper.id)))}
 
     def _refuse_to_resolve(self, stage: Stage, senders: set[str]) -> None:
         """What the sleeper was sending may still leave, so for a while nobody may say that it was not sent."""

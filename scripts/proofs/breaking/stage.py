@@ -7,7 +7,8 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -21,13 +22,15 @@ from proofs.finishing import finish, resume
 from proofs.programs import PATIENCE, Peer, Program
 from spapi_messaging.bulk import Ledger, State
 from tests.support.postgres import Server
-from tests.support.proof import Proof, Report
+from tests.support.proof import Arrival, Proof, Report
 
 if TYPE_CHECKING:
     from proofs.breaking.scenarios import Scenario
 
 #: Seconds between two looks for something that is waited for.
 LOOK_AGAIN = 0.02
+#: The beginning of orders to which others send, who do not use the ledger.
+OUTSIDE = "9"
 
 
 class Settings(NamedTuple):
@@ -42,6 +45,7 @@ class Settings(NamedTuple):
         plan: the usage plan that the sandbox enforces, for each seller and operation.
         most: how many sellers a worker serves side by side.
         slice_seconds: how long a slice lasts.
+        longest_sleep: seconds: by default longer than a sender may hesitate between the commit and the first byte.
     """
 
     seed: int = 1
@@ -52,6 +56,7 @@ class Settings(NamedTuple):
     plan: tuple[float, int] = (12.0, 4)
     most: int = 3
     slice_seconds: float = 1.5
+    longest_sleep: float = 6.0
 
 
 class Stage:
@@ -69,6 +74,7 @@ class Stage:
         figures: what was seen.
         server: the PostgreSQL server.
         database: the name of the ledger's database.
+        folder: for the files of the messages, and for logs.
     """
 
     def __init__(
@@ -86,8 +92,8 @@ class Stage:
         self.url = server.url(self.database)
         Ledger(self.url).close()  # makes the tables
         self.peer = Peer(settings.plan, scenario.faults)
-        self.proof = Proof(self.url, self.peer.inbox)
-        self._folder = folder
+        self.proof = Proof(self.url, self._inbox)
+        self.folder = folder
         self._scenario = scenario
         self._engine = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._batches = 0
@@ -117,22 +123,28 @@ class Stage:
             "most": settings.most,
             "seconds": settings.slice_seconds,
             "stays": number % 2 == 0,
-            "log": str(self._folder / "workers.log"),
+            "log": str(self.folder / "workers.log"),
         }
         return Program("proofs.breaking.worker", json.dumps(given | self._scenario.worker_settings(number) | more))
 
     def add_work(self) -> None:
         """Adds a batch when few messages are left."""
         settings = self.settings
+        self._let_time_pass()
         states = self.states()
         if states[State.PENDING] + states[State.CLAIMED] < settings.sellers * settings.messages // 2:
-            batch = list(workload.jobs(self._folder, settings.sellers, settings.messages, self._batches))
+            batch = list(workload.jobs(self.folder, settings.sellers, settings.messages, self._batches))
             # A worker may send them before `add` returns.
             self.proof.expect(batch)
             with Ledger(self.url) as ledger:
                 ledger.add(batch)
                 resume(ledger, settings.sellers)
             self._batches += 1
+
+    def _let_time_pass(self) -> None:
+        """What was left for later, because it failed too often, is due now."""
+        self.rows("UPDATE spapi_messages SET not_before = 0 WHERE state = 'pending' AND not_before > 0")
+        self.rows("UPDATE spapi_sellers SET not_before = 0 WHERE not_before > 0")
 
     def let_arrive(self, messages: int) -> None:
         """Waits until so many more messages have arrived: the workers work. Restarts those that end meanwhile.
@@ -173,15 +185,26 @@ class Stage:
             senders: the senders that it was, and that others have taken for dead.
         """
         worker = self.running[number]
-        before = senders | self.senders_of(worker)
-        worker.kill()
-        self._may_be_unknown += self._in_the_air(before | self.senders_of(worker))
+        with self.while_killed(worker.id, senders):
+            worker.kill()
         self.forget(number)
         self.note(name)
 
-    def senders_of(self, worker: Program) -> set[str]:
-        """The senders in the ledger that a worker is now: one, or none between two slices."""
-        found = self.rows("SELECT id FROM spapi_senders WHERE process = :process", process=worker.id)
+    @contextmanager
+    def while_killed(self, process: int, senders: Set[str] = frozenset()) -> Iterator[None]:
+        """A process is killed meanwhile. What it had in the air may be unknown from now on.
+
+        Args:
+            process: its id.
+            senders: the senders that it was, and that others have taken for dead.
+        """
+        before = senders | self.senders_of(process)
+        yield
+        self._may_be_unknown += self._in_the_air(before | self.senders_of(process))
+
+    def senders_of(self, process: int) -> set[str]:
+        """The senders in the ledger that a process is now: one, or none between two slices."""
+        found = self.rows("SELECT id FROM spapi_senders WHERE process = :process", process=process)
         return {sender for (sender,) in found}
 
     def note(self, name: str) -> None:
@@ -235,6 +258,10 @@ class Stage:
         for number, worker in list(self.running.items()):
             assert worker.wait(PATIENCE), f"a worker does not end, after {worker.lines[-3:]}"
             self._ended(number)
+
+    def _inbox(self) -> list[Arrival]:
+        """What buyers received, but for messages that outsiders send."""
+        return [each for each in self.peer.inbox() if not each.content.order_id.startswith(OUTSIDE)]
 
     def __enter__(self) -> Self:
         self.peer.__enter__()
