@@ -147,7 +147,7 @@ class Peer(Program):
         return [Arrival(_content(*content), request_id) for content, request_id in found]
 
     def arrived(self) -> int:
-        """How many messages buyers received so far."""
+        """How many messages buyers received so far, but for those that outsiders send."""
         return int(self.ask("arrived"))
 
     def settle(self) -> None:

@@ -1,7 +1,7 @@
 """A sandbox in a process of its own, with faults on: python -m proofs.server [SETTINGS, as JSON].
 
 It must survive whoever is killed around it. It prints its URL, and answers each line on its input with one of JSON:
-"inbox", "arrived" (how many messages are in it), "counts", "lately" (how many messages arrived just now) or "settled"
+"inbox", "arrived" (how many messages of the ledger are in it), "counts", "lately" (how many messages arrived just now) or "settled"
 (once no request is under way). It ends with its input.
 """
 
@@ -15,6 +15,7 @@ import time
 from collections import Counter, deque
 from typing import Any
 
+from proofs.workload import OUTSIDE
 from spapi_messaging.sandbox import Sandbox
 from tests.support.proof import Arrival
 
@@ -80,7 +81,7 @@ def answer(question: str, sandbox: Sandbox, under_way: UnderWay) -> Any:
     if question == "inbox":
         return [Arrival.of(message) for message in list(sandbox.inbox)]
     if question == "arrived":
-        return len(sandbox.inbox)
+        return sum(not message.order_id.startswith(OUTSIDE) for message in list(sandbox.inbox))
     if question == "settled":
         under_way.wait()
         return True

@@ -10,6 +10,8 @@ from spapi_messaging import AsyncMessagingClient, Credentials, RetryPolicy, Usag
 from spapi_messaging.bulk import Job
 from spapi_messaging.local_sandbox import local_credentials
 
+#: What the ids of orders begin with to which others send, who do not use the ledger.
+OUTSIDE = "9"
 TEXT, INVOICE = "confirmOrderDetails", "invoice"
 
 

@@ -6,6 +6,7 @@ from proofs.breaking.brokers import Brokers
 from proofs.breaking.clocks import Clocks
 from proofs.breaking.databases import Postgres
 from proofs.breaking.killed import Killed
+from proofs.breaking.plans import Plans
 from proofs.breaking.poolers import Poolers
 from proofs.breaking.scenarios import Scenario
 from proofs.breaking.sleepers import Sleepers
@@ -14,6 +15,7 @@ from proofs.breaking.ticks import Ticks
 SCENARIOS: dict[str, type[Scenario]] = {
     "killed": Killed,
     "postgres": Postgres,
+    "redis": Plans,
     "ticks": Ticks,
     "clocks": Clocks,
     "asleep": Sleepers,

@@ -95,9 +95,9 @@ def limiter_of(settings: dict[str, Any]) -> dict[str, Any]:
     """The limiter, if the worker shares one with others."""
     if "redis" not in settings:
         return {}
-    from spapi_messaging.limiters import RedisLimiter  # type: ignore[attr-defined]
+    from spapi_messaging.limiters import RedisLimiter
 
-    return {"limiter": RedisLimiter(settings["redis"])}
+    return {"limiter": RedisLimiter(settings["redis"], share_without_redis=settings["share_without_redis"])}
 
 
 if __name__ == "__main__":
