@@ -172,3 +172,20 @@ def test_a_seller_keeps_its_place_while_nobody_waits(shop: Shop) -> None:
 
     run_hastily(main())
     assert shop.seller_row("long").epoch == 1
+
+
+def test_it_sees_an_outage_of_amazon_after_a_long_time_without_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all messages so far, too few are refused. Of those of the last hour, all are."""
+    monkeypatch.setattr(sellers, "JUDGE_ANEW", 60.0)
+
+    async def main() -> None:
+        shop.add(*(job(number) for number in range(100)))
+        async with running(AsyncSender(shop.ledger, shop.client(), stay=True)) as run:
+            await run.until(100)
+            await asyncio.sleep(70)
+            shop.sandbox.faults.answer(400, {"errors": [{"code": "InvalidInput"}]}, on="sends", times=None)
+            await in_thread(shop.add, *(job(number) for number in range(100, 130)))
+            await run.until(130 + 18)  # those that were rejected at first wait as well
+
+    run_hastily(main())
+    assert shop.states() == {State.SENT: 100, State.WAITING: 30}

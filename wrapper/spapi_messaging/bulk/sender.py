@@ -33,8 +33,9 @@ class AsyncSender:
         ledger: the ledger.
         accounts: from the name of an account to its client, or to its Credentials: a mapping, or a function (it returns
             None for an account that is not served here), or such a function's name: ``"shop.accounts:find"``. With one
-            account it need not be named, and may be given itself. None: the profiles of ``credentials.yml`` and the
-            environment, as ``from_env`` reads them.
+            account it need not be named, and may be given itself. With a name, the environment says where messages go:
+            ``SP_API_SANDBOX``, ``SP_API_ENDPOINT``. None: the profiles of ``credentials.yml`` and the environment, as
+            ``from_env`` reads them.
         check: True or "strict" asks Amazon about each message just before it goes, as ``send(…, check=…)`` does. A
             message that Amazon does not offer for its order now waits, and is looked at again. Needs the extra
             ``preflight``.

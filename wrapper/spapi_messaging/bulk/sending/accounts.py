@@ -34,6 +34,8 @@ class Accounts:
     """
 
     def __init__(self, source: AccountSource, options: Mapping[str, Any]) -> None:
+        # A name is what a process is configured with from outside, and so is the environment: it says where to send.
+        self._make = AsyncMessagingClient.from_env if isinstance(source, str) else AsyncMessagingClient
         if isinstance(source, str):
             source = load_source(source)
         if not (source is None or callable(source) or isinstance(source, Mapping | Credentials | Client)):
@@ -100,7 +102,7 @@ class Accounts:
             )
         if self._base is not None:
             return self._base.for_seller(credentials=account, marketplace=marketplace)
-        self._base = AsyncMessagingClient(credentials=account, marketplace=marketplace, **self._options)
+        self._base = self._make(credentials=account, marketplace=marketplace, **self._options)
         self._made.append(self._base)
         return self._base
 

@@ -238,6 +238,11 @@ class Run:
 
         self.in_background(self.writer.ask(carry_out), tell)
 
+    def judge_anew(self) -> None:
+        """Forgets what Amazon refused so far: an outage must be seen after months without one, too."""
+        self.refusals = Refusals()
+        self._blamed.clear()
+
     def remember_refusal(self, message_type: str, signature: Signature, outcome: Any) -> None:
         """Keeps a refused message that is written down as rejected: it may turn out, or has, to be Amazon's side."""
         self.refusals.remember(message_type, signature, outcome)
@@ -273,7 +278,7 @@ class Run:
         try:
             await self.writer.open()
             log.info("Sending what is in the ledger %s", self.ledger.database.url_shown)
-            await self._note_database_time()
+            await self.note_database_time()
             await serve()
         except BaseException as error:
             self.fail(error)
@@ -285,7 +290,8 @@ class Run:
             finally:
                 self._outcomes.put_nowait(None)  # whoever waits for an outcome would wait for ever
 
-    async def _note_database_time(self) -> None:
+    async def note_database_time(self) -> None:
+        """Compares the event loop's clock with that of the database."""
         now = await self.writer.change(lambda connection, _: now_of(connection, self.ledger.database))
         self._database_offset = now - self.loop.time() * 1000
 

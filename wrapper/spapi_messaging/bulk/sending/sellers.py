@@ -34,6 +34,8 @@ LOOK_WHEN_IDLE = 5.0
 TURN = 30.0
 #: Seconds after which a run that stays looks again at sellers that it left alone: there may be credentials by now.
 RECONSIDER = 60.0
+#: Seconds after which a run that stays judges anew whether Amazon refuses nearly everything.
+JUDGE_ANEW = 3600.0
 
 
 class Sellers:
@@ -50,6 +52,7 @@ class Sellers:
         self._threads = Threads(1)
         self._blocked_since: float | None = None
         self._reconsider_at = run.loop.time() + RECONSIDER
+        self._judge_anew_at = run.loop.time() + JUDGE_ANEW
         self._told: set[int] = set()  # sellers of which the log says that they are left alone
 
     async def serve(self, seconds: float | None) -> None:
@@ -79,7 +82,8 @@ class Sellers:
 
     async def _look(self) -> float | None:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
-        self._reconsider()
+        if self._run.stays:
+            await self._reconsider()
         free = self._most - len(self._run.servings)
         served_their_turn = self._served_their_turn() if free <= 0 else []
         wanted = max(free, len(served_their_turn))
@@ -111,12 +115,17 @@ class Sellers:
             key=lambda serving: serving.began_at,
         )
 
-    def _reconsider(self) -> None:
-        """Forgets, now and then, that there were no credentials for a seller, or that it could not be served."""
-        if self._run.stays and (now := self._run.loop.time()) >= self._reconsider_at:
+    async def _reconsider(self) -> None:
+        """Forgets, now and then, what a run that ends soon may keep: who has no credentials, the clocks, refusals."""
+        now = self._run.loop.time()
+        if now >= self._reconsider_at:
             self._reconsider_at = now + RECONSIDER
             self._run.left.clear()
             self._accounts.forget_missing()
+            await self._run.note_database_time()
+        if now >= self._judge_anew_at:
+            self._judge_anew_at = now + JUDGE_ANEW
+            self._run.judge_anew()
 
     def _pause_while_blocked(self) -> float | None:
         """Others took what was found, or another sender serves the same sellers under other accounts."""

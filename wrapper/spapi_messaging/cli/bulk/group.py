@@ -15,6 +15,7 @@ from spapi_messaging.cli.bulk.words.decisions import cancel, forget, retry, skip
 from spapi_messaging.cli.bulk.words.recover import recover
 from spapi_messaging.cli.bulk.words.resolve import resolve
 from spapi_messaging.cli.bulk.words.resume import resume
+from spapi_messaging.cli.bulk.work import work
 from spapi_messaging.cli.global_options import Group, examples
 
 
@@ -49,5 +50,6 @@ for command in (
     send,
     skip,
     status,
+    work,
 ):
     bulk.add_command(command)

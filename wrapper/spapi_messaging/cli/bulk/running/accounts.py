@@ -73,12 +73,13 @@ def require_purpose(session: Session, ledger: Ledger, accounts: Iterable[tuple[s
         return  # a sender refuses accounts that send to different places
 
 
-def make_sender(session: Session, ledger: Any, **options: Any) -> Sender:
+def make_sender(session: Session, ledger: Any, accounts: str | None = None, **options: Any) -> Sender:
     """What sends for the accounts of the environment and of credentials.yml, or for those of the local sandbox.
 
     Args:
         session: the command's.
         ledger: the ledger.
+        accounts: `module:function`, which finds other ones.
         **options: further arguments of Sender.
     """
     from spapi_messaging.bulk import Sender
@@ -88,10 +89,11 @@ def make_sender(session: Session, ledger: Any, **options: Any) -> Sender:
     if session.sandbox == "local" and not is_asked_for():
         with session.make_client() as client:
             endpoint = client.endpoint.rstrip("/")
-        return Sender(ledger, of_local_sandbox, endpoint=endpoint, lwa_endpoint=f"{endpoint}{LWA_PATH}", **options)
+        source = accounts or of_local_sandbox
+        return Sender(ledger, source, endpoint=endpoint, lwa_endpoint=f"{endpoint}{LWA_PATH}", **options)
     if session.sandbox == "amazon":
         options["sandbox"] = True
-    return Sender(ledger, **options)
+    return Sender(ledger, accounts, **options)
 
 
 def of_local_sandbox(account: str) -> Credentials:
