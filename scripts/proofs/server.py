@@ -1,8 +1,8 @@
 """A sandbox in a process of its own, with faults on: python -m proofs.server [SETTINGS, as JSON].
 
 It must survive whoever is killed around it. It prints its URL, and answers each line on its input with one of JSON:
-"inbox", "arrived" (how many messages of the ledger are in it), "counts", "lately" (how many messages arrived just now) or "settled"
-(once no request is under way). It ends with its input.
+"inbox", "arrived" (how many messages of the ledger are in it), "counts", "lately" (how many messages arrived just now)
+or "settled" (once no request is under way). It ends with its input.
 """
 
 from __future__ import annotations

@@ -10,8 +10,16 @@ from proofs.programs import Program
 from tests.support import pgbouncer
 from tests.support.postgres import Server
 
-# So the proof need not wait until a sender is taken for dead.
-_SILENT_FOR_LONG = "UPDATE spapi_senders SET heartbeat_at = heartbeat_at - 3600000 WHERE process = :process"
+# So the proof need not wait until a sender is taken for dead. Its row may be locked: then it is in a transaction.
+_SILENT_FOR_LONG = """
+    UPDATE spapi_senders SET heartbeat_at = heartbeat_at - 3600000
+    WHERE id IN (SELECT id FROM spapi_senders WHERE process = :process FOR UPDATE SKIP LOCKED)
+"""
+# Nor until the server ends a transaction whose sender sleeps.
+_END_IDLE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = :database AND state LIKE 'idle in transaction%' AND now() - state_change > interval '1 second'
+"""
 
 
 class Poolers(Scenario):
@@ -38,8 +46,7 @@ class Poolers(Scenario):
     def _kill(self, stage: Stage, number: int) -> None:
         worker = stage.running[number]
         stage.kill(number)
-        stage.rows(_SILENT_FOR_LONG, process=worker.id)
-        stage.until(lambda: not stage.senders_of(worker.id), "nobody takes over", stage.add_work)
+        self._take_for_dead(stage, worker)
 
     def _sleep(self, stage: Stage, number: int) -> None:
         """It wakes when others have sent what it would have sent next."""
@@ -68,6 +75,7 @@ class Poolers(Scenario):
     def _take_for_dead(self, stage: Stage, worker: Program) -> None:
         def silence() -> None:
             stage.rows(_SILENT_FOR_LONG, process=worker.id)
+            stage.rows(_END_IDLE, database=stage.database)
             stage.add_work()
 
         stage.until(lambda: not stage.senders_of(worker.id), "nobody takes over", silence)
