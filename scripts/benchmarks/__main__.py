@@ -24,6 +24,7 @@ from benchmarks import (
     memory,
     outcomes,
     pace,
+    redis_pace,
     sender_pace,
 )
 from benchmarks.table import Figure, markdown
@@ -35,6 +36,7 @@ PARTS = {
     "first": first_upload,
     "cpu": cpu,
     "pace": pace,
+    "redis": redis_pace,
     "outcomes": outcomes,
     "callers": callers,
     "cancelled": cancelled,

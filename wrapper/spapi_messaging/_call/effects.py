@@ -64,11 +64,12 @@ class Invoke(NamedTuple):
     """Calls a function that may take time: in this thread, or beside the event loop. The result is what it returns.
 
     On an event loop it may be a coroutine function. At ``until`` DeadlinePassed is raised, while the function may still
-    be running.
+    be running. ``on_loop`` is a coroutine function that does the same, and is called instead on an event loop.
     """
 
     function: Callable[[], Any]
     until: float | None = None
+    on_loop: Callable[[], Any] | None = None
 
 
 class Together(NamedTuple):

@@ -51,7 +51,9 @@ class Limiter(Protocol):
 
     Attributes:
         blocking: whether ``reserve`` and the methods of its tickets may take time, because they ask a server, say. On
-            an event loop they then run in a thread. A limiter without this attribute is taken for a blocking one.
+            an event loop they then run in a thread, unless there are coroutine methods ``reserve_async`` and, of the
+            tickets, ``cancel_async`` and ``answered_async``, which take the same arguments. A limiter without this
+            attribute is taken for a blocking one.
     """
 
     @property
@@ -98,7 +100,7 @@ def book(limiter: Limiter, now: Callable[[], float], until: float | None, *argum
         return ticket
 
     try:
-        ticket = yield Invoke(reserve, until)
+        ticket = yield Invoke(reserve, until, _on_loop(limiter.reserve, *arguments, **more))
     except BaseException as error:
         if (late := fate.setdefault("ticket", None)) is not None:
             yield from tell(limiter, until, late.cancel, now(), cause=error)
@@ -123,11 +125,19 @@ def tell(
         if not _may_block(limiter):
             function(*arguments, **more)
         elif not isinstance(cause, GeneratorExit):
-            yield Invoke(partial(function, *arguments, **more), until)
+            on_loop = _on_loop(function, *arguments, **more)
+            yield Invoke(partial(function, *arguments, **more), until, on_loop)
     except DeadlinePassed:
         pass  # it goes on beside the call
     except Exception as error:
         log.warning("The limiter failed when a call ended or was given up: %s", type(error).__name__)
+
+
+def _on_loop(method: Callable[..., Any], *arguments: Any, **more: Any) -> Callable[[], Any] | None:
+    """A call of the coroutine method that does the same on an event loop, if there is one."""
+    owner = getattr(method, "__self__", None)
+    found = getattr(owner, f"{getattr(method, '__name__', '')}_async", None)
+    return None if found is None else partial(found, *arguments, **more)
 
 
 # Classes whose objects are tickets: looked at once.

@@ -51,7 +51,7 @@ class LoopDriver:
 
     async def _invoke(self, effect: Invoke) -> Any:
         left = None if effect.until is None else effect.until - self._clock.now()
-        return await self._within(left, self._call(effect.function))
+        return await self._within(left, self._call(effect.on_loop or effect.function))
 
     async def _exchange(self, effect: Exchange) -> httpx.Response:
         request, until, first_byte = effect

@@ -1,0 +1,97 @@
+"""A limiter on Redis and event loops: none is ever held up, and each has its own connections."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from spapi_messaging.errors import NetworkError
+from spapi_messaging.limiters import BucketKey, RedisLimiter, UsagePlan
+from tests.support.amazon import ORDER, TEXT, Amazon, virtual_client
+from tests.support.clocks import CountingClock
+from tests.support.redis_server import Server
+
+KEY = BucketKey("https://api.example", "application", "seller", "sendInvoice")
+PLAN = UsagePlan(1.0, 5)
+LONGEST_PAUSE = 0.5
+
+
+def test_a_loop_goes_on_while_the_server_hangs(own_server: Server) -> None:
+    limiter = RedisLimiter(own_server.url, timeout=1.5)
+
+    async def main() -> float:
+        await limiter.reserve_async(KEY, PLAN, 0.0)
+        own_server.pause()
+        call = asyncio.create_task(limiter.reserve_async(KEY, PLAN, 0.0))
+        longest, last = 0.0, time.monotonic()
+        while not call.done():
+            await asyncio.sleep(0.01)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        with pytest.raises(NetworkError, match="TimeoutError"):
+            await call
+        return longest
+
+    assert asyncio.run(main()) < LONGEST_PAUSE
+
+
+def test_two_hundred_callers_on_one_loop_need_no_threads(redis_server: Server) -> None:
+    """The calls pass the limiter as the clients pass it."""
+    limiter = RedisLimiter(redis_server.url, prefix="many-callers")
+    threads: set[str] = set()
+
+    async def main() -> None:
+        client = virtual_client(Amazon(), limiter=limiter, clock=None, usage_plans={"*": UsagePlan(1000.0, 200)})
+        calls = [client.create_confirm_order_details(ORDER, text=TEXT) for _ in range(200)]
+        await asyncio.gather(*calls)
+        threads.update(thread.name for thread in threading.enumerate())
+
+    before = {thread.name for thread in threading.enumerate()}
+    asyncio.run(main())
+    assert threads - before <= {"spapi-messaging-redis"}
+
+
+def test_loops_in_turn_and_side_by_side(redis_server: Server) -> None:
+    limiter = RedisLimiter(redis_server.url, prefix="loops")
+
+    async def reserve(seller: str) -> int:
+        tickets = [await limiter.reserve_async(KEY._replace(seller=seller), PLAN, 0.0) for _ in range(5)]
+        for ticket in tickets:
+            await ticket.answered_async(0.0)  # type: ignore[attr-defined]
+        return len(tickets)
+
+    assert [asyncio.run(reserve("in turn")) for _ in range(2)] == [5, 5]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda number: asyncio.run(reserve(f"{number}")), range(4))) == [5] * 4
+
+
+def test_threads_and_a_loop_share_the_bucket(redis_server: Server) -> None:
+    async def main() -> float:
+        async with RedisLimiter(redis_server.url, prefix="both") as limiter:
+            limiter.reserve(KEY, PLAN, 0.0)
+            first = await limiter.reserve_async(KEY, PLAN, 0.0)
+            second = limiter.reserve(KEY, PLAN, 0.0)
+            return second.remaining(0.0) - first.remaining(0.0)
+
+    assert asyncio.run(main()) == pytest.approx(1.0, abs=0.3)
+
+
+def test_cancelled_tasks_give_their_turns_back(redis_server: Server) -> None:
+    limiter, clock = RedisLimiter(redis_server.url, prefix="cancelled"), CountingClock()
+    key: list[BucketKey] = []
+
+    async def main() -> None:
+        client = virtual_client(Amazon(), limiter=limiter, clock=clock)
+        key.append(client.bucket_key("confirmOrderDetails"))
+        calls = [asyncio.create_task(client.create_confirm_order_details(ORDER, text=TEXT)) for _ in range(20)]
+        while clock.waiting < 15:
+            await asyncio.sleep(0.01)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    asyncio.run(main())
+    assert limiter.reserve(key[0], PLAN, clock.now()).remaining(clock.now()) <= 2.0

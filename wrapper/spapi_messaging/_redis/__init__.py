@@ -1,0 +1,1 @@
+"""The limiter whose token buckets are kept by a Redis server."""

@@ -1,0 +1,127 @@
+"""Where the Redis server is, how to connect to it, and what its errors mean."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from spapi_messaging._io.clock import Clock
+from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
+
+if TYPE_CHECKING:
+    import redis
+
+_MAX_CONNECTIONS = 64
+# How long a server is left alone that did not answer in time.
+_HUNG_SECONDS = 1.0
+_SCHEMES = ("redis", "rediss", "unix")
+# What a server says that can be reached and may serve the same request later, where redis-py has no class for it.
+_PASSING = re.compile(r"\b(LOADING|READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|BUSY|UNKILLABLE)\b")
+
+
+class _Hung(NamedTuple):
+    """A server that did not answer in time."""
+
+    until: float
+    told: str
+
+
+class Address:
+    """A Redis server, as the URL names it.
+
+    Args:
+        url: such as ``redis://host:6379/0``. It is checked here.
+        timeout: seconds for a connection, and for a reply.
+        clock: tells for how long a server that hangs was left alone.
+    """
+
+    def __init__(self, url: str, timeout: float, clock: Clock) -> None:
+        self.shown = _shown(url)
+        self._url, self._timeout, self._clock = url, timeout, clock
+        self._hung: _Hung | None = None
+
+    def pool(self, pool_class: Any, retry_class: Any) -> Any:
+        """A pool of connections: redis-py has a class for threads, and another one for an event loop."""
+        import redis
+        from redis.backoff import NoBackoff
+
+        # Once more at once: the connection may have been lost while it was idle. The script books no ticket twice.
+        retry = retry_class(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        times = {"timeout": self._timeout, "socket_timeout": self._timeout, "socket_connect_timeout": self._timeout}
+        try:
+            return pool_class.from_url(self._url, max_connections=_MAX_CONNECTIONS, retry=retry, **times)
+        except (ValueError, TypeError):  # they show the URL
+            raise _bad_url() from None
+
+    def check_answering(self) -> None:
+        """Raises NetworkError for a server that hangs: each request would take the whole timeout."""
+        if self._hung is not None and self._clock.now() < self._hung.until:
+            raise NetworkError(self._hung.told, retryable=True)
+
+    def meaning(self, error: redis.RedisError) -> SpApiMessagingError:
+        """The error to raise instead of one of redis-py: it names the server, and shows no secret."""
+        import redis
+
+        denied = (redis.AuthenticationError, redis.exceptions.AuthorizationError, redis.exceptions.NoPermissionError)
+        told, name = str(error), type(error).__name__
+        if isinstance(error, denied) or told.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
+            return ConfigurationError(
+                f"Redis at {self.shown} refuses this user ({name}). Check the user and the password in the URL, and "
+                "that the user may run EVALSHA, SCRIPT LOAD and the commands of the limiter. Nothing was sent."
+            )
+        passing = isinstance(error, redis.ReadOnlyError | redis.OutOfMemoryError | redis.exceptions.MasterDownError)
+        if isinstance(error, redis.ResponseError) and not passing and not _PASSING.search(told):
+            return ConfigurationError(
+                f"Redis at {self.shown} cannot run the limiter's script ({name}). It must be one server (no node of a "
+                "cluster) of version 6 or later that allows scripts. Nothing was sent."
+            )
+        gone = NetworkError(
+            f"Redis at {self.shown} keeps the usage plans and cannot be reached or cannot serve now ({name}). Nothing "
+            "was sent. Try again when it is back, or set share_without_redis.",
+            retryable=True,
+        )
+        if isinstance(error, redis.TimeoutError):
+            self._hung = _Hung(self._clock.now() + _HUNG_SECONDS, str(gone))
+        return gone
+
+
+def script_text() -> str:
+    """The script of a bucket."""
+    return files(__package__).joinpath("bucket.lua").read_text(encoding="utf-8")
+
+
+def require_redis() -> None:
+    """Raises ModuleNotFoundError, which names the extra, if redis-py is not installed."""
+    try:
+        import redis  # noqa: F401
+    except ModuleNotFoundError as missing:
+        if missing.name != "redis":
+            raise
+        message = "RedisLimiter needs redis: pip install 'spapi-messaging[redis]'"
+        raise ModuleNotFoundError(message, name="redis") from None
+
+
+def _shown(url: object) -> str:
+    """The server as messages show it: without user, password and options."""
+    if not isinstance(url, str):
+        raise _bad_url()
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 6379
+    except ValueError:
+        raise _bad_url() from None
+    if parts.scheme not in _SCHEMES:
+        raise _bad_url()
+    if parts.scheme == "unix":
+        return parts.path
+    host = parts.hostname or "localhost"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _bad_url() -> ConfigurationError:
+    return ConfigurationError(
+        "The URL of RedisLimiter is invalid. It looks like redis://host:6379/0, rediss://user:password@host:6379/0 or "
+        "unix:///path/to/socket?db=0."
+    )
