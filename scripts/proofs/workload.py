@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from spapi_messaging import AsyncMessagingClient, Credentials, RetryPolicy, UsagePlan
 from spapi_messaging.bulk import Job
@@ -12,7 +12,8 @@ from spapi_messaging.local_sandbox import local_credentials
 
 #: What the ids of orders begin with to which others send, who do not use the ledger.
 OUTSIDE = "9"
-TEXT, INVOICE = "confirmOrderDetails", "invoice"
+TEXT: Final = "confirmOrderDetails"
+INVOICE: Final = "invoice"
 
 
 def names(sellers: int) -> list[str]:

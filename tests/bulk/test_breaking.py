@@ -14,7 +14,9 @@ from proofs.breaking.stage import Settings, Stage
 from tests.support import postgres
 
 #: A round that takes some seconds.
-SHORT = Settings(seed=1, blows=2, workers=2, sellers=4, messages=6, plan=(30.0, 6), most=2, slice_seconds=0.5)
+SHORT = Settings(
+    seed=1, blows=2, workers=2, sellers=4, messages=6, plan=(30.0, 6), most=2, slice_seconds=2.0, longest_sleep=1.0
+)
 #: How often something is broken there, where twice is too little.
 BLOWS = {"postgres": 7}
 

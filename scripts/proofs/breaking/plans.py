@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from proofs.breaking.scenarios import Scenario
@@ -62,13 +61,13 @@ class Plans(Scenario):
     def leave(self, stage: Stage) -> None:
         """Connections are refused."""
         self._redis.kill()
-        time.sleep(stage.random.uniform(0.2, 1.5))
+        stage.a_moment(1.5)
         self._redis.start()
 
     def hang(self, stage: Stage) -> None:
         """It answers nothing."""
         self._redis.pause()
-        time.sleep(stage.random.uniform(0.2, 3.0))
+        stage.a_moment(3.0)
         self._redis.resume()
 
     def kill_worker(self, stage: Stage) -> None:

@@ -37,7 +37,7 @@ class Sleepers(Scenario):
         """Its connection stays, so nobody takes anything from it."""
         sleeper = stage.running[number]
         before = self._sellers_of(stage, sleeper)
-        time.sleep(stage.random.uniform(0.1, 2.0))
+        stage.a_moment(2.0)
         assert self._sellers_of(stage, sleeper) == before, "others took sellers of a worker that lives"
         sleeper.send_signal(signal.SIGCONT)
         stage.note("asleep, with its lock")

@@ -48,6 +48,7 @@ class Settings(NamedTuple):
         plan: the usage plan that the sandbox enforces, for each seller and operation.
         most: how many sellers a worker serves side by side.
         slice_seconds: how long a slice lasts.
+        pauses: by what all random times are multiplied.
         longest_sleep: seconds: by default longer than a sender may hesitate between the commit and the first byte.
     """
 
@@ -59,6 +60,7 @@ class Settings(NamedTuple):
     plan: tuple[float, int] = (12.0, 4)
     most: int = 3
     slice_seconds: float = 1.5
+    pauses: float = 1.0
     longest_sleep: float = 6.0
 
 
@@ -177,7 +179,7 @@ class Stage:
 
     def a_moment(self, longest: float = 0.5) -> None:
         """Lets a random time pass."""
-        time.sleep(self.random.uniform(0.0, longest))
+        time.sleep(self.random.uniform(0.0, longest) * self.settings.pauses)
 
     def kill(self, number: int, name: str = "kill -9", senders: Set[str] = frozenset()) -> None:
         """kill -9 of a worker.

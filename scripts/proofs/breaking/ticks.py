@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 
 from proofs.breaking.scenarios import Scenario
@@ -40,7 +39,7 @@ class Ticks(Scenario):
     def _lose(self, stage: Stage) -> None:
         """No tick comes, until nothing is under way, and for a while longer."""
         stage.until(lambda: not stage.running, "a tick does not end", stage.keep_running)
-        time.sleep(stage.random.uniform(0.0, 1.0))
+        stage.a_moment(1.0)
         stage.note("lost ticks")
 
     def _tick(self, stage: Stage) -> None:

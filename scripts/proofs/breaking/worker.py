@@ -35,8 +35,6 @@ def main(given: str) -> None:
     try:
         serve(settings, told_to_end)
     except LedgerError as error:
-        if not error.retryable:
-            raise
         logging.warning("The worker ends: %s", error)
         print(f"again: {error}", flush=True)
         sys.exit(TRY_AGAIN)
