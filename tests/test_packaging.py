@@ -160,6 +160,7 @@ OPTIONAL = (
     "filetype",
     "jinja2",
     "jsonschema",
+    "prometheus_client",
     "pypdf",
     "redis",
     "starlette",

@@ -275,7 +275,6 @@ CONTENTS = [
     io.BytesIO(PDF),
     ("a.pdf", io.BytesIO(PDF)),
     Attachment("id", "a.pdf"),
-    "https://shop.example/R-17.pdf?token=secret",
     7,
     "",
 ]

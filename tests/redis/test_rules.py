@@ -22,6 +22,7 @@ STEPS = st.one_of(
     st.tuples(st.just("answer"), NUMBERS, st.just(0.0)),
     st.tuples(st.just("throttle"), NUMBERS, st.floats(0.0, 5.0)),
     st.tuples(st.just("pass"), NUMBERS, st.floats(0.0, 4.0)),
+    st.tuples(st.just("announce"), NUMBERS, st.floats(0.2, 1.0)),
     st.tuples(st.just("pass"), NUMBERS, st.floats(0.0, 4.0)),
     st.tuples(st.just("flush"), NUMBERS, st.just(0.0)),
 )
@@ -35,12 +36,12 @@ class Call(NamedTuple):
 class World:
     """Three processes on one server, whose waiting calls hear of each other at once."""
 
-    def __init__(self, url: str, plan: UsagePlan) -> None:
-        self.bench, self.plan = RedisBench(url), plan
+    def __init__(self, server: Server, plan: UsagePlan) -> None:
+        self.server, self.bench, self.plan = server, RedisBench(server.url), plan
         self.limiters = [self.bench.limiter, self.bench.another(), self.bench.another()]
         self.waiting: list[Call] = []
         self.sent: list[tuple[float, Ticket]] = []
-        self.cancelled = 0
+        self.slowest = plan.rate
 
     def reserve(self, number: int) -> None:
         limiter = self.limiters[number % 3]
@@ -50,15 +51,9 @@ class World:
         if self.waiting:
             self.waiting.pop(number % len(self.waiting)).ticket.cancel(self.bench.now)
 
-    def answer(self, number: int, pause: float | None = None) -> None:
+    def answer(self, number: int, **told: float) -> None:
         if self.sent:
-            self.sent[number % len(self.sent)][1].answered(self.bench.now, pause=pause)
-
-    def flush(self) -> None:
-        with self.bench_server.connect() as connection:
-            connection.flushall()
-
-    bench_server: Server
+            self.sent[number % len(self.sent)][1].answered(self.bench.now, **told)
 
     def step(self, action: str, number: int, seconds: float) -> None:
         if action == "reserve":
@@ -68,9 +63,12 @@ class World:
         elif action == "answer":
             self.answer(number)
         elif action == "throttle":
-            self.answer(number, seconds)
+            self.answer(number, pause=seconds)
+        elif action == "announce":
+            self.slowest = min(self.slowest, self.plan.rate * seconds)
+            self.answer(number, announced_rate=self.plan.rate * seconds)
         elif action == "flush":
-            self.flush()
+            self.server.flush()
         else:
             self.pass_time(seconds)
         self.go_out()
@@ -104,12 +102,11 @@ class World:
 def test_the_plan_is_kept_to_and_nobody_starves(
     own_server: Server, plan: UsagePlan, steps: list[tuple[str, int, float]]
 ) -> None:
-    World.bench_server = own_server
-    world = World(own_server.url, plan)
+    world = World(own_server, plan)
     for step in steps:
         world.step(*step)
     count = len(world.waiting)
-    world.pass_time(8.0 + (count + 2 * plan.burst + 2) / plan.rate)
+    world.pass_time(8.0 + (count + 2 * plan.burst + 2) / world.slowest)
 
     world.check_pace()
     assert not world.waiting
@@ -120,7 +117,7 @@ def test_the_plan_is_kept_to_and_nobody_starves(
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(processes=st.lists(st.integers(0, 2), min_size=1, max_size=30))
 def test_turns_come_in_the_order_of_the_reservations(own_server: Server, processes: list[int]) -> None:
-    world = World(own_server.url, UsagePlan(3.0, 2))
+    world = World(own_server, UsagePlan(3.0, 2))
     tickets = [world.limiters[number].reserve(world.bench.key, world.plan, world.bench.now) for number in processes]
 
     waits = [world.bench.remaining(ticket) for ticket in tickets]

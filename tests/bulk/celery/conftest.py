@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import signals
+from celery.utils.dispatch import Signal
 
 from tests.support import postgres, redis_server
 from tests.support.senders import Shop
@@ -17,6 +19,17 @@ SELLERS = 5
 GOOD = {"worker_prefetch_multiplier": 1, "broker_connection_retry_on_startup": True}
 
 Settings = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def forget_apps() -> Iterator[None]:
+    """Disconnects the apps of a test from the signals of Celery, which are for all apps of a process."""
+    every = [each for each in vars(signals).values() if isinstance(each, Signal)]
+    before = [list(each.receivers or []) for each in every]
+    yield
+    for each, receivers in zip(every, before, strict=True):
+        each.receivers = receivers
+        each.sender_receivers_cache.clear()
 
 
 @pytest.fixture

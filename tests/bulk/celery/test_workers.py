@@ -47,17 +47,20 @@ def test_a_worker_with_beat_sends_everything_once_and_has_nothing_to_complain_ab
 
 
 @pytest.mark.parametrize(
-    ("number", "conf"),
-    [(signal.SIGTERM, {}), (signal.SIGQUIT, {"worker_soft_shutdown_timeout": 3})],
-    ids=["warm", "soft"],
+    ("number", "conf", "pool"),
+    [
+        (signal.SIGTERM, {}, "prefork"),
+        (signal.SIGTERM, {}, "threads"),
+        (signal.SIGQUIT, {"worker_soft_shutdown_timeout": 2}, "prefork"),
+    ],
 )
 def test_a_worker_that_is_stopped_ends_its_slice_early_and_answers_what_has_left(
-    shop: Shop, settings: Settings, tmp_path: Path, number: signal.Signals, conf: dict[str, float]
+    shop: Shop, settings: Settings, tmp_path: Path, number: signal.Signals, conf: dict[str, float], pool: str
 ) -> None:
-    shop.sends.on_send = lambda _: time.sleep(0.3)
-    shop.add(shop.jobs(100))
+    shop.sends.on_send = lambda _: time.sleep(0.1)
+    shop.add(shop.jobs(80))
 
-    with Worker(tmp_path, settings(conf, seconds=30.0), "--beat", TWO) as worker:
+    with Worker(tmp_path, settings(conf, seconds=30.0), "--beat", TWO, f"--pool={pool}") as worker:
         until_sent(shop.url, 5)
         worker.send_signal(number)
         seconds = worker.wait()
@@ -67,6 +70,7 @@ def test_a_worker_that_is_stopped_ends_its_slice_early_and_answers_what_has_left
     assert State.PENDING in states  # it was stopped in the middle
     assert states <= {State.PENDING, State.SENT}
     assert shop.hold(states).arrived == shop.states().count(State.SENT)
+    assert "A slice ended: " in "\n".join(worker.lines)  # in good order, and not by a signal to its process
 
 
 @pytest.mark.usefixtures("beat")
@@ -121,6 +125,7 @@ def test_ticks_do_not_pile_up_while_there_is_no_worker(shop: Shop, settings: Set
         Celery(broker=given["broker"]).send_task(TASK_NAME)
         until_finished(shop.url)
 
-    assert sum(" received" in line for line in worker.lines) <= 7  # those of the last half second, and one more
+    served = sum("Sending what is in the ledger" in line for line in worker.lines)
+    assert served <= 7  # the ticks of the last half second, and one more
     assert "ticks in a row were older than 0.5 s and were dropped" in " ".join(worker.warnings())
     shop.hold(finished=True)

@@ -95,7 +95,7 @@ def test_the_home_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("C:\\invoices\\R-1.pdf", "this is a path of a Windows machine, and this is none."),
         ("c:/invoices/R-1.pdf", "this is a path of a Windows machine, and this is none."),
         ("\\\\server\\invoices\\R-1.pdf", "this is a path of a Windows machine, and this is none."),
-        ("https://shop.example/R-1.pdf", "this is a URL. Download the file, and give its path."),
+        ("s3:/shop/R-1.pdf", "a URL has two slashes behind its colon."),
         ("~nobody-here/R-1.pdf", "there is no such home folder."),
         ("invoices", "invoices is a folder. Give the files in it, one by one."),
         ("invoices/R-9.pdf", "R-9.pdf: there is no such file."),

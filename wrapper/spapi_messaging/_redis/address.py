@@ -13,7 +13,8 @@ from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessag
 if TYPE_CHECKING:
     import redis
 
-_MAX_CONNECTIONS = 64
+#: At once, for the threads of a process, and for each event loop.
+MAX_CONNECTIONS = 16
 # How long a server is left alone that did not answer in time.
 _HUNG_SECONDS = 1.0
 _SCHEMES = ("redis", "rediss", "unix")
@@ -51,7 +52,7 @@ class Address:
         retry = retry_class(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         times = {"timeout": self._timeout, "socket_timeout": self._timeout, "socket_connect_timeout": self._timeout}
         try:
-            return pool_class.from_url(self._url, max_connections=_MAX_CONNECTIONS, retry=retry, **times)
+            return pool_class.from_url(self._url, max_connections=MAX_CONNECTIONS, retry=retry, **times)
         except (ValueError, TypeError):  # they show the URL
             raise _bad_url() from None
 

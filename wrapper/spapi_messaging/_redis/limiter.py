@@ -108,9 +108,8 @@ class RedisLimiter:
 
     def in_child(self) -> None:
         """Begins anew: after a fork, those who wait are in the parent process."""
-        self.lock: AbstractContextManager[object] = (
-            threading.RLock()
-        )  # re-entrant: the garbage collector may end a call at any time
+        # Re-entrant: the garbage collector may end a call at any time.
+        self.lock: AbstractContextManager[object] = threading.RLock()
         self._waiting: dict[BucketKey, _Tickets] = {}
         self._is_refreshing = False
         self._name = secrets.token_hex(8)
@@ -206,18 +205,17 @@ class RedisLimiter:
     def refresh(self) -> bool:
         """Asks for all who wait, in one round trip. Returns whether there are any."""
         with self.lock:
-            groups = [(key, list(tickets.values())) for key, tickets in self._waiting.items()]
-            groups = [(key, tickets) for key, tickets in groups if tickets]
-            if not groups:
-                self._waiting.clear()
-                self._is_refreshing = False
-                return False
+            self._waiting = {key: tickets for key, tickets in self._waiting.items() if tickets}
+            groups = [list(tickets.values()) for tickets in self._waiting.values()]
+            self._is_refreshing = bool(groups)
+        if not groups:
+            return False
         if self._fallback is None or not self._fallback.is_active():
             try:
-                replies = self._server.run_all([self._look(tickets) for _, tickets in groups])
+                replies = self._server.run_all([self._look(tickets) for tickets in groups if tickets])
             except Exception:  # they keep to what they were told; who reserves next hears of it
                 return True
-            for (_, tickets), reply in zip(groups, replies, strict=True):
+            for tickets, reply in zip(filter(None, groups), replies, strict=True):
                 self._move(tickets, reply)
         return True
 
@@ -288,7 +286,8 @@ class RedisLimiter:
 
     def _others(self, key: BucketKey) -> list[RedisTicket]:
         with self.lock:
-            return list(self._waiting.get(key, _Tickets()).values())
+            waiting = self._waiting.get(key)
+            return [] if waiting is None else list(waiting.values())
 
     def _move(self, tickets: Collection[RedisTicket], reply: Reply) -> None:
         received = self._clock.now()

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging._io.fork import reset_in_child
-from spapi_messaging._redis.address import Address, script_text
+from spapi_messaging._redis.address import MAX_CONNECTIONS, Address, script_text
 from spapi_messaging._redis.server import Reply, Request
 
 if TYPE_CHECKING:
@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 
 class _OfLoop(NamedTuple):
-    """The script on one event loop's connections, and the generator that ends with the loop."""
+    """The script on one event loop's connections, and the generator that ends with the loop.
+
+    Args:
+        places: as many requests at once as there are connections. Who waits for one is served in order, which the pool
+            of redis-py does not do: with many callers it lets some of them wait too long.
+    """
 
     script: AsyncScript
     keeper: AsyncGenerator[None]
+    places: asyncio.Semaphore
 
 
 class LoopServer:
@@ -42,12 +48,13 @@ class LoopServer:
         """Runs the script; see Server.run."""
         import redis
 
-        self._address.check_answering()
-        script = await self._registered()
-        try:
-            reply: Reply = await script(keys=request.keys, args=request.arguments)
-        except redis.RedisError as error:
-            raise self._address.meaning(error) from None
+        here = await self._here()
+        async with here.places:
+            self._address.check_answering()
+            try:
+                reply: Reply = await here.script(keys=request.keys, args=request.arguments)
+            except redis.RedisError as error:
+                raise self._address.meaning(error) from None
         return reply
 
     async def aclose(self) -> None:
@@ -57,7 +64,7 @@ class LoopServer:
         if found is not None:
             await found.keeper.aclose()
 
-    async def _registered(self) -> AsyncScript:
+    async def _here(self) -> _OfLoop:
         loop = asyncio.get_running_loop()
         with self._lock:
             found = self._loops.get(loop)
@@ -65,11 +72,13 @@ class LoopServer:
                 for other in [other for other in self._loops if other.is_closed()]:
                     del self._loops[other]
                 script = self._connect()
-                made = self._loops[loop] = _OfLoop(script, self._keep(loop, script.registered_client))
+                made = self._loops[loop] = _OfLoop(
+                    script, self._keep(loop, script.registered_client), asyncio.Semaphore(MAX_CONNECTIONS)
+                )
         if found is not None:
-            return found.script
+            return found
         await anext(made.keeper)
-        return made.script
+        return made
 
     def _connect(self) -> AsyncScript:
         import redis.asyncio

@@ -15,7 +15,7 @@ from spapi_messaging.messages import ORDER_ID_PATTERN
 
 __all__ = ["FileSource", "Job"]
 
-#: What a job takes as a file: its path, or the name that the buyer sees and the path. A ledger keeps paths.
+#: What a job takes as a file: its path or URL, or the name that the buyer sees with one of these. A ledger keeps them.
 FileSource = str | os.PathLike[str] | tuple[str, str | os.PathLike[str]]
 
 
@@ -29,7 +29,8 @@ class Job:
         order_id: the order, like ``303-1234567-1234567``.
         message_type: the type's wire name (``"invoice"``) or operationId (``"sendInvoice"``).
         text: the message; a LocalizedText gives each buyer the one in their language.
-        attachments: the files: paths, or ``("invoice.pdf", path)`` to give the buyer another name.
+        attachments: the files: paths, or ``("invoice.pdf", path)`` to give the buyer another name. A URL that fsspec
+            can read, such as ``"s3://invoices/R-17.pdf"``, counts as a path; it has no user, no password and no query.
         account: the name of the account that sends it, such as a profile. None: there is only one.
         marketplace: a country code or a marketplace id. A ledger needs it.
         document: the number of the document, 255 characters at most. Without one, there is one message for an order and

@@ -17,6 +17,7 @@ from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.inserting import add_rows, mark
 from spapi_messaging.bulk.adding.outbox import in_transaction_of
 from spapi_messaging.bulk.claiming.transitions import require_purpose
+from spapi_messaging.bulk.files.roots import checked_root
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.outcomes import Outcome, outcome_of
 from spapi_messaging.bulk.people.exporting import exported
@@ -40,8 +41,9 @@ class Ledger(Words):
     Args:
         url: of SQLite's file or of PostgreSQL's database, as SQLAlchemy writes it; or an engine of the caller's own.
             None: one file for each user, whose path is ``database.path``.
-        attachments_root: a folder that all files lie below. The ledger then keeps their paths below it, so that senders
-            may have the folder elsewhere, and relative paths begin there. None: absolute paths.
+        attachments_root: a folder that all files lie below, or the URL of one. The ledger then keeps their paths below
+            it, so that senders may have the folder elsewhere, and relative paths begin there. None: absolute paths and
+            URLs.
         keep_texts: whether texts stay in the ledger after they were sent, cancelled or given up.
         grace: seconds after which a message may be called not sent, if its sender is gone.
         create: whether a ledger is made if there is none.
@@ -71,7 +73,7 @@ class Ledger(Words):
         pooler: bool | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        self.attachments_root = _folder(attachments_root)
+        self.attachments_root = checked_root(attachments_root)
         self.keep_texts = keep_texts
         self.grace = _seconds(grace)
         self.database = Database(url, clock=clock, create=create, pooler=pooler)
@@ -122,6 +124,7 @@ class Ledger(Words):
 
         Raises:
             ConfigurationError: these are no jobs.
+            NetworkError: the storage of a file is out of reach.
         """
         return check_jobs(jobs, self.attachments_root)
 
@@ -169,6 +172,7 @@ class Ledger(Words):
             InvalidMessageError: jobs break rules. ``problems`` lists 100 at most, with fields such as
                 ``jobs[17].text``; the first job is ``jobs[0]``. Nothing was added.
             ConfigurationError: ``connection`` does not lead to this ledger, or has no transaction.
+            NetworkError: the storage of a file is out of reach. Nothing was added.
             LedgerError: the database is locked, full or gone. Nothing was added.
         """
         check_batch(batch)
@@ -283,12 +287,3 @@ def _seconds(grace: Any) -> float:
     if isinstance(grace, bool) or not isinstance(grace, int | float) or not 0 <= grace < inf:
         raise ConfigurationError("grace is not a number of seconds, 0 or more.")
     return grace
-
-
-def _folder(root: Any) -> Path | None:
-    if root is None:
-        return None
-    folder = Path(root)
-    if not folder.is_dir():
-        raise ConfigurationError("attachments_root is not a folder. Give the path of one that exists.")
-    return folder.resolve()

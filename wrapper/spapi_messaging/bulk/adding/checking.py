@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from spapi_messaging import drafts
-from spapi_messaging.bulk.adding.attachments import Located, Refused, locate
+from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE
 from spapi_messaging.bulk.adding.texts import NO_TEXT_FOR_OTHERS, texts_of, wrong_texts
+from spapi_messaging.bulk.files.fetching import fetch
+from spapi_messaging.bulk.files.locating import Located, Root, locate
+from spapi_messaging.bulk.files.refusals import Refused, StorageTrouble
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.storage.dates import BadDate, begin_of, end_of, zone_of
 from spapi_messaging.bulk.storage.keys import content_digest, key_hash, own_key_hash
@@ -48,13 +52,16 @@ class NewRow(NamedTuple):
     not_before: int
 
 
-def check(place: int, job: Job, root: Path | None) -> NewRow | list[Problem]:
+def check(place: int, job: Job, root: Root) -> NewRow | list[Problem]:
     """The row of a job, or everything that is wrong with it. Files are read once, to their end.
 
     Args:
         place: its place among the jobs of one call, the first of which is 0.
         job: the job.
-        root: the folder that its files lie below; None: anywhere.
+        root: what its files lie below.
+
+    Raises:
+        StorageTrouble: the storage of a file is out of reach.
     """
     problems: list[Problem] = []
     marketplace = _marketplace(job, problems)
@@ -62,7 +69,10 @@ def check(place: int, job: Job, root: Path | None) -> NewRow | list[Problem]:
     times = _times(job, zone_of(marketplace) if marketplace else None, problems)
     files = _files(job, problems)
     located = [file for each in files or () if (file := _located(each, root, problems)) is not None]
-    draft = _draft(job, located if files is not None and len(located) == len(files) else None, problems)
+    with ExitStack() as fetched:
+        contents = _contents(located, fetched, problems)
+        is_whole = files is not None and len(contents) == len(files)
+        draft = _draft(job, contents if is_whole else None, problems)
     if problems or draft is None or marketplace is None:
         return problems
     return _row(place, job, draft, located, marketplace, names, times)
@@ -173,7 +183,7 @@ def _is_name_with_path(files: tuple[Any, ...]) -> bool:
     return isinstance(files[0], str) and not isinstance(files[1], str | tuple)
 
 
-def _located(source: Any, root: Path | None, problems: list[Problem]) -> Located | None:
+def _located(source: Any, root: Root, problems: list[Problem]) -> Located | None:
     try:
         return locate(source, root)
     except Refused as refused:
@@ -181,7 +191,31 @@ def _located(source: Any, root: Path | None, problems: list[Problem]) -> Located
         return None
 
 
-def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> drafts.Draft | None:
+def _contents(located: Iterable[Located], fetched: ExitStack, problems: list[Problem]) -> list[tuple[str, Any]]:
+    """The files by name, as a draft takes them. Those behind URLs are there until ``fetched`` is closed."""
+    contents: list[tuple[str, Any]] = []
+    for name, place, _ in located:
+        try:
+            if isinstance(place, str):
+                contents.append((name, fetched.enter_context(fetch(place, _shown(name), MAX_TOTAL_SIZE))))
+            else:
+                contents.append((name, place))
+        except Refused as refused:
+            problems.append(refused.problem())
+        except StorageTrouble as trouble:
+            if trouble.is_outage:
+                raise
+            problems.append(trouble.problem())
+    return contents
+
+
+def _shown(name: Any) -> str:
+    """A file's name as an error may show it: arguments get swapped, and then it is something else."""
+    is_name = isinstance(name, str) and name.isprintable() and PurePath(name).suffix.lower() in CONTENT_TYPES
+    return name if is_name else "the file"
+
+
+def _draft(job: Job, contents: list[tuple[str, Any]] | None, problems: list[Problem]) -> drafts.Draft | None:
     """What a send would send. After a wrong file it has no files, and no problem says that one is missing."""
     text: Any = job.text
     if isinstance(text, LocalizedText):
@@ -192,11 +226,11 @@ def _draft(job: Job, located: list[Located] | None, problems: list[Problem]) -> 
             job.order_id,
             job.message_type,
             text=text,
-            attachments=[(file.name, file.path) for file in located or ()],
+            attachments=contents or (),
             **job.fields,
         )
     except InvalidMessageError as error:
-        problems += [each for each in error.problems if located is not None or each.rule != "required"]
+        problems += [each for each in error.problems if contents is not None or each.rule != "required"]
         return None
     if isinstance(job.text, LocalizedText) and text is None:  # a type that takes files instead
         problems.append(NO_TEXT_FOR_OTHERS)

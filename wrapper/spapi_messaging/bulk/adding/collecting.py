@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from spapi_messaging.bulk.adding.checking import NewRow, check
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.problems import JOBS, LINES, Problems
+from spapi_messaging.bulk.adding.side_by_side import in_order
 from spapi_messaging.bulk.adding.spool import Spool
+from spapi_messaging.bulk.files.fetching import took_too_long
+from spapi_messaging.bulk.files.locating import Root
+from spapi_messaging.bulk.files.refusals import StorageTrouble
+from spapi_messaging.bulk.files.urls import looks_like_url
 from spapi_messaging.bulk.jobs import Job
-from spapi_messaging.errors import ConfigurationError, Problem
+from spapi_messaging.errors import ConfigurationError, NetworkError, Problem
 from spapi_messaging.marketplaces import Marketplace
 
 __all__ = ["CheckedJobs", "Kind", "check_jobs"]
+
+# Where a job stands, the job, and what is wrong with its row already.
+_Placed = tuple[int, Any, tuple[Problem, ...]]
 
 
 class Kind(NamedTuple):
@@ -83,23 +91,28 @@ class CheckedJobs:
         self._digests.append(sha256(told.encode()).digest())
 
 
-def check_jobs(jobs: Iterable[Job | Entry] | Job, root: Path | None = None) -> CheckedJobs:
+def check_jobs(jobs: Iterable[Job | Entry] | Job, root: Root = None) -> CheckedJobs:
     """Checks jobs: everything that is wrong with them, and the rows of those that keep the rules.
 
     Args:
         jobs: the jobs, or the entries of a job file.
-        root: the folder that all files lie below; None: anywhere.
+        root: what all files lie below; None: they may lie anywhere.
 
     Raises:
         ConfigurationError: these are no jobs.
+        NetworkError: the storage of a file is out of reach.
     """
     given = [jobs] if isinstance(jobs, Job) else jobs
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
         raise ConfigurationError(f"Jobs are a list or another iterable of Job, not {type(given).__name__}.")
     found = CheckedJobs(Problems(LINES if getattr(given, "has_lines", False) else JOBS))
+    work, is_slow = partial(_checked, root=root), partial(_is_fetched, root=root)
     try:
-        for place, job, wrong in _placed(given):
-            checked = _checked(place, job, wrong, root)
+        for (place, _, _), outcome in in_order(work, _placed(given), is_slow):
+            try:
+                checked = outcome()
+            except (StorageTrouble, TimeoutError) as error:
+                raise _out_of_reach(found.problems.name(place), error) from None
             if isinstance(checked, list):
                 found.problems.extend(place, checked)
             else:
@@ -110,12 +123,31 @@ def check_jobs(jobs: Iterable[Job | Entry] | Job, root: Path | None = None) -> C
     return found
 
 
-def _placed(given: Iterable[Any]) -> Iterator[tuple[int, Any, tuple[Problem, ...]]]:
+def _placed(given: Iterable[Any]) -> Iterator[_Placed]:
     for place, each in enumerate(given):
         yield each if isinstance(each, Entry) else (place, each, ())
 
 
-def _checked(place: int, job: Any, wrong: tuple[Problem, ...], root: Path | None) -> NewRow | list[Problem]:
+def _is_fetched(placed: _Placed, root: Root) -> bool:
+    """Whether a job has files that come over the network."""
+    files = getattr(placed[1], "attachments", None)
+    if not files or not isinstance(files, tuple):
+        return False
+    return isinstance(root, str) or any(map(_is_url, files))
+
+
+def _is_url(file: Any) -> bool:
+    place = file[-1] if isinstance(file, tuple) and file else file
+    return isinstance(place, str) and looks_like_url(place)
+
+
+def _out_of_reach(place: str, error: Exception) -> NetworkError:
+    trouble = error if isinstance(error, StorageTrouble) else took_too_long("a file")
+    return NetworkError(f"{place}: {trouble.told} Nothing was added or sent. {trouble.remedy}")
+
+
+def _checked(placed: _Placed, root: Root) -> NewRow | list[Problem]:
+    place, job, wrong = placed
     if job is None and wrong:
         return list(wrong)
     if not isinstance(job, Job):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 try:
-    import celery  # noqa: F401  # without it, nothing here can be used
+    import celery  # noqa: F401  # nothing here works without it
 except ModuleNotFoundError as error:
     if error.name != "celery":
         raise
@@ -48,7 +48,6 @@ def add_sender(
     every: float | None = 10.0,
     seconds: float = 30.0,
     sellers: int = 200,
-    queue: str | None = None,
     limiter: Any = None,
     attachments_root: str | Path | None = None,
     **options: Any,
@@ -65,7 +64,6 @@ def add_sender(
         every: seconds between two ticks of beat. None: no entry for beat.
         seconds: how long a slice begins messages. It ends sooner when nothing is left.
         sellers: how many sellers a slice serves side by side.
-        queue: the queue for the ticks of beat. None: as ``task_routes`` says.
         limiter: the URL of a Redis server for a RedisLimiter, or a limiter. None: as for Sender.
         attachments_root: as for Ledger. Only with a URL as ``ledger``.
         **options: the other arguments of Sender.
@@ -76,9 +74,9 @@ def add_sender(
     Raises:
         ConfigurationError: an argument cannot be used, or the app has a sender already.
     """
-    plan = Plan(every, seconds, sellers, queue)
+    plan = Plan(every, seconds, sellers)
     plan.check()
-    check_options(accounts, options)
+    check_options(accounts, options if limiter is None else {**options, "limiter": limiter})
     opening = Opening(ledger, limiter, attachments_root)
     if app in _apps:
         raise ConfigurationError(f"The app has the task {TASK_NAME} already. Use another app for another ledger.")
@@ -93,5 +91,4 @@ def add_sender(
 
 def add_ticks(app: Any, plan: Plan) -> None:
     """Adds the entry for beat, also to an app whose configuration is not read yet."""
-    where = {} if plan.queue is None else {"queue": plan.queue}
-    app.add_periodic_task(plan.every, app.signature(TASK_NAME), name=TASK_NAME, expires=plan.expires, **where)
+    app.add_periodic_task(plan.every, app.signature(TASK_NAME), name=TASK_NAME, expires=plan.expires)

@@ -23,7 +23,6 @@ class Plan(NamedTuple):
     every: float | None
     seconds: float
     sellers: int
-    queue: str | None
 
     @property
     def expires(self) -> float:
@@ -54,8 +53,6 @@ class Plan(NamedTuple):
             _check_seconds("every", self.every)
         if type(self.sellers) is not int or self.sellers < 1:
             raise ConfigurationError("sellers must be a whole number, 1 or more.")
-        if self.queue is not None and (not isinstance(self.queue, str) or not self.queue):
-            raise ConfigurationError("queue must be the name of a queue, or None.")
 
 
 def check_options(accounts: Any, options: Mapping[str, Any]) -> None:

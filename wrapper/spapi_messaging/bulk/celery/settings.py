@@ -43,8 +43,8 @@ def _of_acknowledgement(task: Any) -> Iterator[str]:
         yield (
             f"{TASK_NAME} has acks_late, reject_on_worker_lost or retry_on_worker_lost. These guarantee nothing here: "
             "the ledger remembers what is sent, and the next tick goes on. With them, the broker hands out a tick "
-            "again while its slice still runs, or after it killed a process, so more slices run than you want. Leave "
-            "this task out of task_annotations."
+            "again while its slice still runs, or after its process was killed, so more slices run than you want. "
+            "Leave this task out of task_annotations."
         )
     if not task.ignore_result:
         yield (
@@ -101,6 +101,7 @@ def _of_shutdown(app: Any) -> Iterator[str]:
     if timeout < LONGEST_REQUEST and (timeout or is_remapped):
         cause = "REMAP_SIGTERM makes SIGTERM a cold shutdown, and " if is_remapped else ""
         yield (
-            f"{cause}worker_soft_shutdown_timeout is {timeout:g} s. Then slices are killed, and messages that "
-            f"are not answered until then become unknown. Set {LONGEST_REQUEST:g} or more."
+            f"{cause}worker_soft_shutdown_timeout is {timeout:g} s. Then the processes of slices are ended by a "
+            "signal, and messages that are not answered by then may become unknown. Set "
+            f"{LONGEST_REQUEST:g} or more."
         )

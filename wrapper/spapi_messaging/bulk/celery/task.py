@@ -88,6 +88,7 @@ def register(app: Any, plan: Plan, serving: Serving) -> Any:
         ignore_result=True,
         store_errors_even_if_ignored=False,
         rate_limit=0,
+        expires=plan.expires,
         soft_time_limit=plan.soft_time_limit,
         time_limit=plan.time_limit,
     )(serve_slice)

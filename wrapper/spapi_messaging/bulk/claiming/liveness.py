@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, literal_column, or_, select, update
 
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import senders
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
-__all__ = ["DEAD_AFTER", "REST", "Liveness", "gone_senders", "is_gone", "liveness_of"]
+__all__ = ["DEAD_AFTER", "REST", "Liveness", "count_living", "gone_senders", "is_gone", "liveness_of"]
 
 #: Seconds without a heartbeat after which a sender is taken for dead, by the database's clock. More than a sender may
 #: hesitate between the commit of ``sending`` and the first byte.
@@ -29,6 +29,11 @@ REST = 10.0
 
 # So the server notices soon that a sender's machine is gone, and gives its lock free.
 _KEEP_ALIVE = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+# The numbers of the advisory locks that somebody holds in this database.
+_HELD_LOCKS: ColumnElement[Any] = literal_column(
+    "ANY (ARRAY(SELECT classid::bigint << 32 | objid::bigint FROM pg_locks WHERE locktype = 'advisory' "
+    "AND objsubid = 1 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))"
+)
 _ROW = select(senders.c.id).where(senders.c.id == bindparam("me"))
 
 
@@ -182,6 +187,21 @@ def gone_senders(connection: Connection, database: Database, me: str | None) -> 
         return _gone_in_postgres(connection, database.now, others)
     found = connection.scalars(select(senders.c.id).where(others).order_by(senders.c.id)).all()
     return [sender for sender in found if _is_free(database.path, sender)]
+
+
+def count_living(connection: Connection, database: Database) -> int:
+    """How many senders live, for whoever only looks. In PostgreSQL it locks nothing, and the right to read is enough.
+
+    Args:
+        connection: a transaction, not of a sender's own session.
+        database: the ledger's database.
+    """
+    if database.path is not None:
+        return sum(not _is_free(database.path, sender) for sender in connection.scalars(select(senders.c.id)).all())
+    beats = senders.c.heartbeat_at >= database.now - literal_column(str(round(DEAD_AFTER * 1000)))
+    holds_lock = and_(senders.c.heartbeat_at.is_(None), senders.c.lock_number == _HELD_LOCKS)
+    living = select(func.count()).select_from(senders).where(or_(beats, holds_lock))
+    return int(connection.execute(living).scalar_one())
 
 
 def _gone_in_postgres(connection: Connection, now: ColumnElement[int], which: ColumnElement[bool]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The files that a cell names, as paths of this machine."""
+"""The files that a cell names, as paths of this machine or as URLs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from spapi_messaging.bulk.files.urls import looks_like_url
 from spapi_messaging.errors import Problem
 
 __all__ = ["paths_in", "paths_of_list"]
@@ -20,11 +21,11 @@ class _BadPath(ValueError):
 def paths_in(cell: str, folder: str, *, is_windows: bool) -> tuple[list[str], list[Problem]]:
     """The files that a cell names, one or more with ``;`` or line breaks between them, and what is wrong with them.
 
-    Whether the files are there is found out when the job is checked.
+    Whether the files are there, and whether a URL can be one of a file, is found out when the job is checked.
 
     Args:
         cell: the cell.
-        folder: where relative paths begin.
+        folder: where relative paths begin: an absolute path, or a URL.
         is_windows: whether this machine is one.
     """
     whole = cell.strip()
@@ -50,6 +51,8 @@ def paths_of_list(written: list[Any], folder: str, *, is_windows: bool) -> tuple
 
 
 def _path(written: str, folder: str, is_windows: bool) -> str:
+    if looks_like_url(bare := _without_quotes(written)):
+        return bare
     for path in _readings(written, is_windows):
         if os.path.lexists(found := _joined(folder, path)):
             return found
@@ -57,8 +60,6 @@ def _path(written: str, folder: str, is_windows: bool) -> str:
     if not is_windows and re.match(r"[A-Za-z]:[\\/]|\\\\", written.strip('"')):
         remedy = "Write where the file is on this machine, or a path that begins in the folder of the job file."
         raise _BadPath("this is a path of a Windows machine, and this is none.", remedy)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path):
-        raise _BadPath("this is a URL.", "Download the file, and give its path.")
     if path.startswith("~") and path.isprintable():
         raise _BadPath("there is no such home folder.", "Write the folder's name instead of ~.")
     if "\0" in path or not path.isprintable():
@@ -69,7 +70,7 @@ def _path(written: str, folder: str, is_windows: bool) -> str:
 def _readings(written: str, is_windows: bool) -> Iterator[str]:
     """How a path may be meant, the last of which is the likeliest if there is no such file."""
     yield written
-    path = written[1:-1].strip() if len(written) > 2 and written[0] == written[-1] == '"' else written
+    path = _without_quotes(written)
     if path.startswith("~"):
         with suppress(ValueError):  # NUL, or half a character, which only JSON can write: told as such below
             path = os.path.expanduser(path)  # noqa: PTH111 - Path.expanduser raises
@@ -78,6 +79,12 @@ def _readings(written: str, is_windows: bool) -> Iterator[str]:
         yield path.replace("\\", "/")
 
 
+def _without_quotes(written: str) -> str:
+    return written[1:-1].strip() if len(written) > 2 and written[0] == written[-1] == '"' else written
+
+
 def _joined(folder: str, path: str) -> str:
+    if looks_like_url(folder) and not os.path.isabs(path):  # noqa: PTH117
+        return f"{folder}/{path}"
     # There may be 100,000 files, and os.path is several times as quick as Path.
     return os.path.join(folder, path)  # noqa: PTH118

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spapi_messaging.bulk.adding.entries import Entry
+from spapi_messaging.bulk.files.roots import checked_root
+from spapi_messaging.bulk.files.urls import looks_like_url
 from spapi_messaging.bulk.job_files.decoding import checked_encoding
 from spapi_messaging.bulk.job_files.dialects import checked_delimiter
 from spapi_messaging.bulk.job_files.headings import ColumnUse
@@ -41,7 +43,7 @@ class JobFile:
         marketplace: likewise.
         message_type: likewise.
         accounts: the accounts that exist; a row with another one is a problem. None: any.
-        folder: where relative paths of attachments begin. None: in the file's folder.
+        folder: where relative paths of attachments begin; it may be a URL. None: in the file's folder.
 
     Raises:
         ConfigurationError: an argument cannot be meant like this.
@@ -122,5 +124,7 @@ def _folder(given: str | os.PathLike[str] | None, path: Path | None) -> str:
     if given is not None:
         if not isinstance(given, str | os.PathLike):
             raise ConfigurationError(f"folder is a path, not {quoted(given)}.")
+        if looks_like_url(str(given)):
+            return str(checked_root(given, "folder"))
         return os.path.abspath(given)  # noqa: PTH100 - Path has nothing that does the same
     return str(Path.cwd() if path is None else path.parent)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any, Unpack
 
 from sqlalchemy import Connection
@@ -15,6 +14,7 @@ from spapi_messaging.bulk.adding.collecting import check_jobs
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.inserting import add_rows
 from spapi_messaging.bulk.claiming.session import bury_gone
+from spapi_messaging.bulk.files.locating import Root
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.people import removing, resolving
 from spapi_messaging.bulk.people import withdrawing as people
@@ -41,7 +41,7 @@ class Words:
     """
 
     database: Database
-    attachments_root: Path | None
+    attachments_root: Root
     keep_texts: bool
     grace: float
 
@@ -157,6 +157,7 @@ class Words:
         Raises:
             ConfigurationError: ``since`` is no such time.
             InvalidMessageError: jobs break rules, as of ``add``. Nothing was changed.
+            NetworkError: the storage of a job's file is out of reach. Nothing was changed.
             LedgerError: a sender runs on this ledger.
         """
         moment = moment_of("since", since)

@@ -15,14 +15,14 @@ from spapi_messaging.bulk.preparing.listings import Listing, Piece, WantedName
 from spapi_messaging.bulk.preparing.patterns import pieces
 from spapi_messaging.errors import ConfigurationError, quoted
 
-__all__ = ["AttachedFiles", "Found"]
+__all__ = ["AttachedFiles", "Found", "check_piece", "filled", "what_is_wrong"]
 
 
 class Found(NamedTuple):
     """A line's files.
 
     Args:
-        paths: their absolute paths.
+        paths: their absolute paths, or their URLs.
         are_certain: whether they may be the files of other lines as well. If not, these are probably mistaken.
     """
 
@@ -56,7 +56,7 @@ class AttachedFiles:
         self._is_of_one_line = bool(used - {"marketplace", "account", "type"})
         self._listings: dict[tuple[str, bool], Listing] = {}
         for piece in (piece for part in self._parts for piece in part):
-            _check(written, piece, names)
+            check_piece(written, piece, names)
 
     def find(self, values: Mapping[str, str], place: str, findings: Findings) -> Found | None:
         """A line's files. None: the findings say what is wrong.
@@ -68,7 +68,7 @@ class AttachedFiles:
         """
         place = f"{place}, attachments"
         for name in (piece[1:-1] for part in self._parts for piece in part if piece.startswith("{")):
-            if wrong := _what_is_wrong(_filled(f"{{{name}}}", values)):
+            if wrong := what_is_wrong(filled(f"{{{name}}}", values)):
                 told = f"the column {name} names the file, and {wrong}."
                 findings.wrong(place, told, "file-name", "Correct the cell, or give another --attach.")
                 return None
@@ -93,7 +93,7 @@ class AttachedFiles:
     def _filled(self, values: Mapping[str, str]) -> str:
         written = [piece for part in self._parts for piece in ("/", *part)][1:]
         start = "" if self._start == "." else self._start
-        return start + "".join(_filled(each, values) for each in written)
+        return start + "".join(filled(each, values) for each in written)
 
     def _matching(self, values: Mapping[str, str]) -> tuple[list[str], bool]:
         """The paths that fit, and whether they are certain."""
@@ -115,7 +115,7 @@ class AttachedFiles:
         return found
 
 
-def _filled(piece: str, values: Mapping[str, str]) -> str:
+def filled(piece: str, values: Mapping[str, str]) -> str:
     """A piece of a pattern, with the cell in place of a column."""
     return values.get(piece[1:-1], "").strip() if piece.startswith("{") else piece
 
@@ -123,10 +123,11 @@ def _filled(piece: str, values: Mapping[str, str]) -> str:
 def _piece(piece: str, values: Mapping[str, str]) -> Piece:
     if piece == "*":
         return Piece("", "any")
-    return Piece(_filled(piece, values), "cell" if piece.startswith("{") else "text")
+    return Piece(filled(piece, values), "cell" if piece.startswith("{") else "text")
 
 
-def _check(written: str, piece: str, names: Sequence[str]) -> None:
+def check_piece(written: str, piece: str, names: Sequence[str]) -> None:
+    """Raises ConfigurationError if a piece of a pattern is no column that there is."""
     if piece.startswith("{") and piece.endswith("}"):
         if piece[1:-1] not in names:
             known = " ".join(f"{{{heading_shown(name)}}}" for name in dict.fromkeys(names))
@@ -136,7 +137,7 @@ def _check(written: str, piece: str, names: Sequence[str]) -> None:
         raise ConfigurationError(f"In --attach {quoted(written)}, a brace is missing, or one too many is there.")
 
 
-def _what_is_wrong(cell: str) -> str | None:
+def what_is_wrong(cell: str) -> str | None:
     """Why a cell cannot be a part of a file's name. None: it can."""
     if not cell:
         return "is empty"

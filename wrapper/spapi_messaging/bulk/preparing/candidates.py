@@ -17,7 +17,7 @@ class Candidate(NamedTuple):
     Args:
         place: the file or the line that it comes from.
         cells: what the job file is to hold, by column, without attachments.
-        files: its attachments, as absolute paths.
+        files: its attachments, as absolute paths or URLs.
         own: those of its files that cannot be those of another message: a ``*`` found them.
     """
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from spapi_messaging.bulk.job_files.spreadsheets import mended_order
+from spapi_messaging.bulk.preparing.attached_urls import AttachedUrls
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate
 from spapi_messaging.bulk.preparing.channels import is_outside_amazon, marketplace_of
@@ -23,7 +24,7 @@ OUTSIDE = "the order was not made on Amazon"
 
 
 def from_report(
-    report: Report, defaults: Defaults, attached: Sequence[AttachedFiles], findings: Findings
+    report: Report, defaults: Defaults, attached: Sequence[AttachedFiles | AttachedUrls], findings: Findings
 ) -> Iterator[Candidate]:
     """A candidate for each line.
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spapi_messaging.bulk.adding.collecting import Kind
+from spapi_messaging.bulk.files.urls import looks_like_url
 from spapi_messaging.bulk.job_files.spreadsheets import is_changed_by_spreadsheets
+from spapi_messaging.bulk.preparing.attached_urls import AttachedUrls
 from spapi_messaging.bulk.preparing.attaching import AttachedFiles
 from spapi_messaging.bulk.preparing.candidates import Candidate, merged
 from spapi_messaging.bulk.preparing.columns import Columns, require_one
@@ -136,7 +138,10 @@ def _of_report(request: Request, findings: Findings) -> tuple[Iterable[Candidate
         _require_no_file(request.defaults.message_type)
     ours = [*report.columns.used, "type", "marketplace", "account"]
     names = [*report.headings, *ours]
-    attached = [AttachedFiles(each, names, together=request.together) for each in request.attach]
+    attached = [
+        AttachedUrls(each, names) if looks_like_url(each) else AttachedFiles(each, names, together=request.together)
+        for each in request.attach
+    ]
     for name in {name for each in attached for name in each.columns}.difference(ours):
         require_one(report.name, name, [each for each in report.headings if each == name])
     return from_report(report, request.defaults, attached, findings), report.columns

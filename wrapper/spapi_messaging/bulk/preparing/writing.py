@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from spapi_messaging.bulk.files.urls import looks_like_url
 from spapi_messaging.bulk.job_files.names import JOB_COLUMNS
 from spapi_messaging.bulk.preparing.candidates import Candidate
 from spapi_messaging.bulk.preparing.findings import Findings, shown
@@ -39,7 +40,8 @@ def writable(jobs: Iterable[Candidate], file_format: Format, findings: Findings)
     """The jobs that can be written. Of the others, the findings say why not."""
     for job in jobs:
         wrong = {name: told for name, cell in job.cells.items() if (told := _what_is_wrong(cell, file_format))}
-        if file_format == "csv" and len(job.files) > 1 and any(re.search(r"[;\r\n]", file) for file in job.files):
+        parted = len(job.files) > 1 or any(map(looks_like_url, job.files))  # a single path is found as a whole
+        if file_format == "csv" and parted and any(re.search(r"[;\r\n]", file) for file in job.files):
             wrong["attachments"] = "the name of a file, or of its folder, holds a semicolon or a line break."
         for name, told in wrong.items():
             findings.wrong(f"{job.place}, {name}", told, "cell", _remedy(job))
@@ -81,8 +83,10 @@ def path_in(folder: str, file: str) -> str:
 
     Args:
         folder: the job file's folder, as an absolute path with a separator at its end.
-        file: the file, as an absolute path.
+        file: the file, as an absolute path or a URL.
     """
+    if looks_like_url(file):
+        return file
     if not file.startswith(folder):
         return Path(file).as_posix()
     path = Path(file[len(folder) :]).as_posix()

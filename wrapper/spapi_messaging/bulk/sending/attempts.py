@@ -37,7 +37,7 @@ class Phase(Enum):
     """How far a message has come."""
 
     PREPARING = auto()  # everything slow: token, upload, asking Amazon, waiting for the plan, connecting
-    ASKING = auto()  # of that, the buyer's language is being asked for: it can be cancelled, whatever sends
+    ASKING = auto()  # of that, a language or a file is being asked for: it can be cancelled, whatever sends
     BEGINNING = auto()  # its ``sending`` is being committed
     LEFT = auto()  # its first byte may have left
     STAYED = auto()  # it is known that it did not
@@ -66,7 +66,7 @@ class Attempt:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """While Amazon is asked for the buyer's language."""
+        """While Amazon is asked for the buyer's language, or a storage for a file."""
         if self.stopped:
             raise Stopped
         self.phase = Phase.ASKING

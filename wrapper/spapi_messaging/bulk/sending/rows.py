@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from spapi_messaging import SendReceipt
@@ -18,13 +18,14 @@ __all__ = ["columns_of", "known_error", "send_options"]
 MAX_ERROR = 4000
 
 
-def send_options(message: ClaimedMessage, root: Path | None) -> dict[str, Any]:
-    """The keyword arguments of the send. A relative path begins at the root, and a file must be what it was."""
-    files = [
-        ExpectedFile(str((root or Path()) / file["path"]), file["sha256"], file["name"])
-        for file in message.attachments or ()
-    ]
-    given = {"text": message.text, "attachments": files, "marketplace": message.marketplace, **(message.fields or {})}
+def send_options(message: ClaimedMessage, files: Sequence[ExpectedFile]) -> dict[str, Any]:
+    """The keyword arguments of the send."""
+    given = {
+        "text": message.text,
+        "attachments": list(files),
+        "marketplace": message.marketplace,
+        **(message.fields or {}),
+    }
     return {name: value for name, value in given.items() if value is not None and value != []}
 
 

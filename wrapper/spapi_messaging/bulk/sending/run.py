@@ -39,6 +39,8 @@ T = TypeVar("T")
 MAX_BACKLOG = 1000
 #: Messages that are sent at once through clients for threads.
 MAX_THREADS = 256
+#: Files behind URLs that are fetched at once.
+MAX_FETCHES = 32
 
 
 class Progress(NamedTuple):
@@ -92,6 +94,7 @@ class Run:
         self.loop = asyncio.get_running_loop()
         self.writer = Writer(ledger.database, keep_texts=ledger.keep_texts)
         self.threads = Threads(MAX_THREADS)
+        self.fetching = Threads(MAX_FETCHES)
         self.refusals = Refusals()
         self.aborted = False
         self.stopping = asyncio.Event()

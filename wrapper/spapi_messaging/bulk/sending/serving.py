@@ -7,11 +7,13 @@ import logging
 import math
 from collections import deque
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spapi_messaging.bulk.claiming.session import SenderGone
 from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
+from spapi_messaging.bulk.sending.files import files_of
 from spapi_messaging.bulk.sending.languages import Languages
 from spapi_messaging.bulk.sending.pace import most_in_work
 from spapi_messaging.bulk.sending.posting import post_of
@@ -204,10 +206,11 @@ class Serving:
     async def _send(self, message_type: str, lane: Lane, attempt: Attempt) -> None:
         message = attempt.message
         try:
-            options = await self._options(attempt)
-            receipt = await self._post(
-                (message.amazon_order_id, message_type), options, attempt.begin, attempt.take_back
-            )
+            with ExitStack() as fetched:
+                options = await self._options(attempt, fetched)
+                receipt = await self._post(
+                    (message.amazon_order_id, message_type), options, attempt.begin, attempt.take_back
+                )
         except Hesitated as error:
             lane.ready.appendleft(attempt.claimed)
             self._in_trouble(attempt, known_error(error, State.PENDING))
@@ -232,13 +235,14 @@ class Serving:
         del self._tasks[task]
         self._changed.set()
 
-    async def _options(self, attempt: Attempt) -> dict[str, Any]:
+    async def _options(self, attempt: Attempt, fetched: ExitStack) -> dict[str, Any]:
         message = attempt.message
         if self._languages.must_ask(message):
             with attempt.asking():
                 await self._languages.ask(message)
         text = self._languages.text_of(message)
-        options = send_options(message._replace(text=text), self._run.ledger.attachments_root)
+        files = await files_of(attempt, self._run.ledger.attachments_root, self._run.fetching, fetched)
+        options = send_options(message._replace(text=text), files)
         return {**options, "check": self._run.check} if self._run.check else options
 
     def _accepted(self, attempt: Attempt, receipt: SendReceipt) -> None:

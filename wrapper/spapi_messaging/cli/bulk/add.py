@@ -23,7 +23,7 @@ def callback(
     /,
     file: Path,
     ledger: str | None,
-    attachments_root: Path | None,
+    attachments_root: Path | str | None,
     replace: bool,
     leave_sent: bool,
     **options: Any,

@@ -7,6 +7,7 @@ import click
 from spapi_messaging.cli.bulk.add import add
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.export import export
+from spapi_messaging.cli.bulk.metrics import metrics
 from spapi_messaging.cli.bulk.prepare import prepare
 from spapi_messaging.cli.bulk.send import send
 from spapi_messaging.cli.bulk.status import status
@@ -42,6 +43,7 @@ for command in (
     cancel,
     export,
     forget,
+    metrics,
     prepare,
     recover,
     resolve,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spapi_messaging.cli.bulk.option_values import delimiter_option, headings_by_name, message_type
+from spapi_messaging.cli.bulk.option_values import FolderOrUrl, delimiter_option, headings_by_name, message_type
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 from spapi_messaging.marketplaces import Marketplace
@@ -61,9 +61,9 @@ def job_options() -> list[click.Option]:
         Once(
             ["--attachments-root"],
             metavar="FOLDER",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="A folder that all attachments lie below, and in which relative paths begin. The ledger keeps "
-            "paths below it, so that a sender may have the folder elsewhere.",
+            type=FolderOrUrl(),
+            help="A folder that all attachments lie below, and in which relative paths begin; or the URL of one, such "
+            "as s3://invoices. The ledger keeps paths below it, so that a sender may have the folder elsewhere.",
         ),
     ]
 
@@ -85,7 +85,7 @@ def job_file(
     text_file: tuple[str, ...] = (),
     column: Mapping[str, str] | None = None,
     accounts: Iterable[str] | None = None,
-    attachments_root: Path | None = None,
+    attachments_root: Path | str | None = None,
     **given: Any,
 ) -> JobFile:
     """The job file that the options describe.
@@ -97,7 +97,7 @@ def job_file(
         text_file: ``[LANG=]FILE``, several.
         column: the file's headings, by our names of columns.
         accounts: the accounts that exist; None: any.
-        attachments_root: the folder in which relative paths begin; None: the file's.
+        attachments_root: the folder in which relative paths begin, or its URL; None: the file's.
         **given: ``format``, ``encoding`` and ``delimiter``.
     """
     from spapi_messaging.bulk import JobFile

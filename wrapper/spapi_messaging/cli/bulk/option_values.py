@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.send import find_operation, unknown_type
 from spapi_messaging.errors import ConfigurationError
 
-__all__ = ["day_or_time", "delimiter_given", "delimiter_option", "headings_by_name", "message_type", "message_types"]
+__all__ = [
+    "FolderOrUrl", "day_or_time", "delimiter_given", "delimiter_option", "headings_by_name", "message_type",
+    "message_types",
+]  # fmt: skip
+
+
+class FolderOrUrl(click.Path):
+    """A folder as a path, or the URL of one as a string: a path would lose one of its slashes."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if "://" in str(value) else super().convert(value, param, ctx)
 
 
 def message_type(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:

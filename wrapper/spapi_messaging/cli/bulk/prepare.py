@@ -95,7 +95,7 @@ def columns_given(ctx: click.Context, parameter: click.Parameter, given: tuple[s
     "--attach",
     multiple=True,
     metavar="P",
-    help="For a report: the file of each line, with its columns in braces, such as 'invoices/{order}.pdf'.",
+    help="For a report: the file of each line, with its columns in braces, such as 'invoices/{order}.pdf', or a URL.",
 )
 @click.option(
     "--together", is_flag=True, help="Send several files for the same order, type and document in one message."

@@ -49,7 +49,7 @@ def callback(
     /,
     file: Path,
     ledger: str | None,
-    attachments_root: Path | None,
+    attachments_root: Path | str | None,
     keep_texts: bool,
     retry: bool,
     digest: str | None,

@@ -11,6 +11,8 @@ import click
 
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger, refuse_production
+from spapi_messaging.cli.bulk.metrics import serve_metrics, worker_options
+from spapi_messaging.cli.bulk.option_values import FolderOrUrl
 from spapi_messaging.cli.bulk.running.accounts import make_sender
 from spapi_messaging.cli.bulk.running.events import EventCommand, Events
 from spapi_messaging.cli.bulk.running.following import Interruption
@@ -51,7 +53,7 @@ def callback(
     accounts: str | None,
     limiter: str | None,
     share_without_redis: float | None,
-    attachments_root: str | None,
+    attachments_root: Path | str | None,
     sellers: int,
     seconds: float | None,
     once: bool,
@@ -59,6 +61,8 @@ def callback(
     strict: bool,
     keep_texts: bool,
     pooler: bool | None,
+    metrics_port: int | None,
+    metrics_host: str,
 ) -> None:
     """Send what is in the ledger."""
     from spapi_messaging.cli.bulk.running.working import watch_worker  # it needs what a shell's completion does without
@@ -73,10 +77,13 @@ def callback(
     if shared is not None:
         options["limiter"] = shared
     try:
-        with open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts, pooler=pooler) as opened:
+        with (
+            serve_metrics(session, metrics_port, metrics_host) as count,
+            open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts, pooler=pooler) as opened,
+        ):
             refuse_production(session, opened)
             make = partial(make_sender, session, opened, accounts, **options)
-            code = watch_worker(opened, interruption, Events(session), make)
+            code = watch_worker(opened, interruption, Events(session), make, count)
     except KeyboardInterrupt:
         if not interruption.is_before_run:
             raise
@@ -110,7 +117,12 @@ work = EventCommand(
             metavar="SHARE",
             help="While that Redis is gone, send at this share of the plan, such as 0.25. Default: send nothing.",
         ),
-        Once(["--attachments-root"], metavar="FOLDER", help="Where files lie that have a relative path."),
+        Once(
+            ["--attachments-root"],
+            type=FolderOrUrl(),
+            metavar="FOLDER|URL",
+            help="Where all files lie, as this machine reaches it, if they were added with --attachments-root.",
+        ),
         Once(
             ["--sellers"],
             type=click.IntRange(1),
@@ -134,6 +146,7 @@ work = EventCommand(
             default=None,
             help="Whether a pooler such as PgBouncer stands in front of PostgreSQL. Default: it is found out.",
         ),
+        *worker_options(),
     ],
     short_help="Send what is in a ledger, as one of several workers.",
     help="""Send what is in a ledger, until the process is stopped.

@@ -63,7 +63,13 @@ class WorkerLines:
         self.tell(f"Since the start: {states_told(progress.states, unfinished=False) or 'nothing was sent'}.")
 
 
-def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, make: Callable[..., Sender]) -> int:
+def watch_worker(
+    ledger: Ledger,
+    interruption: Interruption,
+    events: Events,
+    make: Callable[..., Sender],
+    count: Callable[[Outcome], object] | None = None,
+) -> int:
     """Run a worker's sender, and tell what a person must know as it happens.
 
     Args:
@@ -71,6 +77,7 @@ def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, mak
         interruption: what ends it.
         events: where events go.
         make: makes the sender; takes `on_progress` of Sender.
+        count: is told of each outcome as well.
 
     Returns:
         The exit code: that of the worst message.
@@ -85,13 +92,18 @@ def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, mak
 
     def tell(outcome: Outcome) -> None:
         states.add(outcome.state)
+        if count is not None:
+            count(outcome)
         events.tell("outcome", outcome.to_dict())
         tell_outcome(lines, outcome)
 
-    def tick() -> None:
+    def tell_signal() -> None:
         nonlocal heard
         if heard < (heard := interruption.count):
             lines.tell("Stopping, after what is in the air." if heard == 1 else "Ending at once.")
+
+    def tick() -> None:
+        tell_signal()
         interruption.insist()
         lines.tick()
 
@@ -102,6 +114,7 @@ def watch_worker(ledger: Ledger, interruption: Interruption, events: Events, mak
         follow(sender, tell, tick)
     finally:
         log.removeHandler(handler)
+        tell_signal()  # the run may have ended before the next tick
         lines.end()
     events.tell_failure()
     return exit_code(states)

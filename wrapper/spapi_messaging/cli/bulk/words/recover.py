@@ -87,7 +87,7 @@ def recover(
     note: str | None,
     dry_run: bool,
     yes: bool,
-    attachments_root: Path | None,
+    attachments_root: Path | str | None,
     **options: Any,
 ) -> None:
     """Go on with a ledger that was put back from a backup, or with a copy.

@@ -1,0 +1,79 @@
+"""A small HTTP server in a thread, from which Prometheus fetches the metrics."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from spapi_messaging.bulk.metrics.collector import LedgerCollector
+from spapi_messaging.bulk.metrics.worker import WorkerMetrics
+from spapi_messaging.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from spapi_messaging.bulk.ledger import Ledger
+
+__all__ = ["MetricsServer", "start_metrics_server"]
+
+
+class MetricsServer(WorkerMetrics):
+    """What ``start_metrics_server`` returns. ``observer`` and ``on_outcome`` count what this process sends.
+
+    Attributes:
+        url: where the metrics are.
+    """
+
+    def __init__(self, port: int, ledger: Ledger | None, host: str) -> None:
+        registry = CollectorRegistry()
+        if ledger is not None:
+            collector = LedgerCollector(ledger)
+            collector.read()  # what is wrong is said now, and not to Prometheus alone
+            registry.register(collector)
+        super().__init__(registry)
+        self._server, self._thread = _started(registry, port, host)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._server.server_port}/metrics"
+
+    def __enter__(self) -> MetricsServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the server. It may be called again."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def start_metrics_server(port: int, ledger: Ledger | None = None, *, host: str = "127.0.0.1") -> MetricsServer:
+    """Starts a server of metrics in a thread, and returns at once.
+
+    Args:
+        port: 1 to 65535; 0 takes a free one.
+        ledger: the ledger whose figures are told, too. One process is enough for that. None: only what this process
+            sends.
+        host: the address to listen on. 127.0.0.1 is reached from this machine alone, 0.0.0.0 from everywhere. The
+            server asks for no password: let only Prometheus reach it.
+
+    Returns:
+        The server. Close it, or use it as a context manager.
+
+    Raises:
+        ConfigurationError: the port cannot be used, or the database's user may not read the ledger.
+        LedgerError: the ledger cannot be read.
+    """
+    return MetricsServer(port, ledger, host)
+
+
+def _started(registry: CollectorRegistry, port: int, host: str) -> tuple[WSGIServer, Thread]:
+    if type(port) is not int or not 0 <= port <= 65535:
+        raise ConfigurationError("port must be a whole number from 0 to 65535.")
+    try:
+        return start_http_server(port, host, registry)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise ConfigurationError(f"The metrics cannot be served at {host}, port {port}: {reason}. Give another port.")
