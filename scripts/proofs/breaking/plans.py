@@ -72,7 +72,7 @@ class Plans(Scenario):
 
     def kill_worker(self, stage: Stage) -> None:
         """What it had reserved is not used."""
-        stage.kill(stage.random.choice(sorted(stage.running)))
+        stage.kill(stage.random.choice(sorted(stage.running)), name=None)
 
     def end(self, stage: Stage) -> None:
         assert self._outsider is not None

@@ -181,19 +181,20 @@ class Stage:
         """Lets a random time pass."""
         time.sleep(self.random.uniform(0.0, longest) * self.settings.pauses)
 
-    def kill(self, number: int, name: str = "kill -9", senders: Set[str] = frozenset()) -> None:
+    def kill(self, number: int, name: str | None = "kill -9", senders: Set[str] = frozenset()) -> None:
         """kill -9 of a worker.
 
         Args:
             number: its number.
-            name: what that is called.
+            name: what that is called; None: the caller counts it.
             senders: the senders that it was, and that others have taken for dead.
         """
         worker = self.running[number]
         with self.while_killed(worker.id, senders):
             worker.kill()
         self.forget(number)
-        self.note(name)
+        if name is not None:
+            self.note(name)
 
     @contextmanager
     def while_killed(self, process: int, senders: Set[str] = frozenset()) -> Iterator[None]:
