@@ -6,14 +6,14 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from proofs import workload
+from proofs.finishing import finish, resume
 from proofs.programs import Peer, Program
-from spapi_messaging.bulk import Ledger, Sender, State
+from spapi_messaging.bulk import Ledger, State
 from tests.support.proof import Proof, Report
 
 #: What goes wrong at the sandbox, for ever: every n-th request. The first one that fits a request hits it.
@@ -34,12 +34,6 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "unavailable-recorded", "on": "s3", "every": 23},
     {"kind": "unavailable", "on": "token", "every": 5},
 )
-#: How often senders are started to bring the rest to its end.
-MOST_ROUNDS = 50
-#: Seconds between two of these, by the ledger's clock: longer than a sender leaves anything for later.
-LATER = 3600
-#: Seconds that these senders wait for what may get better by itself.
-PATIENCE = 0.5
 
 
 class Settings(NamedTuple):
@@ -151,7 +145,7 @@ class Killing:
             self._proof.expect(batch)
             self._ledger.add(batch)
             self._batches += 1
-        self._resume(self._ledger)
+        resume(self._ledger, self._settings.sellers)
 
     def _kill_one(self) -> None:
         """Starts senders until enough run, and kills one of them at a random moment."""
@@ -208,38 +202,7 @@ class Killing:
                 program.kill()
 
     def _finish(self) -> None:
-        """Lets senders live until everything is sent. What is unknown is resolved by what the buyers received."""
-        for number in range(MOST_ROUNDS):
-            # What failed several times is left for later. Here, later is the next round.
-            with Ledger(self._settings.ledger, grace=0, clock=_clock(ahead=number * LATER)) as ledger:
-                clients = workload.accounts(self._peer.url, self._settings.sellers, self._settings.plan)
-                for _ in Sender(ledger, clients, patience=PATIENCE).run():
-                    pass
-                self._peer.settle()
-                report = self._proof.hold()
-                if number == 0:
-                    self.figures.unknown = report.states[State.UNKNOWN]
-                    self.figures.unknown_arrived = len(report.unknown_arrived)
-                self._resolve(ledger, report)
-            if report.states[State.SENT] == report.messages:
-                break
-        self.figures.report = self._proof.hold(finished=True, states={State.SENT})
-
-    def _resolve(self, ledger: Ledger, report: Report) -> None:
-        """Says what a person says who looked at what the buyers received."""
-        for jobs, sent in ((report.unknown_arrived, True), (report.unknown_missing, False)):
-            for job in jobs:
-                changed = ledger.resolve(sent, order_id=job.order_id, message_type=job.message_type)
-                assert changed == 1, f"{job.order_id} was resolved {changed} times"
-        if report.states[State.REJECTED]:  # a file that failed at every attempt, say
-            ledger.retry(state=State.REJECTED)
-        self._resume(ledger)
-
-    def _resume(self, ledger: Ledger) -> None:
-        """Goes on with accounts that are parked: tokens that expired again and again look like a trouble of theirs."""
-        for name in workload.names(self._settings.sellers):
-            ledger.resume(name)
-
-
-def _clock(ahead: float) -> Callable[[], float]:
-    return lambda: time.time() + ahead
+        settings = self._settings
+        finished = finish(settings.ledger, self._peer, self._proof, settings.sellers, settings.plan)
+        self.figures.report = finished.report
+        self.figures.unknown, self.figures.unknown_arrived = finished.unknown, finished.arrived

@@ -146,6 +146,10 @@ class Peer(Program):
         found = json.loads(self.ask("inbox"))
         return [Arrival(_content(*content), request_id) for content, request_id in found]
 
+    def arrived(self) -> int:
+        """How many messages buyers received so far, but for those that outsiders send."""
+        return int(self.ask("arrived"))
+
     def settle(self) -> None:
         """Waits until no request is under way: what a sender that was killed had sent is carried out all the same."""
         self.ask("settled")

@@ -1,8 +1,8 @@
 """A sandbox in a process of its own, with faults on: python -m proofs.server [SETTINGS, as JSON].
 
 It must survive whoever is killed around it. It prints its URL, and answers each line on its input with one of JSON:
-"inbox", "counts", "lately" (how many messages arrived just now) or "settled" (once no request is under way). It ends
-with its input.
+"inbox", "arrived" (how many messages of the ledger are in it), "counts", "lately" (how many messages arrived just now)
+or "settled" (once no request is under way). It ends with its input.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections import Counter, deque
 from typing import Any
 
+from proofs.workload import OUTSIDE
 from spapi_messaging.sandbox import Sandbox
 from tests.support.proof import Arrival
 
@@ -79,6 +80,8 @@ def answer(question: str, sandbox: Sandbox, under_way: UnderWay) -> Any:
     """The answer to a line."""
     if question == "inbox":
         return [Arrival.of(message) for message in list(sandbox.inbox)]
+    if question == "arrived":
+        return sum(not message.order_id.startswith(OUTSIDE) for message in list(sandbox.inbox))
     if question == "settled":
         under_way.wait()
         return True
@@ -90,10 +93,15 @@ def answer(question: str, sandbox: Sandbox, under_way: UnderWay) -> Any:
 
 
 def counts(sandbox: Sandbox) -> dict[str, int]:
-    """How many answers with 429 there were, and how often the fate of a message was left open."""
+    """How many answers with 429 there were, and how often the fate of a message was left open.
+
+    Those that are "over_plan" were no faults: a usage plan was exceeded.
+    """
     statuses = Counter(request.status for request in list(sandbox.requests))
+    faults = sum(fault.hits for fault in sandbox.faults.active if fault.kind == "throttle")
     return {
         "throttled": statuses[429],
+        "over_plan": statuses[429] - faults,
         "requests": statuses.total(),
         "ambiguous": sum(fault.hits for fault in sandbox.faults.active if is_ambiguous(fault)),
     }

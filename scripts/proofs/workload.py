@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 from spapi_messaging import AsyncMessagingClient, Credentials, RetryPolicy, UsagePlan
 from spapi_messaging.bulk import Job
 from spapi_messaging.local_sandbox import local_credentials
 
-TEXT, INVOICE = "confirmOrderDetails", "invoice"
+#: What the ids of orders begin with to which others send, who do not use the ledger.
+OUTSIDE = "9"
+TEXT: Final = "confirmOrderDetails"
+INVOICE: Final = "invoice"
 
 
 def names(sellers: int) -> list[str]:
@@ -25,17 +29,24 @@ def accounts(url: str, sellers: int, plan: tuple[float, int] | None = None) -> d
         sellers: how many there are.
         plan: the usage plan that the clients begin with. None: the published ones.
     """
-    first, *others = names(sellers)
-    client = AsyncMessagingClient(
-        credentials=Credentials(**local_credentials(first)),
-        marketplace="DE",
-        endpoint=url,
-        lwa_endpoint=f"{url}/auth/o2/token",
-        usage_plans={"*": UsagePlan(*plan)} if plan else None,
-        retry=RetryPolicy(base=0.05, cap=0.5),
-    )
-    tokens = {name: local_credentials(name)["refresh_token"] for name in others}
-    return {first: client} | {name: client.for_seller(refresh_token=token) for name, token in tokens.items()}
+    (first, own), *others = credentials(sellers).items()
+    client = AsyncMessagingClient(credentials=own, marketplace="DE", **client_options(url, plan))
+    return {first: client} | {name: client.for_seller(credentials=own) for name, own in others}
+
+
+def credentials(sellers: int) -> dict[str, Credentials]:
+    """The credentials of each account."""
+    return {name: Credentials(**local_credentials(name)) for name in names(sellers)}
+
+
+def client_options(url: str, plan: tuple[float, int] | None = None) -> dict[str, Any]:
+    """The other arguments of the clients. Takes those of ``accounts``."""
+    return {
+        "endpoint": url,
+        "lwa_endpoint": f"{url}/auth/o2/token",
+        "usage_plans": {"*": UsagePlan(*plan)} if plan else None,
+        "retry": RetryPolicy(base=0.05, cap=0.5),
+    }
 
 
 def jobs(folder: Path, sellers: int, messages: int, batch: int = 0) -> Iterator[Job]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,13 +17,7 @@ import psycopg
 from tests.support.ports import free_port
 
 _DEADLINE = 60
-# The tests cut no power, so nothing has to reach the disk.
-_SETTINGS = {
-    "fsync": "off",
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "max_connections": "60",
-}
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
 
 
 @cache
@@ -45,12 +40,12 @@ class Server:
 
     Args:
         programs: the folder of `initdb` and `postgres`.
-        **settings: the server's, instead of those of the tests or besides them.
+        **settings: further ones, such as max_connections. The tests cut no power, so by default fsync is off.
     """
 
     def __init__(self, programs: Path, **settings: str) -> None:
         self._programs = programs
-        self._settings = {**_SETTINGS, **settings}
+        self._settings = {**_SETTINGS, "fsync": "off", **settings}
         self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-"))
         self._user = unprivileged_user(self._folder)
         self._numbers = count(1)
@@ -63,8 +58,8 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The process that all others of the server are children of."""
-        assert self._process is not None
+        """The process id of the server, whose children serve the connections."""
+        assert self._process is not None, "it is stopped"
         return self._process.pid
 
     def start(self) -> None:
@@ -81,10 +76,11 @@ class Server:
 
     def stop(self) -> None:
         """Cuts all connections and ends the server, as `pg_ctl stop -m fast` does."""
-        if self._process is not None:
-            self._process.send_signal(2)
-            self._process.wait(_DEADLINE)
-            self._process = None
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """kill -9 of the server. The processes of its connections see that and end, too."""
+        self._end(signal.SIGKILL)
 
     def restart(self) -> None:
         self.stop()
@@ -138,6 +134,12 @@ class Server:
         finally:
             rules.write_text(before)
             self.execute("SELECT pg_reload_conf()")
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(_DEADLINE)
+            self._process = None
 
     def _wait_until_ready(self) -> None:
         ready: list[str | Path] = [

@@ -38,13 +38,20 @@ _SQLITE_NOW = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGE
 # beginning of the transaction.
 _POSTGRES_NOW = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
 
+#: Milliseconds after which PostgreSQL ends a write transaction in which nothing happens. Otherwise a process that is
+#: frozen in one would keep its rows locked, and nobody could take its sellers over.
+LONGEST_IDLE_MS = 30_000
+
 # The level is named, whatever the database's default is: claiming relies on seeing what others committed meanwhile.
 # A commit that a crash of the server may forget would send a message again, so we ask for a durable one.
 _BEGIN = {
     ("sqlite", "read"): "BEGIN",
     ("sqlite", "write"): "BEGIN IMMEDIATE",
     ("postgresql", "read"): "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
-    ("postgresql", "write"): (f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; {PLAN_ANEW}"),
+    ("postgresql", "write"): (
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO on; "
+        f"SET LOCAL idle_in_transaction_session_timeout TO {LONGEST_IDLE_MS}; {PLAN_ANEW}"
+    ),
 }
 _IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: neither idle nor failed
 
