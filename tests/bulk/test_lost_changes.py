@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from spapi_messaging.bulk import State
 from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming.session import SenderGone, Session
+from spapi_messaging.bulk.claiming.transitions import Settlement
 from spapi_messaging.bulk.sending.writer import Writer
+from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import LedgerError
-from tests.support.runs import Shop, job
+from tests.support.runs import Shop, job, run_hastily
 
 LOST = "the connection was lost"
 
@@ -65,3 +71,29 @@ def test_a_seller_that_could_not_be_given_back_is_served_again_by_the_same_run(
 
     assert any_shop.states() == {State.SENT: 2}
     any_shop.assert_nothing_is_held()
+
+
+def test_results_are_written_by_the_next_sender_after_this_one_was_taken_for_dead(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many transactions failed before: the pauses between them have grown by then."""
+    transaction = Session.transaction
+    failures: list[LedgerError] = []
+
+    @contextmanager
+    def failing(session: Session) -> Iterator[Connection]:
+        if failures:
+            raise failures.pop(0)
+        with transaction(session) as connection:
+            yield connection
+
+    async def main() -> bool:
+        writer = Writer(database, keep_texts=False)
+        await writer.open()
+        failures.extend([LedgerError(LOST, retryable=True)] * 6 + [SenderGone(LOST)])
+        done = writer.settle("somebody", Settlement(1, 1, State.SENT, {}))
+        await writer.close(patience=10.0)
+        return done.done()
+
+    monkeypatch.setattr(Session, "transaction", failing)
+    assert run_hastily(main())

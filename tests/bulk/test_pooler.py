@@ -93,7 +93,7 @@ def test_a_sender_without_heartbeats_is_gone_and_not_before(pooled: Database, cl
     claimed, got = claim(pooled, session, shop, 2)
     with session.transaction() as connection:
         begin_sending(connection, pooled.now, session.id, [(got[0].id, got[0].epoch)])
-    session._let_go()  # its process is killed
+    session.let_go()  # its process is killed
     clock.advance(DEAD_AFTER - 0.1)
     assert bury(pooled) == []
     clock.advance(0.2)

@@ -502,3 +502,35 @@ def assert_received_as_the_ledger_says(shop: Shop) -> None:
     assert set(states.values()) <= {State.SENT, State.PENDING, State.UNKNOWN}
     assert {number for number, state in states.items() if state is State.SENT} <= set(received)
     assert not {number for number, state in states.items() if state is State.PENDING} & set(received)
+
+
+@pytest.mark.parametrize("stay", [True, False])
+def test_stop_before_the_run_begins(shop: Shop, stay: bool) -> None:
+    """A signal may come between the making of a sender and its run."""
+    shop.add(job(1))
+    sender = Sender(shop.ledger, shop.client(), stay=stay)
+    sender.stop()
+
+    assert list(sender.run()) == []
+    assert shop.states() == {State.PENDING: 1}
+
+
+def test_stop_before_the_run_begins_on_a_loop(shop: Shop) -> None:
+    shop.add(job(1))
+
+    async def main() -> None:
+        sender = AsyncSender(shop.ledger, shop.client(), stay=True)
+        sender.stop()
+        assert await outcomes_of(sender) == []
+
+    asyncio.run(asyncio.wait_for(main(), PATIENCE))
+    assert shop.states() == {State.PENDING: 1}
+
+
+def test_stop_after_a_run_does_not_end_the_next_one(shop: Shop) -> None:
+    sender = Sender(shop.ledger, shop.client())
+    assert list(sender.run()) == []
+    sender.stop()
+    shop.add(job(1))
+
+    assert [outcome.state for outcome in sender.run()] == [State.SENT]

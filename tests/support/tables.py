@@ -83,7 +83,7 @@ def claim(
 
 def lose(session: Session) -> None:
     """Ends a session without a word, as a process that is killed does: its lock is free, and its row stays."""
-    session._let_go()
+    session.let_go()
     if not session._database.is_sqlite:
         with session._database.read() as connection:
             lock = connection.execute(select(senders.c.lock_number).where(senders.c.id == session.id)).scalar_one()

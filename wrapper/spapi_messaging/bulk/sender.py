@@ -77,6 +77,7 @@ class AsyncSender:
         self._options = Options(check, sellers, patience, seconds, on_progress, batch, stay)
         Accounts(accounts, client_options)  # says now what is wrong with them
         self._run: Run | None = None
+        self._has_run = self._stopped_early = False
 
     async def run(self) -> AsyncGenerator[Outcome, None]:
         """Sends what can be sent now, and gives the outcome of each message.
@@ -93,6 +94,9 @@ class AsyncSender:
             raise ConfigurationError("This sender is running already. Make another one.")
         accounts = Accounts(self._accounts, self._client_options)
         self._run = Run(self._ledger, accounts, self._options)
+        if self._stopped_early:
+            self._run.stop()
+        self._has_run, self._stopped_early = True, False
         sellers = Sellers(self._run, accounts, self._options.sellers)
         outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
         try:
@@ -103,9 +107,14 @@ class AsyncSender:
             self._run = None
 
     def stop(self) -> None:
-        """Ends the run, on its event loop: no more messages begin, and those that have left are answered first."""
+        """Ends the run, on its event loop: no more messages begin, and those that have left are answered first.
+
+        Before the first run, it ends that one as soon as it begins.
+        """
         if self._run is not None:
             self._run.stop()
+        elif not self._has_run:
+            self._stopped_early = True
 
     def abort(self) -> None:
         """Ends the run at once, on its event loop. Messages that have left are unknown then."""
@@ -152,7 +161,7 @@ class Sender:
     def __init__(self, ledger: Ledger, accounts: AccountSource = None, **options: Any) -> None:
         self._sender = AsyncSender(ledger, accounts, **options)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._leaving = self._running = False
+        self._leaving = self._running = self._has_run = False
 
     def run(self) -> Generator[Outcome, None, None]:
         """Sends what can be sent now, and gives the outcome of each message; see AsyncSender.run.
@@ -162,7 +171,7 @@ class Sender:
         """
         if self._running:
             raise ConfigurationError("This sender is running already. Make another one.")
-        self._loop, self._leaving, self._running = None, False, True
+        self._loop, self._running, self._has_run = None, True, True
         outcomes: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
         ended = threading.Event()
         given = (outcomes, ended)
@@ -176,16 +185,19 @@ class Sender:
             try:
                 self._leave(ended)
             finally:
-                self._running = False
+                self._running = self._leaving = False
 
     def stop(self) -> None:
-        """Ends the run, from any thread: no more messages begin, and those that have left are answered first."""
-        self._leaving = True
+        """Ends the run, from any thread: no more messages begin, and those that have left are answered first.
+
+        Before the first run, it ends that one as soon as it begins.
+        """
+        self._leaving = self._running or not self._has_run
         self._on_loop(self._sender.stop)
 
     def abort(self) -> None:
         """Ends the run at once, from any thread. Messages that have left are unknown then."""
-        self._leaving = True
+        self._leaving = self._running or not self._has_run
         self._on_loop(self._sender.abort)
 
     def _serve(self, outcomes: queue.SimpleQueue[Outcome | BaseException | None], ended: threading.Event) -> None:

@@ -59,7 +59,7 @@ class Session:
             with self.transaction() as connection:
                 self._register(connection)
         except BaseException:
-            self._let_go()
+            self.let_go()
             raise
         self._is_registered = True
 
@@ -99,7 +99,7 @@ class Session:
             pass
         finally:
             self._is_registered = False
-            self._let_go()
+            self.let_go()
 
     def leave_socket(self) -> None:
         """Closes a child's copy of the socket, and leaves the parent's open."""
@@ -162,7 +162,8 @@ class Session:
                 self._connection.close()
             self._connection = None
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Ends it without a word to the ledger, which finds the sender gone then, if it does not know that yet."""
         self._drop_connection()
         if self._liveness is not None:
             self._liveness.let_go()

@@ -105,7 +105,10 @@ class Sellers:
             return LOOK_AGAIN
         if some_were_busy or len(clients) < len(found):
             return 0.0  # a seller is free by now; or what was found cannot be served here, but perhaps something else
-        return self._pause_while_blocked() if clients else await self._pause_before_more()
+        if clients:
+            return self._pause_while_blocked()
+        # When something can be done again is a question that reads all messages. Who stays does not ask it.
+        return None if self._run.stays else await self._pause_before_more()
 
     def _served_their_turn(self) -> list[Server]:
         """The sellers that are served for longer than their turn, the longest first."""

@@ -197,6 +197,8 @@ class Writer:
                 log.warning("%d results wait, because the ledger cannot be written: %s", len(self._results), error)
             self.trouble = error
             _fail(urgent, error)
+            if isinstance(error, SenderGone):  # the next transaction is that of another sender
+                return 0.0
             return min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
         except ConfigurationError as error:  # the file was moved, say, or may not be written any more
             self._results[:0] = results
@@ -221,8 +223,8 @@ class Writer:
 
     def _write(self, results: list[_Result], urgent: list[_Begin | _Change]) -> list[Any]:
         """One transaction. Runs in the writer's thread."""
+        session = self._open_session()
         try:
-            session = self._open_session()
             with session.transaction() as connection:
                 answers: list[Any] = [*self._settle_all(connection, results)]
                 begun = self._begin_all(connection, [entry for entry in urgent if isinstance(entry, _Begin)])
@@ -236,6 +238,7 @@ class Writer:
             if begun:
                 self._witness.note(max(begun), begun.sending_at)
         except SenderGone:
+            session.let_go()
             self._session = None  # others have taken over what it had claimed; its results count all the same
             raise
         return [
