@@ -75,10 +75,12 @@ class Server(Protocol):
     Attributes:
         seller: the seller.
         began_at: since when, by the event loop's clock.
+        is_under_way: whether at least one message is done, however it ended.
     """
 
     seller: ClaimedSeller
     began_at: float
+    is_under_way: bool
 
     def end(self) -> None:
         """Begins no more messages."""
