@@ -90,7 +90,7 @@ class Sellers:
                 self._run.ledger_is_back()
             if pause is None and not self._run.stays:
                 break
-            pause = min(LOOK_WHEN_IDLE if pause is None else pause, self._run.writer.rest)
+            pause = LOOK_WHEN_IDLE if pause is None else pause
             await self._rest(pause if end is None else min(pause, max(0.0, end - self._run.loop.time())))
 
     async def _look(self) -> float | None:
