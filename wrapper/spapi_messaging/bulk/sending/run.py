@@ -76,11 +76,13 @@ class Server(Protocol):
         seller: the seller.
         began_at: since when, by the event loop's clock.
         ended: whether it begins no more messages.
+        is_under_way: whether at least one message is done, however it ended.
     """
 
     seller: ClaimedSeller
     began_at: float
     ended: bool
+    is_under_way: bool
 
     def end(self) -> None:
         """Begins no more messages."""

@@ -97,6 +97,7 @@ class Serving:
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
         self.began_at = run.loop.time()
+        self.is_under_way = False
         self._look_at = self.began_at + LOOK_FOR_MORE
         self._failures: dict[int, int] = {}  # by message
         self._trouble = 0  # pauses in a row
@@ -232,6 +233,7 @@ class Serving:
     def _done(self, lane: Lane, task: asyncio.Task[None]) -> None:
         lane.active -= 1
         lane.open()
+        self.is_under_way = True
         del self._tasks[task]
         self._changed.set()
 
