@@ -238,8 +238,11 @@ local function answered()
         adjust()
     end
     local granted = redis.call('ZSCORE', flight, ticket)
-    redis.call('ZREM', queue, ticket)
-    if granted then
+    if redis.call('ZREM', queue, ticket) == 1 then
+        -- It left when its holder had been told, and the holder did not hear yet that its turn was put off.
+        state.credit = state.credit - state.interval
+        state.sure = state.sure - state.interval
+    elseif granted then
         redis.call('ZREM', flight, ticket)
         arrive(now - granted)
     end
