@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,16 @@ def test_cancelled_tasks_give_their_turns_back(redis_server: Server) -> None:
 
     asyncio.run(main())
     assert limiter.reserve(key[0], PLAN, clock.now()).remaining(clock.now()) <= 2.0
+
+
+def test_many_tasks_that_are_cancelled_at_once_leave_nobody_in_the_queue(redis_server: Server) -> None:
+    """Their requests overtake each other on several connections, and each one asks for those who still wait."""
+    limiter = RedisLimiter(redis_server.url, prefix="many cancelled")
+
+    async def main() -> None:
+        tickets: list[Any] = [await limiter.reserve_async(KEY, PLAN, time.monotonic()) for _ in range(200)]
+        await asyncio.gather(*(ticket.cancel_async(time.monotonic()) for ticket in tickets))
+
+    asyncio.run(main())
+    with redis_server.connect() as connection:
+        assert connection.zrange(limiter._keys(KEY)[1], 0, -1) == []

@@ -9,8 +9,10 @@
 -- KEYS   the bucket (a hash); its queue and its calls in flight (sorted sets of tickets); the server's marker
 -- ARGV   what to do; the time, or "" for the server's; the ticket; the plan (set by a user or not, interval, burst);
 --        reserve: how long it may wait, answered: the announced interval; a pause; what is owed to the bucket;
---        how late a holder may hear of a change; and the tickets whose turns are asked for. -1: none
--- Reply  whether a ticket was booked, its wait, the interval, the burst, and the wait of each ticket asked for
+--        how late a holder may hear of a change; and the tickets whose turns are asked for, each with the time since
+--        when the server knew every call as it was told last. -1: none
+-- Reply  whether a ticket was booked, its wait, the interval, the burst, the time since when the server knows every
+--        call, and the wait of each ticket asked for
 
 local bucket, queue, flight, marker = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local action, ticket = ARGV[1], ARGV[3]
@@ -285,14 +287,14 @@ end
 if action == 'reserve' then
     booked, wait = reserve()
 end
-local reply = { booked, wait, state.interval, state.burst }
-for index = FIRST_ASKED, #ARGV do
+local reply = { booked, wait, state.interval, state.burst, since }
+for index = FIRST_ASKED, #ARGV, 2 do
     local name = ARGV[index]
-    if not wait_of(name) then -- it was booked before the server forgot everything
+    if not wait_of(name) and tonumber(ARGV[index + 1]) ~= since then -- the server has forgotten it
         enqueue(name, false)
         settle()
     end
-    reply[#reply + 1] = wait_of(name)
+    reply[#reply + 1] = wait_of(name) or -1 -- -1: it was over before this request came
 end
 keep()
 return reply

@@ -26,6 +26,8 @@ from spapi_messaging.errors import ConfigurationError, NetworkError, UsagePlanTi
 
 _MICROSECONDS = 1_000_000
 _NONE = -1
+# Where in a reply the waits of other tickets begin.
+_FIRST_TOLD = 5
 # Microseconds times calls that a number of the script holds exactly.
 _LARGEST_BUCKET = 2**50
 _Tickets = weakref.WeakValueDictionary[str, RedisTicket]
@@ -239,8 +241,9 @@ class RedisLimiter:
         if self._fallback is not None:
             self._fallback.end()
             self._fallback.forget(key)
-        booked, wait, interval, burst = reply[:4]
+        booked, wait, interval, burst, since = reply[:_FIRST_TOLD]
         if booked and wait:
+            ticket.known_since = since
             ticket.ready(self._clock.now() + wait / _MICROSECONDS)
             self._add(ticket)
         self._move(asked.others, reply)
@@ -291,8 +294,10 @@ class RedisLimiter:
 
     def _move(self, tickets: Collection[RedisTicket], reply: Reply) -> None:
         received = self._clock.now()
-        for ticket, wait in zip(tickets, reply[4:], strict=True):
-            ticket.move(received + wait / _MICROSECONDS)
+        for ticket, wait in zip(tickets, reply[_FIRST_TOLD:], strict=True):
+            ticket.known_since = reply[_FIRST_TOLD - 1]
+            if wait != _NONE:
+                ticket.move(received + wait / _MICROSECONDS)
 
     def _look(self, tickets: list[RedisTicket]) -> Request:
         return self._request("look", tickets[0], _NONE, _NONE, None, tickets)
@@ -306,7 +311,8 @@ class RedisLimiter:
             action, _microseconds(self._clock.now()) if self._is_test else "", ticket.name, int(explicit), interval,
             plan.burst, limit, pause, _NONE if owed is None else owed * interval, _microseconds(REFRESH_SECONDS),
         ]  # fmt: skip
-        return Request(self._keys(key), arguments + [other.name for other in asked])
+        told = [argument for other in asked for argument in (other.name, other.known_since)]
+        return Request(self._keys(key), arguments + told)
 
     def _keys(self, key: BucketKey) -> list[str]:
         """The bucket, its queue, its calls in flight, and the marker. In a cluster they all lie on one node."""
