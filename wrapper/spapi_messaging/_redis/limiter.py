@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import math
@@ -182,6 +183,10 @@ class RedisLimiter:
                 reply = await self._loops.run(asked.request)
             except NetworkError as error:
                 self._lose(error)
+            except asyncio.CancelledError:  # the server may have booked it
+                if (end := self._ask_end(asked.ticket, "cancel")) is not None:
+                    self._loops.run_later(end.request)
+                raise
             else:
                 return self._take(call, asked, reply)
         return self._share(call)
@@ -202,7 +207,12 @@ class RedisLimiter:
     async def end_async(self, ticket: RedisTicket, *told: Any) -> None:
         """The same on an event loop, which goes on meanwhile."""
         if (asked := self._ask_end(ticket, *told)) is not None:
-            self._move(asked.others, await self._loops.run(asked.request))
+            try:
+                reply = await self._loops.run(asked.request)
+            except asyncio.CancelledError:
+                self._loops.run_later(asked.request)
+                raise
+            self._move(asked.others, reply)
 
     def refresh(self) -> bool:
         """Asks for all who wait, in one round trip. Returns whether there are any."""
