@@ -251,9 +251,9 @@ class RedisLimiter:
         if self._fallback is not None:
             self._fallback.end()
             self._fallback.forget(key)
-        booked, wait, interval, burst, since = reply[:_FIRST_TOLD]
+        booked, wait, interval, burst, began = reply[:_FIRST_TOLD]
         if booked and wait:
-            ticket.known_since = since
+            ticket.bucket_began = began
             ticket.ready(self._clock.now() + wait / _MICROSECONDS)
             self._add(ticket)
         self._move(asked.others, reply)
@@ -305,7 +305,7 @@ class RedisLimiter:
     def _move(self, tickets: Collection[RedisTicket], reply: Reply) -> None:
         received = self._clock.now()
         for ticket, wait in zip(tickets, reply[_FIRST_TOLD:], strict=True):
-            ticket.known_since = reply[_FIRST_TOLD - 1]
+            ticket.bucket_began = reply[_FIRST_TOLD - 1]
             if wait != _NONE:
                 ticket.move(received + wait / _MICROSECONDS)
 
@@ -321,7 +321,7 @@ class RedisLimiter:
             action, _microseconds(self._clock.now()) if self._is_test else "", ticket.name, int(explicit), interval,
             plan.burst, limit, pause, _NONE if owed is None else owed * interval, _microseconds(REFRESH_SECONDS),
         ]  # fmt: skip
-        told = [argument for other in asked for argument in (other.name, other.known_since)]
+        told = [argument for other in asked for argument in (other.name, other.bucket_began)]
         return Request(self._keys(key), arguments + told)
 
     def _keys(self, key: BucketKey) -> list[str]:

@@ -44,10 +44,10 @@ class RedisTicket:
         wake: called when its time has changed.
 
     Attributes:
-        known_since: since when the server knew every call, as it said last.
+        bucket_began: when its bucket began, as the server said last.
     """
 
-    __slots__ = ("__weakref__", "_desk", "_ready_at", "_wake", "booking", "known_since", "name", "offset", "over")
+    __slots__ = ("__weakref__", "_desk", "_ready_at", "_wake", "booking", "bucket_began", "name", "offset", "over")
 
     def __init__(self, desk: Desk, name: str, booking: Booking, offset: float, wake: Callable[[], None] | None) -> None:
         self._desk = desk
@@ -56,7 +56,7 @@ class RedisTicket:
         self.name = name
         self.booking = booking
         self.offset = offset
-        self.known_since = 0
+        self.bucket_began = 0
         self.over = False
 
     def remaining(self, now: float) -> float:
