@@ -265,7 +265,7 @@ class RedisLimiter:
         """Redis is gone."""
         if self._fallback is None:
             raise error
-        self._fallback.begin(self._clock.now(), error)
+        self._fallback.begin(self._clock.now())
 
     def _share(self, call: _Call) -> Ticket:
         assert self._fallback is not None
