@@ -20,10 +20,12 @@ from spapi_messaging import ConfigurationError, LedgerError
 from spapi_messaging.bulk import Job, Ledger, Sender, State
 from spapi_messaging.bulk.metrics import LedgerCollector
 from spapi_messaging.cli.app import application
+from spapi_messaging.limiters import BucketKey, RedisLimiter, UsagePlan
 from spapi_messaging.sandbox import Sandbox
 from tests.docs.pages import DOCS, ROOT, Page, type_in
 from tests.support import postgres
 from tests.support.ledgers import park, set_columns
+from tests.support.redis_server import Server as RedisServer
 from tests.support.runs import TEXT_TYPE
 from tests.support.sandboxes import complete_sandbox
 
@@ -106,7 +108,9 @@ def send(ledger: Ledger, sandbox: Sandbox, *accounts: str) -> None:
 
 def test_every_block_is_run_or_parsed() -> None:
     """`sh` is the trial, whose commands tests/docs/test_compose.py runs. All others are used below."""
-    assert {block.language for block in PAGE.all_blocks()} == {"console", "ini", "python", "sh", "sql", "text", "yaml"}
+    assert {block.language for block in PAGE.all_blocks()} == {
+        *("console", "ini", "python", "redis", "sh", "sql", "text", "yaml")
+    }
     assert PAGE.blocks("sh") == ["docker compose up --build\n"]
     (unit,), (url,), (config,) = PAGE.blocks("ini"), PAGE.blocks("text"), PAGE.blocks("yaml")
     assert unit and url and config
@@ -360,6 +364,25 @@ def test_tls_that_was_asked_for_is_not_left_out(shop: Shop, query: str) -> None:
     with pytest.raises((ConfigurationError, LedgerError)) as caught:
         Ledger(f"{shop.url('shop_sends')}?{query}", create=False)
     assert "db-ca.pem" not in str(caught.value)
+
+
+def test_a_user_of_redis_has_the_rights_that_a_limiter_needs(redis_server: RedisServer) -> None:
+    (line,) = PAGE.blocks("redis")
+    with redis_server.connect() as connection:
+        connection.execute_command(*line.split())
+        try:
+            url = redis_server.url.replace("//", "//shop_paces:a-password@")
+            with RedisLimiter(url) as limiter:
+                key, plan = BucketKey("https://api.example", "application", "seller", "sendInvoice"), UsagePlan(1.0, 1)
+                first, second, third = (limiter.reserve(key, plan, 0.0) for _ in range(3))
+                second.cancel(0.0)
+                first.answered(0.0, announced_rate=2.0, pause=0.0)
+                limiter.reserve(key, plan, 0.0, push_back=0.0).answered(0.0)
+                assert limiter.refresh()
+                third.cancel(0.0)
+            assert connection.acl_log() == []
+        finally:
+            connection.acl_deluser("shop_paces")
 
 
 def test_a_worker_uses_one_connection(shop: Shop, sandbox: Sandbox) -> None:

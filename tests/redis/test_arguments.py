@@ -14,7 +14,18 @@ from spapi_messaging.limiters import RedisLimiter
 
 @pytest.mark.parametrize(
     "url",
-    ["", "localhost", "http://127.0.0.1", "redis://:a-secret@127.0.0.1:many", "redis://h/?db=a-secret", None, 5],
+    [
+        "",
+        "localhost",
+        "http://127.0.0.1",
+        "redis://:a-secret@127.0.0.1:many",
+        "redis://h/?db=a-secret",
+        "redis://h/a-secret",
+        "redis://h/0?pasword=a-secret",
+        "unix://",
+        None,
+        5,
+    ],
 )
 def test_an_invalid_url_is_refused_without_showing_it(url: Any) -> None:
     with pytest.raises(ConfigurationError, match="redis://host:6379/0") as raised:

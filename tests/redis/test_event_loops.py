@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,39 @@ def test_cancelled_tasks_give_their_turns_back(redis_server: Server) -> None:
 
     asyncio.run(main())
     assert limiter.reserve(key[0], PLAN, clock.now()).remaining(clock.now()) <= 2.0
+
+
+def test_who_is_cancelled_before_the_reply_comes_leaves_nothing_booked(own_server: Server) -> None:
+    limiter = RedisLimiter(own_server.url)
+
+    async def main() -> None:
+        await limiter.reserve_async(KEY._replace(seller="another"), PLAN, 0.0)
+        own_server.pause()
+        calls = [asyncio.create_task(limiter.reserve_async(KEY, PLAN, 0.0)) for _ in range(12)]
+        await asyncio.sleep(0.2)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        own_server.resume()
+        while await asyncio.to_thread(booked):
+            await asyncio.sleep(0.01)
+
+    def booked() -> int:
+        _, queue, flight, _ = limiter._keys(KEY)
+        with own_server.connect() as connection:
+            return len(connection.keys(queue)) + len(connection.keys(flight))
+
+    asyncio.run(asyncio.wait_for(main(), 10))
+
+
+def test_many_tasks_that_are_cancelled_at_once_leave_nobody_in_the_queue(redis_server: Server) -> None:
+    """Their requests overtake each other on several connections, and each one asks for those who still wait."""
+    limiter = RedisLimiter(redis_server.url, prefix="many cancelled")
+
+    async def main() -> None:
+        tickets: list[Any] = [await limiter.reserve_async(KEY, PLAN, time.monotonic()) for _ in range(200)]
+        await asyncio.gather(*(ticket.cancel_async(time.monotonic()) for ticket in tickets))
+
+    asyncio.run(main())
+    with redis_server.connect() as connection:
+        assert connection.zrange(limiter._keys(KEY)[1], 0, -1) == []

@@ -75,6 +75,19 @@ def test_who_waited_when_the_server_forgot_everything_is_in_the_queue_again(
     assert bench.waits(*waiting, bench.reserve()) == [MOMENT + number for number in (1.0, 2.0, 3.0, 4.0)]
 
 
+def test_who_waited_when_the_bucket_alone_was_lost_is_in_the_queue_again(
+    bench: RedisBench, redis_server: Server
+) -> None:
+    bench.exhaust()
+    waiting = [bench.reserve() for _ in range(4)]
+    bench.pass_time(0.5)
+    with redis_server.connect() as connection:
+        connection.delete(*bench.limiter._keys(bench.key)[:3])
+    bench.limiter.refresh()
+
+    assert bench.waits(*waiting, bench.reserve()) == [0.0, 0.0, 1.0, 2.0, 3.0]
+
+
 def test_an_old_snapshot_is_no_fuller_than_an_empty_server(own_server: Server, new_bench: NewBench) -> None:
     bench = new_bench(own_server)
     bench.reserve().answered(bench.now, announced_rate=0.5)

@@ -51,6 +51,20 @@ def test_a_call_that_is_given_up_shortens_no_pause(bench: RedisBench) -> None:
     assert bench.waits(bench.reserve(plan), bench.reserve(plan)) == [30.0, 31.0]
 
 
+def test_a_call_counts_that_left_before_it_could_hear_of_a_429_in_another_process(
+    bench: RedisBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RedisLimiter, "refresh", lambda self: False)
+    throttled, _ = bench.exhaust()
+    waiting = bench.another().reserve(bench.key, PLAN, bench.now)
+    throttled.answered(bench.now, pause=60.0)
+    bench.pass_time(1.0)
+    assert bench.remaining(waiting) == 0.0
+    waiting.answered(bench.now)
+
+    assert bench.waits(bench.reserve()) == [60.0]  # 59 until the end of the pause, and the turn that was used
+
+
 def test_who_waits_moves_forward_when_a_call_of_another_process_is_given_up(bench: RedisBench) -> None:
     bench.exhaust()
     first = bench.reserve()

@@ -80,6 +80,8 @@ def test_redis_is_looked_for_every_five_seconds_and_begins_with_nothing(
     tickets = [shared.reserve(PLAN) for _ in range(3)]
 
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "this process keeps to 0.5 of each usage plan" in caplog.messages[0]
+    assert "Nothing was sent" not in caplog.messages[0]
     assert shared.waits(*tickets) == [0.5 + number for number in (0.5, 1.0, 1.5)]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from spapi_messaging import ConfigurationError
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.bulk.claiming.liveness import DEAD_AFTER, count_living
 from spapi_messaging.bulk.claiming.session import Session
-from spapi_messaging.bulk.metrics import LedgerCollector, start_metrics_server
+from spapi_messaging.bulk.metrics import LedgerCollector, collector, start_metrics_server
 from spapi_messaging.bulk.metrics.collector import KEPT_SECONDS, MAX_SHARE
 from tests.support import postgres
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, set_columns
@@ -189,6 +191,26 @@ def test_a_ledger_that_cannot_be_reached(postgres_server: postgres.Server) -> No
         finally:
             postgres_server.start()
         assert scrape(registry)["spapi_messaging_senders"] == 0
+
+
+def test_a_database_that_hangs_holds_one_scrape_alone(
+    postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "PATIENCE", 0.2)
+    name = postgres_server.fresh_database()
+    with Ledger(postgres_server.url(name)) as ledger, ThreadPoolExecutor(1) as pool:
+        ledger.add([a_text()])
+        registry, reading = CollectorRegistry(), LedgerCollector(ledger)
+        registry.register(reading)
+        with postgres_server.connect(name) as connection, connection.transaction():
+            connection.execute("LOCK TABLE spapi_messages IN ACCESS EXCLUSIVE MODE")
+            hanging = pool.submit(scrape, registry)
+            while not reading._lock.locked():
+                time.sleep(0.01)
+            assert scrape(registry) == {"spapi_messaging_ledger_up": 0}
+            assert not hanging.done()
+        assert by_state(hanging.result(30)) == {"pending": 1}
+        assert scrape(registry)["spapi_messaging_ledger_up"] == 1
 
 
 def test_the_right_to_read_is_enough(postgres_server: postgres.Server) -> None:

@@ -86,7 +86,9 @@ def test_without_a_ledger_it_tells_of_its_process_alone(shop: Shop) -> None:
 
 def test_a_port_that_is_taken(metrics: MetricsServer) -> None:
     taken = int(httpx.URL(metrics.url).port or 0)
-    with pytest.raises(ConfigurationError, match=rf"cannot be served at 127\.0\.0\.1, port {taken}: .* another port"):
+    with pytest.raises(
+        ConfigurationError, match=rf"cannot be served at 127\.0\.0\.1, port {taken}: .* another host or port"
+    ):
         start_metrics_server(taken)
 
 

@@ -181,6 +181,17 @@ def test_wrong_options_are_refused(desk: Desk, options: tuple[str, ...], told: s
     assert told in done.stderr
 
 
+def test_the_environment_names_the_limiter_so_that_no_command_shows_its_password(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("SPAPI_MESSAGING_LIMITER", "redis://user:a-secret@127.0.0.1:many")
+    done = work(desk, "--once")
+
+    assert done.exit_code == 2
+    assert "The URL of RedisLimiter is invalid" in done.stderr
+    assert "a-secret" not in done.stderr
+
+
 def test_a_ledger_of_one_place_is_not_sent_to_another(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     add(desk, job(1))
     work(desk, "--once")

@@ -52,9 +52,11 @@ class Address:
         retry = retry_class(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         times = {"timeout": self._timeout, "socket_timeout": self._timeout, "socket_connect_timeout": self._timeout}
         try:
-            return pool_class.from_url(self._url, max_connections=MAX_CONNECTIONS, retry=retry, **times)
+            pool = pool_class.from_url(self._url, max_connections=MAX_CONNECTIONS, retry=retry, **times)
+            pool.connection_class(**pool.connection_kwargs)  # refuses an option that it does not know
         except (ValueError, TypeError):  # they show the URL
             raise _bad_url() from None
+        return pool
 
     def check_answering(self) -> None:
         """Raises NetworkError for a server that hangs: each request would take the whole timeout."""
@@ -76,7 +78,8 @@ class Address:
         if isinstance(error, redis.ResponseError) and not passing and not _PASSING.search(told):
             return ConfigurationError(
                 f"Redis at {self.shown} cannot run the limiter's script ({name}). It must be one server (no node of a "
-                "cluster) of version 6 or later that allows scripts. Nothing was sent."
+                "cluster) of version 6 or later that allows scripts, and it must have the database that the URL names. "
+                "Nothing was sent."
             )
         gone = NetworkError(
             f"Redis at {self.shown} keeps the usage plans and cannot be reached or cannot serve now ({name}). Nothing "
@@ -113,10 +116,12 @@ def _shown(url: object) -> str:
         port = parts.port or 6379
     except ValueError:
         raise _bad_url() from None
-    if parts.scheme not in _SCHEMES:
+    if parts.scheme not in _SCHEMES or (parts.scheme == "unix" and not parts.path):
         raise _bad_url()
     if parts.scheme == "unix":
         return parts.path
+    if not re.fullmatch("/?|/[0-9]+", parts.path):  # redis-py would take database 0
+        raise _bad_url()
     host = parts.hostname or "localhost"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

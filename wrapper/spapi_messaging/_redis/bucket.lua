@@ -9,8 +9,10 @@
 -- KEYS   the bucket (a hash); its queue and its calls in flight (sorted sets of tickets); the server's marker
 -- ARGV   what to do; the time, or "" for the server's; the ticket; the plan (set by a user or not, interval, burst);
 --        reserve: how long it may wait, answered: the announced interval; a pause; what is owed to the bucket;
---        how late a holder may hear of a change; and the tickets whose turns are asked for. -1: none
--- Reply  whether a ticket was booked, its wait, the interval, the burst, and the wait of each ticket asked for
+--        how late a holder may hear of a change; and the tickets whose turns are asked for, each with the time when
+--        its bucket began, as its holder was told last. -1: none
+-- Reply  whether a ticket was booked, its wait, the interval, the burst, when the bucket began, and the wait of each
+--        ticket asked for. -1: it is over
 
 local bucket, queue, flight, marker = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local action, ticket = ARGV[1], ARGV[3]
@@ -53,7 +55,7 @@ local since = known_since(now)
 local state = {
     interval = 0, burst = 0, published_interval = 0, published_burst = 0, announced = 0,
     set_interval = 0, set_interval_at = 0, set_burst = 0, set_burst_at = 0,
-    credit = 0, sure = 0, stamp = 0, opens = 0, lag = 0, order = 0, since = -1,
+    credit = 0, sure = 0, stamp = 0, opens = 0, lag = 0, order = 0, since = -1, began = 0,
 }
 local written = redis.call('HGETALL', bucket)
 local is_new = #written == 0
@@ -157,7 +159,8 @@ local function begin()
     end
     redis.call('DEL', queue, flight)
     state.credit = math.min(state.credit, 0) - moment
-    state.sure, state.stamp, state.lag, state.since = state.credit, since, 0, since
+    state.sure, state.stamp, state.lag = state.credit, since, 0
+    state.since, state.began = since, now
     state.opens = math.min(state.opens, now + KEPT)
 end
 
@@ -238,8 +241,11 @@ local function answered()
         adjust()
     end
     local granted = redis.call('ZSCORE', flight, ticket)
-    redis.call('ZREM', queue, ticket)
-    if granted then
+    if redis.call('ZREM', queue, ticket) == 1 then
+        -- It left when its holder had been told, and the holder did not hear yet that its turn was put off.
+        state.credit = state.credit - state.interval
+        state.sure = state.sure - state.interval
+    elseif granted then
         redis.call('ZREM', flight, ticket)
         arrive(now - granted)
     end
@@ -282,14 +288,14 @@ end
 if action == 'reserve' then
     booked, wait = reserve()
 end
-local reply = { booked, wait, state.interval, state.burst }
-for index = FIRST_ASKED, #ARGV do
+local reply = { booked, wait, state.interval, state.burst, state.began }
+for index = FIRST_ASKED, #ARGV, 2 do
     local name = ARGV[index]
-    if not wait_of(name) then -- it was booked before the server forgot everything
+    if not wait_of(name) and tonumber(ARGV[index + 1]) ~= state.began then -- the bucket was lost meanwhile
         enqueue(name, false)
         settle()
     end
-    reply[#reply + 1] = wait_of(name)
+    reply[#reply + 1] = wait_of(name) or -1
 end
 keep()
 return reply

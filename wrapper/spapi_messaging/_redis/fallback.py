@@ -48,7 +48,7 @@ class Fallback:
         """Whether Redis was gone when it was looked for last."""
         return self._look_at is not None
 
-    def begin(self, now: float, error: Exception) -> None:
+    def begin(self, now: float) -> None:
         """Redis is gone."""
         with self._lock:
             began = self._look_at is None
@@ -56,7 +56,12 @@ class Fallback:
             if began:
                 self._limiter = _ShareLimiter(self._promised)
         if began:
-            log.warning("%s From now on this process keeps to %g of each usage plan.", error, self._share)
+            log.warning(
+                "Redis at %s cannot be reached or cannot serve now. Until it is back, this process keeps to %g of each "
+                "usage plan.",
+                self._shown,
+                self._share,
+            )
 
     def end(self) -> None:
         """Redis is back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import math
@@ -26,6 +27,8 @@ from spapi_messaging.errors import ConfigurationError, NetworkError, UsagePlanTi
 
 _MICROSECONDS = 1_000_000
 _NONE = -1
+# Where in a reply the waits of other tickets begin.
+_FIRST_TOLD = 5
 # Microseconds times calls that a number of the script holds exactly.
 _LARGEST_BUCKET = 2**50
 _Tickets = weakref.WeakValueDictionary[str, RedisTicket]
@@ -180,6 +183,10 @@ class RedisLimiter:
                 reply = await self._loops.run(asked.request)
             except NetworkError as error:
                 self._lose(error)
+            except asyncio.CancelledError:  # the server may have booked it
+                if (end := self._ask_end(asked.ticket, "cancel")) is not None:
+                    self._loops.run_later(end.request)
+                raise
             else:
                 return self._take(call, asked, reply)
         return self._share(call)
@@ -200,7 +207,12 @@ class RedisLimiter:
     async def end_async(self, ticket: RedisTicket, *told: Any) -> None:
         """The same on an event loop, which goes on meanwhile."""
         if (asked := self._ask_end(ticket, *told)) is not None:
-            self._move(asked.others, await self._loops.run(asked.request))
+            try:
+                reply = await self._loops.run(asked.request)
+            except asyncio.CancelledError:
+                self._loops.run_later(asked.request)
+                raise
+            self._move(asked.others, reply)
 
     def refresh(self) -> bool:
         """Asks for all who wait, in one round trip. Returns whether there are any."""
@@ -239,8 +251,9 @@ class RedisLimiter:
         if self._fallback is not None:
             self._fallback.end()
             self._fallback.forget(key)
-        booked, wait, interval, burst = reply[:4]
+        booked, wait, interval, burst, began = reply[:_FIRST_TOLD]
         if booked and wait:
+            ticket.bucket_began = began
             ticket.ready(self._clock.now() + wait / _MICROSECONDS)
             self._add(ticket)
         self._move(asked.others, reply)
@@ -252,7 +265,7 @@ class RedisLimiter:
         """Redis is gone."""
         if self._fallback is None:
             raise error
-        self._fallback.begin(self._clock.now(), error)
+        self._fallback.begin(self._clock.now())
 
     def _share(self, call: _Call) -> Ticket:
         assert self._fallback is not None
@@ -291,8 +304,10 @@ class RedisLimiter:
 
     def _move(self, tickets: Collection[RedisTicket], reply: Reply) -> None:
         received = self._clock.now()
-        for ticket, wait in zip(tickets, reply[4:], strict=True):
-            ticket.move(received + wait / _MICROSECONDS)
+        for ticket, wait in zip(tickets, reply[_FIRST_TOLD:], strict=True):
+            ticket.bucket_began = reply[_FIRST_TOLD - 1]
+            if wait != _NONE:
+                ticket.move(received + wait / _MICROSECONDS)
 
     def _look(self, tickets: list[RedisTicket]) -> Request:
         return self._request("look", tickets[0], _NONE, _NONE, None, tickets)
@@ -306,7 +321,8 @@ class RedisLimiter:
             action, _microseconds(self._clock.now()) if self._is_test else "", ticket.name, int(explicit), interval,
             plan.burst, limit, pause, _NONE if owed is None else owed * interval, _microseconds(REFRESH_SECONDS),
         ]  # fmt: skip
-        return Request(self._keys(key), arguments + [other.name for other in asked])
+        told = [argument for other in asked for argument in (other.name, other.bucket_began)]
+        return Request(self._keys(key), arguments + told)
 
     def _keys(self, key: BucketKey) -> list[str]:
         """The bucket, its queue, its calls in flight, and the marker. In a cluster they all lie on one node."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._redis.address import MAX_CONNECTIONS, Address, script_text
 from spapi_messaging._redis.server import Reply, Request
+from spapi_messaging.errors import SpApiMessagingError
 
 if TYPE_CHECKING:
     from redis.commands.core import AsyncScript
@@ -35,6 +37,7 @@ class LoopServer:
         self._address = address
         self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
         self._inherited: list[Any] = []
+        self._beside: set[asyncio.Task[None]] = set()  # event loops themselves do not keep their tasks
         self._lock = threading.Lock()
         reset_in_child(self)
 
@@ -56,6 +59,17 @@ class LoopServer:
             except redis.RedisError as error:
                 raise self._address.meaning(error) from None
         return reply
+
+    def run_later(self, request: Request) -> None:
+        """Runs the script beside the caller, who was cancelled. If that fails, nobody hears of it."""
+
+        async def run() -> None:
+            with suppress(SpApiMessagingError):
+                await self.run(request)
+
+        task = asyncio.create_task(run())
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     async def aclose(self) -> None:
         """Closes the connections of the running loop. The next request opens them again."""

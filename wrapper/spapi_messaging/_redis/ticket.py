@@ -42,9 +42,12 @@ class RedisTicket:
         booking: what it was booked for.
         offset: what the clock of the client is ahead of that of the limiter, in seconds.
         wake: called when its time has changed.
+
+    Attributes:
+        bucket_began: when its bucket began, as the server said last.
     """
 
-    __slots__ = ("__weakref__", "_desk", "_ready_at", "_wake", "booking", "name", "offset", "over")
+    __slots__ = ("__weakref__", "_desk", "_ready_at", "_wake", "booking", "bucket_began", "name", "offset", "over")
 
     def __init__(self, desk: Desk, name: str, booking: Booking, offset: float, wake: Callable[[], None] | None) -> None:
         self._desk = desk
@@ -53,6 +56,7 @@ class RedisTicket:
         self.name = name
         self.booking = booking
         self.offset = offset
+        self.bucket_began = 0
         self.over = False
 
     def remaining(self, now: float) -> float:

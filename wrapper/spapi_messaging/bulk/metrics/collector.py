@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from spapi_messaging import Clock
 from spapi_messaging.bulk.metrics.figures import Counts, Queue, finished_counts, read_queue
-from spapi_messaging.errors import SpApiMessagingError
+from spapi_messaging.errors import LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -28,6 +28,8 @@ T = TypeVar("T")
 KEPT_SECONDS = 5.0
 #: Reading takes no more than this share of the time: what took long to read is kept longer.
 MAX_SHARE = 0.02
+#: Seconds that a scrape waits while another one reads. A database that hangs must not collect waiting threads.
+PATIENCE = 10.0
 
 
 class LedgerCollector(Collector):
@@ -67,11 +69,15 @@ class LedgerCollector(Collector):
 
         Raises:
             ConfigurationError: the database's user lacks a right.
-            LedgerError: the database cannot be reached.
+            LedgerError: the database cannot be reached, or another scrape waits for its answer.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise LedgerError(f"The database has not answered another scrape for {PATIENCE:g} seconds.", retryable=True)
+        try:
             queue, finished = self._queue.value(), self._finished.value()
             return _metrics(queue, finished, self._queue.seconds + self._finished.seconds)
+        finally:
+            self._lock.release()
 
 
 class _Kept(Generic[T]):

@@ -76,4 +76,6 @@ def _started(registry: CollectorRegistry, port: int, host: str) -> tuple[WSGISer
         return start_http_server(port, host, registry)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-    raise ConfigurationError(f"The metrics cannot be served at {host}, port {port}: {reason}. Give another port.")
+    raise ConfigurationError(
+        f"The metrics cannot be served at {host}, port {port}: {reason}. Give another host or port."
+    )

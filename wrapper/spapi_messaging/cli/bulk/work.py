@@ -108,8 +108,9 @@ work = EventCommand(
         Once(
             ["--limiter"],
             metavar="URL",
+            envvar="SPAPI_MESSAGING_LIMITER",  # others see the words of a command, and a password in its URL
             help="A Redis, redis://…, by which programs share the usage plans of sellers. Workers of one ledger need "
-            "none: one of them at a time serves a seller.",
+            "none: one of them at a time serves a seller. Default: $SPAPI_MESSAGING_LIMITER.",
         ),
         Once(
             ["--share-without-redis"],
