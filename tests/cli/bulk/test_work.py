@@ -116,20 +116,21 @@ def test_the_exit_code_of_a_slice_is_that_of_the_worst_message(desk: Desk) -> No
     assert work(desk, "--seconds", "20").exit_code == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stays_until_it_is_told_to_end(desk: Desk, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "later"), [(signal.SIGTERM, [2]), (signal.SIGINT, [])])
+def test_it_stays_until_it_is_told_to_end(desk: Desk, number: signal.Signals, later: list[int]) -> None:
     add(desk, job(1))
     with worker(desk) as process:
         until_received(desk, 1)
-        add(desk, job(2))
-        until_received(desk, 2)
+        for each in later:
+            add(desk, job(each))
+        until_received(desk, 1 + len(later))
         process.send_signal(number)
         _, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 0
     assert "Stopping, after what is in the air." in errors
-    assert "Since the start: sent 2." in errors
-    assert desk.states() == {State.SENT: 2}
+    assert f"Since the start: sent {1 + len(later)}." in errors
+    assert desk.states() == {State.SENT: 1 + len(later)}
 
 
 def test_what_a_killed_worker_held_goes_to_another(desk: Desk) -> None:
