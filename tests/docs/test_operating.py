@@ -164,7 +164,7 @@ def test_its_settings_are_options_of_work() -> None:
     assert isinstance(group, click.Group)
     named = set(re.findall(r"^\| `(--[a-z-]+)", table, flags=re.MULTILINE))
 
-    assert len(named) == 8
+    assert len(named) == 9
     assert named <= options_of_work(group)
 
 
