@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.sandbox import Sandbox
-from tests.support.celery_workers import PATIENCE, until_finished
+from tests.support.waiting import PATIENCE, until_finished
 
 #: The accounts whose refresh tokens are in the environment.
 ACCOUNTS = ("anna", "bert")

@@ -14,8 +14,8 @@ from spapi_messaging.bulk import Job, Ledger, State
 from tests.docs.folders import ACCOUNTS, Folder
 from tests.docs.pages import Page
 from tests.support import postgres, redis_server
-from tests.support.celery_workers import wait_until
 from tests.support.sandboxes import complete_sandbox
+from tests.support.waiting import wait_until
 
 PAGE = Page("schedulers.md")
 BLOCKS = PAGE.all_blocks()

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,7 +17,7 @@ from tests.cli.bulk.conftest import Desk
 from tests.cli.conftest import Run, invoke
 from tests.support import pgbouncer, postgres
 from tests.support.runs import TEXT_TYPE, job, order
-from tests.support.servers import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 REFUSAL = {"errors": [{"code": "InvalidInput", "message": "It is refused"}]}
 SHOPS = """
@@ -66,10 +65,7 @@ def worker(desk: Desk, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def until_received(desk: Desk, count: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while len(desk.sandbox.inbox) < count:
-        assert time.monotonic() < end, f"only {desk.received()} were received"
-        time.sleep(0.02)
+    wait_until(lambda: len(desk.sandbox.inbox) >= count, f"{count} messages", desk.received)
 
 
 @pytest.mark.parametrize("option", [("--once",), ("--seconds", "20")])
@@ -137,9 +133,7 @@ def test_what_a_killed_worker_held_goes_to_another(desk: Desk) -> None:
     desk.sandbox.faults.add("delay", "token", seconds=30)
     add(desk, job(1))
     with worker(desk) as process:
-        end = time.monotonic() + PATIENCE
-        while desk.states() != {State.CLAIMED: 1}:
-            assert time.monotonic() < end
+        wait_until(lambda: desk.states() == {State.CLAIMED: 1}, "the claim")
         process.kill()
         process.wait(PATIENCE)
     desk.sandbox.faults.clear()
