@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from spapi_messaging import SendReceipt
-from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
 from spapi_messaging.bulk.claiming.languages import with_known_languages
 from spapi_messaging.bulk.outcomes import Outcome, job_of
@@ -161,7 +161,7 @@ class Run:
         name = getattr(shown, "error_type", type(shown).__name__)
 
         def carry_out(connection: Connection, me: str) -> None:
-            claims.park(connection, self.ledger.database.now, me, seller, name, str(shown))
+            giving_back.park(connection, self.ledger.database.now, me, seller, name, str(shown))
 
         try:
             await self.writer.change(carry_out)
@@ -245,7 +245,7 @@ class Run:
 
         def carry_out(connection: Connection, me: str) -> None:
             now = self.ledger.database.now
-            claims.give_back(connection, now, me, seller, buckets, not_before)
+            giving_back.give_back(connection, now, me, seller, buckets, not_before)
 
         try:
             await self.writer.change(carry_out)
