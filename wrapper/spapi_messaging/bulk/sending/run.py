@@ -50,10 +50,12 @@ class Server(Protocol):
     Attributes:
         seller: the seller.
         began_at: since when, by the event loop's clock.
+        ended: whether it begins no more messages.
     """
 
     seller: ClaimedSeller
     began_at: float
+    ended: bool
 
     def end(self) -> None:
         """Begins no more messages."""

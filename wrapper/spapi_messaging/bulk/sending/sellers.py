@@ -113,10 +113,9 @@ class Sellers:
     def _served_their_turn(self) -> list[Server]:
         """The sellers that are served for longer than their turn, the longest first."""
         before = self._run.loop.time() - TURN
-        return sorted(
-            (serving for serving in self._run.servings.values() if serving.began_at <= before),
-            key=lambda serving: serving.began_at,
-        )
+        # Not those that wait for a last answer: one that hangs must not keep the others in their places.
+        over = [each for each in self._run.servings.values() if each.began_at <= before and not each.ended]
+        return sorted(over, key=lambda serving: serving.began_at)
 
     async def _reconsider(self) -> None:
         """Forgets, now and then, what a run that ends soon may keep: who has no credentials, the clocks, refusals."""

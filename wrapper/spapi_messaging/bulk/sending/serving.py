@@ -70,12 +70,12 @@ class Serving:
         self._resume_at = -math.inf
         self._not_before = 0  # when another sender may serve the seller, by the database's clock
         self._parking: tuple[ClaimedMessage, Exception] | None = None
-        self._ended = False
+        self.ended = False
 
     async def serve(self) -> None:
         """Sends the seller's messages. Whatever happens, what it has claimed is given back."""
         try:
-            while not self._ended:
+            while not self.ended:
                 await self._look_for_more()
                 await self._fill_lanes()
                 self._start()
@@ -87,7 +87,7 @@ class Serving:
 
     def end(self) -> None:
         """Begins no more messages. Those that have left are waited for."""
-        self._ended = True
+        self.ended = True
         for task, attempt in self._tasks.items():
             attempt.stopped = True
             waits = attempt.phase in (Phase.PREPARING, Phase.STAYED) and self._post.can_cancel
@@ -114,7 +114,7 @@ class Serving:
     async def _fill_lanes(self) -> None:
         """Claims messages for the lanes that run low."""
         for message_type, lane in self._lanes.items():
-            if lane.dry or len(lane.ready) >= lane.most or self._paused or self._ended:
+            if lane.dry or len(lane.ready) >= lane.most or self._paused or self.ended:
                 continue
             wanted = max(MIN_CLAIMED, lane.most)
             which = (self.seller, self._region, message_type, wanted)
@@ -130,7 +130,7 @@ class Serving:
     def _start(self) -> None:
         now = self._run.loop.time()
         for message_type, lane in self._lanes.items():
-            while lane.ready and lane.room(now) > 0 and not (self._paused or self._ended or self._run.crowded):
+            while lane.ready and lane.room(now) > 0 and not (self._paused or self.ended or self._run.crowded):
                 attempt = Attempt(self._run.writer, lane.ready.popleft(), partial(self._left, lane))
                 lane.begin(now)
                 task = asyncio.create_task(self._send(message_type, lane, attempt))
@@ -285,7 +285,7 @@ class Serving:
             self._paused_at = now
         pause = max(2.0 ** min(self._trouble - 1, 6), at_least or 0.0)
         self._resume_at = max(self._resume_at, now + pause)
-        if self._resume_at - self._trouble_began > self._run.patience and not self._ended:
+        if self._resume_at - self._trouble_began > self._run.patience and not self.ended:
             account = self.seller.account or "the account without a name"
             log.warning("The messages of %s are left for later, after %d pauses: %s", account, self._trouble, error)
             self._not_before = self._run.database_time() + LATER
