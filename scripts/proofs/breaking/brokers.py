@@ -46,7 +46,7 @@ class Brokers(WithRedis):
     def meanwhile(self, stage: Stage) -> None:
         for number in range(WORKERS):
             if number not in self._celery:
-                self._celery[number] = self._start(stage, number)
+                self._celery[number] = self._start(stage)
         if time.monotonic() - self._ticked_at >= EVERY:
             self._ticked_at = time.monotonic()
             self._tick(1)
@@ -85,7 +85,7 @@ class Brokers(WithRedis):
             worker.__exit__()
         super().__exit__(*problem)
 
-    def _start(self, stage: Stage, number: int) -> Worker:
+    def _start(self, stage: Stage) -> Worker:
         settings = stage.settings
         sender = {
             "ledger": self.ledger_url(stage.database),
