@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from spapi_messaging import Marketplace
-from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.claims import Candidate, ClaimedSeller
 from spapi_messaging.bulk.claiming.session import SenderGone, bury_gone
 from spapi_messaging.bulk.claiming.transitions import bind
@@ -160,7 +160,7 @@ class Sellers:
     ) -> tuple[list[Candidate], list[Outcome]]:
         database = self._run.ledger.database
         lost = outcomes_of(connection, bury_gone(connection, database, me), self._run.batch)
-        claims.release_others(connection, me, busy)
+        giving_back.release_others(connection, me, busy)
         claims.revive_waiting(connection, database.now)
         without = busy | self._run.left | self._passed_over.keys()
         found = claims.candidates(connection, database.now, limit, without, self._run.batch) if limit > 0 else []

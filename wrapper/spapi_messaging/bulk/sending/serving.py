@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import deque
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import partial
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging.bulk.claiming.session import SenderGone
 from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
 from spapi_messaging.bulk.sending.files import files_of
+from spapi_messaging.bulk.sending.lanes import Lane
 from spapi_messaging.bulk.sending.languages import Languages
-from spapi_messaging.bulk.sending.pace import most_in_work
 from spapi_messaging.bulk.sending.posting import post_of
 from spapi_messaging.bulk.sending.rows import known_error, send_options
 from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("spapi_messaging.bulk")
 
-#: Seconds that the others wait for the first message of an operation to leave. So the first messages of all sellers go
-#: first, whose usage plans refill from then on; and credentials that are refused are refused once.
-HEAD_START = 1.0
 #: Messages that are claimed in one go, at least.
 MIN_CLAIMED = 8
 #: Orders in a row with the same kind of 403, after which it is taken for the seller's trouble.
@@ -45,36 +41,6 @@ MAX_FAILURES = 5
 LOOK_FOR_MORE = 5.0
 #: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
 LATER = 15 * 60 * 1000
-
-
-class Lane:
-    """One operation of a seller."""
-
-    def __init__(self, client: Client, message_type: str) -> None:
-        self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
-        self.active = 0
-        self.dry = False  # whether the ledger has no more for it now
-        self.most = most_in_work(client, message_type)
-        self._opens_at = math.inf  # when the others follow the first message
-        self._is_open = False
-
-    def room(self, now: float) -> int:
-        """How many more messages may be in work."""
-        self._is_open = self._is_open or now >= self._opens_at
-        return (self.most if self._is_open else 1) - self.active
-
-    def begin(self, now: float) -> None:
-        """One more message is in work."""
-        self.active += 1
-        self._opens_at = min(self._opens_at, now + HEAD_START)
-
-    def open(self) -> None:
-        """The first message has left, or is done: the others follow."""
-        self._is_open = True
-
-    def opens_in(self, now: float) -> float | None:
-        """Seconds until the others follow anyway. None: they do already, or there is no first message."""
-        return None if self._is_open or self._opens_at == math.inf else max(0.0, self._opens_at - now)
 
 
 class Serving:
