@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from spapi_messaging import UsagePlan
 from spapi_messaging.bulk import AsyncSender, Ledger, Outcome, State
 from spapi_messaging.bulk.sending import sellers
+from spapi_messaging.errors import LedgerError
 from tests.support import postgres
 from tests.support.clocks import LoopClock
 from tests.support.runs import Shop, job, number_of, run_hastily
@@ -132,6 +133,31 @@ def test_it_outlives_a_database_that_is_gone_for_long(postgres_server: postgres.
 
         run_hastily(main())
         assert shop.states() == {State.SENT: 2}
+
+
+def test_it_can_be_stopped_while_the_database_is_gone(
+    postgres_server: postgres.Server, sandbox: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However often its messages were tried in vain: none of them is kept waiting for an answer of the database."""
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        shop = Shop(sandbox, ledger)
+        names = [f"shop-{number}" for number in range(20)]
+        shop.add(*(job(number, account=names[number % 20]) for number in range(2000)))
+        accounts = {name: shop.client(name, **SLOW) for name in names}
+
+        async def main() -> None:
+            async with running(AsyncSender(ledger, accounts, stay=True, patience=1)) as run:
+                await run.until(20)
+                await in_thread(postgres_server.stop)
+                await asyncio.sleep(100)
+
+        try:
+            with suppress(LedgerError):  # answers that came too late for the ledger are told of
+                run_hastily(asyncio.wait_for(main(), PATIENCE))
+        finally:
+            postgres_server.start()
+        assert "out of reach, and no message begins until it is back" in caplog.text
+        assert shop.received() == sorted(set(shop.received()))
 
 
 def _until_reached(ledger: Ledger) -> None:

@@ -182,10 +182,11 @@ class Run:
         now = self.loop.time()
         if self._ledger_lost_at is None:
             self._ledger_lost_at = now
+            log.warning("The ledger is out of reach, and no message begins until it is back: %s", error)
         if now - self._ledger_lost_at <= self.patience:
             return False
         if self.stays:
-            log.warning("The ledger has been out of reach for %d s. It is tried again: %s", self.patience, error)
+            log.warning("The ledger is still out of reach. It is tried again: %s", error)
             self._ledger_lost_at = now
             return False
         self.fail(error)
@@ -193,6 +194,8 @@ class Run:
 
     def ledger_is_back(self) -> None:
         """The ledger was reached."""
+        if self._ledger_lost_at is not None:
+            log.info("The ledger is back.")
         self._ledger_lost_at = None
 
     def blame_amazon(self, message_type: str, signature: Signature) -> None:

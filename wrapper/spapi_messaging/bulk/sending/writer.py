@@ -16,6 +16,7 @@ from spapi_messaging.bulk.claiming.claims import ClaimedMessage
 from spapi_messaging.bulk.claiming.session import SenderGone, Session
 from spapi_messaging.bulk.claiming.transitions import Begun, Settlement, begin_sending, settle
 from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.errors import ConfigurationError, LedgerError, SpApiMessagingError
 
@@ -79,6 +80,7 @@ class Writer:
         self._witness = Witness(database)
         self._urgent: list[_Begin | _Change] = []
         self._results: list[_Result] = []
+        self._not_sent: dict[tuple[str, int, int], asyncio.Future[bool]] = {}  # results that are the same again
         self._news = asyncio.Event()
         self._closing = False
         self._loop = asyncio.get_running_loop()
@@ -129,7 +131,14 @@ class Writer:
 
     def settle(self, sender: str, settlement: Settlement) -> asyncio.Future[bool]:
         """Writes a result down, soon. The future says whether the ledger took it."""
+        key = (sender, settlement.id, settlement.epoch)
+        was_not_sent = settlement.state is State.CLAIMED and not settlement.values
+        if was_not_sent and (known := self._not_sent.get(key)) is not None and not known.done():
+            return known  # while the ledger is out of reach, a message may be tried again and again
         done: asyncio.Future[bool] = self._loop.create_future()
+        if was_not_sent:
+            self._not_sent[key] = done
+            done.add_done_callback(lambda _: self._not_sent.pop(key, None))
         self._results.append(_Result(sender, settlement, done))
         self._news.set()
         return done
@@ -200,7 +209,9 @@ class Writer:
             if self.trouble is None and results:
                 log.warning("%d results wait, because the ledger cannot be written: %s", len(self._results), error)
             self.trouble = error
-            _fail(urgent, error)
+            # Those too that came meanwhile, or for which there was no room beside so many results.
+            _fail([*urgent, *self._urgent], error)
+            self._urgent.clear()
             if isinstance(error, SenderGone):  # the next transaction is that of another sender
                 return 0.0
             return min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
