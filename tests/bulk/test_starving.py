@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spapi_messaging import AsyncMessagingClient, UsagePlan
-from spapi_messaging.bulk import Outcome, Sender, State
+from spapi_messaging.bulk import Outcome, Sender, State, work
 from spapi_messaging.bulk.sending import sellers
 from tests.support.clocks import LoopClock
 from tests.support.runs import Shop, job, number_of, run_hastily
@@ -136,3 +136,29 @@ def test_a_run_ends_although_the_accounts_do_not_answer(shop: Shop, hanging: Cal
     assert not run.is_alive()
     assert shop.states() == {State.PENDING: 1}
     shop.assert_nothing_is_held()
+
+
+def test_an_account_that_does_not_answer_holds_up_no_other(
+    shop: Shop, hanging: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    good = shop.client("good")
+    shop.add(job(1, account="hangs"))
+    shop.add(*(job(number, account="good") for number in range(2, 5)))
+
+    outcomes = shop.run_hastily(lambda name: good if name == "good" else hanging(name))
+
+    assert [outcome.account for outcome in outcomes] == ["good"] * 3
+    assert "The account hangs cannot be used, and its messages wait: there was no answer for" in caplog.text
+    assert shop.states() == {State.PENDING: 1, State.SENT: 3}
+
+
+def test_an_account_that_does_not_answer_leaves_time_for_the_others_in_a_slice(
+    shop: Shop, hanging: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sellers, "LONGEST_ANSWER", 1.0)
+    good = shop.client("good")
+    shop.add(job(1, account="hangs"), job(2, account="later"))
+
+    slice = work(shop.ledger, lambda name: good if name == "later" else hanging(name), seconds=5.0, sellers=1)
+
+    assert slice.states == {State.SENT: 1}

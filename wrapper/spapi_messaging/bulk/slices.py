@@ -53,7 +53,8 @@ def work(
     Args:
         ledger: the ledger.
         accounts: as for Sender. Sellers without credentials here are left alone.
-        seconds: how long messages begin; those that have left are answered before it returns.
+        seconds: how long messages begin; those that have left are answered before it returns. More than your largest
+            file takes to be fetched and uploaded: what is not ready by then begins anew in the next slice.
         sellers: how many sellers are served side by side.
         should_stop: asked several times a second, in another thread. When it returns True, no more messages begin, and
             the slice ends early: a scheduler that shuts down says so in this way. None: nothing stops it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
@@ -37,6 +38,10 @@ TURN = 30.0
 LONGEST_TURN = 600.0
 #: Sellers that one look considers where many cannot be served here.
 MANY = 1000
+#: Seconds that the caller's function may take for one account.
+LONGEST_ANSWER = 20.0
+#: Seconds between two looks whether it has taken too long.
+ASK_AGAIN = 0.5
 #: Seconds for which a seller is passed over that another sender serves under another account's name.
 PASS_OVER = 5.0
 #: Seconds after which a run that stays looks again at sellers that it left alone: there may be credentials by now.
@@ -58,7 +63,9 @@ class Sellers:
 
     def __init__(self, run: Run, accounts: Accounts, most: int) -> None:
         self._run, self._accounts, self._most = run, accounts, most
-        self._threads = Threads(1)
+        self._threads = Threads(16)  # one is used, unless some of them hang
+        self._asked: tuple[Candidate, float] | None = None  # for whose account the function is asked, and since when
+        self._hanging: set[int] = set()  # sellers for whose accounts it has not answered yet, and was given up
         self._end: float | None = None
         self._blocked_since: float | None = None
         self._passed_over: dict[int, float] = {}  # sellers that could not be claimed, and until when
@@ -111,6 +118,8 @@ class Sellers:
         for outcome in lost:
             self._run.tell(outcome)
         clients = await self._ask_for_clients(found, wanted)
+        if clients is None:
+            return 0.0
         claimed = await self._claim(clients) if clients and free > 0 else len(clients)
         for serving, _ in zip(served_their_turn, clients, strict=False):
             serving.end()  # the next look gives its place to one that waits
@@ -162,39 +171,59 @@ class Sellers:
         lost = outcomes_of(connection, bury_gone(connection, database, me), self._run.batch)
         giving_back.release_others(connection, me, busy)
         claims.revive_waiting(connection, database.now)
-        without = busy | self._run.left | self._passed_over.keys()
+        without = busy | self._run.left | self._passed_over.keys() | self._hanging
         found = claims.candidates(connection, database.now, limit, without, self._run.batch) if limit > 0 else []
         return found, lost
 
-    async def _ask_for_clients(self, found: list[Candidate], wanted: int) -> dict[Candidate, Client]:
-        """As ``_clients_of``. None of them once the run is stopped or its time is over.
+    async def _ask_for_clients(self, found: list[Candidate], wanted: int) -> dict[Candidate, Client] | None:
+        """As ``_clients_of``. None once the run is stopped or its time is over, or an account does not answer.
 
         The caller's function may ask a database, or read a file, and nobody knows how long that takes.
         """
-        asking = asyncio.create_task(self._threads.run(partial(self._clients_of, found, wanted)))
+        given_up, self._asked = threading.Event(), None
+        asking = asyncio.create_task(self._threads.run(partial(self._clients_of, found, wanted, given_up)))
         stopping = asyncio.create_task(self._run.stopping.wait())
-        left = None if self._end is None else max(0.0, self._end - self._run.loop.time())
         try:
-            await asyncio.wait([asking, stopping], timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            return asking.result() if asking.done() else {}
+            while not self._gives_up():
+                await asyncio.wait([asking, stopping], timeout=ASK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+                if asking.done():
+                    return asking.result()
+            return None
         finally:
+            given_up.set()
             asking.cancel()
             stopping.cancel()
 
-    def _clients_of(self, candidates: list[Candidate], wanted: int) -> dict[Candidate, Client]:
+    def _gives_up(self) -> bool:
+        """Whether the caller's function is waited for no longer. An account that does not answer is left alone."""
+        now = self._run.loop.time()
+        is_over = self._run.stopping.is_set() or (self._end is not None and now >= self._end)
+        asked, since = self._asked or (None, now)
+        if asked is None or now - since < (ASK_AGAIN if is_over else LONGEST_ANSWER):
+            return is_over
+        self._hanging.add(asked.id)
+        self._leave(asked, _unusable(asked, f"there was no answer for {now - since:.0f} s"))
+        return True
+
+    def _clients_of(
+        self, candidates: list[Candidate], wanted: int, given_up: threading.Event
+    ) -> dict[Candidate, Client]:
         """The clients of the first ones for which there are credentials here. Those without are left alone."""
         clients: dict[Candidate, Client] = {}
         for candidate in candidates:
-            if len(clients) == wanted or self._run.stopping.is_set():
+            if len(clients) == wanted or given_up.is_set():
                 break
-            shown = candidate.account or "without a name"
+            self._asked = candidate, self._run.loop.time()
             try:
                 client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
             except Exception as error:  # nobody knows what a foreign one says
                 told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
-                self._leave(candidate, f"The account {shown} cannot be used, and its messages wait: {told}")
+                self._leave(candidate, _unusable(candidate, told))
                 continue
+            finally:
+                self._hanging.discard(candidate.id)
             if client is None:
+                shown = candidate.account or "without a name"
                 self._leave(candidate, f"There are no credentials for the account {shown}, so its messages wait.")
             else:
                 clients[candidate] = client
@@ -267,3 +296,7 @@ class Sellers:
             self._accounts.ask_anew(serving.seller.account)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._run.fail(error)
+
+
+def _unusable(candidate: Candidate, reason: object) -> str:
+    return f"The account {candidate.account or 'without a name'} cannot be used, and its messages wait: {reason}"
