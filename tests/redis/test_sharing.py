@@ -51,6 +51,23 @@ def test_a_call_that_is_given_up_shortens_no_pause(bench: RedisBench) -> None:
     assert bench.waits(bench.reserve(plan), bench.reserve(plan)) == [30.0, 31.0]
 
 
+def test_who_fails_to_wake_keeps_no_others_from_hearing_of_a_429(bench: RedisBench) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    other = bench.another()
+    first, second = bench.exhaust()
+    failing = other.reserve(bench.key, PLAN, bench.now, wake=fail)
+    first.answered(bench.now, pause=5.0)
+    assert other.refresh()
+    failing.cancel(bench.now)
+    waiting = other.reserve(bench.key, PLAN, bench.now)
+    second.answered(bench.now, pause=60.0)
+    assert other.refresh()
+
+    assert bench.waits(waiting) == [60.0]
+
+
 def test_a_call_counts_that_left_before_it_could_hear_of_a_429_in_another_process(
     bench: RedisBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

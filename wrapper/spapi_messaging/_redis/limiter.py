@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from spapi_messaging._call.limiting import BucketKey, Ticket
+from spapi_messaging._call.reporting import log
 from spapi_messaging._call.usage_plan import UsagePlan, is_plausible, limit_pause
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
@@ -225,10 +226,10 @@ class RedisLimiter:
         if self._fallback is None or not self._fallback.is_active():
             try:
                 replies = self._server.run_all([self._look(tickets) for tickets in groups if tickets])
-            except Exception:  # they keep to what they were told; who reserves next hears of it
-                return True
-            for tickets, reply in zip(filter(None, groups), replies, strict=True):
-                self._move(tickets, reply)
+                for tickets, reply in zip(filter(None, groups), replies, strict=True):
+                    self._move(tickets, reply)
+            except Exception as error:  # they keep to what they were told; who reserves next hears of Redis
+                log.debug("Those who wait could not be told their new turns: %s", type(error).__name__)
         return True
 
     def _does_without(self, now: float) -> bool:
