@@ -93,6 +93,22 @@ def test_who_waits_moves_forward_when_a_call_of_another_process_is_given_up(benc
     assert bench.waits(second) == [1.0]
 
 
+def test_of_many_who_wait_the_first_hear_of_a_change_at_once_and_the_others_soon(
+    bench: RedisBench, redis_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spapi_messaging._redis.limiter.start_refreshing", lambda limiter: None)
+    bench.exhaust()
+    waiting = [bench.reserve() for _ in range(300)]
+    with redis_server.connect() as connection:
+        connection.config_resetstat()
+        waiting.pop(0).cancel(bench.now)
+        assert connection.info("commandstats")["cmdstat_zrank"]["calls"] <= 100
+    assert bench.waits(*waiting[:3]) == [1.0, 2.0, 3.0]
+    bench.limiter.refresh()
+
+    assert bench.waits(*waiting) == [1.0 + number for number in range(299)]
+
+
 def test_a_learned_rate_holds_for_all(bench: RedisBench) -> None:
     first, _ = bench.exhaust()
     first.answered(bench.now, announced_rate=4.0)
