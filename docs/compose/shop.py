@@ -7,6 +7,7 @@ from celery import Celery
 from spapi_messaging.bulk.celery import add_sender
 
 app = Celery("shop", broker=os.environ["CELERY_BROKER_URL"])
+app.conf.worker_prefetch_multiplier = 1  # a tick goes to a process that is free
 add_sender(
     app,
     ledger=os.environ["SPAPI_MESSAGING_LEDGER"],

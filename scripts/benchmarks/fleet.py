@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -27,7 +26,6 @@ _SENT = "SELECT count(*), max(finished_at) FROM spapi_messages WHERE state = 'se
 _FIRST = "SELECT min(sending_at) FROM spapi_messages GROUP BY seller_id HAVING min(sending_at) IS NOT NULL"
 _NOW = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 _COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name != ''"
 # By two indexes, so that asking costs the server next to nothing.
 _IS_LEFT = """SELECT EXISTS (SELECT FROM spapi_messages WHERE state = 'pending' AND seller_id != %(heavy)s)
 OR EXISTS (SELECT FROM spapi_messages WHERE state IN ('claimed', 'sending') AND seller_id != %(heavy)s)"""
@@ -50,8 +48,6 @@ class Fleet(NamedTuple):
         cpu: processor seconds of all workers, of PostgreSQL, and of the peer.
         commits: of the database.
         first: for each seller, the seconds until its first message began to leave, in order.
-        connections: to PostgreSQL, of each worker, at most.
-        memory: the largest worker's peak, in bytes.
     """
 
     sent: int
@@ -59,8 +55,6 @@ class Fleet(NamedTuple):
     cpu: Costs
     commits: int
     first: list[float]
-    connections: float
-    memory: int
 
     @property
     def last_to_median(self) -> float:
@@ -104,14 +98,14 @@ class Worker:
         self._input.write("go\n")
         self._input.flush()
 
-    def end(self) -> dict[str, float]:
-        """Waits for its end, or asks for it, and returns what it said."""
+    def end(self) -> float:
+        """Waits for its end, or asks for it. Returns the processor seconds that it spent."""
         with suppress(BrokenPipeError):
             self._input.close()
         with self._output:
-            said: dict[str, float] = json.loads(self._output.readline())
+            spent = float(self._output.readline())
         self.process.wait()
-        return said
+        return spent
 
 
 def run_fleet(
@@ -141,11 +135,9 @@ def run_fleet(
         began = _number(connection, _NOW)
         for worker in fleet:
             worker.begin()
-        connections = 0
         while not _is_done(connection, load, began, seconds) and any(worker.runs for worker in fleet):
             time.sleep(0.25)
-            connections = max(connections, _number(connection, _CONNECTIONS))
-        said = [worker.end() for worker in fleet]
+        spent = sum(worker.end() for worker in fleet)
         sent, last = connection.execute(_SENT).fetchone() or (0, 0)
         first = sorted((at - began) / 1000 for (at,) in connection.execute(_FIRST))
         after = _costs(server, to)
@@ -154,11 +146,9 @@ def run_fleet(
     return Fleet(
         sent=sent,
         wall=(last - began) / 1000,
-        cpu=Costs(sum(each["cpu"] for each in said), after[0] - before[0], after[1] - before[1]),
+        cpu=Costs(spent, after[0] - before[0], after[1] - before[1]),
         commits=commits,
         first=first,
-        connections=connections / workers,
-        memory=int(max(each["memory"] for each in said)),
     )
 
 

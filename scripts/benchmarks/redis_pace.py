@@ -9,10 +9,10 @@ from multiprocessing.synchronize import Barrier
 from typing import NamedTuple
 
 from benchmarks.clients import ORDER, Peer, peer
-from benchmarks.redis_server import PROGRAM, redis_server
 from benchmarks.table import Figure
 from spapi_messaging import MessagingClient, UsagePlan
 from spapi_messaging.limiters import BucketKey, RedisLimiter
+from tests.support.redis_server import Server, find_program
 
 PROCESSES, CALLERS, EACH, RATE, BURST = 4, 8, 4, 5, 5
 LEAST = (PROCESSES * CALLERS * EACH - BURST) / RATE
@@ -37,12 +37,16 @@ def figures() -> list[Figure]:
         f"strict {RATE}/s burst {BURST}: wall ÷ {LEAST:.1f} s"
     )
     cost = "a reservation through Redis: round trips; CPU here, CPU of the server"
-    if PROGRAM is None:
+    program = find_program()
+    if program is None:
         missing = "not measured: there is no redis-server"
         return [Figure(name, "≤ 1.05, zero 429s", missing), Figure(cost, "1", missing)]
-    with redis_server() as url:
-        _grow_known(url)
-        return [Figure(name, "≤ 1.05, zero 429s", _shared(url)), Figure(cost, "1", _cost(url))]
+    server = Server(program)
+    try:
+        _grow_known(server.url)
+        return [Figure(name, "≤ 1.05, zero 429s", _shared(server.url)), Figure(cost, "1", _cost(server.url))]
+    finally:
+        server.remove()
 
 
 def _grow_known(url: str) -> None:

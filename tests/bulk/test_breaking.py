@@ -27,7 +27,7 @@ def server() -> Iterator[postgres.Server]:
     programs = postgres.find_programs()
     if programs is None:
         pytest.skip("no PostgreSQL server on this machine")
-    made = postgres.Server(programs, fsync="on", max_connections="30")
+    made = postgres.Server(programs, max_connections="30")
     try:
         yield made
     finally:

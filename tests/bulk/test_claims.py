@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, update
 
-from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.claims import ClaimedSeller
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.bulk.storage.database import Database
@@ -171,8 +171,8 @@ def test_a_seller_that_was_taken_over_gives_no_messages(database: Database, me: 
         connection.execute(update(sellers).values(owner=other.id, epoch=sellers.c.epoch + 1))
     with me.transaction() as connection:
         assert claims.claim_messages(connection, database.now, me.id, claimed, "eu", "invoice", 5) == []
-        claims.give_back(connection, database.now, me.id, claimed, {})
-        claims.park(connection, database.now, me.id, claimed, "AuthorizationError", "no")
+        giving_back.give_back(connection, database.now, me.id, claimed, {})
+        giving_back.park(connection, database.now, me.id, claimed, "AuthorizationError", "no")
     row = seller(database, shop)
     assert (row.owner, row.parked_at) == (other.id, None)
     assert states(database) == ["claimed", "pending"]
@@ -185,7 +185,7 @@ def test_giving_back_frees_the_seller_and_what_was_not_sent(database: Database, 
     clock.seconds += 5
     with me.transaction() as connection:
         connection.execute(update(messages).where(messages.c.id == got[0].id).values(state="sending"))
-        claims.give_back(connection, database.now, me.id, claimed, {"send": {"tokens": 0}}, NOW + 7)
+        giving_back.give_back(connection, database.now, me.id, claimed, {"send": {"tokens": 0}}, NOW + 7)
     row = seller(database, shop)
     assert (row.owner, row.buckets, row.last_served_at, row.not_before) == (
         None,
@@ -200,7 +200,7 @@ def test_a_seller_is_served_later_by_the_database_s_clock(database: Database, me
     shop = add_seller(database)
     claimed, _ = claim(database, me, shop)
     with me.transaction() as connection:
-        claims.give_back(connection, database.now, me.id, claimed, {}, database.now + 250)
+        giving_back.give_back(connection, database.now, me.id, claimed, {}, database.now + 250)
     assert seller(database, shop).not_before == NOW + 250
 
 
@@ -209,7 +209,7 @@ def test_parking_frees_the_seller_and_says_why(database: Database, me: Session) 
     add_messages(database, shop, 2)
     claimed, _ = claim(database, me, shop, 2)
     with me.transaction() as connection:
-        claims.park(connection, database.now, me.id, claimed, "AuthorizationError", "LWA refused the token")
+        giving_back.park(connection, database.now, me.id, claimed, "AuthorizationError", "LWA refused the token")
     row = seller(database, shop)
     assert (row.owner, row.parked_at, row.parked_error, row.parked_reason, row.buckets) == (
         None,

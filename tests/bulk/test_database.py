@@ -414,7 +414,7 @@ def test_an_engine_with_another_driver_is_refused() -> None:
 
 def test_a_read_writes_nothing(postgres_server: postgres.Server, opened: Opening) -> None:
     database = opened(postgres_server.fresh_url())
-    with pytest.raises(ConfigurationError, match="read-only"), database.read() as connection:
+    with pytest.raises(LedgerError, match="read-only"), database.read() as connection:
         connection.execute(insert(sellers).values(account="half"))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import update
@@ -15,8 +14,7 @@ from spapi_messaging.bulk.storage.schema import senders
 from spapi_messaging.errors import LedgerError
 from tests.support import pgbouncer, postgres
 from tests.support.tables import add_messages, add_seller, claim, states
-
-PATIENCE = 20.0
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(params=["direct", "pooled"])
@@ -43,7 +41,7 @@ def test_others_take_over_from_a_sender_that_is_frozen_in_a_transaction(ledger: 
     claim(ledger, frozen, seller)
 
     with pytest.raises(LedgerError) as failed, frozen.transaction() as connection:
-        wait_until(lambda: bury(ledger))
+        wait_until(lambda: bury(ledger), "others that take the frozen sender for dead", pause=0.02)
         connection.execute(update(senders).values(host="awake again"))
 
     assert failed.value.retryable
@@ -60,10 +58,3 @@ def bury(ledger: Database) -> bool:
             connection.execute(update(senders).where(senders.c.heartbeat_at > 0).values(heartbeat_at=1))
         bury_gone(connection, ledger, None)
         return connection.exec_driver_sql("SELECT id FROM spapi_senders").first() is None
-
-
-def wait_until(is_true: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not is_true():
-        assert time.monotonic() < end, "the frozen sender is not taken for dead"
-        time.sleep(0.02)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from spapi_messaging.bulk import State
-from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.session import SenderGone, Session
 from spapi_messaging.bulk.claiming.transitions import Settlement
 from spapi_messaging.bulk.sending.writer import Writer
@@ -22,11 +23,13 @@ from tests.support.runs import Shop, job, run_hastily
 LOST = "the connection was lost"
 
 
-@pytest.mark.parametrize("lost", ["claim_sellers", "claim_messages", "give_back"])
+@pytest.mark.parametrize(
+    ("module", "lost"), [(claims, "claim_sellers"), (claims, "claim_messages"), (giving_back, "give_back")]
+)
 def test_a_change_that_was_committed_without_an_answer(
-    any_shop: Shop, monkeypatch: pytest.MonkeyPatch, lost: str
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch, module: ModuleType, lost: str
 ) -> None:
-    carry_out, write, done = getattr(claims, lost), Writer._write, []
+    carry_out, write, done = getattr(module, lost), Writer._write, []
 
     def note(*arguments: Any) -> Any:
         done.append(lost)
@@ -39,7 +42,7 @@ def test_a_change_that_was_committed_without_an_answer(
             raise LedgerError(LOST, retryable=True)
         return answers
 
-    monkeypatch.setattr(claims, lost, note)
+    monkeypatch.setattr(module, lost, note)
     monkeypatch.setattr(Writer, "_write", commit)
     any_shop.add(*(job(number) for number in range(3)))
 
@@ -53,7 +56,7 @@ def test_a_change_that_was_committed_without_an_answer(
 def test_a_seller_that_could_not_be_given_back_is_served_again_by_the_same_run(
     any_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give_back = claims.give_back
+    give_back = giving_back.give_back
     failed: list[bool] = []
 
     def fail(*arguments: Any) -> None:
@@ -62,7 +65,7 @@ def test_a_seller_that_could_not_be_given_back_is_served_again_by_the_same_run(
             raise LedgerError(LOST, retryable=True)
         give_back(*arguments)
 
-    monkeypatch.setattr(claims, "give_back", fail)
+    monkeypatch.setattr(giving_back, "give_back", fail)
     any_shop.add(job(1), job(2, not_before=datetime.now(UTC) + timedelta(seconds=1)))
 
     any_shop.run()

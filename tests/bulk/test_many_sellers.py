@@ -51,7 +51,7 @@ def accounts_of(shop: Shop, amazon: Amazon, sellers: int) -> dict[str, AsyncMess
 
 def test_two_thousand_sellers(shop: Shop) -> None:
     """One is revoked and is parked, one hangs and waits alone. All others are done while it hangs."""
-    sellers, each = 2000, 5
+    sellers, each = 2000, 2
 
     async def main() -> list[Outcome]:
         amazon = Amazon()

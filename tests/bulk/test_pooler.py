@@ -1,5 +1,6 @@
 """Behind a pooler in transaction mode, which is a real one here, senders show by heartbeats that they live."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from spapi_messaging.bulk import Job, Ledger
+from spapi_messaging.bulk.claiming import liveness
 from spapi_messaging.bulk.claiming.liveness import DEAD_AFTER
 from spapi_messaging.bulk.claiming.session import SenderGone, Session, bury_gone
 from spapi_messaging.bulk.claiming.transitions import Settlement, begin_sending, settle
+from spapi_messaging.bulk.sending.writer import Writer
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import senders
@@ -112,6 +115,23 @@ def test_each_transaction_is_a_heartbeat(pooled: Database, clock: DatabaseClock)
             assert bury(pooled) == []
         assert living(pooled) == {session.id}
         assert session.rest < DEAD_AFTER / 2
+
+
+async def test_a_writer_without_anything_to_write_beats(pooled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sender that waits for its last answers looks for no more sellers, and one may wait long for its accounts."""
+    monkeypatch.setattr(liveness._Heartbeats, "rest", 0.05)
+    writer = Writer(pooled, keep_texts=False)
+    await writer.open()
+    try:
+        for _ in range(3):
+            clock_before = rows_of_senders(pooled)[0].heartbeat_at
+            monkeypatch.setattr(pooled, "now", pooled.now + 1000)
+            async with asyncio.timeout(30):
+                while rows_of_senders(pooled)[0].heartbeat_at <= clock_before:
+                    await asyncio.sleep(0.05)
+    finally:
+        await writer.close()
+    assert rows_of_senders(pooled) == []
 
 
 @pytest.mark.parametrize("who", ["pooled", "direct"])

@@ -154,7 +154,7 @@ def test_a_seller_with_much_work_gives_its_place_to_one_that_waits(any_shop: Sho
         async with running(AsyncSender(any_shop.ledger, accounts, sellers=1, stay=stay)) as run:
             while 500 not in await run.until(len(run.told) + 1):
                 assert len(run.told) < 100, "the other seller waits for the end of the queue"
-            assert len(run.told) > 20, "its turn was not over"
+            assert len(run.told) > 5, "its turn was not over"
             told = len(run.told)
             await run.until(told + 5)  # and then it is the first one's turn again
 

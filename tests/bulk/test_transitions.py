@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from spapi_messaging.bulk.claiming import transitions
-from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller, give_back
+from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
+from spapi_messaging.bulk.claiming.giving_back import give_back
 from spapi_messaging.bulk.claiming.session import Session, bury_gone
 from spapi_messaging.bulk.claiming.transitions import Settlement
 from spapi_messaging.bulk.states import State

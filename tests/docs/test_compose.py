@@ -6,10 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,6 +22,7 @@ import yaml
 from spapi_messaging.bulk import Ledger, State
 from tests.support import postgres, redis_server
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE, until_finished, until_sent, wait_until
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "compose.yaml"
@@ -32,7 +33,6 @@ BUILD: dict[str, Any] = SERVICES["sandbox"]["build"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == SERVICES["sandbox"]["image"]}
 #: What takes the place of 1,000 messages for 50 sellers.
 FEW = "20 4"
-PATIENCE = 90
 
 
 def test_it_is_what_compose_takes() -> None:
@@ -128,7 +128,7 @@ class Machine:
         with (self._folder / f"{service}-{free_port()}.log").open("wb") as log:
             process = subprocess.Popen(
                 [*self.command(service), *more], env=self._environment(service), cwd=ROOT / "docs/compose",
-                stdout=log, stderr=log,
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
             try:
                 yield process
@@ -169,45 +169,35 @@ def machine(tmp_path: Path, postgres_server: postgres.Server, redis_server: redi
     return Machine(tmp_path, postgres_server.url(postgres_server.fresh_database()), redis_server.url)
 
 
-def wait_until(machine: Machine, happened: Any) -> None:
-    until = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < until, machine.logs()
-        time.sleep(0.1)
-
-
 def test_its_commands_send_every_message_once(machine: Machine) -> None:
     """The workers are killed in the middle, and started again."""
-    pytest.importorskip("spapi_messaging.bulk.celery")
     with ExitStack() as stack:
         stack.enter_context(machine.running("sandbox", *machine.sandbox_options))
-        wait_until(machine, lambda: machine.run("sandbox", "healthcheck").returncode == 0)
+        wait_until(lambda: machine.run("sandbox", "healthcheck").returncode == 0, "the sandbox", machine.logs)
         added = machine.run("jobs")
         assert added.returncode == 0, added.stderr
         stack.enter_context(machine.running("beat"))
         stack.enter_context(machine.running("metrics"))
-        ledger = stack.enter_context(Ledger(machine.ledger))
         with machine.running("worker") as first, machine.running("worker") as second:
-            wait_until(machine, lambda: ledger.status().states.get(State.SENT, 0) >= 1)
+            until_sent(machine.ledger, 1, machine.logs)
             for worker in (first, second):
-                worker.kill()
+                os.killpg(worker.pid, signal.SIGKILL)  # with the processes of its pool, as a container ends
+                worker.wait()
         stack.enter_context(machine.running("worker"))
-        wait_until(machine, lambda: is_finished(ledger))
-        states = ledger.status().states
+        until_finished(machine.ledger, machine.logs)
+        with Ledger(machine.ledger) as ledger:
+            states = ledger.status().states
         inbox = httpx.get(machine.inbox_url, trust_env=False).json()
         page = httpx.get(machine.metrics_url, trust_env=False).text
         status = machine.run("status")
 
+    assert "WARNING" not in machine.logs()
     orders = [message["order_id"] for message in inbox]
     assert len(orders) == len(set(orders))
     assert states.get(State.SENT, 0) + states.get(State.UNKNOWN, 0) == 20
     assert states[State.SENT] <= len(orders)
     assert "spapi_messaging_ledger_up 1.0" in page
     assert "sent" in status.stdout
-
-
-def is_finished(ledger: Ledger) -> bool:
-    return all(state.is_finished for state in ledger.status().states)
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="no Docker on this machine")

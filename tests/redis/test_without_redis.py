@@ -64,6 +64,8 @@ def test_the_end_of_a_call_that_redis_never_hears_of_harms_nobody(shared: RedisB
     first.answered(shared.now, pause=5.0)
     second.cancel(shared.now)
 
+    assert shared.waits(shared.reserve(PLAN)) == [2.0]
+
 
 def test_redis_is_looked_for_every_five_seconds_and_begins_with_nothing(
     shared: RedisBench, own_server: Server, caplog: pytest.LogCaptureFixture

@@ -8,19 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from proofs.programs import PATHS, ROOT
-from spapi_messaging.bulk import Ledger, State
+from tests.support.waiting import PATIENCE, wait_until
 
 #: The variable with the settings of the app.
 VARIABLE = "CELERY_APP_OF_TESTS"
-
-#: Seconds after which a test that waits for something fails. On a working machine nothing takes so long.
-PATIENCE = 60.0
 
 
 class Worker:
@@ -73,7 +69,9 @@ class Worker:
 
     def wait_for(self, words: str, times: int = 1) -> None:
         """Until it has written them."""
-        wait_until(lambda: "\n".join(self.lines).count(words) >= times, f"{words!r} in {self.log}", self.lines)
+        wait_until(
+            lambda: "\n".join(self.lines).count(words) >= times, f"{words!r} in {self.log}", lambda: self.lines[-5:]
+        )
 
     def children(self) -> list[int]:
         """The processes of its pool."""
@@ -96,23 +94,3 @@ class Worker:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-
-
-def wait_until(happened: Callable[[], bool], what: str, lines: list[str] | None = None) -> None:
-    """Waits for an event."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, f"in vain for {what}, after {(lines or [])[-5:]}"
-        time.sleep(0.05)
-
-
-def until_finished(url: str) -> None:
-    """Waits until nothing in a ledger is left to be done."""
-    with Ledger(url) as ledger:
-        wait_until(lambda: all(state.is_finished for state in ledger.status().states), f"the end of {url}")
-
-
-def until_sent(url: str, number: int) -> None:
-    """Waits until so many are sent."""
-    with Ledger(url) as ledger:
-        wait_until(lambda: ledger.status().states.get(State.SENT, 0) >= number, f"{number} messages")

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from spapi_messaging.bulk.claiming import claims, transitions
+from spapi_messaging.bulk.claiming import claims, giving_back, transitions
 from spapi_messaging.bulk.claiming.claims import ClaimedSeller
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.bulk.claiming.transitions import Settlement
@@ -45,7 +45,7 @@ def _serve(database: Database, session: Session, number: int, sent: list[int]) -
         while _send_some(database, session, seller, sent):
             pass
         with session.transaction() as connection:
-            claims.give_back(connection, database.now, session.id, seller, {})
+            giving_back.give_back(connection, database.now, session.id, seller, {})
     return bool(found)
 
 

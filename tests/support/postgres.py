@@ -87,7 +87,7 @@ class Server:
         self.start()
 
     def remove(self) -> None:
-        self.stop()
+        self._end(signal.SIGQUIT)  # at once: what is in its folder is not needed any more
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:

@@ -37,7 +37,7 @@ from spapi_messaging import (
     TokenProvider,
     UsagePlan,
 )
-from spapi_messaging.limiters import InProcessLimiter, Unlimited
+from spapi_messaging.limiters import InProcessLimiter, RedisLimiter, Unlimited
 from spapi_messaging.messages import is_message_type
 
 CREDENTIALS = Credentials(client_id="i", client_secret="s", refresh_token="r")
@@ -52,7 +52,7 @@ def every_option() -> MessagingClient:
         endpoint="https://example.com",
         lwa_endpoint="https://example.com/token",
         seller="shop",
-        limiter=InProcessLimiter(),
+        limiter=RedisLimiter("redis://localhost/0", share_without_redis=0.25, timeout=1.0),
         retry=RetryPolicy(attempts=4),
         token_provider=lambda: "token",
         observer=lambda exchange: print(exchange.service, exchange.status),
@@ -73,6 +73,8 @@ def every_option() -> MessagingClient:
 
 
 def sync() -> None:
+    with MessagingClient.for_local_sandbox(limiter=InProcessLimiter()) as local:
+        assert_type(local, MessagingClient)
     with MessagingClient.from_env(profile="shop-de", marketplace="A1PA6795UKMFR9", limiter=Unlimited()) as client:
         assert_type(client, MessagingClient)
         actions = client.get_messaging_actions_for_order("o")

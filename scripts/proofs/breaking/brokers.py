@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from celery import Celery
 
-from proofs.breaking.scenarios import Scenario
 from proofs.breaking.stage import Stage
+from proofs.breaking.with_redis import WithRedis
 from spapi_messaging.bulk.celery import TASK_NAME
-from tests.support import redis_server
 from tests.support.celery_workers import Worker
 from tests.support.postgres import Server
 
@@ -30,40 +30,36 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-class Brokers(Scenario):
+class Brokers(WithRedis):
     """Ticks come through Redis. Processes of the pool are killed, whole workers too, and the broker."""
 
     workers = 0
 
-    @staticmethod
-    def missing() -> str | None:
-        return None if redis_server.find_program() else "there is no Redis server on this machine"
-
     def __init__(self, server: Server) -> None:
         super().__init__(server)
-        program = redis_server.find_program()
-        assert program is not None
-        self._redis = redis_server.Server(program)
-        self.opened.callback(self._redis.remove)
         self._celery: dict[int, Worker] = {}
         self._ticked_at = 0.0
-        self._producer = Celery("producer", broker=self._redis.url)
+        self._producer = Celery("producer", broker=self.redis.url)
         self._producer.conf.broker_transport_options = {"socket_timeout": 5}
         self.opened.callback(self._producer.close)
 
     def meanwhile(self, stage: Stage) -> None:
         for number in range(WORKERS):
             if number not in self._celery:
-                self._celery[number] = self._start(stage, number)
+                self._celery[number] = self._start(stage)
         if time.monotonic() - self._ticked_at >= EVERY:
             self._ticked_at = time.monotonic()
             self._tick(1)
         stage.add_work()
 
-    def blow(self, stage: Stage) -> None:
-        name = self.draw(stage, sorted(_TROUBLES))
-        _TROUBLES[name](self, stage)
-        stage.note(name)
+    def troubles(self) -> Mapping[str, Callable[[Stage], None]]:
+        return {
+            "processes of Celery killed": self.kill_processes,
+            "a worker of Celery killed": self.kill_worker,
+            "broker flushed": self.flush,
+            "broker killed": self.leave,
+            "a tick ten times": self.double,
+        }
 
     def kill_processes(self, stage: Stage) -> None:
         """Celery starts others in their place, and hands out their ticks again."""
@@ -75,16 +71,6 @@ class Brokers(Scenario):
     def kill_worker(self, stage: Stage) -> None:
         """With all its processes. Whoever supervises it starts another one."""
         self._end(stage, stage.random.randrange(WORKERS))
-
-    def flush(self, stage: Stage) -> None:
-        """All ticks are lost."""
-        self._redis.flush()
-
-    def restart(self, stage: Stage) -> None:
-        """The broker is gone for a moment, and has forgotten everything."""
-        self._redis.kill()
-        stage.a_moment()
-        self._redis.start()
 
     def double(self, stage: Stage) -> None:
         """A tick comes ten times."""
@@ -99,7 +85,7 @@ class Brokers(Scenario):
             worker.__exit__()
         super().__exit__(*problem)
 
-    def _start(self, stage: Stage, number: int) -> Worker:
+    def _start(self, stage: Stage) -> Worker:
         settings = stage.settings
         sender = {
             "ledger": self.ledger_url(stage.database),
@@ -109,7 +95,7 @@ class Brokers(Scenario):
             "patience": 5.0,
         }
         given = {
-            "broker": self._redis.url,
+            "broker": self.redis.url,
             "conf": SETTINGS,
             "url": stage.peer.url,
             "sellers": settings.sellers,
@@ -129,12 +115,3 @@ class Brokers(Scenario):
             for child in worker.children():
                 killed.enter_context(stage.while_killed(child))
             worker.__exit__()
-
-
-_TROUBLES: dict[str, Any] = {
-    "processes of Celery killed": Brokers.kill_processes,
-    "a worker of Celery killed": Brokers.kill_worker,
-    "broker flushed": Brokers.flush,
-    "broker killed": Brokers.restart,
-    "a tick ten times": Brokers.double,
-}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any
 
 import psycopg
 
 from proofs.breaking.proxy import Proxy
-from proofs.breaking.scenarios import Scenario
+from proofs.breaking.scenarios import Troubles
 from proofs.breaking.stage import Stage
 from tests.support.postgres import Server
 
 
-class Postgres(Scenario):
+class Postgres(Troubles):
     """Troubles of the database. The workers reach it through a proxy, which can fall silent."""
 
     def __init__(self, server: Server) -> None:
@@ -23,10 +23,16 @@ class Postgres(Scenario):
     def ledger_url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self._proxy.port}/{database}"
 
-    def blow(self, stage: Stage) -> None:
-        name = self.draw(stage, sorted(_TROUBLES))
-        _TROUBLES[name](self, stage)
-        stage.note(name)
+    def troubles(self) -> Mapping[str, Callable[[Stage], None]]:
+        return {
+            "PostgreSQL restarted": self.restart,
+            "PostgreSQL killed": self.kill,
+            "connections ended by the server": self.cut,
+            "connections reset": self.reset,
+            "no connections left": self.fill,
+            "silent connections": self.fall_silent,
+            "silent connections that the server ended": self.fall_silent_and_cut,
+        }
 
     def restart(self, stage: Stage) -> None:
         """As an administrator restarts it, or a failover does."""
@@ -86,14 +92,3 @@ class Postgres(Scenario):
                 if "too many clients" not in str(error):
                     raise
                 return
-
-
-_TROUBLES: dict[str, Any] = {
-    "PostgreSQL restarted": Postgres.restart,
-    "PostgreSQL killed": Postgres.kill,
-    "connections ended by the server": Postgres.cut,
-    "connections reset": Postgres.reset,
-    "no connections left": Postgres.fill,
-    "silent connections": Postgres.fall_silent,
-    "silent connections that the server ended": Postgres.fall_silent_and_cut,
-}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -73,6 +73,20 @@ class Scenario(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.opened.close()
+
+
+class Troubles(Scenario):
+    """A scenario in which one of several troubles is drawn each time."""
+
+    @abstractmethod
+    def troubles(self) -> Mapping[str, Callable[[Stage], None]]:
+        """What breaks something, by the name that the figures show."""
+
+    def blow(self, stage: Stage) -> None:
+        troubles = self.troubles()
+        name = self.draw(stage, sorted(troubles))
+        troubles[name](stage)
+        stage.note(name)
 
 
 def play(kind: type[Scenario], settings: Settings, folder: Path, server: Server) -> Figures:

@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from typing import Any
 
 from proofs.breaking import wrong_clock
@@ -70,9 +69,7 @@ def stay(ledger: Any, accounts: Any, options: dict[str, Any], told_to_end: threa
 
     def stop() -> None:
         told_to_end.wait()
-        while True:  # a run that has not begun yet does not hear it
-            sender.stop()
-            time.sleep(PAUSE)
+        sender.stop()
 
     threading.Thread(target=stop, daemon=True).start()
     for _ in sender.run():

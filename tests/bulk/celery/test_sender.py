@@ -221,6 +221,8 @@ def test_one_app_serves_one_ledger(app: Celery) -> None:
         ({"ledger": lambda: None, "attachments_root": "/srv"}, "attachments_root"),
         ({"accounts": 17}, "accounts cannot be a int"),
         ({"sandboks": True}, "no option sandboks"),
+        ({"patience": -1}, "patience must be"),
+        ({"check": "sometimes"}, "check must be"),
         ({"limiter": "redis://localhost/2", "accounts": AsyncMessagingClient.for_local_sandbox()}, "limiter: these"),
         ({"should_stop": lambda: True}, "should_stop is not an option here"),
     ],

@@ -14,8 +14,9 @@ from celery import Celery
 from spapi_messaging.bulk import State
 from spapi_messaging.bulk.celery import TASK_NAME
 from tests.bulk.celery.conftest import Settings
-from tests.support.celery_workers import Worker, until_finished, until_sent
+from tests.support.celery_workers import Worker
 from tests.support.senders import Shop
+from tests.support.waiting import until_finished, until_sent
 
 TWO = "--concurrency=2"
 

@@ -25,7 +25,7 @@ def test_it_needs_no_credentials_and_sends_nothing(desk: Desk, environment: pyte
 
     assert done.exit_code == 0
     assert "2 messages: 2 new, 0 known and not sent, 0 sent before" in done.stdout
-    assert "Nothing was sent. `bulk send` with the same file sends it" in done.stdout
+    assert "Nothing was sent. Workers send it: `bulk work` with the same --ledger" in done.stdout
     assert (desk.states(), desk.received()) == ({State.PENDING: 2}, [])
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,7 +17,7 @@ from tests.cli.bulk.conftest import Desk
 from tests.cli.conftest import Run, invoke
 from tests.support import pgbouncer, postgres
 from tests.support.runs import TEXT_TYPE, job, order
-from tests.support.servers import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 REFUSAL = {"errors": [{"code": "InvalidInput", "message": "It is refused"}]}
 SHOPS = """
@@ -66,10 +65,7 @@ def worker(desk: Desk, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def until_received(desk: Desk, count: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while len(desk.sandbox.inbox) < count:
-        assert time.monotonic() < end, f"only {desk.received()} were received"
-        time.sleep(0.02)
+    wait_until(lambda: len(desk.sandbox.inbox) >= count, f"{count} messages", desk.received)
 
 
 @pytest.mark.parametrize("option", [("--once",), ("--seconds", "20")])
@@ -116,29 +112,28 @@ def test_the_exit_code_of_a_slice_is_that_of_the_worst_message(desk: Desk) -> No
     assert work(desk, "--seconds", "20").exit_code == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stays_until_it_is_told_to_end(desk: Desk, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "later"), [(signal.SIGTERM, [2]), (signal.SIGINT, [])])
+def test_it_stays_until_it_is_told_to_end(desk: Desk, number: signal.Signals, later: list[int]) -> None:
     add(desk, job(1))
     with worker(desk) as process:
         until_received(desk, 1)
-        add(desk, job(2))
-        until_received(desk, 2)
+        for each in later:
+            add(desk, job(each))
+        until_received(desk, 1 + len(later))
         process.send_signal(number)
         _, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 0
     assert "Stopping, after what is in the air." in errors
-    assert "Since the start: sent 2." in errors
-    assert desk.states() == {State.SENT: 2}
+    assert f"Since the start: sent {1 + len(later)}." in errors
+    assert desk.states() == {State.SENT: 1 + len(later)}
 
 
 def test_what_a_killed_worker_held_goes_to_another(desk: Desk) -> None:
     desk.sandbox.faults.add("delay", "token", seconds=30)
     add(desk, job(1))
     with worker(desk) as process:
-        end = time.monotonic() + PATIENCE
-        while desk.states() != {State.CLAIMED: 1}:
-            assert time.monotonic() < end
+        wait_until(lambda: desk.states() == {State.CLAIMED: 1}, "the claim")
         process.kill()
         process.wait(PATIENCE)
     desk.sandbox.faults.clear()

@@ -10,7 +10,7 @@ from spapi_messaging._call.effects import Flow, Invoke
 from spapi_messaging._call.first_byte import DeadlinePassed
 from spapi_messaging._call.reporting import log
 from spapi_messaging._call.usage_plan import UsagePlan
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, UsagePlanTimeout
 
 
 class BucketKey(NamedTuple):
@@ -85,6 +85,27 @@ class Limiter(Protocol):
             UsagePlanTimeout: it would take longer than ``within``. Then nothing is booked.
         """
         ...
+
+
+def no_room(
+    key: BucketKey, plan: UsagePlan, wait: float, within: float | None, *, is_shared: bool = False
+) -> UsagePlanTimeout:
+    """The error of a call whose turn would come too late.
+
+    Args:
+        key: the bucket.
+        plan: its rate and its burst, as they are now.
+        wait: seconds until the turn.
+        within: seconds that the caller is ready to wait.
+        is_shared: whether other processes use the bucket as well.
+    """
+    others = ", which others share," if is_shared else ""
+    return UsagePlanTimeout(
+        f"The usage plan of {key.operation} ({plan.rate:g} calls a second, burst {plan.burst}){others} has no room for "
+        f"another {wait:.1f} s, and the call may wait {within or 0.0:.1f} s. Nothing was sent. "
+        "Try again after that time, or allow a longer max_wait or deadline.",
+        retry_after=wait,
+    )
 
 
 def book(limiter: Limiter, now: Callable[[], float], until: float | None, *arguments: Any, **more: Any) -> Flow[Ticket]:

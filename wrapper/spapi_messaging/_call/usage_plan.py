@@ -124,6 +124,11 @@ class TokenBucket:
         self._ahead = 0  # tickets at the head that went ahead of the others
         self._gone = 0  # cancelled tickets that are still in the queue
 
+    @property
+    def outstanding(self) -> int:
+        """How many calls wait or are in flight."""
+        return self._in_flight + len(self._queue or ()) - self._gone
+
     def agree(self, plan: UsagePlan, explicit: bool, now: float) -> None:
         """Takes a client's plan into account. Of two explicit plans the smaller applies."""
         if explicit:

@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from spapi_messaging._call.limiting import BucketKey, Ticket
+from spapi_messaging._call.limiting import BucketKey, Ticket, no_room
 from spapi_messaging._call.usage_plan import TokenBucket, UsagePlan
 from spapi_messaging._io.fork import reset_in_child
-from spapi_messaging.errors import UsagePlanTimeout
 
 if TYPE_CHECKING:  # loaded on first use: few programs save their buckets
     from spapi_messaging._call.saved_buckets import SavedSeller
@@ -74,12 +73,7 @@ class InProcessLimiter:
             if ticket is not None:
                 return ticket
             wait = bucket.wait_for(now, ahead=ahead)
-            raise UsagePlanTimeout(
-                f"The usage plan of {key.operation} ({bucket.rate:g} calls a second, burst {bucket.burst}) has no room "
-                f"for another {wait:.1f} s, and the call may wait {patience:.1f} s. Nothing was sent. "
-                "Try again after that time, or allow a longer max_wait or deadline.",
-                retry_after=wait,
-            )
+            raise no_room(key, UsagePlan(bucket.rate, bucket.burst), wait, within)
 
     def save(self, key: BucketKey, now: float) -> dict[str, Any]:
         """Writes down the buckets of one seller, so that another process goes on where this one stops.

@@ -65,17 +65,17 @@ class Address:
 
     def meaning(self, error: redis.RedisError) -> SpApiMessagingError:
         """The error to raise instead of one of redis-py: it names the server, and shows no secret."""
-        import redis
+        from redis import exceptions
 
-        denied = (redis.AuthenticationError, redis.exceptions.AuthorizationError, redis.exceptions.NoPermissionError)
+        denied = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
         told, name = str(error), type(error).__name__
         if isinstance(error, denied) or told.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
             return ConfigurationError(
                 f"Redis at {self.shown} refuses this user ({name}). Check the user and the password in the URL, and "
                 "that the user may run EVALSHA, SCRIPT LOAD and the commands of the limiter. Nothing was sent."
             )
-        passing = isinstance(error, redis.ReadOnlyError | redis.OutOfMemoryError | redis.exceptions.MasterDownError)
-        if isinstance(error, redis.ResponseError) and not passing and not _PASSING.search(told):
+        passing = isinstance(error, exceptions.ReadOnlyError | exceptions.OutOfMemoryError | exceptions.MasterDownError)
+        if isinstance(error, exceptions.ResponseError) and not passing and not _PASSING.search(told):
             return ConfigurationError(
                 f"Redis at {self.shown} cannot run the limiter's script ({name}). It must be one server (no node of a "
                 "cluster) of version 6 or later that allows scripts, and it must have the database that the URL names. "
@@ -86,14 +86,14 @@ class Address:
             "was sent. Try again when it is back, or set share_without_redis.",
             retryable=True,
         )
-        if isinstance(error, redis.TimeoutError):
+        if isinstance(error, exceptions.TimeoutError):
             self._hung = _Hung(self._clock.now() + _HUNG_SECONDS, str(gone))
         return gone
 
 
 def script_text() -> str:
     """The script of a bucket."""
-    return files(__package__).joinpath("bucket.lua").read_text(encoding="utf-8")
+    return files("spapi_messaging._redis").joinpath("bucket.lua").read_text(encoding="utf-8")
 
 
 def require_redis() -> None:

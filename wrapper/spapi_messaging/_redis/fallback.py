@@ -100,7 +100,7 @@ class _ShareLimiter(InProcessLimiter):
             bucket = self._buckets.get(key)
             if bucket is None or key in self.told:
                 return None
-            return bucket._in_flight + len(bucket._queue or ()) - bucket._gone
+            return bucket.outstanding
 
     def _make(self, key: BucketKey, plan: UsagePlan, explicit: bool, now: float) -> TokenBucket:
         bucket = super()._make(key, plan, explicit, now)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-from spapi_messaging._call.limiting import BucketKey, Ticket
+from spapi_messaging._call.limiting import BucketKey, Ticket, no_room
 from spapi_messaging._call.reporting import log
 from spapi_messaging._call.usage_plan import UsagePlan, is_plausible, limit_pause
 from spapi_messaging._io.clock import Clock
@@ -24,7 +24,7 @@ from spapi_messaging._redis.loop_server import LoopServer
 from spapi_messaging._redis.refresher import REFRESH_SECONDS, start_refreshing
 from spapi_messaging._redis.server import Reply, Request, Server
 from spapi_messaging._redis.ticket import Booking, RedisTicket
-from spapi_messaging.errors import ConfigurationError, NetworkError, UsagePlanTimeout
+from spapi_messaging.errors import ConfigurationError, NetworkError
 
 _MICROSECONDS = 1_000_000
 _NONE = -1
@@ -261,7 +261,8 @@ class RedisLimiter:
             self._add(ticket)
         self._move(asked.others, reply)
         if not booked:
-            raise _no_room(key, wait / _MICROSECONDS, _MICROSECONDS / interval, burst, call.within or 0.0)
+            plan = UsagePlan(_MICROSECONDS / interval, burst)
+            raise no_room(key, plan, wait / _MICROSECONDS, call.within, is_shared=True)
         return ticket
 
     def _lose(self, error: NetworkError) -> None:
@@ -347,15 +348,6 @@ def _interval(rate: float) -> int:
 
 def _microseconds(seconds: float) -> int:
     return round(seconds * _MICROSECONDS)
-
-
-def _no_room(key: BucketKey, wait: float, rate: float, burst: int, within: float) -> UsagePlanTimeout:
-    return UsagePlanTimeout(
-        f"The usage plan of {key.operation} ({rate:g} calls a second, burst {burst}), which others share, has no room "
-        f"for another {wait:.1f} s, and the call may wait {within:.1f} s. Nothing was sent. "
-        "Try again after that time, or allow a longer max_wait or deadline.",
-        retry_after=wait,
-    )
 
 
 def _check_number(name: str, number: object, most: float) -> None:

@@ -81,16 +81,13 @@ class LoopServer:
     async def _here(self) -> _OfLoop:
         loop = asyncio.get_running_loop()
         with self._lock:
-            found = self._loops.get(loop)
-            if found is None:
-                for other in [other for other in self._loops if other.is_closed()]:
-                    del self._loops[other]
-                script = self._connect()
-                made = self._loops[loop] = _OfLoop(
-                    script, self._keep(loop, script.registered_client), asyncio.Semaphore(MAX_CONNECTIONS)
-                )
-        if found is not None:
-            return found
+            if (found := self._loops.get(loop)) is not None:
+                return found
+            for other in [other for other in self._loops if other.is_closed()]:
+                del self._loops[other]
+            script = self._connect()
+            keeper = self._keep(loop, script.registered_client)
+            made = self._loops[loop] = _OfLoop(script, keeper, asyncio.Semaphore(MAX_CONNECTIONS))
         await anext(made.keeper)
         return made
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-import math
 import queue
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -14,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
-from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Options, Progress, Run
+from spapi_messaging.bulk.sending.options import Options, Progress, check_options
+from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Run
 from spapi_messaging.bulk.sending.sellers import Sellers
-from spapi_messaging.bulk.storage.selection import check_batch
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.preflight.libraries import require_all
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -68,13 +65,11 @@ class AsyncSender:
         on_progress: Callable[[Progress], object] | None = None,
         **client_options: Any,
     ) -> None:
-        _check(ledger, check=check, sellers=sellers, on_progress=on_progress)
-        check_batch(batch)
-        _check_seconds("patience", patience)
-        if seconds is not None:
-            _check_seconds("seconds", seconds)
+        if not hasattr(ledger, "database"):
+            raise ConfigurationError(f"ledger is a {type(ledger).__name__}. Give a Ledger, such as Ledger(url).")
         self._ledger, self._accounts, self._client_options = ledger, accounts, client_options
         self._options = Options(check, sellers, patience, seconds, on_progress, batch, stay)
+        check_options(self._options)
         Accounts(accounts, client_options)  # says now what is wrong with them
         self._run: Run | None = None
         self._has_run = self._stopped_early = False
@@ -120,35 +115,6 @@ class AsyncSender:
         """Ends the run at once, on its event loop. Messages that have left are unknown then."""
         if self._run is not None:
             self._run.abort()
-
-
-def _check(ledger: Any, *, check: Any, sellers: Any, on_progress: Any) -> None:
-    if not hasattr(ledger, "database"):
-        raise ConfigurationError(f"ledger is a {type(ledger).__name__}. Give a Ledger, such as Ledger(url).")
-    if not isinstance(check, bool) and check != "strict":
-        raise ConfigurationError('check must be True, False or "strict".')
-    if check:
-        _require_preflight()
-    if type(sellers) is not int or sellers < 1:
-        raise ConfigurationError("sellers must be a whole number, 1 or more.")
-    if on_progress is not None and (not callable(on_progress) or inspect.iscoroutinefunction(on_progress)):
-        raise ConfigurationError("on_progress must be a function that takes a Progress. It cannot be async.")
-
-
-def _require_preflight() -> None:
-    try:
-        require_all()
-    except ModuleNotFoundError as error:
-        told = str(error)
-    else:
-        return
-    raise ConfigurationError(f"check: {told}")
-
-
-def _check_seconds(name: str, seconds: Any) -> None:
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not 0 <= seconds < math.inf:
-        raise ConfigurationError(f"{name} must be a number of seconds, 0 or more.")
 
 
 class Sender:

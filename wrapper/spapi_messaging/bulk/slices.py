@@ -91,7 +91,8 @@ def _stopped(sender: Sender, should_stop: Callable[[], bool] | None) -> Iterator
         while not ended.wait(_ASK_AGAIN):
             try:
                 if should_stop():
-                    sender.stop()  # again and again: it may not run yet
+                    sender.stop()
+                    return
             except Exception as error:  # what is sent does not depend on who asks
                 log.error("should_stop raised %s, and is not asked any more.", type(error).__name__, exc_info=error)
                 return

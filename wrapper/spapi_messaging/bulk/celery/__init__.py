@@ -25,7 +25,7 @@ except ModuleNotFoundError as error:
 
 from spapi_messaging.bulk.celery import signals
 from spapi_messaging.bulk.celery.opening import LedgerSource, Opening
-from spapi_messaging.bulk.celery.plan import Plan, check_options
+from spapi_messaging.bulk.celery.plan import Plan, check_sender
 from spapi_messaging.bulk.celery.shutdown import Shutdown
 from spapi_messaging.bulk.celery.task import TASK_NAME, Serving, register
 from spapi_messaging.bulk.sending.accounts import AccountSource
@@ -44,7 +44,7 @@ def add_sender(
     app: Any,
     *,
     ledger: str | LedgerSource,
-    accounts: AccountSource | str = None,
+    accounts: AccountSource = None,
     every: float | None = 10.0,
     seconds: float = 30.0,
     sellers: int = 200,
@@ -76,7 +76,7 @@ def add_sender(
     """
     plan = Plan(every, seconds, sellers)
     plan.check()
-    check_options(accounts, options if limiter is None else {**options, "limiter": limiter})
+    check_sender(accounts, options if limiter is None else {**options, "limiter": limiter})
     opening = Opening(ledger, limiter, attachments_root)
     if app in _apps:
         raise ConfigurationError(f"The app has the task {TASK_NAME} already. Use another app for another ledger.")
@@ -84,11 +84,11 @@ def add_sender(
     shutdown = Shutdown()
     task = register(app, plan, Serving(opening, plan, shutdown.has_begun, accounts, options))
     if every is not None:
-        add_ticks(app, plan)
+        _add_ticks(app, plan)
     signals.connect(app, plan, opening, shutdown)
     return task
 
 
-def add_ticks(app: Any, plan: Plan) -> None:
+def _add_ticks(app: Any, plan: Plan) -> None:
     """Adds the entry for beat, also to an app whose configuration is not read yet."""
     app.add_periodic_task(plan.every, app.signature(TASK_NAME), name=TASK_NAME, expires=plan.expires)

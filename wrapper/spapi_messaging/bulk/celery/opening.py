@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from spapi_messaging import limiters
 from spapi_messaging.bulk.ledger import Ledger
 from spapi_messaging.errors import ConfigurationError
 
@@ -70,4 +70,4 @@ class Opening:
             return {}
         if not isinstance(self._limiter, str):
             return {"limiter": self._limiter}
-        return {"limiter": importlib.import_module("spapi_messaging.limiters").RedisLimiter(self._limiter)}
+        return {"limiter": limiters.RedisLimiter(self._limiter)}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from spapi_messaging.bulk.sender import AsyncSender
 from spapi_messaging.bulk.sending.accounts import Accounts
 from spapi_messaging.bulk.sending.named_source import import_source
+from spapi_messaging.bulk.sending.options import Options, check_options, check_seconds
 from spapi_messaging.errors import ConfigurationError
 
 #: Seconds that messages which have left may take to be answered, after a slice was stopped.
@@ -49,30 +47,23 @@ class Plan(NamedTuple):
         Raises:
             ConfigurationError: an argument cannot be used.
         """
-        _check_seconds("seconds", self.seconds)
+        check_seconds("seconds", self.seconds, may_be_zero=False)
         if self.every is not None:
-            _check_seconds("every", self.every)
-        if type(self.sellers) is not int or self.sellers < 1:
-            raise ConfigurationError("sellers must be a whole number, 1 or more.")
+            check_seconds("every", self.every, may_be_zero=False)
+        check_options(Options(sellers=self.sellers))
 
 
-def check_options(accounts: Any, options: Mapping[str, Any]) -> None:
+def check_sender(accounts: Any, options: Mapping[str, Any]) -> None:
     """Refuses now what each slice would refuse.
 
     Raises:
-        ConfigurationError: there is no such option, or ``accounts`` cannot be used.
+        ConfigurationError: there is no such option, or one of them, or ``accounts``, cannot be used.
     """
     if wrong := sorted(options.keys() & _OWN):
         raise ConfigurationError(f"{wrong[0]} is not an option here.")
-    of_sender = inspect.signature(AsyncSender).parameters
-    of_clients = {name: value for name, value in options.items() if name not in of_sender}
+    of_clients = dict(options)
+    check_options(Options(**{name: of_clients.pop(name) for name in Options._fields if name in of_clients}))
     if isinstance(accounts, str):
         import_source(accounts)  # while Celery has the app's folder on the path; the module may import the app
         accounts = None
     Accounts(accounts, of_clients)
-
-
-def _check_seconds(name: str, value: Any) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a number of seconds, more than 0.")

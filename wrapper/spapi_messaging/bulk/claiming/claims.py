@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
     Connection,
     Select,
-    Text,
-    Update,
-    all_,
     bindparam,
     case,
     func,
@@ -26,18 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers
+from spapi_messaging.bulk.storage.among import as_one_parameter, is_not_among
+from spapi_messaging.bulk.storage.schema import messages, sellers
 
 Now = ColumnElement[int]
 
 # Literals, not parameters: the indexes on messages in one state are used only where their own words stand.
 _PENDING = messages.c.state == literal_column("'pending'")
 _WAITING = messages.c.state == literal_column("'waiting'")
-_CLAIMED = messages.c.state == literal_column("'claimed'")
 _IN_BATCH = messages.c.batch == bindparam("this_batch")
-
-# What new values are called in a statement, where the names of columns are taken.
-_NEW = "new_"
 
 # The first number of PostgreSQL's advisory locks on names of sellers; the second is made of the name.
 _NAMES = 1_936_744_812
@@ -119,7 +110,7 @@ def candidates(
             sellers.c.owner.is_(None),
             sellers.c.parked_at.is_(None),
             sellers.c.not_before <= now,
-            _is_not_among(connection, "without"),
+            is_not_among(connection, sellers.c.id, "without"),
         )
         .cte("free")
         .prefix_with("MATERIALIZED")  # or the time of each seller is looked up twice
@@ -143,7 +134,7 @@ def candidates(
         select(chosen.c.id, chosen.c.account, messages.c.region, messages.c.marketplace)
         .select_from(chosen.join(messages, messages.c.id == first))
         .order_by(chosen.c.due_at, chosen.c.last_served_at, chosen.c.id),
-        {"limit": limit, "without": _as_one(connection, without), "this_batch": batch},
+        {"limit": limit, "without": as_one_parameter(connection, without), "this_batch": batch},
     )
     return [Candidate(*row) for row in rows]
 
@@ -254,14 +245,14 @@ def claim_messages(
         batch: only messages that were added with it; None: all.
     """
     which = {"this_region": region, "type": message_type, "limit": limit, "this_batch": batch}
-    rows = connection.execute(_claim(now, is_limited=batch is not None), {**_ours(me, seller), **which})
+    rows = connection.execute(_claim(now, is_limited=batch is not None), {**ours(me, seller), **which})
     return sorted((ClaimedMessage(*row) for row in rows), key=lambda message: (message.due_at, message.id))
 
 
 # Built once: a sender that begins claims for hundreds of sellers at the same moment.
 @lru_cache(16)
 def _claim(now: Now, *, is_limited: bool) -> ReturningUpdate[*tuple[Any, ...]]:
-    owned = select(sellers.c.id).where(_still_ours()).exists()
+    owned = select(sellers.c.id).where(still_ours()).exists()
     # A CTE, because PostgreSQL may carry out a subquery with a LIMIT more than once.
     chosen = (
         select(messages.c.id)
@@ -287,99 +278,14 @@ def _claim(now: Now, *, is_limited: bool) -> ReturningUpdate[*tuple[Any, ...]]:
     )
 
 
-def give_back(
-    connection: Connection,
-    now: Now,
-    me: str,
-    seller: ClaimedSeller,
-    buckets: Mapping[str, Any],
-    not_before: int | Now = 0,
-) -> None:
-    """Ends the service of a seller. Nothing happens if it is another sender's by now.
-
-    Args:
-        connection: a write transaction.
-        now: SQL for the clock, in milliseconds.
-        me: the sender's id.
-        seller: as it was claimed.
-        buckets: the state of its usage plans' buckets, for the next owner.
-        not_before: when it is served again at the earliest, in milliseconds of the database's clock.
-    """
-    values = {"buckets": dict(buckets), "last_served_at": now, "not_before": not_before}
-    _release(connection, me, seller, values)
-
-
-def park(connection: Connection, now: Now, me: str, seller: ClaimedSeller, error_type: str, reason: str) -> None:
-    """Ends the service of a seller until a person resumes it. Nothing happens if it is another sender's by now."""
-    _release(connection, me, seller, {"parked_at": now, "parked_error": error_type, "parked_reason": reason})
-
-
-def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Mapping[str, Any]) -> None:
-    of_clock = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
-    new = {_NEW + name: value for name, value in values.items() if name not in of_clock}
-    plain = tuple(name for name in values if name not in of_clock)
-    released = connection.execute(_ended_service(tuple(of_clock.items()), plain), {**_ours(me, seller), **new})
-    if released.all():
-        connection.execute(_put_back(), _ours(me, seller))
-
-
-# These are built once, too: sellers with few messages are given back by the hundred.
-@lru_cache(16)
-def _ended_service(of_clock: tuple[tuple[str, Now], ...], columns: tuple[str, ...]) -> ReturningUpdate[tuple[int]]:
-    new = {name: bindparam(_NEW + name, type_=sellers.c[name].type) for name in columns}
-    return update(sellers).where(_still_ours()).values(owner=None, **dict(of_clock), **new).returning(sellers.c.id)
-
-
-@lru_cache(1)
-def _put_back() -> Update:
-    return (
-        update(messages)
-        .where(
-            messages.c.sender == bindparam("me"),
-            CLAIMED_OR_SENDING,
-            _CLAIMED,
-            messages.c.seller_id == bindparam("this_seller"),
-            messages.c.epoch == bindparam("seller_epoch"),
-        )
-        .values(state="pending")
-    )
-
-
-def release_others(connection: Connection, me: str, serving: Collection[int]) -> None:
-    """Gives up what the ledger says that the sender serves, and it does not: it never heard of the commit that gave it
-    the seller, or could not give the seller back.
-
-    Nobody knows how many requests were made, so the next owner begins with empty buckets.
-
-    Args:
-        connection: a write transaction.
-        me: the sender's id.
-        serving: ids of the sellers that the sender does serve.
-    """
-    who = {"me": me, "serving": _as_one(connection, serving)}
-    released = connection.scalars(
-        update(sellers)
-        .where(sellers.c.owner == bindparam("me"), _is_not_among(connection, "serving"))
-        .values(owner=None, epoch=sellers.c.epoch + 1, buckets={"emptied": True})
-        .returning(sellers.c.id),
-        who,
-    ).all()
-    if released:
-        of_sellers = messages.c.seller_id.in_(bindparam("ids", expanding=True))
-        connection.execute(
-            update(messages)
-            .where(messages.c.sender == bindparam("me"), CLAIMED_OR_SENDING, _CLAIMED, of_sellers)
-            .values(state="pending"),
-            {"me": me, "ids": released},
-        )
-
-
-def _still_ours() -> ColumnElement[bool]:
+def still_ours() -> ColumnElement[bool]:
+    """Whether a sender still serves the seller that it has claimed. Takes the parameters of ``ours``."""
     is_this = sellers.c.id == bindparam("this_seller")
     return is_this & (sellers.c.owner == bindparam("me")) & (sellers.c.epoch == bindparam("seller_epoch"))
 
 
-def _ours(me: str, seller: ClaimedSeller) -> dict[str, Any]:
+def ours(me: str, seller: ClaimedSeller) -> dict[str, Any]:
+    """The parameters of ``still_ours``."""
     return {"me": me, "this_seller": seller.id, "seller_epoch": seller.epoch}
 
 
@@ -397,25 +303,13 @@ def next_time(connection: Connection, now: Now, without: Collection[int], batch:
     found = (
         select(func.min(later))
         .select_from(messages.join(sellers, sellers.c.id == messages.c.seller_id))
-        .where(unfinished, sellers.c.parked_at.is_(None), _is_not_among(connection, "without"), later > now)
-        .where(*_of_batch(batch))
+        .where(unfinished, sellers.c.parked_at.is_(None), later > now)
+        .where(is_not_among(connection, sellers.c.id, "without"), *_of_batch(batch))
     )
-    given = {"without": _as_one(connection, without), "this_batch": batch}
+    given = {"without": as_one_parameter(connection, without), "this_batch": batch}
     time: int | None = connection.execute(found, given).scalar_one()
     return time
 
 
 def _of_batch(batch: str | None) -> list[ColumnElement[bool]]:
     return [] if batch is None else [_IN_BATCH]
-
-
-def _is_not_among(connection: Connection, name: str) -> ColumnElement[bool]:
-    """Whether a seller's id is not in a list that is one parameter: databases take some ten thousand of them."""
-    if connection.dialect.name == "postgresql":
-        return sellers.c.id != all_(bindparam(name, type_=ARRAY(BigInteger)))
-    listed = func.json_each(bindparam(name, type_=Text())).table_valued("value")
-    return sellers.c.id.not_in(select(listed.c.value))
-
-
-def _as_one(connection: Connection, ids: Collection[int]) -> list[int] | str:
-    return list(ids) if connection.dialect.name == "postgresql" else json.dumps(list(ids))

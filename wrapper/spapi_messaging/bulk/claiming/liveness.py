@@ -1,7 +1,7 @@
 """How others see whether a sender lives: by a lock that ends with it, or, behind a pooler, by its heartbeats.
 
-Whoever is wrong about that costs an ``unknown``, never a second message: a sender that was taken for dead can begin no
-message any more.
+A wrong answer costs an ``unknown``, and never a second message: a sender that was taken for dead begins no more
+messages.
 """
 
 from __future__ import annotations

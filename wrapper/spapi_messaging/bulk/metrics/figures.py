@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, case, func, literal_column, select
 
@@ -71,7 +71,7 @@ def finished_counts(database: Database) -> Counts:
     return {(State(state), message_type): count for state, message_type, count in rows}
 
 
-def _pending(connection: Connection, now: int) -> list[tuple[str, str, bool, int, int, int | None]]:
+def _pending(connection: Connection, now: int) -> Sequence[Any]:
     """Pending messages by type: how many, how many are late, and when the oldest was added that could be sent now."""
     is_parked = case((sellers.c.parked_at.is_not(None), literal_column("1")), else_=literal_column("0"))
     could_go = and_(sellers.c.parked_at.is_(None), messages.c.not_before <= now, sellers.c.not_before <= now)
@@ -82,15 +82,14 @@ def _pending(connection: Connection, now: int) -> list[tuple[str, str, bool, int
         .where(_PENDING)
         .group_by(messages.c.message_type, is_parked)
     )
-    return [tuple(row) for row in connection.execute(query)]
+    return connection.execute(query).all()
 
 
-def _others(
-    connection: Connection, condition: ColumnElement[bool] | TextClause, now: int
-) -> list[tuple[str, str, int, int]]:
+def _others(connection: Connection, condition: ColumnElement[bool] | TextClause, now: int) -> Sequence[Any]:
+    """Messages in other states by state and type: how many, and how many are late."""
     groups = (messages.c.state, messages.c.message_type)
     query = select(*groups, func.count(), _late(now)).where(condition).group_by(*groups)
-    return [tuple(row) for row in connection.execute(query)]
+    return connection.execute(query).all()
 
 
 def _late(now: int) -> ColumnElement[int]:

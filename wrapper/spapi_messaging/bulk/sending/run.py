@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
 from spapi_messaging import SendReceipt
-from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.claims import ClaimedMessage, ClaimedSeller
 from spapi_messaging.bulk.claiming.languages import with_known_languages
 from spapi_messaging.bulk.outcomes import Outcome, job_of
@@ -19,6 +19,7 @@ from spapi_messaging.bulk.sending.accounts import Accounts, Client
 from spapi_messaging.bulk.sending.attempts import Attempt
 from spapi_messaging.bulk.sending.buckets import save_buckets
 from spapi_messaging.bulk.sending.history import earlier_send, from_rejected_to_waiting
+from spapi_messaging.bulk.sending.options import Options, Progress
 from spapi_messaging.bulk.sending.refusals import Refusals, Signature
 from spapi_messaging.bulk.sending.rows import columns_of, known_error
 from spapi_messaging.bulk.sending.threads import Threads
@@ -43,42 +44,20 @@ MAX_THREADS = 256
 MAX_FETCHES = 32
 
 
-class Progress(NamedTuple):
-    """How far a run has come.
-
-    Args:
-        states: how many messages there were so far, by the state of their last outcome.
-        account: the account of the last one.
-        sellers: how many sellers are being served now.
-    """
-
-    states: Mapping[State, int]
-    account: str | None
-    sellers: int
-
-
-class Options(NamedTuple):
-    """How a run sends; see AsyncSender."""
-
-    check: Any
-    sellers: int
-    patience: float
-    seconds: float | None
-    on_progress: Callable[[Progress], object] | None
-    batch: str | None
-    stay: bool = False
-
-
 class Server(Protocol):
     """What serves a seller.
 
     Attributes:
         seller: the seller.
         began_at: since when, by the event loop's clock.
+        ended: whether it begins no more messages.
+        is_under_way: whether at least one message is done, however it ended.
     """
 
     seller: ClaimedSeller
     began_at: float
+    ended: bool
+    is_under_way: bool
 
     def end(self) -> None:
         """Begins no more messages."""
@@ -186,7 +165,7 @@ class Run:
         name = getattr(shown, "error_type", type(shown).__name__)
 
         def carry_out(connection: Connection, me: str) -> None:
-            claims.park(connection, self.ledger.database.now, me, seller, name, str(shown))
+            giving_back.park(connection, self.ledger.database.now, me, seller, name, str(shown))
 
         try:
             await self.writer.change(carry_out)
@@ -270,7 +249,7 @@ class Run:
 
         def carry_out(connection: Connection, me: str) -> None:
             now = self.ledger.database.now
-            claims.give_back(connection, now, me, seller, buckets, not_before)
+            giving_back.give_back(connection, now, me, seller, buckets, not_before)
 
         try:
             await self.writer.change(carry_out)

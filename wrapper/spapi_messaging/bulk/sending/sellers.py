@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from spapi_messaging import Marketplace
-from spapi_messaging.bulk.claiming import claims
+from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.claims import Candidate, ClaimedSeller
 from spapi_messaging.bulk.claiming.session import SenderGone, bury_gone
 from spapi_messaging.bulk.claiming.transitions import bind
@@ -32,8 +32,17 @@ LOOK_AGAIN = 1.0
 LOOK_WHEN_IDLE = 5.0
 #: Seconds after which a seller is given back, if others wait and as many are served as may be.
 TURN = 30.0
+#: The same while its first message is still being prepared. A large file may take longer than a turn, and would begin
+#: anew in each one.
+LONGEST_TURN = 600.0
+#: Sellers that one look considers where many cannot be served here.
+MANY = 1000
+#: Seconds for which a seller is passed over that another sender serves under another account's name.
+PASS_OVER = 5.0
 #: Seconds after which a run that stays looks again at sellers that it left alone: there may be credentials by now.
 RECONSIDER = 60.0
+#: The same where it has not been through all sellers by then. Otherwise it would begin with the same ones each time.
+RECONSIDER_ANYWAY = 600.0
 #: Seconds after which a run that stays judges anew whether Amazon refuses nearly everything.
 JUDGE_ANEW = 3600.0
 
@@ -50,8 +59,12 @@ class Sellers:
     def __init__(self, run: Run, accounts: Accounts, most: int) -> None:
         self._run, self._accounts, self._most = run, accounts, most
         self._threads = Threads(1)
+        self._end: float | None = None
         self._blocked_since: float | None = None
-        self._reconsider_at = run.loop.time() + RECONSIDER
+        self._passed_over: dict[int, float] = {}  # sellers that could not be claimed, and until when
+        self._there_are_more = False  # whether a place stayed free, and the last look did not see all sellers
+        self._has_seen_all = False  # since those that were left alone were forgotten
+        self._left_since = run.loop.time()
         self._judge_anew_at = run.loop.time() + JUDGE_ANEW
         self._told: set[int] = set()  # sellers of which the log says that they are left alone
 
@@ -61,7 +74,7 @@ class Sellers:
         Args:
             seconds: how long messages begin; None: no limit.
         """
-        end = None if seconds is None else self._run.loop.time() + seconds
+        end = self._end = None if seconds is None else self._run.loop.time() + seconds
         while not self._run.stopping.is_set():
             if end is not None and self._run.loop.time() >= end:
                 self._run.stop()
@@ -77,52 +90,57 @@ class Sellers:
                 self._run.ledger_is_back()
             if pause is None and not self._run.stays:
                 break
-            pause = min(LOOK_WHEN_IDLE if pause is None else pause, self._run.writer.rest)
+            pause = LOOK_WHEN_IDLE if pause is None else pause
             await self._rest(pause if end is None else min(pause, max(0.0, end - self._run.loop.time())))
 
     async def _look(self) -> float | None:
         """Claims sellers and begins to serve them. Returns the seconds until the next look; None: nothing is left."""
         if self._run.stays:
             await self._reconsider()
+        now = self._run.loop.time()
+        self._passed_over = {id: until for id, until in self._passed_over.items() if until > now}
         free = self._most - len(self._run.servings)
         served_their_turn = self._served_their_turn() if free <= 0 else []
         wanted = max(free, len(served_their_turn))
         some_were_busy = bool(self._run.servings)
         busy = {serving.seller.id for serving in self._run.servings.values()}
+        limit = MANY if wanted and self._there_are_more else wanted
         found, lost = await self._run.writer.change(
-            lambda connection, me: self._candidates(connection, me, wanted, busy)
+            lambda connection, me: self._candidates(connection, me, limit, busy)
         )
         for outcome in lost:
             self._run.tell(outcome)
-        # It may ask the caller's own database, or read a file.
-        clients = await self._threads.run(partial(self._clients_of, found))
-        if clients and free > 0:
-            await self._claim(clients)
+        clients = await self._ask_for_clients(found, wanted)
+        claimed = await self._claim(clients) if clients and free > 0 else len(clients)
         for serving, _ in zip(served_their_turn, clients, strict=False):
             serving.end()  # the next look gives its place to one that waits
+        self._has_seen_all |= len(found) < limit
+        self._there_are_more = claimed < wanted and (len(found) == limit > 0 or claimed < len(clients))
+        if self._there_are_more:
+            return 0.0  # what was found cannot be served here, but perhaps something else
         if self._run.servings:
             self._blocked_since = None
             return LOOK_AGAIN
-        if some_were_busy or len(clients) < len(found):
-            return 0.0  # a seller is free by now; or what was found cannot be served here, but perhaps something else
-        if clients:
+        if some_were_busy:
+            return 0.0  # a seller is free by now
+        if clients or self._passed_over:
             return self._pause_while_blocked()
         # When something can be done again is a question that reads all messages. Who stays does not ask it.
         return None if self._run.stays else await self._pause_before_more()
 
     def _served_their_turn(self) -> list[Server]:
         """The sellers that are served for longer than their turn, the longest first."""
-        before = self._run.loop.time() - TURN
-        return sorted(
-            (serving for serving in self._run.servings.values() if serving.began_at <= before),
-            key=lambda serving: serving.began_at,
-        )
+        now = self._run.loop.time()
+        # Not those that wait for a last answer: one that hangs must not keep the others in their places.
+        serving = [each for each in self._run.servings.values() if not each.ended]
+        over = [each for each in serving if now - each.began_at >= (TURN if each.is_under_way else LONGEST_TURN)]
+        return sorted(over, key=lambda each: each.began_at)
 
     async def _reconsider(self) -> None:
         """Forgets, now and then, what a run that ends soon may keep: who has no credentials, the clocks, refusals."""
         now = self._run.loop.time()
-        if now >= self._reconsider_at:
-            self._reconsider_at = now + RECONSIDER
+        if now - self._left_since >= (RECONSIDER if self._has_seen_all else RECONSIDER_ANYWAY):
+            self._left_since, self._has_seen_all = now, False
             self._run.left.clear()
             self._accounts.forget_missing()
             await self._run.note_database_time()
@@ -142,16 +160,33 @@ class Sellers:
     ) -> tuple[list[Candidate], list[Outcome]]:
         database = self._run.ledger.database
         lost = outcomes_of(connection, bury_gone(connection, database, me), self._run.batch)
-        claims.release_others(connection, me, busy)
+        giving_back.release_others(connection, me, busy)
         claims.revive_waiting(connection, database.now)
-        without = busy | self._run.left
+        without = busy | self._run.left | self._passed_over.keys()
         found = claims.candidates(connection, database.now, limit, without, self._run.batch) if limit > 0 else []
         return found, lost
 
-    def _clients_of(self, candidates: list[Candidate]) -> dict[Candidate, Client]:
-        """The clients of those for which there are credentials here. The others are left alone."""
-        clients = {}
+    async def _ask_for_clients(self, found: list[Candidate], wanted: int) -> dict[Candidate, Client]:
+        """As ``_clients_of``. None of them once the run is stopped or its time is over.
+
+        The caller's function may ask a database, or read a file, and nobody knows how long that takes.
+        """
+        asking = asyncio.create_task(self._threads.run(partial(self._clients_of, found, wanted)))
+        stopping = asyncio.create_task(self._run.stopping.wait())
+        left = None if self._end is None else max(0.0, self._end - self._run.loop.time())
+        try:
+            await asyncio.wait([asking, stopping], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking.done() else {}
+        finally:
+            asking.cancel()
+            stopping.cancel()
+
+    def _clients_of(self, candidates: list[Candidate], wanted: int) -> dict[Candidate, Client]:
+        """The clients of the first ones for which there are credentials here. Those without are left alone."""
+        clients: dict[Candidate, Client] = {}
         for candidate in candidates:
+            if len(clients) == wanted or self._run.stopping.is_set():
+                break
             shown = candidate.account or "without a name"
             try:
                 client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
@@ -171,7 +206,8 @@ class Sellers:
             self._told.add(candidate.id)
             log.warning("%s", told)
 
-    async def _claim(self, clients: Mapping[Candidate, Client]) -> None:
+    async def _claim(self, clients: Mapping[Candidate, Client]) -> int:
+        """Begins to serve these sellers. Returns how many of them: the others are another sender's."""
         by_id = {candidate.id: (candidate.region, client) for candidate, client in clients.items()}
         identities = {candidate.id: identity_of(client, candidate.account) for candidate, client in clients.items()}
         purposes = {purpose_of(client) for client in clients.values()}
@@ -200,6 +236,9 @@ class Sellers:
             task.add_done_callback(self._served)
         if self._run.stopping.is_set():
             self._run.stop()
+        until = self._run.loop.time() + PASS_OVER
+        self._passed_over.update((id, until) for id in by_id.keys() - {seller.id for seller in claimed})
+        return len(claimed)
 
     async def _pause_before_more(self) -> float | None:
         """Seconds until something can be done again, if that is soon."""

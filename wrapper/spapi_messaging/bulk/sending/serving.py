@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import deque
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import partial
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from spapi_messaging.bulk.claiming.session import SenderGone
 from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
 from spapi_messaging.bulk.sending.files import files_of
+from spapi_messaging.bulk.sending.lanes import Lane
 from spapi_messaging.bulk.sending.languages import Languages
-from spapi_messaging.bulk.sending.pace import most_in_work
 from spapi_messaging.bulk.sending.posting import post_of
 from spapi_messaging.bulk.sending.rows import known_error, send_options
 from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("spapi_messaging.bulk")
 
-#: Seconds that the others wait for the first message of an operation to leave. So the first messages of all sellers go
-#: first, whose usage plans refill from then on; and credentials that are refused are refused once.
-HEAD_START = 1.0
 #: Messages that are claimed in one go, at least.
 MIN_CLAIMED = 8
 #: Orders in a row with the same kind of 403, after which it is taken for the seller's trouble.
@@ -45,36 +41,6 @@ MAX_FAILURES = 5
 LOOK_FOR_MORE = 5.0
 #: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
 LATER = 15 * 60 * 1000
-
-
-class Lane:
-    """One operation of a seller."""
-
-    def __init__(self, client: Client, message_type: str) -> None:
-        self.ready: deque[tuple[str, ClaimedMessage]] = deque()  # with the sender that claimed it
-        self.active = 0
-        self.dry = False  # whether the ledger has no more for it now
-        self.most = most_in_work(client, message_type)
-        self._opens_at = math.inf  # when the others follow the first message
-        self._is_open = False
-
-    def room(self, now: float) -> int:
-        """How many more messages may be in work."""
-        self._is_open = self._is_open or now >= self._opens_at
-        return (self.most if self._is_open else 1) - self.active
-
-    def begin(self, now: float) -> None:
-        """One more message is in work."""
-        self.active += 1
-        self._opens_at = min(self._opens_at, now + HEAD_START)
-
-    def open(self) -> None:
-        """The first message has left, or is done: the others follow."""
-        self._is_open = True
-
-    def opens_in(self, now: float) -> float | None:
-        """Seconds until the others follow anyway. None: they do already, or there is no first message."""
-        return None if self._is_open or self._opens_at == math.inf else max(0.0, self._opens_at - now)
 
 
 class Serving:
@@ -97,6 +63,7 @@ class Serving:
         self._changed = asyncio.Event()
         self._denied: list[tuple[Attempt, AccessDeniedError]] = []
         self.began_at = run.loop.time()
+        self.is_under_way = False
         self._look_at = self.began_at + LOOK_FOR_MORE
         self._failures: dict[int, int] = {}  # by message
         self._trouble = 0  # pauses in a row
@@ -104,12 +71,12 @@ class Serving:
         self._resume_at = -math.inf
         self._not_before = 0  # when another sender may serve the seller, by the database's clock
         self._parking: tuple[ClaimedMessage, Exception] | None = None
-        self._ended = False
+        self.ended = False
 
     async def serve(self) -> None:
         """Sends the seller's messages. Whatever happens, what it has claimed is given back."""
         try:
-            while not self._ended:
+            while not self.ended:
                 await self._look_for_more()
                 await self._fill_lanes()
                 self._start()
@@ -121,7 +88,7 @@ class Serving:
 
     def end(self) -> None:
         """Begins no more messages. Those that have left are waited for."""
-        self._ended = True
+        self.ended = True
         for task, attempt in self._tasks.items():
             attempt.stopped = True
             waits = attempt.phase in (Phase.PREPARING, Phase.STAYED) and self._post.can_cancel
@@ -148,7 +115,7 @@ class Serving:
     async def _fill_lanes(self) -> None:
         """Claims messages for the lanes that run low."""
         for message_type, lane in self._lanes.items():
-            if lane.dry or len(lane.ready) >= lane.most or self._paused or self._ended:
+            if lane.dry or len(lane.ready) >= lane.most or self._paused or self.ended:
                 continue
             wanted = max(MIN_CLAIMED, lane.most)
             which = (self.seller, self._region, message_type, wanted)
@@ -164,7 +131,7 @@ class Serving:
     def _start(self) -> None:
         now = self._run.loop.time()
         for message_type, lane in self._lanes.items():
-            while lane.ready and lane.room(now) > 0 and not (self._paused or self._ended or self._run.crowded):
+            while lane.ready and lane.room(now) > 0 and not (self._paused or self.ended or self._run.crowded):
                 attempt = Attempt(self._run.writer, lane.ready.popleft(), partial(self._left, lane))
                 lane.begin(now)
                 task = asyncio.create_task(self._send(message_type, lane, attempt))
@@ -232,6 +199,7 @@ class Serving:
     def _done(self, lane: Lane, task: asyncio.Task[None]) -> None:
         lane.active -= 1
         lane.open()
+        self.is_under_way = True
         del self._tasks[task]
         self._changed.set()
 
@@ -319,7 +287,7 @@ class Serving:
             self._paused_at = now
         pause = max(2.0 ** min(self._trouble - 1, 6), at_least or 0.0)
         self._resume_at = max(self._resume_at, now + pause)
-        if self._resume_at - self._trouble_began > self._run.patience and not self._ended:
+        if self._resume_at - self._trouble_began > self._run.patience and not self.ended:
             account = self.seller.account or "the account without a name"
             log.warning("The messages of %s are left for later, after %d pauses: %s", account, self._trouble, error)
             self._not_before = self._run.database_time() + LATER

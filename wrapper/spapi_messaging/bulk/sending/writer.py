@@ -107,11 +107,6 @@ class Writer:
             await self._loop.run_in_executor(self._thread, self._leave, self._session)
         self._thread.shutdown(wait=False)
 
-    @property
-    def rest(self) -> float:
-        """Seconds that may pass until the next change, so that others see that the sender lives."""
-        return inf if self._session is None else self._session.rest
-
     async def change(self, carry_out: Callable[[Connection, str], T]) -> T:
         """Carries out a change of the ledger, and returns when it is committed.
 
@@ -159,24 +154,32 @@ class Writer:
     async def _write_all(self) -> None:
         pause = 0.0
         while True:
-            await self._wait_for_news(pause)
+            has_rested = await self._wait_for_news(pause)
             # Results come first: what was taken back can begin again, or be given back, in the same transaction.
             results = self._results[:MAX_CHANGES]
             urgent = self._urgent[:MAX_CHANGES] if len(results) == len(self._results) else []
             del self._results[: len(results)], self._urgent[: len(urgent)]
             # What nobody waits for any more was taken back already.
             urgent = [entry for entry in urgent if not entry.done.cancelled()]
-            if not results and not urgent:
+            if not results and not urgent and not has_rested:
                 if self._closing:
                     return
                 continue
             pause = await self._commit(results, urgent, pause)
 
-    async def _wait_for_news(self, pause: float) -> None:
-        """Waits until there is something to write: at once if somebody waits for it, and for company otherwise."""
-        while not self._urgent and not self._results and not self._closing:
-            self._news.clear()
-            await self._news.wait()
+    async def _wait_for_news(self, pause: float) -> bool:
+        """Waits until there is something to write: at once if somebody waits for it, and for company otherwise.
+
+        Returns whether nothing came for so long that the sender has to show that it lives, by an empty transaction.
+        """
+        rest = inf if self._session is None else self._session.rest
+        try:
+            async with asyncio.timeout(rest if rest < inf else None):
+                while not self._urgent and not self._results and not self._closing:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return True
         seconds = pause if pause else GROUPING
         end = self._loop.time() + seconds
         while not self._urgent and not (self._closing and not pause) and (left := end - self._loop.time()) > 0:
@@ -185,7 +188,8 @@ class Writer:
                 async with asyncio.timeout(left):
                     await self._news.wait()
             except TimeoutError:
-                return
+                break
+        return False
 
     async def _commit(self, results: list[_Result], urgent: list[_Begin | _Change], pause: float) -> float:
         """Writes these. Returns the pause before the next transaction, if this one failed."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, any_, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Text, all_, any_, bindparam, func, literal, select
 
-__all__ = ["PLAN_ANEW", "among", "plan_anew"]
+__all__ = ["PLAN_ANEW", "among", "as_one_parameter", "is_not_among", "plan_anew"]
 
 #: For a transaction of PostgreSQL: it uses no plan that it has kept since a table was empty. Such a plan compares each
 #: row with each value, and takes minutes.
@@ -22,6 +23,25 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[A
     if connection.dialect.name == "sqlite":
         return column.in_(list(values))
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def is_not_among(connection: Connection, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Whether a column of ids has none of a list that is one parameter: databases take some ten thousand of them.
+
+    Args:
+        connection: to the database.
+        column: the column.
+        name: the parameter's, which gets what ``as_one_parameter`` makes.
+    """
+    if connection.dialect.name == "postgresql":
+        return column != all_(bindparam(name, type_=ARRAY(BigInteger)))
+    listed = func.json_each(bindparam(name, type_=Text())).table_valued("value")
+    return column.not_in(select(listed.c.value))
+
+
+def as_one_parameter(connection: Connection, ids: Collection[int]) -> list[int] | str:
+    """The value of the parameter of ``is_not_among``."""
+    return list(ids) if connection.dialect.name == "postgresql" else json.dumps(list(ids))
 
 
 def plan_anew(connection: Connection) -> None:

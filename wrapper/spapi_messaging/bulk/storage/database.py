@@ -18,7 +18,7 @@ from sqlalchemy import (
     cast,
     literal_column,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from spapi_messaging.bulk.storage.among import PLAN_ANEW
 from spapi_messaging.bulk.storage.database_errors import explained
@@ -53,6 +53,7 @@ _BEGIN = {
         f"SET LOCAL idle_in_transaction_session_timeout TO {LONGEST_IDLE_MS}; {PLAN_ANEW}"
     ),
 }
+_READ_ONLY = "25006"
 _IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: neither idle nor failed
 
 
@@ -164,6 +165,10 @@ class Database:
             if purpose == "write":
                 self._require_open(connection)
                 connection.commit()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _READ_ONLY:
+                _give_up(connection)
+            raise
         finally:
             if connection.get_transaction() is not None:
                 _take_back(connection)
@@ -225,6 +230,13 @@ def _take_back(connection: Connection) -> None:
     with suppress(Exception):  # of a connection that was lost
         if not connection.invalidated and is_in_transaction(connection):
             connection.connection.dbapi_connection.rollback()  # type: ignore[union-attr]  # it is not invalidated
+
+
+def _give_up(connection: Connection) -> None:
+    """Closes a connection to a server that is read-only. While another one takes over, the next may lead to that."""
+    driver: Any = connection.connection.dbapi_connection
+    connection.invalidate()
+    driver.close()  # SQLAlchemy does not close one that is outside its pool
 
 
 def is_in_transaction(connection: Connection) -> bool:

@@ -57,7 +57,7 @@ _POSTGRES = {
     "3D": _Case("the database does not exist. Create it, or check the URL.", **_SETUP),
     "3F": _Case("the schema does not exist. Create it, or check the search_path.", **_SETUP),
     "42501": _Case("the database's user lacks a right. Grant it, or use another user.", **_SETUP),
-    "25006": _Case("the database is read-only, as a standby server is. Use the primary server.", **_SETUP),
+    "25006": _Case("the database is read-only, as a standby server is. Use the primary server, then try again."),
 }
 
 # A connection that PostgreSQL refuses carries no SQLSTATE, only words.

@@ -40,8 +40,8 @@ def callback(
             added = add_to_ledger(ctx, opened, checked, batch=checked.digest, replace=replace, leave_sent=leave_sent)
     if added.added or added.known:
         session.say(
-            "Nothing was sent. `bulk send` with the same file sends it, and so does a program of yours that serves "
-            "this ledger: spapi_messaging.bulk.Sender."
+            "Nothing was sent. Workers send it: `bulk work` with the same --ledger, or a program of yours with "
+            "spapi_messaging.bulk. So does `bulk send` with the same file."
         )
 
 

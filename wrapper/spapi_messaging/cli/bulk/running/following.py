@@ -54,11 +54,7 @@ class Interruption:
             os._exit(UNFINISHED if self._sender is None else UNKNOWN)
         if self._sender is None and self.count == 1:  # nothing has begun yet; the next one must not disturb the end
             raise KeyboardInterrupt
-        self.insist()
-
-    def insist(self) -> None:
-        """Say again what a signal said: perhaps the run had not begun then."""
-        if self._sender is not None and self.count:
+        if self._sender is not None:
             self._sender.stop() if self.count == 1 else self._sender.abort()
 
 

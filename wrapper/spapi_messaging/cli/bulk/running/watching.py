@@ -41,7 +41,6 @@ def watch(
             nonlocal heard
             if heard < (heard := interruption.count):
                 display.tell(ending_told(ledger, batch, heard))
-            interruption.insist()
             display.tick()
 
         follow(sender, tell, tick)

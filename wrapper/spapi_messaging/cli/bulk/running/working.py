@@ -104,7 +104,6 @@ def watch_worker(
 
     def tick() -> None:
         tell_signal()
-        interruption.insist()
         lines.tick()
 
     handler, log = LogLines(lines), logging.getLogger("spapi_messaging")
