@@ -51,6 +51,23 @@ def test_a_call_that_is_given_up_shortens_no_pause(bench: RedisBench) -> None:
     assert bench.waits(bench.reserve(plan), bench.reserve(plan)) == [30.0, 31.0]
 
 
+def test_who_fails_to_wake_keeps_no_others_from_hearing_of_a_429(bench: RedisBench) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    other = bench.another()
+    first, second = bench.exhaust()
+    failing = other.reserve(bench.key, PLAN, bench.now, wake=fail)
+    first.answered(bench.now, pause=5.0)
+    assert other.refresh()
+    failing.cancel(bench.now)
+    waiting = other.reserve(bench.key, PLAN, bench.now)
+    second.answered(bench.now, pause=60.0)
+    assert other.refresh()
+
+    assert bench.waits(waiting) == [60.0]
+
+
 def test_a_call_counts_that_left_before_it_could_hear_of_a_429_in_another_process(
     bench: RedisBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +91,22 @@ def test_who_waits_moves_forward_when_a_call_of_another_process_is_given_up(benc
 
     assert woken.wait(10)
     assert bench.waits(second) == [1.0]
+
+
+def test_of_many_who_wait_the_first_hear_of_a_change_at_once_and_the_others_soon(
+    bench: RedisBench, redis_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spapi_messaging._redis.limiter.start_refreshing", lambda limiter: None)
+    bench.exhaust()
+    waiting = [bench.reserve() for _ in range(300)]
+    with redis_server.connect() as connection:
+        connection.config_resetstat()
+        waiting.pop(0).cancel(bench.now)
+        assert connection.info("commandstats")["cmdstat_zrank"]["calls"] <= 100
+    assert bench.waits(*waiting[:3]) == [1.0, 2.0, 3.0]
+    bench.limiter.refresh()
+
+    assert bench.waits(*waiting) == [1.0 + number for number in range(299)]
 
 
 def test_a_learned_rate_holds_for_all(bench: RedisBench) -> None:

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from spapi_messaging._call.limiting import BucketKey, Ticket, no_room
+from spapi_messaging._call.reporting import log
 from spapi_messaging._call.usage_plan import UsagePlan, is_plausible, limit_pause
 from spapi_messaging._io.clock import Clock
 from spapi_messaging._io.fork import reset_in_child
@@ -31,6 +32,8 @@ _NONE = -1
 _FIRST_TOLD = 5
 # Microseconds times calls that a number of the script holds exactly.
 _LARGEST_BUCKET = 2**50
+# So many calls that wait are asked for at the end of another one: each costs the server a few microseconds.
+_TOLD_AT_ONCE = 50
 _Tickets = weakref.WeakValueDictionary[str, RedisTicket]
 
 
@@ -225,10 +228,10 @@ class RedisLimiter:
         if self._fallback is None or not self._fallback.is_active():
             try:
                 replies = self._server.run_all([self._look(tickets) for tickets in groups if tickets])
-            except Exception:  # they keep to what they were told; who reserves next hears of it
-                return True
-            for tickets, reply in zip(filter(None, groups), replies, strict=True):
-                self._move(tickets, reply)
+                for tickets, reply in zip(filter(None, groups), replies, strict=True):
+                    self._move(tickets, reply)
+            except Exception as error:  # they keep to what they were told; who reserves next hears of Redis
+                log.debug("Those who wait could not be told their new turns: %s", type(error).__name__)
         return True
 
     def _does_without(self, now: float) -> bool:
@@ -299,9 +302,10 @@ class RedisLimiter:
         return _Asked(self._request(action, ticket, announced, paused, None, others), ticket, others)
 
     def _others(self, key: BucketKey) -> list[RedisTicket]:
+        """The first ones that wait in a bucket. Those behind them hear of a change when all are refreshed."""
         with self.lock:
             waiting = self._waiting.get(key)
-            return [] if waiting is None else list(waiting.values())
+            return [] if waiting is None else list(itertools.islice(waiting.values(), _TOLD_AT_ONCE))
 
     def _move(self, tickets: Collection[RedisTicket], reply: Reply) -> None:
         received = self._clock.now()
@@ -332,7 +336,9 @@ class RedisLimiter:
 
     def _promised(self, key: BucketKey) -> float:
         now = self._clock.now()
-        return max((ticket.remaining(now + ticket.offset) for ticket in self._others(key)), default=0.0)
+        with self.lock:
+            waiting = list(self._waiting.get(key, {}).values())
+        return max((ticket.remaining(now + ticket.offset) for ticket in waiting), default=0.0)
 
 
 def _interval(rate: float) -> int:
