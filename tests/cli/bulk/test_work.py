@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from spapi_messaging.bulk import Job, Ledger, State
+from spapi_messaging.bulk import Job, Ledger, Sender, State
 from tests.cli.bulk.conftest import Desk
 from tests.cli.conftest import Run, invoke
 from tests.support import pgbouncer, postgres
@@ -82,6 +82,7 @@ def test_it_ends_when_nothing_is_left(desk: Desk, option: tuple[str, ...]) -> No
 def test_it_leaves_alone_what_it_has_no_credentials_for(shops: Desk) -> None:
     done = work(shops, "--once", "--accounts", "shops_of_test:find")
 
+    assert done.exit_code == 6, "one message is left"
     assert shops.received() == [1, 2]
     assert {message.seller for message in shops.sandbox.inbox} == {"shop-a", "shop-b"}
     assert "no credentials for the account another, so its messages wait" in done.stderr
@@ -204,3 +205,24 @@ def test_a_message_that_is_refused_has_a_line(desk: Desk) -> None:
     add(desk, job(7))
 
     assert f"rejected {TEXT_TYPE} for order {order(7)}" in work(desk, "--once").stderr
+
+
+def test_what_an_outage_left_for_later_goes_on_at_a_word(desk: Desk) -> None:
+    add(desk, job(1), job(2))
+    outage = desk.sandbox.faults.add("unavailable", "token", times=None)
+    with Ledger(desk.ledger_url) as ledger:
+        for _ in Sender(ledger, patience=0.5).run():
+            pass
+    desk.sandbox.faults.remove(outage)
+    assert work(desk, "--once").exit_code == 6
+    assert desk.received() == []
+
+    hurried = invoke("bulk", "hurry", "--ledger", desk.ledger_url)
+    assert "2 messages tried again now" in hurried.stdout
+    assert work(desk, "--once").exit_code == 0
+    assert desk.received() == [1, 2]
+    assert invoke("bulk", "hurry", "--ledger", desk.ledger_url, "--json").json == {
+        "word": "hurry",
+        "count": 0,
+        "changed": 0,
+    }

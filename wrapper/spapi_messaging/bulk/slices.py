@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from spapi_messaging.bulk.sender import Progress, Sender
 from spapi_messaging.bulk.sending.accounts import AccountSource
 from spapi_messaging.bulk.states import State, exit_code
+from spapi_messaging.bulk.storage.reading import has_unfinished
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -28,7 +29,8 @@ class Slice(NamedTuple):
 
     Args:
         states: how many messages it had to do with, by state. A parked account counts once.
-        exit_code: what a command would exit with: that of the worst outcome.
+        exit_code: what a command would exit with: that of the worst outcome, and 6 at least if messages are left in the
+            ledger that are not finished.
     """
 
     states: Mapping[State, int]
@@ -80,7 +82,14 @@ def work(
     with _stopped(sender, should_stop):
         for _ in sender.run():
             pass
-    return Slice(states, exit_code(set(states)))
+    return Slice(states, slice_exit_code(ledger, set(states)))
+
+
+def slice_exit_code(ledger: Ledger, states: set[State]) -> int:
+    """The exit code of a slice with these outcomes. What is left in the ledger counts, whatever the reason."""
+    with ledger.database.read() as connection:
+        left = {State.PENDING} if has_unfinished(connection) else set[State]()
+    return exit_code(states | left)
 
 
 @contextmanager

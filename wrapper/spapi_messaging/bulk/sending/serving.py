@@ -40,7 +40,7 @@ MAX_FAILURES = 5
 #: Seconds between two looks for messages that came while the seller is being served.
 LOOK_FOR_MORE = 5.0
 #: Milliseconds after which a message is tried again that failed too often, and a seller that was in trouble.
-LATER = 15 * 60 * 1000
+LATER = 5 * 60 * 1000
 
 
 class Serving:

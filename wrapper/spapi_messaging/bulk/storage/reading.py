@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, exists, or_, select, text
 
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.schema import messages, meta
+from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, meta
 
-__all__ = ["PAGE", "ledger_id_of", "now_of", "pages", "purpose_of"]
+__all__ = ["PAGE", "has_unfinished", "ledger_id_of", "now_of", "pages", "purpose_of"]
 
 #: Messages that are read at a time.
 PAGE = 1000
@@ -45,3 +45,13 @@ def purpose_of(connection: Connection) -> str | None:
     """What a ledger is for: ``"production"``, or a sandbox's URL. None until a sender used it."""
     found: str | None = connection.execute(select(meta.c.purpose)).scalar_one()
     return found
+
+
+def has_unfinished(connection: Connection) -> bool:
+    """Whether a message is not finished: it is to be sent, waits, or a sender has it."""
+    # The words of three indexes, so that finished messages are not read.
+    found = [
+        exists().where(messages.c.id.is_not(None), each)
+        for each in (text("state = 'pending'"), text("state = 'waiting'"), CLAIMED_OR_SENDING)
+    ]
+    return bool(connection.execute(select(or_(*found))).scalar_one())

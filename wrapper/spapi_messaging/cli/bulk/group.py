@@ -13,6 +13,7 @@ from spapi_messaging.cli.bulk.send import send
 from spapi_messaging.cli.bulk.status import status
 from spapi_messaging.cli.bulk.words.archive import archive
 from spapi_messaging.cli.bulk.words.decisions import cancel, forget, retry, skip
+from spapi_messaging.cli.bulk.words.hurry import hurry
 from spapi_messaging.cli.bulk.words.recover import recover
 from spapi_messaging.cli.bulk.words.resolve import resolve
 from spapi_messaging.cli.bulk.words.resume import resume
@@ -43,6 +44,7 @@ for command in (
     cancel,
     export,
     forget,
+    hurry,
     metrics,
     prepare,
     recover,

@@ -65,6 +65,7 @@ def callback(
     metrics_host: str,
 ) -> None:
     """Send what is in the ledger."""
+    from spapi_messaging.bulk.slices import slice_exit_code
     from spapi_messaging.cli.bulk.running.working import watch_worker  # it needs what a shell's completion does without
 
     session = ctx.ensure_object(Session)
@@ -83,14 +84,15 @@ def callback(
         ):
             refuse_production(session, opened)
             make = partial(make_sender, session, opened, accounts, **options)
-            code = watch_worker(opened, interruption, Events(session), make, count)
+            states = watch_worker(opened, interruption, Events(session), make, count)
+            code = 0 if stay and interruption.count < 2 else slice_exit_code(opened, states)
     except KeyboardInterrupt:
         if not interruption.is_before_run:
             raise
         code = 0  # it was told to end, and had not begun
     finally:
         ignore_interruptions()
-    ctx.exit(code if not stay or interruption.count > 1 else 0)
+    ctx.exit(code)
 
 
 work = EventCommand(

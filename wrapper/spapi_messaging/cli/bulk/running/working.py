@@ -15,7 +15,7 @@ from spapi_messaging.cli.bulk.running.following import Interruption, follow
 from spapi_messaging.cli.bulk.running.wording import states_told
 
 if TYPE_CHECKING:
-    from spapi_messaging.bulk import Ledger, Outcome, Progress, Sender
+    from spapi_messaging.bulk import Ledger, Outcome, Progress, Sender, State
 
 __all__ = ["watch_worker"]
 
@@ -69,7 +69,7 @@ def watch_worker(
     events: Events,
     make: Callable[..., Sender],
     count: Callable[[Outcome], object] | None = None,
-) -> int:
+) -> set[State]:
     """Run a worker's sender, and tell what a person must know as it happens.
 
     Args:
@@ -80,10 +80,8 @@ def watch_worker(
         count: is told of each outcome as well.
 
     Returns:
-        The exit code: that of the worst message.
+        The states of its messages.
     """
-    from spapi_messaging.bulk import State, exit_code
-
     lines = WorkerLines(events)
     sender = make(on_progress=lines.note)
     interruption.begin(sender)
@@ -116,4 +114,4 @@ def watch_worker(
         tell_signal()  # the run may have ended before the next tick
         lines.end()
     events.tell_failure()
-    return exit_code(states)
+    return states
