@@ -27,6 +27,7 @@ def forget_apps() -> Iterator[None]:
     every = [each for each in vars(signals).values() if isinstance(each, Signal)]
     before = [list(each.receivers or []) for each in every]
     yield
+    signals.worker_shutdown.send(sender=None)  # so that they close their ledgers
     for each, receivers in zip(every, before, strict=True):
         each.receivers = receivers
         each.sender_receivers_cache.clear()

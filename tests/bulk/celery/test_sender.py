@@ -111,8 +111,14 @@ def test_the_ledger_is_opened_once_and_again_after_it_failed(shop: Shop, app: Ce
 
 
 def test_the_ledger_is_closed_with_the_process(shop: Shop, app: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = []
-    monkeypatch.setattr(Ledger, "close", lambda ledger: closed.append(ledger))
+    closed: list[Ledger] = []
+    close = Ledger.close
+
+    def note(ledger: Ledger) -> None:
+        closed.append(ledger)
+        close(ledger)
+
+    monkeypatch.setattr(Ledger, "close", note)
     task = add_sender(app, ledger=shop.url, accounts=shop.accounts)
 
     task.delay()

@@ -51,11 +51,15 @@ class Opening:
             return self._opened
 
     def close(self) -> None:
-        """Closes the ledger. What is needed afterwards is opened again."""
+        """Closes the ledger, and the limiter that was made here. What is needed afterwards is opened again."""
         with self._lock:
             opened, self._opened = self._opened, None
-        if opened is not None:
-            opened[0].close()
+        if opened is None:
+            return
+        ledger, options = opened
+        ledger.close()
+        if isinstance(self._limiter, str):
+            options["limiter"].close()
 
     def _ledger(self) -> Ledger:
         if isinstance(self._source, str):
