@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from spapi_messaging import Clock
@@ -106,12 +106,19 @@ def _metrics(queue: Queue, finished: Counts, seconds: float) -> list[Metric]:
     )
     for (state, message_type), count in sorted({**queue.counts, **finished}.items()):
         by_state.add_metric([state.value, message_type], count)
+    started = [] if queue.started is None else [_senders_started(queue.started)]
     return [
         by_state,
         _gauge("oldest_pending_seconds", "Age of the oldest message that could be sent now.", queue.oldest_seconds),
+        _gauge(
+            "longest_unserved_seconds",
+            "How long a seller has waited whose messages could be sent now, and that no sender serves.",
+            queue.unserved_seconds,
+        ),
         _gauge("late_messages", "Messages that are not finished, and whose due has passed.", queue.late),
         _gauge("parked_accounts", "Accounts of which nothing is sent until a person resumes them.", queue.parked),
         _gauge("senders", "Senders that are running.", queue.senders),
+        *started,
         _gauge("ledger_read_seconds", "How long it took to read these figures from the ledger.", seconds),
         _gauge("ledger_up", "Whether the ledger can be read.", 1),
     ]
@@ -119,3 +126,7 @@ def _metrics(queue: Queue, finished: Counts, seconds: float) -> list[Metric]:
 
 def _gauge(name: str, told: str, value: float) -> Metric:
     return GaugeMetricFamily(f"spapi_messaging_{name}", told, value=value)
+
+
+def _senders_started(count: int) -> Metric:
+    return CounterMetricFamily("spapi_messaging_senders_started", "Senders that have started, ever.", value=count)
