@@ -17,6 +17,7 @@ from spapi_messaging.errors import LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
+    from spapi_messaging.bulk.storage.database import Database
 
 __all__ = ["LedgerCollector"]
 
@@ -41,16 +42,17 @@ class LedgerCollector(Collector):
         REGISTRY.register(LedgerCollector(ledger))
 
     Args:
-        ledger: the ledger.
+        ledger: the ledger; or a function that opens it, which is called again until it gives one. Whoever opens it
+            closes it.
         now: a monotonic clock in seconds, for tests. None: the machine's.
     """
 
-    def __init__(self, ledger: Ledger, *, now: Callable[[], float] | None = None) -> None:
+    def __init__(self, ledger: Ledger | Callable[[], Ledger], *, now: Callable[[], float] | None = None) -> None:
         clock = now or Clock().now
-        database = ledger.database
+        self._ledger = ledger
         self._lock = threading.Lock()
-        self._queue = _Kept(lambda: read_queue(database), clock)
-        self._finished = _Kept(lambda: finished_counts(database), clock)
+        self._queue = _Kept(lambda: read_queue(self._database()), clock)
+        self._finished = _Kept(lambda: finished_counts(self._database()), clock)
 
     def describe(self) -> Iterator[Metric]:
         """No metrics: a registry that asks for their names must not read the ledger."""
@@ -68,7 +70,7 @@ class LedgerCollector(Collector):
         """The metrics.
 
         Raises:
-            ConfigurationError: the database's user lacks a right.
+            ConfigurationError: the database's user lacks a right, or there is no ledger.
             LedgerError: the database cannot be reached, or another scrape waits for its answer.
         """
         if not self._lock.acquire(timeout=PATIENCE):
@@ -78,6 +80,11 @@ class LedgerCollector(Collector):
             return _metrics(queue, finished, self._queue.seconds + self._finished.seconds)
         finally:
             self._lock.release()
+
+    def _database(self) -> Database:
+        if callable(self._ledger):
+            self._ledger = self._ledger()
+        return self._ledger.database
 
 
 class _Kept(Generic[T]):
