@@ -217,7 +217,7 @@ def test_roles_have_the_rights_that_they_need(shop: Shop, sandbox: Sandbox) -> N
 
 
 def test_roles_have_no_other_rights(shop: Shop) -> None:
-    refused = "the database's user lacks a right"
+    refused = "the database's user lacks a right on spapi_(messages|sellers|senders)[.] Grant it"
     with shop.open("shop_adds") as adding, shop.open("shop_sends") as sending, shop.open("shop_watches") as watching:
         adding.add([a_job(1)])
         with pytest.raises(ConfigurationError, match=refused):
@@ -228,6 +228,19 @@ def test_roles_have_no_other_rights(shop: Shop) -> None:
             watching.cancel(order_id=order(1))
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         shop.execute("CREATE TABLE another (id integer)", "shop_sends")
+
+
+def test_only_the_owner_makes_the_tables(postgres_server: postgres.Server) -> None:
+    name = postgres_server.fresh_database()
+    with postgres_server.connect(name) as connection:
+        connection.execute(f"REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE poor_{name} LOGIN")
+    poor = postgres_server.url(name).replace("postgres@", f"poor_{name}@")
+    with pytest.raises(ConfigurationError, match=r"tables are missing.* may not make .*owner open the ledger once"):
+        Ledger(poor)
+    with Ledger(postgres_server.url(name)), postgres_server.connect(name) as connection:
+        connection.execute(f"GRANT SELECT ON spapi_meta TO poor_{name}; UPDATE spapi_meta SET version = 2")
+    with pytest.raises(ConfigurationError, match=r"earlier release.* may not make .*owner open the ledger once"):
+        Ledger(poor)
 
 
 # Its commands
