@@ -52,8 +52,8 @@ class Shop:
         self.environment: dict[str, str] = {}
         once, grants = PAGE.blocks("sql", "Roles")
         self.execute(once, "postgres")
-        with self.open("shop_owner") as ledger:
-            ledger.add([])
+        (make_tables,) = PAGE.blocks("console", "Roles")
+        self.type_in(make_tables)
         self.execute(grants, "shop_owner")
 
     def execute(self, statements: str, role: str) -> None:
@@ -112,8 +112,9 @@ def test_every_block_is_run_or_parsed() -> None:
         *("console", "ini", "python", "redis", "sh", "sql", "text", "yaml")
     }
     assert PAGE.blocks("sh") == ["docker compose up --build\n"]
-    (unit,), (url,), (config,) = PAGE.blocks("ini"), PAGE.blocks("text"), PAGE.blocks("yaml")
-    assert unit and url and config
+    units, (url,), (config,) = PAGE.blocks("ini"), PAGE.blocks("text"), PAGE.blocks("yaml")
+    assert len(units) == 2
+    assert url and config
 
 
 def test_its_links_lead_somewhere() -> None:
@@ -152,17 +153,18 @@ def test_a_ledger_has_these_metrics(postgres_server: postgres.Server) -> None:
     assert told == LEDGER_METRICS
 
 
-def test_the_unit_of_systemd_starts_a_command_that_exists() -> None:
+@pytest.mark.parametrize(("number", "name"), [(0, "work"), (1, "metrics")])
+def test_the_units_of_systemd_start_commands_that_exist(number: int, name: str) -> None:
     unit = configparser.ConfigParser(strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(PAGE.blocks("ini")[0])
+    unit.read_string(PAGE.blocks("ini")[number])
     program, *words = shlex.split(unit["Service"]["ExecStart"])
     group = application.commands["bulk"]
     assert isinstance(group, click.Group)
 
     assert unit["Service"]["Environment"].startswith("SPAPI_MESSAGING_LEDGER=postgresql+psycopg://")
-    assert (program.rpartition("/")[2], words[:2]) == ("spapi-messaging", ["bulk", "work"])
-    assert {word for word in words if word.startswith("--")} <= options_of_work(group)
+    assert (program.rpartition("/")[2], words[:2]) == ("spapi-messaging", ["bulk", name])
+    assert {word for word in words if word.startswith("--")} <= options_of(group, name)
 
 
 def test_its_settings_are_options_of_work() -> None:
@@ -172,12 +174,12 @@ def test_its_settings_are_options_of_work() -> None:
     named = set(re.findall(r"^\| `(--[a-z-]+)", table, flags=re.MULTILINE))
 
     assert len(named) == 9
-    assert named <= options_of_work(group)
+    assert named <= options_of(group, "work")
 
 
-def options_of_work(group: click.Group) -> set[str]:
-    """The options of `bulk work`."""
-    return {option for parameter in group.commands["work"].params for option in parameter.opts}
+def options_of(group: click.Group, name: str) -> set[str]:
+    """The options of a word of `bulk`."""
+    return {option for parameter in group.commands[name].params for option in parameter.opts}
 
 
 def test_the_configuration_of_prometheus_names_the_ports_of_the_page() -> None:
