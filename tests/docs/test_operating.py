@@ -164,7 +164,7 @@ def test_the_units_of_systemd_start_commands_that_exist(number: int, name: str) 
 
     assert unit["Service"]["Environment"].startswith("SPAPI_MESSAGING_LEDGER=postgresql+psycopg://")
     assert (program.rpartition("/")[2], words[:2]) == ("spapi-messaging", ["bulk", name])
-    assert {word for word in words if word.startswith("--")} <= options_of(group, name)
+    assert {word for word in words if word.startswith("--")} <= options_of(group, name) | {"--json"}
 
 
 def test_its_settings_are_options_of_work() -> None:
@@ -295,7 +295,8 @@ def test_late_and_refused_messages(shop: Shop) -> None:
 
 def test_backup_and_restore(shop: Shop, sandbox: Sandbox) -> None:
     """What was sent after the backup is not sent again, nor what was added since then."""
-    dump, restore, recover, *decisions = lines_of("Backup and restore")
+    dump, restore, recover, logs, *decisions = lines_of("Backup and restore")
+    assert {"event", "account", "amazon_order_id", "message_type", "state"} <= set(re.findall(r"[.](\w+)", logs))
     with shop.open("shop_owner") as ledger:
         ledger.add([a_job(1), a_job(2, "shop-fr")])
         since = datetime.now(UTC).isoformat()
@@ -312,7 +313,9 @@ def test_backup_and_restore(shop: Shop, sandbox: Sandbox) -> None:
     assert recover.endswith("jobs.csv")
     with shop.open("shop_owner") as ledger:
         set_columns(ledger, sending_at=0)  # the 15 minutes are over
-    for line in decisions:
+    (shop.folder / "sent.txt").write_text(f"{order(1)}\n")
+    assert "Noted as sent: 1 message." in shop.type_in(decisions[0])
+    for line in decisions[1:]:
         shop.type_in(line)
     with shop.open("shop_sends") as ledger:
         send(ledger, sandbox)
