@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,8 +79,9 @@ def type_in(line: str, environment: dict[str, str], folder: Path) -> str:
         return done.stdout
     programs = postgres.find_programs()
     assert programs is not None
+    where = sys.executable if program == "python" else programs / program
     done_outside = subprocess.run(
-        [programs / program, *words], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True
+        [where, *words], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True
     )
     assert done_outside.returncode == 0, done_outside.stderr
     return done_outside.stdout

@@ -45,6 +45,15 @@ def test_every_state_that_needs_a_person_has_an_alert() -> None:
         assert name in asked
 
 
+def test_workers_without_credentials_are_told_from_workers_that_do_not_run() -> None:
+    """Slices that end at once are in no scrape, but they started."""
+    asked = {rule["alert"]: " ".join(rule["expr"].split()) for rule in RULES}
+    started = "increase(spapi_messaging_senders_started_total[10m]) > 0"
+
+    assert asked["NoSenderWhileMessagesWait"].endswith(f" unless {started}")
+    assert asked["AccountNotServed"].endswith(f" and (spapi_messaging_senders > 0 or {started})")
+
+
 def test_promtool_takes_it() -> None:
     import subprocess
 

@@ -52,8 +52,8 @@ class Shop:
         self.environment: dict[str, str] = {}
         once, grants = PAGE.blocks("sql", "Roles")
         self.execute(once, "postgres")
-        with self.open("shop_owner") as ledger:
-            ledger.add([])
+        (make_tables,) = PAGE.blocks("console", "Roles")
+        self.type_in(make_tables)
         self.execute(grants, "shop_owner")
 
     def execute(self, statements: str, role: str) -> None:
@@ -112,8 +112,9 @@ def test_every_block_is_run_or_parsed() -> None:
         *("console", "ini", "python", "redis", "sh", "sql", "text", "yaml")
     }
     assert PAGE.blocks("sh") == ["docker compose up --build\n"]
-    (unit,), (url,), (config,) = PAGE.blocks("ini"), PAGE.blocks("text"), PAGE.blocks("yaml")
-    assert unit and url and config
+    units, (url,), (config,) = PAGE.blocks("ini"), PAGE.blocks("text"), PAGE.blocks("yaml")
+    assert len(units) == 2
+    assert url and config
 
 
 def test_its_links_lead_somewhere() -> None:
@@ -138,28 +139,32 @@ def metric_names() -> set[str]:
 LEDGER_METRICS = {
     f"spapi_messaging_{name}"
     for name in (
-        "messages", "oldest_pending_seconds", "late_messages", "parked_accounts", "senders", "ledger_up",
-        "ledger_read_seconds",
+        "messages", "oldest_pending_seconds", "longest_unserved_seconds", "late_messages", "parked_accounts", "senders",
+        "senders_started_total", "ledger_up", "ledger_read_seconds",
     )
 }  # fmt: skip
 
 
-def test_a_ledger_has_these_metrics(tmp_path: Path) -> None:
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
-        assert {each.name for each in LedgerCollector(ledger).collect()} == LEDGER_METRICS
+def test_a_ledger_has_these_metrics(postgres_server: postgres.Server) -> None:
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        told = {
+            f"{each.name}_total" if each.type == "counter" else each.name for each in LedgerCollector(ledger).collect()
+        }
+    assert told == LEDGER_METRICS
 
 
-def test_the_unit_of_systemd_starts_a_command_that_exists() -> None:
+@pytest.mark.parametrize(("number", "name"), [(0, "work"), (1, "metrics")])
+def test_the_units_of_systemd_start_commands_that_exist(number: int, name: str) -> None:
     unit = configparser.ConfigParser(strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(PAGE.blocks("ini")[0])
+    unit.read_string(PAGE.blocks("ini")[number])
     program, *words = shlex.split(unit["Service"]["ExecStart"])
     group = application.commands["bulk"]
     assert isinstance(group, click.Group)
 
     assert unit["Service"]["Environment"].startswith("SPAPI_MESSAGING_LEDGER=postgresql+psycopg://")
-    assert (program.rpartition("/")[2], words[:2]) == ("spapi-messaging", ["bulk", "work"])
-    assert {word for word in words if word.startswith("--")} <= options_of_work(group)
+    assert (program.rpartition("/")[2], words[:2]) == ("spapi-messaging", ["bulk", name])
+    assert {word for word in words if word.startswith("--")} <= options_of(group, name) | {"--json"}
 
 
 def test_its_settings_are_options_of_work() -> None:
@@ -169,12 +174,12 @@ def test_its_settings_are_options_of_work() -> None:
     named = set(re.findall(r"^\| `(--[a-z-]+)", table, flags=re.MULTILINE))
 
     assert len(named) == 9
-    assert named <= options_of_work(group)
+    assert named <= options_of(group, "work")
 
 
-def options_of_work(group: click.Group) -> set[str]:
-    """The options of `bulk work`."""
-    return {option for parameter in group.commands["work"].params for option in parameter.opts}
+def options_of(group: click.Group, name: str) -> set[str]:
+    """The options of a word of `bulk`."""
+    return {option for parameter in group.commands[name].params for option in parameter.opts}
 
 
 def test_the_configuration_of_prometheus_names_the_ports_of_the_page() -> None:
@@ -214,7 +219,7 @@ def test_roles_have_the_rights_that_they_need(shop: Shop, sandbox: Sandbox) -> N
 
 
 def test_roles_have_no_other_rights(shop: Shop) -> None:
-    refused = "the database's user lacks a right"
+    refused = "the database's user lacks a right on spapi_(messages|sellers|senders)[.] Grant it"
     with shop.open("shop_adds") as adding, shop.open("shop_sends") as sending, shop.open("shop_watches") as watching:
         adding.add([a_job(1)])
         with pytest.raises(ConfigurationError, match=refused):
@@ -225,6 +230,19 @@ def test_roles_have_no_other_rights(shop: Shop) -> None:
             watching.cancel(order_id=order(1))
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         shop.execute("CREATE TABLE another (id integer)", "shop_sends")
+
+
+def test_only_the_owner_makes_the_tables(postgres_server: postgres.Server) -> None:
+    name = postgres_server.fresh_database()
+    with postgres_server.connect(name) as connection:
+        connection.execute(f"REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE poor_{name} LOGIN")
+    poor = postgres_server.url(name).replace("postgres@", f"poor_{name}@")
+    with pytest.raises(ConfigurationError, match=r"tables are missing.* may not make .*owner open the ledger once"):
+        Ledger(poor)
+    with Ledger(postgres_server.url(name)), postgres_server.connect(name) as connection:
+        connection.execute(f"GRANT SELECT ON spapi_meta TO poor_{name}; UPDATE spapi_meta SET version = 2")
+    with pytest.raises(ConfigurationError, match=r"earlier release.* may not make .*owner open the ledger once"):
+        Ledger(poor)
 
 
 # Its commands
@@ -277,7 +295,8 @@ def test_late_and_refused_messages(shop: Shop) -> None:
 
 def test_backup_and_restore(shop: Shop, sandbox: Sandbox) -> None:
     """What was sent after the backup is not sent again, nor what was added since then."""
-    dump, restore, recover, *decisions = lines_of("Backup and restore")
+    dump, restore, recover, logs, *decisions = lines_of("Backup and restore")
+    assert {"event", "account", "amazon_order_id", "message_type", "state"} <= set(re.findall(r"[.](\w+)", logs))
     with shop.open("shop_owner") as ledger:
         ledger.add([a_job(1), a_job(2, "shop-fr")])
         since = datetime.now(UTC).isoformat()
@@ -294,7 +313,9 @@ def test_backup_and_restore(shop: Shop, sandbox: Sandbox) -> None:
     assert recover.endswith("jobs.csv")
     with shop.open("shop_owner") as ledger:
         set_columns(ledger, sending_at=0)  # the 15 minutes are over
-    for line in decisions:
+    (shop.folder / "sent.txt").write_text(f"{order(1)}\n")
+    assert "Noted as sent: 1 message." in shop.type_in(decisions[0])
+    for line in decisions[1:]:
         shop.type_in(line)
     with shop.open("shop_sends") as ledger:
         send(ledger, sandbox)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 
+import httpx
 import pytest
 
+from spapi_messaging.errors import NetworkError
 from spapi_messaging.limiters import UsagePlan
-from tests.support.amazon import Amazon, Shop, both
+from tests.support.amazon import Amazon, Shop, both, sent
 from tests.support.redis_bench import NewBench, RedisBench
 from tests.support.redis_server import Server
 
@@ -85,6 +88,51 @@ def test_redis_is_looked_for_every_five_seconds_and_begins_with_nothing(
     assert "this process keeps to 0.5 of each usage plan" in caplog.messages[0]
     assert "Nothing was sent" not in caplog.messages[0]
     assert shared.waits(*tickets) == [0.5 + number for number in (0.5, 1.0, 1.5)]
+
+
+@pytest.mark.parametrize(
+    ("options", "follows"),
+    [
+        ({}, "only calls are sent whose turn had come before"),
+        ({"share_without_redis": 0.5}, "this process keeps to 0.5"),
+    ],
+)
+@both
+def test_the_log_names_redis_once_and_says_what_follows(
+    kind: str,
+    options: dict[str, float],
+    follows: str,
+    own_server: Server,
+    new_bench: NewBench,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Also if calls that had their turn end first, whose end Redis never hears of."""
+    caplog.set_level(logging.INFO, "spapi_messaging")
+    bench = new_bench(own_server, **options)
+
+    def answer_when_redis_is_gone(_: httpx.Request) -> httpx.Response:
+        own_server.stop()
+        return sent()
+
+    shop = Shop(kind, Amazon(answer_when_redis_is_gone, sent()), bench.clock, limiter=bench.limiter)
+
+    def logged() -> list[str]:
+        return [told for told in caplog.messages if "Redis" in told or "limiter" in told]
+
+    shop.say()
+    (told,) = logged()
+    assert f"Redis at 127.0.0.1:{own_server.port}" in told
+    assert follows in told
+    assert "Nothing was sent" not in told
+
+    for _ in range(2):
+        with nullcontext() if options else pytest.raises(NetworkError):
+            shop.say()
+    assert logged() == [told]
+    own_server.start()
+    bench.pass_time(6.0)
+    shop.say()
+    assert "is back" in logged()[1]
 
 
 @pytest.mark.parametrize(("answered", "wait"), [(0, 2.0), (2, 1.0), (3, 0.5)])

@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import bindparam, update
 
 from spapi_messaging import ConfigurationError
-from spapi_messaging.bulk import Ledger, State
+from spapi_messaging.bulk import Ledger, Sender, State
 from spapi_messaging.bulk.claiming.liveness import DEAD_AFTER, count_living
 from spapi_messaging.bulk.claiming.session import Session
 from spapi_messaging.bulk.metrics import LedgerCollector, collector, start_metrics_server
 from spapi_messaging.bulk.metrics.collector import KEPT_SECONDS, MAX_SHARE
+from spapi_messaging.bulk.storage.schema import sellers
 from tests.support import postgres
 from tests.support.ledgers import NOON, Clock, a_text, in_every_state, order, park, set_columns
 from tests.support.tables import lose
@@ -90,6 +92,42 @@ def test_the_oldest_is_one_that_could_be_sent_now(ledger: Ledger, clock: Clock) 
     clock.now += 30.5
 
     assert scraped(ledger)["spapi_messaging_oldest_pending_seconds"] == 30.5
+
+
+def test_who_waits_for_a_sender_longest(ledger: Ledger, clock: Clock) -> None:
+    """Not a seller that is served, nor one that is parked, nor one whose messages were for later."""
+    name = "spapi_messaging_longest_unserved_seconds"
+    accounts = ("alone", "served", "parked", "just-served")
+    ledger.add([a_text(order(number), account=account) for number, account in enumerate(accounts)])
+    ledger.add([a_text(order(9), account="later", not_before="2026-12-24")])
+    park(ledger, "parked")
+    of_account = update(sellers).where(sellers.c.account == bindparam("which"))
+    clock.now += 100
+    with ledger.database.write() as connection:
+        connection.execute(of_account.values(owner="a sender"), {"which": "served"})
+        connection.execute(of_account.values(last_served_at=round(clock.now * 1000)), {"which": "just-served"})
+    assert scraped(ledger)[name] == 100
+
+    ledger.cancel(account="alone")
+    clock.now += 7
+    assert scraped(ledger)[name] == 7
+    ledger.cancel(account="just-served")
+    assert scraped(ledger)[name] == 0
+
+
+def test_senders_of_short_slices_are_counted(postgres_server: postgres.Server) -> None:
+    """Such as those that found only accounts without credentials: each is gone before anybody looks."""
+    name = "spapi_messaging_senders_started_total"
+    with Ledger(postgres_server.fresh_url()) as ledger:
+        ledger.add([a_text(order(1), account="stranger")])
+        before = scraped(ledger)
+        for _ in range(3):
+            assert list(Sender(ledger, {}).run()) == []
+        deadline = time.monotonic() + 30  # PostgreSQL counts when the connection has ended
+        while (told := scraped(ledger))[name] < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    assert (before[name], told[name], told["spapi_messaging_senders"]) == (0, 3, 0)
 
 
 @pytest.mark.parametrize(("state", "late"), [("pending", 1), ("waiting", 1), ("claimed", 1), ("sent", 0)])

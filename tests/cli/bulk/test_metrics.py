@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,7 @@ from spapi_messaging.bulk import Ledger
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.bulk.conftest import Desk
 from tests.cli.conftest import invoke
+from tests.support import postgres
 from tests.support.desks import WordDesk
 from tests.support.runs import TEXT_TYPE, job
 
@@ -73,6 +74,28 @@ def test_json_says_where(desk: WordDesk) -> None:
         lines = [process.stdout.readline() for _ in range(3)]
 
     assert json.loads("".join(lines))["url"].startswith("http://127.0.0.1:")
+
+
+def test_begins_while_the_database_is_away(postgres_server: postgres.Server) -> None:
+    desk = WordDesk(postgres_server.fresh_url())
+    desk.add("unknown")
+    with ExitStack() as stack:
+        postgres_server.stop()
+        begin_again = stack.push(ExitStack())
+        begin_again.callback(postgres_server.start)
+        process = stack.enter_context(serving(desk))
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("The metrics are at ").partition(". ")[0]
+        away = httpx.get(url, trust_env=False, timeout=30).text
+        begin_again.close()
+        back = httpx.get(url, trust_env=False, timeout=30).text
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+
+    assert "spapi_messaging_ledger_up 0.0" in away
+    assert "spapi_messaging_ledger_up 1.0" in back
+    assert "no PostgreSQL server answers there" in errors
+    assert process.returncode == 0
 
 
 def test_a_ledger_that_does_not_exist(desk: WordDesk) -> None:

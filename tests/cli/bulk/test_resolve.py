@@ -158,3 +158,45 @@ def test_options_that_do_not_go_together(desk: WordDesk, options: list[str], tol
     assert done.exit_code == 2
     assert told in done.stderr
     assert desk.states() == ["unknown"]
+
+
+def test_orders_from_a_file(desk: WordDesk, tmp_path: Path) -> None:
+    """Of those that are not unknown nothing is changed, and they are named."""
+    orders = desk.add("unknown", "rejected", "unknown", "unknown")
+    file = tmp_path / "sent.txt"
+    file.write_text(f"\ufeff{orders[0]}\r\n\n  {orders[2]} \n{orders[1]}\n{orders[0]}\n{order(77)}\n", "utf-8")
+    done = desk.types("resolve", "--from", str(file), "--sent", "--yes", "--note", "found in the logs")
+
+    assert "Noted as sent: 2 messages." in done.stdout
+    assert f"for 2 of the orders: {orders[1]}, {order(77)}" in done.stderr
+    assert desk.states() == ["sent", "rejected", "sent", "unknown"]
+    assert ["found in the logs" in (note or "") for note in desk.notes()] == [True, False, True, False]
+
+
+def test_orders_from_stdin(desk: WordDesk) -> None:
+    orders = desk.add("unknown", "unknown")
+    done = desk.types("resolve", "--from", "-", "--sent", "--yes", answer=f"{orders[1]}\n")
+
+    assert (done.exit_code, done.stderr.count("of the orders")) == (0, 0)
+    assert desk.states() == ["unknown", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "no order in it"),
+        (b" \n\n", "no order in it"),
+        (b"303-0000001-0000001,sent\n", "not one order id alone"),
+        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"".join(b"%d\n" % number for number in range(5001)), "5,001 orders"),
+    ],
+)
+def test_files_that_are_no_lists_of_orders(desk: WordDesk, tmp_path: Path, content: bytes, told: str) -> None:
+    """An empty one must not mean every unknown message."""
+    desk.add("unknown")
+    file = tmp_path / "sent.txt"
+    file.write_bytes(content)
+    done = desk.types("resolve", "--from", str(file), "--sent", "--yes")
+
+    assert (done.exit_code, desk.states()) == (2, ["unknown"])
+    assert told in done.stderr

@@ -21,6 +21,7 @@ from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._redis.address import Address, require_redis
 from spapi_messaging._redis.fallback import Fallback
 from spapi_messaging._redis.loop_server import LoopServer
+from spapi_messaging._redis.outage import Outage
 from spapi_messaging._redis.refresher import REFRESH_SECONDS, start_refreshing
 from spapi_messaging._redis.server import Reply, Request, Server
 from spapi_messaging._redis.ticket import Booking, RedisTicket
@@ -64,7 +65,9 @@ class _Asked(NamedTuple):
 class RedisLimiter:
     """Token buckets on a Redis server: all processes and machines that name the same server and prefix share them.
 
-    Turns are given first come first served, by the server's clock; the clocks of the machines do not matter. A
+    Turns are given first come first served, by the server's clock; the clocks of the machines do not matter. So a call
+    waits behind all that other programs have in the queue, such as the 8 that a sender of ``bulk`` keeps there for each
+    seller: with a smaller ``max_wait`` or ``deadline`` than their turns take, it fails with UsagePlanTimeout. A
     reservation is one round trip, and so is the end of a call. Who waits hears within half a second what happened in
     another process, such as a 429.
 
@@ -75,8 +78,8 @@ class RedisLimiter:
         url: ``redis://host:6379/0``, ``rediss://user:password@host:6379/0`` or ``unix:///path?db=0``. Options of
             redis-py may follow, such as ``?ssl_ca_certs=ca.pem``.
         share_without_redis: what each process does while Redis is gone. None: calls fail with NetworkError, and nothing
-            is sent. A number above 0, 1 at most: each process keeps to that share of each usage plan, on its own.
-            With four processes 0.25 is right.
+            is sent but what had its turn before. A number above 0, 1 at most: each process keeps to that share of each
+            usage plan, on its own. With four processes 0.25 is right.
         prefix: what the names of its keys begin with. Other prefixes have buckets of their own.
         timeout: seconds to wait for Redis, above 0.
         clock: in tests, a clock to take the place of the server's clock and of this machine's.
@@ -106,6 +109,7 @@ class RedisLimiter:
         address = Address(url, timeout, self._clock)
         self._server, self._loops = Server(address), LoopServer(address)
         self._prefix, self._shown = prefix, address.shown
+        self._outage = Outage(address.shown)
         self._fallback: Fallback | None = None
         if share_without_redis is not None:
             self._fallback = Fallback(share_without_redis, address.shown, self._promised)
@@ -120,6 +124,7 @@ class RedisLimiter:
         self._is_refreshing = False
         self._name = secrets.token_hex(8)
         self._numbers = itertools.count()
+        self._outage.in_child()
         if self._fallback is not None:
             self._fallback.in_child()
 
@@ -205,7 +210,10 @@ class RedisLimiter:
     def end(self, ticket: RedisTicket, *told: Any) -> None:
         """A ticket's turn is given back, or its call is over."""
         if (asked := self._ask_end(ticket, *told)) is not None:
-            self._move(asked.others, self._server.run(asked.request))
+            try:
+                self._move(asked.others, self._server.run(asked.request))
+            except NetworkError:  # the call's own end stands
+                self._note_loss()
 
     async def end_async(self, ticket: RedisTicket, *told: Any) -> None:
         """The same on an event loop, which goes on meanwhile."""
@@ -215,7 +223,10 @@ class RedisLimiter:
             except asyncio.CancelledError:
                 self._loops.run_later(asked.request)
                 raise
-            self._move(asked.others, reply)
+            except NetworkError:
+                self._note_loss()
+            else:
+                self._move(asked.others, reply)
 
     def refresh(self) -> bool:
         """Asks for all who wait, in one round trip. Returns whether there are any."""
@@ -251,6 +262,7 @@ class RedisLimiter:
 
     def _take(self, call: _Call, asked: _Asked, reply: Reply) -> Ticket:
         key, ticket = call.booking.key, asked.ticket
+        self._outage.end()
         if self._fallback is not None:
             self._fallback.end()
             self._fallback.forget(key)
@@ -266,10 +278,17 @@ class RedisLimiter:
         return ticket
 
     def _lose(self, error: NetworkError) -> None:
-        """Redis is gone."""
+        """Redis is gone, and a call needs its turn."""
+        self._note_loss()
         if self._fallback is None:
             raise error
-        self._fallback.begin(self._clock.now())
+
+    def _note_loss(self) -> None:
+        """Redis is gone. The log is told so once."""
+        if self._fallback is None:
+            self._outage.begin()
+        else:
+            self._fallback.begin(self._clock.now())
 
     def _share(self, call: _Call) -> Ticket:
         assert self._fallback is not None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from spapi_messaging import Clock
@@ -17,6 +17,7 @@ from spapi_messaging.errors import LedgerError, SpApiMessagingError
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
+    from spapi_messaging.bulk.storage.database import Database
 
 __all__ = ["LedgerCollector"]
 
@@ -41,16 +42,17 @@ class LedgerCollector(Collector):
         REGISTRY.register(LedgerCollector(ledger))
 
     Args:
-        ledger: the ledger.
+        ledger: the ledger; or a function that opens it, which is called again until it gives one. Whoever opens it
+            closes it.
         now: a monotonic clock in seconds, for tests. None: the machine's.
     """
 
-    def __init__(self, ledger: Ledger, *, now: Callable[[], float] | None = None) -> None:
+    def __init__(self, ledger: Ledger | Callable[[], Ledger], *, now: Callable[[], float] | None = None) -> None:
         clock = now or Clock().now
-        database = ledger.database
+        self._ledger = ledger
         self._lock = threading.Lock()
-        self._queue = _Kept(lambda: read_queue(database), clock)
-        self._finished = _Kept(lambda: finished_counts(database), clock)
+        self._queue = _Kept(lambda: read_queue(self._database()), clock)
+        self._finished = _Kept(lambda: finished_counts(self._database()), clock)
 
     def describe(self) -> Iterator[Metric]:
         """No metrics: a registry that asks for their names must not read the ledger."""
@@ -68,7 +70,7 @@ class LedgerCollector(Collector):
         """The metrics.
 
         Raises:
-            ConfigurationError: the database's user lacks a right.
+            ConfigurationError: the database's user lacks a right, or there is no ledger.
             LedgerError: the database cannot be reached, or another scrape waits for its answer.
         """
         if not self._lock.acquire(timeout=PATIENCE):
@@ -78,6 +80,11 @@ class LedgerCollector(Collector):
             return _metrics(queue, finished, self._queue.seconds + self._finished.seconds)
         finally:
             self._lock.release()
+
+    def _database(self) -> Database:
+        if callable(self._ledger):
+            self._ledger = self._ledger()
+        return self._ledger.database
 
 
 class _Kept(Generic[T]):
@@ -106,12 +113,19 @@ def _metrics(queue: Queue, finished: Counts, seconds: float) -> list[Metric]:
     )
     for (state, message_type), count in sorted({**queue.counts, **finished}.items()):
         by_state.add_metric([state.value, message_type], count)
+    started = [] if queue.started is None else [_senders_started(queue.started)]
     return [
         by_state,
         _gauge("oldest_pending_seconds", "Age of the oldest message that could be sent now.", queue.oldest_seconds),
+        _gauge(
+            "longest_unserved_seconds",
+            "How long a seller has waited whose messages could be sent now, and that no sender serves.",
+            queue.unserved_seconds,
+        ),
         _gauge("late_messages", "Messages that are not finished, and whose due has passed.", queue.late),
         _gauge("parked_accounts", "Accounts of which nothing is sent until a person resumes them.", queue.parked),
         _gauge("senders", "Senders that are running.", queue.senders),
+        *started,
         _gauge("ledger_read_seconds", "How long it took to read these figures from the ledger.", seconds),
         _gauge("ledger_up", "Whether the ledger can be read.", 1),
     ]
@@ -119,3 +133,7 @@ def _metrics(queue: Queue, finished: Counts, seconds: float) -> list[Metric]:
 
 def _gauge(name: str, told: str, value: float) -> Metric:
     return GaugeMetricFamily(f"spapi_messaging_{name}", told, value=value)
+
+
+def _senders_started(count: int) -> Metric:
+    return CounterMetricFamily("spapi_messaging_senders_started", "Senders that have started, ever.", value=count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from threading import Thread
 from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIServer
@@ -10,12 +12,14 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from spapi_messaging.bulk.metrics.collector import LedgerCollector
 from spapi_messaging.bulk.metrics.worker import WorkerMetrics
-from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.errors import ConfigurationError, LedgerError
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
 
 __all__ = ["MetricsServer", "start_metrics_server"]
+
+log = logging.getLogger("spapi_messaging.bulk")
 
 
 class MetricsServer(WorkerMetrics):
@@ -25,11 +29,11 @@ class MetricsServer(WorkerMetrics):
         url: where the metrics are.
     """
 
-    def __init__(self, port: int, ledger: Ledger | None, host: str) -> None:
+    def __init__(self, port: int, ledger: Ledger | Callable[[], Ledger] | None, host: str) -> None:
         registry = CollectorRegistry()
         if ledger is not None:
             collector = LedgerCollector(ledger)
-            collector.read()  # what is wrong is said now, and not to Prometheus alone
+            _try(collector)
             registry.register(collector)
         super().__init__(registry)
         self._server, self._thread = _started(registry, port, host)
@@ -49,13 +53,15 @@ class MetricsServer(WorkerMetrics):
         self._server.server_close()
 
 
-def start_metrics_server(port: int, ledger: Ledger | None = None, *, host: str = "127.0.0.1") -> MetricsServer:
+def start_metrics_server(
+    port: int, ledger: Ledger | Callable[[], Ledger] | None = None, *, host: str = "127.0.0.1"
+) -> MetricsServer:
     """Starts a server of metrics in a thread, and returns at once.
 
     Args:
         port: 1 to 65535; 0 takes a free one.
-        ledger: the ledger whose figures are told, too. One process is enough for that. None: only what this process
-            sends.
+        ledger: the ledger whose figures are told, too; or a function that opens it, which is called again while the
+            database is away. One process is enough for that. None: only what this process sends.
         host: the address to listen on. 127.0.0.1 is reached from this machine alone, 0.0.0.0 from everywhere. The
             server asks for no password: let only Prometheus reach it.
 
@@ -63,10 +69,21 @@ def start_metrics_server(port: int, ledger: Ledger | None = None, *, host: str =
         The server. Close it, or use it as a context manager.
 
     Raises:
-        ConfigurationError: the port cannot be used, or the database's user may not read the ledger.
-        LedgerError: the ledger cannot be read.
+        ConfigurationError: the port cannot be used, there is no ledger, or the database's user may not read it.
+        LedgerError: the ledger cannot be read, and trying again does not help. A database that is only away is logged:
+            ``spapi_messaging_ledger_up`` is 0 until it is back.
     """
     return MetricsServer(port, ledger, host)
+
+
+def _try(collector: LedgerCollector) -> None:
+    """What a person must mend is said now, and not to Prometheus alone."""
+    try:
+        collector.read()
+    except LedgerError as error:
+        if not error.retryable:
+            raise
+        log.warning("The metrics of the ledger cannot be read yet: %s", error)
 
 
 def _started(registry: CollectorRegistry, port: int, host: str) -> tuple[WSGIServer, Thread]:

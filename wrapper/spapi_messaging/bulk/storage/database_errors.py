@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
@@ -148,11 +149,27 @@ def _case_of(error: Exception) -> tuple[_Case, str]:
 
 def _postgres_case(error: DBAPIError, original: BaseException) -> tuple[_Case, str]:
     state = getattr(original, "sqlstate", None) or _refusal(str(original))
+    if state == "42501":
+        return _lacking_right(error, str(original)), state
     if state:
         return _first(_POSTGRES, state) or (_LOST if error.connection_invalidated else _OTHER), state
     if error.connection_invalidated or type(original).__name__ in {"OperationalError", "ConnectionTimeout"}:
         return _LOST, ""
     return _OTHER, type(original).__name__
+
+
+def _lacking_right(error: DBAPIError, told: str) -> _Case:
+    """PostgreSQL tells the table in the server's language, so only the table's name is taken from its words."""
+    if (error.statement or "").lstrip().upper().startswith(("CREATE", "ALTER", "DROP")):
+        text = (
+            "its tables are missing or are those of an earlier release, and this user of the database may not make or "
+            "change them. Let their owner open the ledger once, as docs/operating.md says under Roles."
+        )
+        return _Case(text, **_SETUP)
+    if found := re.search(r"\bspapi_\w+", told.partition("\n")[0]):
+        text = f"the database's user lacks a right on {found[0]}. Grant it, or use another user."
+        return _Case(text, **_SETUP)
+    return _POSTGRES["42501"]
 
 
 def _refusal(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,7 @@ from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.local_sandbox import DEFAULT_HOST
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
-    from spapi_messaging.bulk import Outcome
+    from spapi_messaging.bulk import Ledger, Outcome
 
 __all__ = ["metrics", "serve_metrics", "worker_options"]
 
@@ -81,13 +81,18 @@ def serve_metrics(session: Session, port: int | None, host: str) -> Iterator[Cal
 def metrics(session: Session, /, ledger: str | None, host: str, port: int) -> None:
     """Serve the ledger's figures to Prometheus until Ctrl-C: messages by state and type, what is late, who is parked.
 
-    One for each ledger is enough, whatever the workers are. It writes nothing to the ledger. It asks for no password:
-    let only Prometheus reach it. Needs the extra `metrics`.
+    One for each ledger is enough, whatever the workers are. It writes nothing to the ledger. While the database is away
+    it says so. It asks for no password: let only Prometheus reach it. Needs the extra `metrics`.
     """
     from spapi_messaging.bulk.metrics import start_metrics_server  # it needs the extra `metrics`
 
     stopped = stop_event()
-    with open_existing(session, ledger, None) as opened, start_metrics_server(port, opened, host=host) as server:
-        session.document({"url": server.url})
-        session.say(f"The metrics are at {server.url}. Ctrl-C ends it.")
-        stopped.wait()
+    with ExitStack() as stack:
+
+        def opened() -> Ledger:
+            return stack.enter_context(open_existing(session, ledger, None))
+
+        with start_metrics_server(port, opened, host=host) as server:
+            session.document({"url": server.url})
+            session.say(f"The metrics are at {server.url}. Ctrl-C ends it.")
+            stopped.wait()

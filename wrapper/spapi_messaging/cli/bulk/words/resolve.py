@@ -18,6 +18,7 @@ from spapi_messaging.cli.bulk.shown.messages import named, time_shown
 from spapi_messaging.cli.bulk.shown.one_line import one_line
 from spapi_messaging.cli.bulk.shown.typed import command, selecting
 from spapi_messaging.cli.bulk.words.carrying_out import carry_out, nothing_of
+from spapi_messaging.cli.bulk.words.order_list import from_option, tell_others
 from spapi_messaging.cli.bulk.words.preview import preview_of
 from spapi_messaging.cli.bulk.words.word import Word
 from spapi_messaging.cli.columns import wrapped
@@ -52,6 +53,7 @@ WHAT_TO_DO = (
     cls=Command,
     params=[
         *selection_options(with_state=False),
+        from_option(),
         click.Option(["--all", "every"], is_flag=True, help="Every unknown message of the ledger."),
         click.Option(["--sent"], is_flag=True, help="The messages were sent: Seller Central shows them."),
         click.Option(["--not-sent"], is_flag=True, help="They were not sent. They are sent again."),
@@ -64,6 +66,7 @@ WHAT_TO_DO = (
         "spapi-messaging bulk resolve",
         "spapi-messaging bulk resolve --order 303-1234567-1234567 --sent",
         "spapi-messaging bulk resolve --order 303-1234567-1234567 --not-sent",
+        "spapi-messaging bulk resolve --from sent.txt --sent --note 'in the logs of the workers'",
     ),
 )
 @pass_session
@@ -71,6 +74,7 @@ def resolve(
     session: Session,
     /,
     every: bool,
+    from_file: tuple[str, ...],
     sent: bool,
     not_sent: bool,
     request_id: str | None,
@@ -85,15 +89,18 @@ def resolve(
     Such a message is never sent again by itself, because the buyer might get it twice. --not-sent is refused while the
     message's sender runs, and for 15 minutes after it was sent off.
     """
+    given["order_id"] = (*(given["order_id"] or ()), *from_file)
     selection = selection_of(session, given)
     check_word(selection, every=every, sent=sent, not_sent=not_sent, request_id=request_id)
     if not sent and not not_sent:
         with open_existing(session, ledger, {"count": 0, "unknown": [], "not_sent_refused": None}) as opened:
+            tell_others(opened, from_file, selection)
             show_unknown(session, opened, selection, ledger)
         return
     selection = selection or {"state": [State.UNKNOWN.value]}
     word = SENT if sent else NOT_SENT
     with open_existing(session, ledger, nothing_of(word, dry_run=dry_run)) as opened:
+        tell_others(opened, from_file, selection)
 
         def change(tried: bool) -> int:
             return opened.resolve(sent, request_id=request_id, note=note, dry_run=tried, **selection)
