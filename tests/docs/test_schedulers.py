@@ -22,6 +22,7 @@ BLOCKS = PAGE.all_blocks()
 FILES = {block.text.splitlines()[0].removeprefix("# "): block.text for block in BLOCKS if block.text.startswith("# ")}
 CONSOLES = [text.splitlines() for text in PAGE.blocks("console")]
 (CRON,) = PAGE.blocks("cron")
+CRON_SECTION = PAGE.text.partition("## cron and systemd")[2].partition("\n## ")[0]
 
 
 def add(folder: Folder, messages: int = 3) -> None:
@@ -69,6 +70,15 @@ def test_cron(folder: Folder) -> None:
     add(folder)
 
     folder.run(found[1])
+    folder.until_sent(6)
+
+
+@pytest.mark.parametrize("option", ["--limiter redis://localhost/1", "--metrics-port 0"])
+def test_the_accounts_go_with_the_options_of_a_worker(folder: Folder, option: str) -> None:
+    (line,) = re.findall(r"`(spapi-messaging bulk work [^`]*)`", CRON_SECTION.replace("\n", " "))
+    add(folder)
+
+    folder.run(f"{line.replace('URL', folder.ledger).replace('50', '5')} {option}")
     folder.until_sent(6)
 
 
