@@ -79,6 +79,8 @@ class Files:
         told = str(error)
         for before, after in problems.items():
             told = told.replace(str(before), str(after))
+        if told == str(error):
+            return error
         return InvalidMessageError(told, problems=[problems[each] for each in error.problems])
 
     def _no_root(self) -> NetworkError:
