@@ -158,12 +158,16 @@ def test_a_client_does_not_hear_of_options(shop: Shop, kind: str) -> None:
         Sender(shop.ledger, accounts, sandbox=True)
 
 
-def test_a_client_of_a_function_does_not_hear_of_options(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
-    shop.add(job(1))
+def test_a_client_of_a_function_that_does_not_hear_of_options_ends_the_run(any_shop: Shop) -> None:
+    """It is a mistake of the program: a worker that goes on would send nothing, for any account."""
+    two_accounts(any_shop)
 
-    assert shop.run(lambda name: shop.client(), sandbox=True) == []
+    with pytest.raises(ConfigurationError, match=r"itself: sandbox .*return Credentials"):
+        any_shop.run(lambda name: any_shop.client(), sandbox=True)
 
-    assert (shop.received(), "sandbox" in caplog.text) == ([], True)
+    assert any_shop.received() == []
+    assert any_shop.states() == {State.PENDING: 2}
+    any_shop.assert_nothing_is_held()
 
 
 async def a_coroutine_function(_: Any) -> None:

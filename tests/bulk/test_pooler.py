@@ -17,7 +17,7 @@ from spapi_messaging.bulk.sending.writer import Writer
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import senders
-from spapi_messaging.errors import LedgerError
+from spapi_messaging.errors import ConfigurationError, LedgerError
 from spapi_messaging.sandbox import Sandbox
 from tests.support import pgbouncer, postgres
 from tests.support.runs import Shop
@@ -221,3 +221,27 @@ def test_an_engine_of_the_callers_own_finds_the_pooler_too(places: Places) -> No
     finally:
         database.close()
         engine.dispose()
+
+
+@pytest.mark.parametrize("statement", ["DEALLOCATE ALL", "PREPARE _pg3_0 AS SELECT 1"])
+def test_a_pooler_that_was_denied_is_named_when_statements_are_mixed_up(places: Places, statement: str) -> None:
+    """Another connection of the server lacks a statement, or has another one of its name. Here it is the same one."""
+
+    def read_often() -> None:
+        for _ in range(20):
+            with session.transaction() as connection:
+                connection.execute(select(senders)).all()
+
+    with (
+        closing(Database(places["direct"], pooler=False)) as database,
+        session_of(database) as session,
+        pytest.raises(ConfigurationError) as refused,
+    ):
+        if statement.startswith("DEALLOCATE"):
+            read_often()
+        with session.transaction() as connection:
+            connection.exec_driver_sql(f"DO $$ BEGIN EXECUTE '{statement}'; END $$")
+        read_often()
+
+    assert "a pooler such as PgBouncer" in str(refused.value)
+    assert "--no-pooler" in str(refused.value)

@@ -49,6 +49,12 @@ class Folder:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
 
+    def forget_credentials(self) -> None:
+        """Programs that start from now on find no credentials in the environment, as under cron or systemd."""
+        for name in [*self._environment]:
+            if name.startswith(("LWA_APP", "LWA_CLIENT", "REFRESH_TOKEN", "SP_API_REFRESH")):
+                del self._environment[name]
+
     def start(self, command: str) -> subprocess.Popen[bytes]:
         """Types a command that may go on."""
         with (self.path / "log").open("ab") as log:

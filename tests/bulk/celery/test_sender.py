@@ -229,7 +229,10 @@ def test_one_app_serves_one_ledger(app: Celery) -> None:
         ({"sandboks": True}, "no option sandboks"),
         ({"patience": -1}, "patience must be"),
         ({"check": "sometimes"}, "check must be"),
-        ({"limiter": "redis://localhost/2", "accounts": AsyncMessagingClient.for_local_sandbox()}, "limiter: these"),
+        (
+            {"limiter": "redis://localhost/2", "accounts": AsyncMessagingClient.for_local_sandbox()},
+            "makes itself: limiter",
+        ),
         ({"should_stop": lambda: True}, "should_stop is not an option here"),
     ],
 )

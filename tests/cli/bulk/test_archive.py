@@ -93,6 +93,14 @@ def test_archive_refuses_a_day_that_has_not_come(desk: WordDesk) -> None:
     assert "2198-12-31 is in the future." in done.stderr
 
 
+@pytest.mark.parametrize("given", ["2198-12-31", "2198-12-31T10:00:00Z"])
+def test_a_day_that_has_not_come_is_shown_as_it_was_typed(desk: WordDesk, given: str) -> None:
+    desk.add("sent")
+
+    assert f"{given} is in the future." in desk.types("archive", "--before", given, "--yes").stderr
+    assert "hunter2" not in desk.types("archive", "--before", "2198-12-31 hunter2", "--yes").stderr
+
+
 def test_archive_says_that_nothing_shows_them_any_more(desk: WordDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.add("sent")
     desk.change(0, finished_at=OLD)

@@ -78,12 +78,29 @@ def test_into_a_file(desk: WordDesk, tmp_path: Path) -> None:
     assert file.read_bytes().endswith(b"\r\n")
 
     desk.add("sent", first=5)
-    assert desk.types("export", "--output", str(file), "--delimiter", "semicolon").exit_code == 0
+    assert desk.types("export", "--output", str(file), "--force", "--delimiter", "semicolon").exit_code == 0
     assert len(table(file.read_bytes().decode(), ";")) == 2
-    assert desk.types("export", "--output", str(file), "--json").exit_code == 0
+    assert desk.types("export", "--output", str(file), "--force", "--json").exit_code == 0
     assert len(file.read_text().splitlines()) == 2
-    assert desk.types("export", "--output", str(file)).exit_code == 0
+    assert desk.types("export", "--output", str(file), "--force").exit_code == 0
     assert sorted(path.name for path in tmp_path.glob("*outcomes*")) == ["outcomes.csv"]
+
+
+def test_an_earlier_export_is_replaced_only_with_force(desk: WordDesk, tmp_path: Path) -> None:
+    """A person may have written notes into it."""
+    desk.add("sent")
+    file = tmp_path / "outcomes.csv"
+    desk.types("export", "--output", str(file))
+    with file.open("a") as stream:
+        stream.write("a note")
+    before = file.read_bytes()
+
+    for more in ([], ["--json"]):
+        done = desk.types("export", "--output", str(file), *more)
+        assert (done.exit_code, file.read_bytes()) == (2, before)
+        assert "outcomes.csv is there already, and was not changed." in done.stderr and "--force" in done.stderr
+    assert desk.types("export", "--output", str(file), "--force").exit_code == 0
+    assert file.read_bytes() != before
 
 
 @pytest.mark.parametrize(
@@ -93,7 +110,7 @@ def test_delimiters_are_those_of_job_files(desk: WordDesk, tmp_path: Path, given
     desk.add("sent")
     file = tmp_path / "outcomes.csv"
     for _ in range(2):  # an export is known again
-        assert desk.types("export", "--output", str(file), "--delimiter", given).exit_code == 0
+        assert desk.types("export", "--output", str(file), "--force", "--delimiter", given).exit_code == 0
 
     assert len(table(file.read_bytes().decode(), delimiter)) == 1
 
@@ -195,7 +212,7 @@ def test_an_export_that_fails_leaves_the_earlier_one(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(exporting, "cell", full)
-    done = desk.types("export", "--output", str(file))
+    done = desk.types("export", "--output", str(file), "--force")
 
     assert done.exit_code == 1
     assert "the export could not be written: No space left on device." in done.stderr

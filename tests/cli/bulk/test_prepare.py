@@ -178,7 +178,7 @@ def test_documents_that_a_spreadsheet_would_change_are_told(shop: Path) -> None:
 @pytest.mark.parametrize(("answer", "exit_code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
 def test_a_person_is_asked(shop: Path, monkeypatch: pytest.MonkeyPatch, answer: str, exit_code: int) -> None:
     (shop / "jobs.csv").write_text("corrected", encoding="utf-8")
-    monkeypatch.setattr("spapi_messaging.cli.bulk.prepare.has_terminal", lambda: True)
+    monkeypatch.setattr("spapi_messaging.cli.bulk.asking.has_terminal", lambda: True)
 
     done = prepare("invoices", *PATTERN, stdin=answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from spapi_messaging.bulk import Ledger, Status
 from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.cli.bulk.status import facts
 from tests.cli.conftest import invoke
 from tests.support import postgres
@@ -219,3 +221,45 @@ def test_on_postgresql(postgres_url: str) -> None:
     assert desk.states() == ["sent", "pending"]
     assert desk.types("export").stdout.count("\n") == 3
     assert "--ledger URL" in desk.types("status").stdout or "--ledger" not in desk.types("status").stdout
+
+
+def test_accounts_with_numbers_stand_in_the_order_of_the_numbers(desk: WordDesk) -> None:
+    for first, account in enumerate(["shop-10", "shop-2", "shop-1", "10", "b"]):
+        desk.add("pending", first=10 * first, account=account)
+    listed = desk.json("status")["counts"]
+
+    assert [each["account"] for each in listed] == ["10", "b", "shop-1", "shop-2", "shop-10"]
+
+
+def test_what_is_not_sent_yet_is_for_workers_too(desk: WordDesk) -> None:
+    desk.add("pending")
+
+    assert "the workers (`bulk work`)" in " ".join(desk.types("status").stdout.split())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://localhost/shop",
+        "postgresql://anna@db.example:5432/shop?sslmode=verify-full",
+        "sqlite:///sent.db",
+    ],
+)
+def test_commands_to_type_name_the_ledger(url: str) -> None:
+    typed = command(url, "resolve")
+
+    assert shlex.split(typed) == ["spapi-messaging", "bulk", "resolve", "--ledger", url]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://anna:hunter2@localhost/shop",
+        "postgresql://anna:12/hunter2@localhost/shop",
+        "postgresql://localhost/shop?password=hunter2",
+        "postgresql://localhost/shop?sslPassword=hunter2",
+        "postgresql://anna:hunter2",
+    ],
+)
+def test_commands_to_type_name_a_variable_where_the_ledger_may_have_a_password(url: str) -> None:
+    assert command(url, "resolve") == 'spapi-messaging bulk resolve --ledger "$SPAPI_MESSAGING_LEDGER"'

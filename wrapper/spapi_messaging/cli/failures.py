@@ -31,6 +31,8 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 BEGINNINGS = ("Nothing was changed:", "Nothing was written:")
 # What is shorter stands in click's own words as well.
 MIN_REPLACED = 8
+# A day or a time is neither a secret nor a text, and its value says what was wrong with it.
+A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
 def report(session: Session, error: Exception) -> None:
@@ -119,7 +121,7 @@ def without_arguments(message: str, arguments: Iterable[str]) -> str:
     given = {argument for argument in given if any(map(str.isalnum, argument))}  # "." and the like tell nothing
     for argument in sorted(given, key=len, reverse=True):
         shown = errors.quoted(argument if " " in argument else Path(argument).name)
-        if repr(argument) != shown:
+        if repr(argument) != shown and not A_DAY.fullmatch(argument):
             message = message.replace(repr(argument), shown)
             if len(argument) >= MIN_REPLACED:
                 message = message.replace(argument, shown)

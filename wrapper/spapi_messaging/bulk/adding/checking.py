@@ -16,6 +16,7 @@ from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE
 from spapi_messaging.bulk.adding.texts import NO_TEXT_FOR_OTHERS, texts_of, wrong_texts
 from spapi_messaging.bulk.files.fetching import fetch
 from spapi_messaging.bulk.files.locating import Located, Root, locate
+from spapi_messaging.bulk.files.missing import looked_for
 from spapi_messaging.bulk.files.refusals import Refused, StorageTrouble
 from spapi_messaging.bulk.jobs import Job
 from spapi_messaging.bulk.storage.dates import BadDate, begin_of, end_of, zone_of
@@ -74,7 +75,8 @@ def check(place: int, job: Job, root: Root) -> NewRow | list[Problem]:
         is_whole = files is not None and len(contents) == len(files)
         draft = _draft(job, contents if is_whole else None, problems)
     if problems or draft is None or marketplace is None:
-        return problems
+        names_and_ways = [(file.name, file.kept) for file in located]
+        return [looked_for(problem, names_and_ways, root) for problem in problems]
     return _row(place, job, draft, located, marketplace, names, times)
 
 

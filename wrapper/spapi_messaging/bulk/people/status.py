@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,8 +149,14 @@ def late_rows(database: Database, selection: Mapping[str, Any]) -> Select[Any]:
 def _counts(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[Count, ...]:
     groups = (sellers.c.account, messages.c.message_type, SHOWN_STATE)
     query = select(*groups, func.count()).join_from(messages, sellers).where(*chosen).group_by(*groups)
-    rows = sorted(connection.execute(query).all())
+    rows = sorted(connection.execute(query).all(), key=lambda row: (_by_numbers(row[0]), *row[:3]))
     return tuple(Count(account or None, name, State(state), count) for account, name, state, count in rows)
+
+
+def _by_numbers(name: str) -> list[tuple[int, str]]:
+    """A key that sorts names as people do: shop-2 comes before shop-10."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
 
 
 def _count(connection: Connection, chosen: list[ColumnElement[bool]]) -> int:
@@ -169,10 +176,10 @@ def _due_today(connection: Connection, now: int) -> ColumnElement[bool]:
 
 def _parked(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[ParkedAccount, ...]:
     columns = (sellers.c.account, sellers.c.parked_error, sellers.c.parked_reason, sellers.c.parked_at)
-    query = select(*columns).where(sellers.c.parked_at.is_not(None)).order_by(sellers.c.account)
+    query = select(*columns).where(sellers.c.parked_at.is_not(None))
     if chosen:
         query = query.where(sellers.c.id.in_(select(sellers.c.id).join_from(messages, sellers).where(*chosen)))
-    rows = connection.execute(query).all()
+    rows = sorted(connection.execute(query).all(), key=lambda row: (_by_numbers(row[0]), row[0]))
     return tuple(
         ParkedAccount(account or None, error, reason, from_milliseconds(since))
         for account, error, reason, since in rows

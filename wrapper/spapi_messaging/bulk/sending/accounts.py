@@ -12,7 +12,9 @@ from spapi_messaging.errors import ConfigurationError
 from spapi_messaging.limiters import BucketKey
 from spapi_messaging.messages import UPLOAD
 
-__all__ = ["Account", "AccountSource", "Accounts", "Client", "identity_of", "key_of", "purpose_of"]
+__all__ = [
+    "Account", "AccountSource", "Accounts", "Client", "UnheardOptionsError", "identity_of", "key_of", "purpose_of",
+]  # fmt: skip
 
 Client = MessagingClient | AsyncMessagingClient
 #: What an account may be.
@@ -23,6 +25,17 @@ AccountSource = Mapping[str, Account] | Callable[[str], Account | None] | Accoun
 
 PRODUCTION = "production"
 AMAZON_SANDBOX = "Amazon's sandbox"
+
+
+class UnheardOptionsError(ConfigurationError):
+    """An account is a client, which does not hear of the sender's options. It is a mistake for all accounts."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(
+            "An account is a client, and this sender has options for clients that it makes itself: "
+            f"{', '.join(options)} (--limiter and --metrics-port give such ones). Let accounts give Credentials (a "
+            "function: return Credentials), or give the options to the clients when you make them."
+        )
 
 
 class Accounts:
@@ -51,7 +64,7 @@ class Accounts:
         _check_options(options)
         clients = source.values() if isinstance(source, Mapping) else [source]
         if options and any(isinstance(client, Client) for client in clients):
-            raise _unheard(options)
+            raise UnheardOptionsError(options)
         self._source, self._options = source, dict(options)
         self._clients: dict[tuple[str, Region], Client | None] = {}
         self._made: list[AsyncMessagingClient] = []
@@ -61,6 +74,7 @@ class Accounts:
         """The client of an account. None: there are no credentials for it here.
 
         Raises:
+            UnheardOptionsError: the account is a client, and there are options for it. No other account will be better.
             SpApiMessagingError: the account is there, and cannot be used.
         """
         key = (name, marketplace.region)
@@ -93,7 +107,7 @@ class Accounts:
             return self._from_profile(name, marketplace)
         account = self._account(name)
         if isinstance(account, Client) and self._options:
-            raise _unheard(self._options)
+            raise UnheardOptionsError(self._options)
         if account is None or isinstance(account, Client):
             return account
         if not isinstance(account, Credentials):
@@ -140,14 +154,6 @@ def _check_options(options: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"There is no option {wrong[0]}, neither of a sender nor of a client.")
     if wrong := sorted(options.keys() & {"credentials", "marketplace"}):
         raise ConfigurationError(f"{wrong[0]} is not an option of a sender: accounts and jobs say it.")
-
-
-def _unheard(options: Mapping[str, Any]) -> ConfigurationError:
-    """An account is a client, which is as it was made: nobody must believe that it heard of ``sandbox=True``."""
-    return ConfigurationError(
-        f"{', '.join(options)}: these are options of clients that are made from Credentials. This account is a client: "
-        "give them to it when you make it."
-    )
 
 
 def identity_of(client: Client, account: str) -> str:

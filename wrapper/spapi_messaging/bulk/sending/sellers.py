@@ -17,7 +17,7 @@ from spapi_messaging.bulk.claiming.claims import Candidate, ClaimedSeller
 from spapi_messaging.bulk.claiming.session import SenderGone, bury_gone
 from spapi_messaging.bulk.claiming.transitions import bind
 from spapi_messaging.bulk.outcomes import Outcome
-from spapi_messaging.bulk.sending.accounts import Accounts, Client, identity_of, purpose_of
+from spapi_messaging.bulk.sending.accounts import Accounts, Client, UnheardOptionsError, identity_of, purpose_of
 from spapi_messaging.bulk.sending.buckets import restore_buckets
 from spapi_messaging.bulk.sending.history import outcomes_of
 from spapi_messaging.bulk.sending.run import Run, Server
@@ -216,6 +216,8 @@ class Sellers:
             self._asked = candidate, self._run.loop.time()
             try:
                 client = self._accounts.client_of(candidate.account, Marketplace(candidate.marketplace))
+            except UnheardOptionsError:
+                raise
             except Exception as error:  # nobody knows what a foreign one says
                 told = error if isinstance(error, SpApiMessagingError) else type(error).__name__
                 self._leave(candidate, _unusable(candidate, told))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spapi_messaging.bulk.claiming.session import SenderGone
 from spapi_messaging.bulk.sending.attempts import NOT_BEGUN, Attempt, Hesitated, Phase
-from spapi_messaging.bulk.sending.files import files_of
+from spapi_messaging.bulk.sending.files import Files
 from spapi_messaging.bulk.sending.lanes import Lane
 from spapi_messaging.bulk.sending.languages import Languages
 from spapi_messaging.bulk.sending.posting import post_of
@@ -58,6 +58,7 @@ class Serving:
         self._run, self.seller, self._client, self._region = run, seller, client, region
         self._post = post_of(client, run.threads)
         self._languages = Languages(run, region, client, self._post)
+        self._files = Files(run.ledger.attachments_root, run.fetching)
         self._lanes = {message_type: Lane(client, message_type) for message_type in types}
         self._tasks: dict[asyncio.Task[None], Attempt] = {}
         self._changed = asyncio.Event()
@@ -192,7 +193,7 @@ class Serving:
             raise
         except Exception as error:
             await self._run.note_earlier(message, error)
-            self._judge(lane, attempt, error)
+            self._judge(lane, attempt, self._files.explained(error, attempt))
         else:
             self._accepted(attempt, receipt)
 
@@ -209,8 +210,7 @@ class Serving:
             with attempt.asking():
                 await self._languages.ask(message)
         text = self._languages.text_of(message)
-        files = await files_of(attempt, self._run.ledger.attachments_root, self._run.fetching, fetched)
-        options = send_options(message._replace(text=text), files)
+        options = send_options(message._replace(text=text), await self._files.of(attempt, fetched))
         return {**options, "check": self._run.check} if self._run.check else options
 
     def _accepted(self, attempt: Attempt, receipt: SendReceipt) -> None:

@@ -43,6 +43,12 @@ _SQLITE = {
 
 _LOST = _Case("the connection to the PostgreSQL server was lost. Try again.")
 
+_POOLED = _Case(
+    "a statement was prepared on one connection of the server and used on another, so a pooler such as PgBouncer seems "
+    "to stand in between. Nothing was written. Leave --no-pooler (pooler=False) out, or give --pooler.",
+    **_SETUP,
+)
+
 # By the beginning of PostgreSQL's SQLSTATE; the first that fits.
 _POSTGRES = {
     "08001": _Case("no PostgreSQL server answers there. Check that it runs, and its host and port. Then try again."),
@@ -53,6 +59,8 @@ _POSTGRES = {
     "53300": _Case("the PostgreSQL server has no connection left. Try again, or raise max_connections."),
     "53": _Case("the PostgreSQL server is out of resources. Nothing was written."),
     "40": _Case("PostgreSQL gave up a transaction in favour of another one. Nothing was written. Try again."),
+    "42P05": _POOLED,  # a prepared statement exists already
+    "26000": _POOLED,  # it does not exist
     "55P03": _Case("another transaction has it locked. Try again."),
     "28": _Case("PostgreSQL refused the user or the password. Check the URL.", **_SETUP),
     "3D": _Case("the database does not exist. Create it, or check the URL.", **_SETUP),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
 
-__all__ = ["asking_options", "has_terminal", "is_agreed", "is_confirmed", "these"]
+__all__ = ["asking_options", "has_terminal", "is_agreed", "is_confirmed", "may_be_replaced", "these"]
 
 
 def asking_options(*, with_note: bool = True) -> list[click.Option]:
@@ -51,6 +52,27 @@ def is_confirmed(question: str) -> bool:
     except click.Abort:
         click.echo(err=True)  # the terminal stands in the line of the question
         return False
+
+
+def may_be_replaced(session: Session, path: Path, *, force: bool) -> None:
+    """Ask whether a file may be replaced. Without somebody to ask, it is not: it may hold corrections.
+
+    Args:
+        session: the command's.
+        path: the file that `--output` names.
+        force: whether `--force` was given.
+
+    Raises:
+        click.UsageError: it is there, and may not.
+    """
+    if force or not path.exists():
+        return
+    if not session.json and has_terminal() and is_confirmed(f"{path.name} is there already. Replace it?"):
+        return
+    raise click.UsageError(
+        f"{path.name} is there already, and was not changed. Give another --output, or --force to replace it.",
+        click.get_current_context(),
+    )
 
 
 def has_terminal() -> bool:

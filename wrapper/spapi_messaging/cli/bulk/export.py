@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from spapi_messaging.cli.bulk.asking import may_be_replaced
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.option_values import delimiter_option
 from spapi_messaging.cli.bulk.output_files import check_output, output_file
@@ -66,6 +67,7 @@ OUTPUT, WHAT = "--output", "export"
             type=click.Path(path_type=Path, allow_dash=True),
             help="Default: stdout.",
         ),
+        click.Option(["--force"], is_flag=True, help="Replace an earlier export of this name."),
         delimiter_option("What stands between two cells: a comma (default), ';' or tab."),
         ledger_option(),
     ],
@@ -77,18 +79,22 @@ OUTPUT, WHAT = "--output", "export"
     ),
 )
 @pass_session
-def export(session: Session, /, ledger: str | None, output: Path | None, delimiter: str | None, **given: Any) -> None:
+def export(
+    session: Session, /, ledger: str | None, output: Path | None, force: bool, delimiter: str | None, **given: Any
+) -> None:
     """Write messages and their outcomes as CSV, or with --json as a line of JSON each. Their texts are not in it.
 
     The CSV is UTF-8 with a byte order mark, times are in UTC, and several files stand in one cell. A cell that a
     spreadsheet would take for a formula gets an apostrophe before it.
 
-    An earlier export of this name is replaced once the new one is whole. Any other file is not.
+    An earlier export of this name is replaced with --force, once the new one is whole. Any other file is not.
     """
     selection = selection_of(session, given)
     to_stdout = output is None or str(output) == "-"
     if not to_stdout:
         check_output(OUTPUT, str(output), WHAT, is_export)
+        if output is not None and output.exists() and output.stat().st_size:
+            may_be_replaced(session, output, force=force)
     with open_existing(session, ledger, None) as opened:
         rows = opened.export(**selection)
         lines = as_json(rows) if session.json else as_csv(rows, delimiter or ",")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from spapi_messaging.cli.bulk.asking import has_terminal, is_confirmed
+from spapi_messaging.cli.bulk.asking import may_be_replaced
 from spapi_messaging.cli.bulk.option_values import delimiter_given, headings_by_name, message_type
 from spapi_messaging.cli.global_options import Command, examples
 from spapi_messaging.cli.once import Once
@@ -134,7 +134,7 @@ def prepare(ctx: click.Context, /, output: str, force: bool, delimiter: str | No
     target = Target(Path("jobs.csv" if to_stdout else output), delimiter)
     if not to_stdout:
         is_no_report(ctx, target, given["source"], given["orders"])
-        may_be_replaced(ctx, target, force)
+        may_be_replaced(session, target.path, force=force)
     found = prepared(request_of(session, target, given), target.format)
     shown = Shown(session, output, given["source"], found)
     if found.jobs:
@@ -178,14 +178,3 @@ def is_no_report(ctx: click.Context, target: Target, *reports: Path | None) -> N
         if target.path.exists() and target.path.samefile(report):
             told = f"{target.path.name} is the order report, and was not changed. Give another --output."
             raise click.UsageError(told, ctx)
-
-
-def may_be_replaced(ctx: click.Context, target: Target, force: bool) -> None:
-    """Ask whether a job file may be replaced. Without somebody to ask, it is not: it may hold corrections."""
-    if force or not target.path.exists():
-        return
-    session, name = ctx.ensure_object(Session), target.path.name
-    if not session.json and has_terminal() and is_confirmed(f"{name} is there already. Replace it?"):
-        return
-    told = f"{name} is there already, and was not changed. Give another --output, or --force to replace it."
-    raise click.UsageError(told, ctx)

@@ -110,12 +110,14 @@ def to_do(found: Status, url: str | None) -> Iterable[str]:
             command(url, "retry"),
         )
     if sum(states.get(state, 0) for state in (State.PENDING, State.WAITING, State.CLAIMED)) > found.later:
-        yield from advice("Not sent yet: type the same `bulk send` again to go on, or leave it to the workers.")
+        yield from advice(
+            "Not sent yet: type the same `bulk send` again to go on, or leave it to the workers (`bulk work`)."
+        )
     if found.next_at is not None:
         yield from advice(
             f"For later: {counted(found.later)} may not be sent yet, the first from "
             f"{time_shown(found.next_at.isoformat())} on. Type the same `bulk send` again then, or leave it to the "
-            "workers. What could not be reached before, it tries at once."
+            "workers (`bulk work`). What could not be reached before, it tries at once."
         )
 
 
