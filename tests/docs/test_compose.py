@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from spapi_messaging.bulk import Ledger, State
+from tests.docs.pages import Page
 from tests.support import postgres, redis_server
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE, until_finished, until_sent, wait_until
@@ -198,6 +199,20 @@ def test_its_commands_send_every_message_once(machine: Machine) -> None:
     assert states[State.SENT] <= len(orders)
     assert "spapi_messaging_ledger_up 1.0" in page
     assert "sent" in status.stdout
+
+
+def test_the_page_types_the_same_commands() -> None:
+    """The page has them for machines without Docker."""
+    (typed,) = (block for block in Page("operating.md").blocks("sh", "Try it") if "jobs.py" in block)
+    here = {"postgres@postgres": "localhost", "redis://redis": "redis://localhost"}
+    for name, value in COMPOSE["x-app"]["environment"].items():
+        for there, local in here.items():
+            value = value.replace(there, local)
+        assert name == "SP_API_ENDPOINT" or f"export {name}={value}\n" in typed
+    for name in ("jobs", "worker", "beat"):
+        command = SERVICES[name]["command"]
+        line = command[-1] if command[0] == "sh" else " ".join(command)
+        assert line in typed
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="no Docker on this machine")
