@@ -111,7 +111,7 @@ def test_every_block_is_run_or_parsed() -> None:
     assert {block.language for block in PAGE.all_blocks()} == {
         *("console", "ini", "python", "redis", "sh", "sql", "text", "yaml")
     }
-    assert PAGE.blocks("sh") == ["docker compose up --build\n"]
+    assert len(PAGE.blocks("sh")) == 2
     units, (url,), (config,) = PAGE.blocks("ini"), PAGE.blocks("text"), PAGE.blocks("yaml")
     assert len(units) == 2
     assert url and config

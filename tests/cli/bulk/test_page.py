@@ -405,7 +405,7 @@ def test_the_password_of_a_server_is_not_on_the_page(ledger: Ledger, target: Pat
     writing.write_page(Session(json=True), ledger, str(target), {}, address, now=NOW)
 
     assert b"hunter2" not in target.read_bytes()
-    assert "bulk retry --ledger URL" in words(target.read_bytes())
+    assert 'bulk retry --ledger "$SPAPI_MESSAGING_LEDGER"' in words(target.read_bytes())
 
 
 def test_many_accounts_leave_the_page_small(ledger: Ledger, target: Path) -> None:
