@@ -66,9 +66,8 @@ def resume(session: Session, account: str | None, every: bool, ledger: str | Non
             declined(session)
         count = sum(opened.resume(each.account) for each in parked)
         session.document(document(parked, count, count))
-        session.say(
-            f"Not parked any more. Now to be sent: {counted(count)}. Type the same `bulk send` again, or leave it to the workers."
-        )
+        told = f"Not parked any more. Now to be sent: {counted(count)}."
+        session.say(f"{told} Type the same `bulk send` again, or leave it to the workers.")
 
 
 def document(parked: list[ParkedAccount], count: int, changed: int) -> dict[str, Any]:
