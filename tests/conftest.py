@@ -52,6 +52,7 @@ def forget_tokens() -> Iterator[None]:
     yield
     if (cells := sys.modules.get("spapi_messaging._io.token_cells")) is not None:
         cells.token_cell.cache_clear()
+        cells._in_use.clear()  # those of clients that are still alive
 
 
 @pytest.fixture
