@@ -6,19 +6,18 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, literal_column, update
+from sqlalchemy import Connection, Update, bindparam, literal_column, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from spapi_messaging.bulk.claiming.claims import ClaimedSeller, Now, ours, still_ours
 from spapi_messaging.bulk.storage.among import as_one_parameter, is_not_among
+from spapi_messaging.bulk.storage.new_values import NewValues, as_parameters
 from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, sellers
 
 __all__ = ["give_back", "park", "release_others"]
 
 # A literal, not a parameter: the index on messages that a sender holds is used only where its own words stand.
 _CLAIMED = messages.c.state == literal_column("'claimed'")
-# What new values are called in a statement, where the names of columns are taken.
-_NEW = "new_"
 
 
 def give_back(
@@ -49,19 +48,17 @@ def park(connection: Connection, now: Now, me: str, seller: ClaimedSeller, error
 
 
 def _release(connection: Connection, me: str, seller: ClaimedSeller, values: Mapping[str, Any]) -> None:
-    of_clock = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
-    new = {_NEW + name: value for name, value in values.items() if name not in of_clock}
-    plain = tuple(name for name in values if name not in of_clock)
-    released = connection.execute(_ended_service(tuple(of_clock.items()), plain), {**ours(me, seller), **new})
-    if released.all():
+    new = NewValues.of(values)
+    statement = _ended_service(tuple(new.of_clock.items()), tuple(new.plain))
+    if connection.execute(statement, ours(me, seller) | new.parameters).all():
         connection.execute(_put_back(), ours(me, seller))
 
 
 # These are built once: sellers with few messages are given back by the hundred.
 @lru_cache(16)
 def _ended_service(of_clock: tuple[tuple[str, Now], ...], columns: tuple[str, ...]) -> ReturningUpdate[tuple[int]]:
-    new = {name: bindparam(_NEW + name, type_=sellers.c[name].type) for name in columns}
-    return update(sellers).where(still_ours()).values(owner=None, **dict(of_clock), **new).returning(sellers.c.id)
+    new = dict(of_clock) | as_parameters(sellers, columns)
+    return update(sellers).where(still_ours()).values(owner=None, **new).returning(sellers.c.id)
 
 
 @lru_cache(1)

@@ -198,7 +198,7 @@ def count_living(connection: Connection, database: Database) -> int:
     """
     if database.path is not None:
         return sum(not _is_free(database.path, sender) for sender in connection.scalars(select(senders.c.id)).all())
-    beats = senders.c.heartbeat_at >= database.now - literal_column(str(round(DEAD_AFTER * 1000)))
+    beats = senders.c.heartbeat_at >= _oldest_beat(database.now)
     holds_lock = and_(senders.c.heartbeat_at.is_(None), senders.c.lock_number == _HELD_LOCKS)
     living = select(func.count()).select_from(senders).where(or_(beats, holds_lock))
     return int(connection.execute(living).scalar_one())
@@ -206,7 +206,7 @@ def count_living(connection: Connection, database: Database) -> int:
 
 def _gone_in_postgres(connection: Connection, now: ColumnElement[int], which: ColumnElement[bool]) -> list[str]:
     # Each sender tells by itself which way it shows that it lives.
-    silent = senders.c.heartbeat_at < now - literal_column(str(round(DEAD_AFTER * 1000)))
+    silent = senders.c.heartbeat_at < _oldest_beat(now)
     dead = connection.scalars(select(senders.c.id).where(which, silent).with_for_update(skip_locked=True)).all()
     with_lock = connection.execute(
         select(senders.c.id, func.pg_try_advisory_xact_lock(senders.c.lock_number)).where(
@@ -214,6 +214,11 @@ def _gone_in_postgres(connection: Connection, now: ColumnElement[int], which: Co
         )
     )
     return sorted([*dead, *(sender for sender, is_free in with_lock if is_free)])
+
+
+def _oldest_beat(now: ColumnElement[int]) -> ColumnElement[int]:
+    """The time of a heartbeat from which on its sender counts as living."""
+    return now - literal_column(str(round(DEAD_AFTER * 1000)))
 
 
 def _is_free(ledger: Path, sender: str) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from spapi_messaging.bulk.states import State
+from spapi_messaging.bulk.storage.new_values import NewValues, as_parameters
 from spapi_messaging.bulk.storage.schema import kept_keys, messages, meta, sellers
 from spapi_messaging.errors import ConfigurationError
 
@@ -31,9 +32,6 @@ _TEXTLESS = frozenset({State.SENT, State.CANCELLED, State.GIVEN_UP})
 _OPEN: list[ColumnElement[str]] = [
     literal_column(f"'{state}'") for state in (State.CLAIMED, State.SENDING, State.UNKNOWN)
 ]
-
-# What new values are called in a statement, where the names of columns are taken.
-_NEW = "new_"
 
 
 class Settlement(NamedTuple):
@@ -110,14 +108,12 @@ def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Sett
     """
     written: set[int] = set()
     for settlement in settlements:
-        of_clock = {name: value for name, value in settlement.values.items() if isinstance(value, ColumnElement)}
-        plain = {name: value for name, value in settlement.values.items() if name not in of_clock}
-        statement = _settlement(now, settlement.state, tuple(plain), keep_texts)
-        if of_clock:
-            statement = statement.values(of_clock)
+        new = NewValues.of(settlement.values)
+        statement = _settlement(now, settlement.state, tuple(new.plain), keep_texts)
+        if new.of_clock:
+            statement = statement.values(new.of_clock)
         who = {"me": me, "message_id": settlement.id, "attempt": settlement.epoch}
-        new = {_NEW + name: value for name, value in plain.items()}
-        found = connection.execute(statement, who | new).scalars().all()
+        found = connection.execute(statement, who | new.parameters).scalars().all()
         # Written before, by a commit whose answer was lost.
         written.update(found or connection.execute(_standing(settlement.state), who).scalars())
     return written
@@ -134,7 +130,7 @@ def _settlement(
         "error_type": None,
         "error_text": None,
     }
-    values |= {name: bindparam(_NEW + name, type_=messages.c[name].type) for name in columns}
+    values |= as_parameters(messages, columns)
     if state in _TEXTLESS and not keep_texts:
         values |= {"text": None, "texts": None}
     return _of_attempt().values(values).returning(messages.c.id)
