@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from spapi_messaging._call.limiting import BucketKey, Ticket
-from spapi_messaging._call.reporting import log
 from spapi_messaging._call.usage_plan import TokenBucket, UsagePlan
 from spapi_messaging._io.in_process_limiter import InProcessLimiter
 
@@ -20,12 +19,11 @@ class Fallback:
 
     Args:
         share: of each usage plan, above 0 and 1 at most.
-        shown: the server, for the log.
         promised: seconds until the last turn that Redis had promised to this process in a bucket.
     """
 
-    def __init__(self, share: float, shown: str, promised: Callable[[BucketKey], float]) -> None:
-        self._share, self._shown, self._promised = share, shown, promised
+    def __init__(self, share: float, promised: Callable[[BucketKey], float]) -> None:
+        self._share, self._promised = share, promised
         self.in_child()
 
     def in_child(self) -> None:
@@ -51,24 +49,14 @@ class Fallback:
     def begin(self, now: float) -> None:
         """Redis is gone."""
         with self._lock:
-            began = self._look_at is None
-            self._look_at = now + LOOK_SECONDS
-            if began:
+            if self._look_at is None:
                 self._limiter = _ShareLimiter(self._promised)
-        if began:
-            log.warning(
-                "Redis at %s cannot be reached or cannot serve now. Until it is back, this process keeps to %g of each "
-                "usage plan.",
-                self._shown,
-                self._share,
-            )
+            self._look_at = now + LOOK_SECONDS
 
     def end(self) -> None:
         """Redis is back."""
         with self._lock:
-            ended, self._look_at = self._look_at is not None, None
-        if ended:
-            log.info("Redis at %s is back, and keeps the usage plans again.", self._shown)
+            self._look_at = None
 
     def reserve(self, key: BucketKey, plan: UsagePlan, now: float, **options: Any) -> Ticket:
         """Puts a call into the queue of this process."""

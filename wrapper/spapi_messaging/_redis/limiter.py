@@ -109,10 +109,12 @@ class RedisLimiter:
         address = Address(url, timeout, self._clock)
         self._server, self._loops = Server(address), LoopServer(address)
         self._prefix, self._shown = prefix, address.shown
-        self._outage = Outage(address.shown)
         self._fallback: Fallback | None = None
+        meanwhile = "only calls are sent whose turn had come before, and all others fail"
         if share_without_redis is not None:
-            self._fallback = Fallback(share_without_redis, address.shown, self._promised)
+            self._fallback = Fallback(share_without_redis, self._promised)
+            meanwhile = f"this process keeps to {share_without_redis:g} of each usage plan"
+        self._outage = Outage(address.shown, meanwhile)
         self.in_child()
         reset_in_child(self)
 
@@ -232,14 +234,14 @@ class RedisLimiter:
         """Asks for all who wait, in one round trip. Returns whether there are any."""
         with self.lock:
             self._waiting = {key: tickets for key, tickets in self._waiting.items() if tickets}
-            groups = [list(tickets.values()) for tickets in self._waiting.values()]
+            groups = [found for tickets in self._waiting.values() if (found := list(tickets.values()))]
             self._is_refreshing = bool(groups)
         if not groups:
             return False
         if self._fallback is None or not self._fallback.is_active():
             try:
-                replies = self._server.run_all([self._look(tickets) for tickets in groups if tickets])
-                for tickets, reply in zip(filter(None, groups), replies, strict=True):
+                replies = self._server.run_all([self._look(tickets) for tickets in groups])
+                for tickets, reply in zip(groups, replies, strict=True):
                     self._move(tickets, reply)
             except Exception as error:  # they keep to what they were told; who reserves next hears of Redis
                 log.debug("Those who wait could not be told their new turns: %s", type(error).__name__)
@@ -285,9 +287,8 @@ class RedisLimiter:
 
     def _note_loss(self) -> None:
         """Redis is gone. The log is told so once."""
-        if self._fallback is None:
-            self._outage.begin()
-        else:
+        self._outage.begin()
+        if self._fallback is not None:
             self._fallback.begin(self._clock.now())
 
     def _share(self, call: _Call) -> Ticket:

@@ -1,4 +1,4 @@
-"""What the log is told of an outage of Redis where no share was set."""
+"""What the log is told of an outage of Redis."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ class Outage:
 
     Args:
         shown: the server, for the log.
+        meanwhile: what happens until Redis is back, as a part of a sentence.
     """
 
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
+    def __init__(self, shown: str, meanwhile: str) -> None:
+        self._shown, self._meanwhile = shown, meanwhile
         self.in_child()
 
     def in_child(self) -> None:
@@ -28,15 +29,12 @@ class Outage:
         with self._lock:
             began, self._is_on = not self._is_on, True
         if began:
-            log.warning(
-                "Redis at %s cannot be reached or cannot serve now. Until it is back, only calls are sent whose turn "
-                "had come before, and all others fail.",
-                self._shown,
-            )
+            told = "Redis at %s cannot be reached or cannot serve now. Until it is back, %s."
+            log.warning(told, self._shown, self._meanwhile)
 
     def end(self) -> None:
         """Redis is back."""
         with self._lock:
             ended, self._is_on = self._is_on, False
         if ended:
-            log.info("Redis at %s is back.", self._shown)
+            log.info("Redis at %s is back, and keeps the usage plans again.", self._shown)

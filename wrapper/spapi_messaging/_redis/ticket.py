@@ -21,7 +21,7 @@ class Booking(NamedTuple):
     explicit: bool
 
 
-class Desk(Protocol):
+class Issuer(Protocol):
     """Where a ticket says that it is over."""
 
     lock: AbstractContextManager[object]
@@ -37,7 +37,7 @@ class RedisTicket:
     """Goes by the time that the server told last. Its turn, once it has come, is never taken back.
 
     Args:
-        desk: where it says that it is over. Its lock guards the ticket.
+        issuer: where it says that it is over. Its lock guards the ticket.
         name: its name on the server.
         booking: what it was booked for.
         offset: what the clock of the client is ahead of that of the limiter, in seconds.
@@ -47,10 +47,12 @@ class RedisTicket:
         bucket_began: when its bucket began, as the server said last.
     """
 
-    __slots__ = ("__weakref__", "_desk", "_ready_at", "_wake", "booking", "bucket_began", "name", "offset", "over")
+    __slots__ = ("__weakref__", "_issuer", "_ready_at", "_wake", "booking", "bucket_began", "name", "offset", "over")
 
-    def __init__(self, desk: Desk, name: str, booking: Booking, offset: float, wake: Callable[[], None] | None) -> None:
-        self._desk = desk
+    def __init__(
+        self, issuer: Issuer, name: str, booking: Booking, offset: float, wake: Callable[[], None] | None
+    ) -> None:
+        self._issuer = issuer
         self._wake = wake
         self._ready_at: float | None = None  # None: its turn has come
         self.name = name
@@ -66,28 +68,28 @@ class RedisTicket:
             return 0.0
         if ready_at > now:
             return ready_at - now
-        with self._desk.lock:
+        with self._issuer.lock:
             self._ready_at = None
-            self._desk.used(self)
+            self._issuer.used(self)
         return 0.0
 
     def cancel(self, now: float) -> None:
         """Gives the turn back. Call it only if nothing was sent."""
-        self._desk.end(self, "cancel")
+        self._issuer.end(self, "cancel")
 
     def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
         """Tells the server that the call is over: answered or lost."""
-        self._desk.end(self, "answered", announced_rate, pause)
+        self._issuer.end(self, "answered", announced_rate, pause)
 
     async def cancel_async(self, now: float) -> None:
         """The same as ``cancel`` on an event loop."""
-        await self._desk.end_async(self, "cancel")
+        await self._issuer.end_async(self, "cancel")
 
     async def answered_async(
         self, now: float, *, announced_rate: float | None = None, pause: float | None = None
     ) -> None:
         """The same as ``answered`` on an event loop."""
-        await self._desk.end_async(self, "answered", announced_rate, pause)
+        await self._issuer.end_async(self, "answered", announced_rate, pause)
 
     def ready(self, at: float) -> None:
         """The time of its turn, on the limiter's clock, before anyone waits for it."""
@@ -95,7 +97,7 @@ class RedisTicket:
 
     def move(self, at: float) -> None:
         """The server tells another time, or about the same."""
-        with self._desk.lock:
+        with self._issuer.lock:
             before, after = self._ready_at, at + self.offset
             if before is None:
                 return
