@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -72,40 +73,42 @@ def join_helpers(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return join
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
-    """One for each worker of the tests that needs it."""
-    programs = postgres.find_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server on this machine")
-    server = postgres.Server(programs)
+class Removable(Protocol):
+    """A server of the tests'."""
+
+    def remove(self) -> None: ...
+
+
+P = TypeVar("P")
+S = TypeVar("S", bound=Removable)
+
+
+def running(program: P | None, name: str, start: Callable[[P], S]) -> Iterator[S]:
+    """A server, removed at the end. Without its program, the tests that need it are skipped."""
+    if program is None:
+        pytest.skip(f"no {name} on this machine")
+    server = start(program)
     try:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One for each worker of the tests that needs it."""
+    yield from running(postgres.find_programs(), "PostgreSQL server", postgres.Server)
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[redis_server_support.Server]:
     """One for each worker of the tests that needs it. Its keys stay from test to test."""
-    program = redis_server_support.find_program()
-    if program is None:
-        pytest.skip("no Redis server on this machine")
-    server = redis_server_support.Server(program)
-    try:
-        yield server
-    finally:
-        server.remove()
+    yield from running(redis_server_support.find_program(), "Redis server", redis_server_support.Server)
 
 
 @pytest.fixture
 def pooler(postgres_server: postgres.Server) -> Iterator[pgbouncer.Pooler]:
     """PgBouncer in transaction mode, in front of the PostgreSQL server."""
-    program = pgbouncer.find_program()
-    if program is None:
-        pytest.skip("no PgBouncer on this machine")
-    made = pgbouncer.Pooler(program, postgres_server)
-    try:
-        yield made
-    finally:
-        made.remove()
+    yield from running(
+        pgbouncer.find_program(), "PgBouncer", lambda program: pgbouncer.Pooler(program, postgres_server)
+    )

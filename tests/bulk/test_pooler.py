@@ -20,6 +20,7 @@ from spapi_messaging.bulk.storage.schema import senders
 from spapi_messaging.errors import ConfigurationError, LedgerError
 from spapi_messaging.sandbox import Sandbox
 from tests.support import pgbouncer, postgres
+from tests.support.ledgers import Clock
 from tests.support.runs import Shop
 from tests.support.tables import add_messages, add_seller, claim, living, lose, message, seller, session_of, states
 
@@ -34,34 +35,21 @@ def places(postgres_server: postgres.Server, pooler: pgbouncer.Pooler) -> Places
     return Places(direct=postgres_server.url(name), pooled=pooler.url(name))
 
 
-class DatabaseClock:
-    """The database's clock, in seconds."""
-
-    def __init__(self) -> None:
-        self.time = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def advance(self, seconds: float) -> None:
-        self.time += seconds
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def clock() -> DatabaseClock:
-    return DatabaseClock()
-
-
-@pytest.fixture
-def pooled(places: Places, clock: DatabaseClock) -> Iterator[Database]:
-    made = Database(places["pooled"], clock=clock.now)
+def pooled(places: Places, clock: Clock) -> Iterator[Database]:
+    made = Database(places["pooled"], clock=clock)
     yield made
     made.close()
 
 
 @pytest.fixture
-def direct(places: Places, pooled: Database, clock: DatabaseClock) -> Iterator[Database]:
-    made = Database(places["direct"], clock=clock.now)
+def direct(places: Places, pooled: Database, clock: Clock) -> Iterator[Database]:
+    made = Database(places["direct"], clock=clock)
     yield made
     made.close()
 
@@ -89,7 +77,7 @@ def test_what_the_caller_says_counts(places: Places, said: bool) -> None:
         assert (row.heartbeat_at is not None) == said
 
 
-def test_a_sender_without_heartbeats_is_gone_and_not_before(pooled: Database, clock: DatabaseClock) -> None:
+def test_a_sender_without_heartbeats_is_gone_and_not_before(pooled: Database, clock: Clock) -> None:
     shop = add_seller(pooled)
     ids = add_messages(pooled, shop, 2)
     session = Session(pooled)
@@ -97,19 +85,19 @@ def test_a_sender_without_heartbeats_is_gone_and_not_before(pooled: Database, cl
     with session.transaction() as connection:
         begin_sending(connection, pooled.now, session.id, [(got[0].id, got[0].epoch)])
     session.let_go()  # its process is killed
-    clock.advance(DEAD_AFTER - 0.1)
+    clock.now += DEAD_AFTER - 0.1
     assert bury(pooled) == []
-    clock.advance(0.2)
+    clock.now += 0.2
     assert bury(pooled) == [ids[0]]
     assert states(pooled) == ["unknown", "pending"]
     assert (seller(pooled, shop).owner, seller(pooled, shop).epoch) == (None, claimed.epoch + 1)
     assert living(pooled) == set()
 
 
-def test_each_transaction_is_a_heartbeat(pooled: Database, clock: DatabaseClock) -> None:
+def test_each_transaction_is_a_heartbeat(pooled: Database, clock: Clock) -> None:
     with session_of(pooled) as session:
         for _ in range(5):
-            clock.advance(DEAD_AFTER - 1)
+            clock.now += DEAD_AFTER - 1
             with session.transaction():
                 pass
             assert bury(pooled) == []
@@ -136,7 +124,7 @@ async def test_a_writer_without_anything_to_write_beats(pooled: Database, monkey
 
 @pytest.mark.parametrize("who", ["pooled", "direct"])
 def test_a_sleeper_that_was_taken_over_begins_nothing(
-    pooled: Database, direct: Database, clock: DatabaseClock, who: str
+    pooled: Database, direct: Database, clock: Clock, who: str
 ) -> None:
     """It was suspended for longer than others wait, and wakes."""
     others = pooled if who == "pooled" else direct
@@ -144,7 +132,7 @@ def test_a_sleeper_that_was_taken_over_begins_nothing(
     (first,) = add_messages(pooled, shop)
     sleeper = Session(pooled)
     claim(pooled, sleeper, shop)
-    clock.advance(DEAD_AFTER + 1)
+    clock.now += DEAD_AFTER + 1
     with session_of(others) as awake:
         assert bury(others, awake.id) == []
         _, taken = claim(others, awake, shop)
@@ -155,14 +143,14 @@ def test_a_sleeper_that_was_taken_over_begins_nothing(
     sleeper.close()
 
 
-def test_a_sleeper_still_writes_the_answer_that_it_got(pooled: Database, clock: DatabaseClock) -> None:
+def test_a_sleeper_still_writes_the_answer_that_it_got(pooled: Database, clock: Clock) -> None:
     shop = add_seller(pooled)
     (first,) = add_messages(pooled, shop)
     sleeper = Session(pooled)
     _, got = claim(pooled, sleeper, shop)
     with sleeper.transaction() as connection:
         begin_sending(connection, pooled.now, sleeper.id, [(first, got[0].epoch)])
-    clock.advance(DEAD_AFTER + 1)
+    clock.now += DEAD_AFTER + 1
     assert bury(pooled) == [first]
     with session_of(pooled) as again, again.transaction() as connection:  # as its writer goes on
         answer = Settlement(first, got[0].epoch, State.SENT, {"request_id": "r-1"})
@@ -171,9 +159,9 @@ def test_a_sleeper_still_writes_the_answer_that_it_got(pooled: Database, clock: 
     sleeper.close()
 
 
-def test_nobody_buries_a_sender_whose_transaction_is_open(pooled: Database, clock: DatabaseClock) -> None:
+def test_nobody_buries_a_sender_whose_transaction_is_open(pooled: Database, clock: Clock) -> None:
     with session_of(pooled) as session, session.transaction():
-        clock.advance(DEAD_AFTER + 1)  # the statement before the clock moved is the heartbeat, and it is locked
+        clock.now += DEAD_AFTER + 1  # the statement before the clock moved is the heartbeat, and it is locked
         assert bury(pooled) == []
         assert living(pooled) == {session.id}
 
@@ -186,8 +174,8 @@ def test_a_sender_with_a_lock_is_buried_through_the_pooler(pooled: Database, dir
     assert living(direct) == set()
 
 
-def test_not_sent_is_refused_while_the_sender_beats(places: Places, clock: DatabaseClock) -> None:
-    with Ledger(places["pooled"], clock=clock.now, grace=0) as ledger:
+def test_not_sent_is_refused_while_the_sender_beats(places: Places, clock: Clock) -> None:
+    with Ledger(places["pooled"], clock=clock, grace=0) as ledger:
         shop = add_seller(ledger.database)
         (first,) = add_messages(ledger.database, shop)
         session = Session(ledger.database)
@@ -198,7 +186,7 @@ def test_not_sent_is_refused_while_the_sender_beats(places: Places, clock: Datab
             settle(connection, ledger.database.now, session.id, [lost], keep_texts=False)
         with pytest.raises(LedgerError, match="still runs"):
             ledger.resolve(sent=False, state="unknown")
-        clock.advance(DEAD_AFTER + 1)
+        clock.now += DEAD_AFTER + 1
         assert ledger.resolve(sent=False, state="unknown") == 1
         session.close()
 
