@@ -94,7 +94,7 @@ def test_both_clients_are_described_alike() -> None:
 def test_how_long_amazons_answers_are_kept_is_documented() -> None:
     told = f"What Amazon answers about an order is kept for {KEPT_SECONDS:.0f} seconds"
 
-    for page in (str(MessagingClient.preflight.__doc__), (ROOT / "README.md").read_text()):
+    for page in (str(MessagingClient.preflight.__doc__), (ROOT / "docs" / "check.md").read_text()):
         assert told in " ".join(page.split())
 
 

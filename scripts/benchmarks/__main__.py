@@ -1,4 +1,4 @@
-"""Measures everything and prints a table. ``--write`` also puts the table into the README."""
+"""Measures everything and prints a table. ``--write`` also puts the table into the documentation."""
 
 from __future__ import annotations
 

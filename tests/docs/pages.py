@@ -1,42 +1,57 @@
-"""Pages of the documentation: their blocks of code, their links, and their commands."""
+"""Pages of the documentation: their blocks of code and their links."""
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
-
-import click
-
-from spapi_messaging.cli.app import application
-from tests.cli.conftest import invoke
-from tests.support import postgres
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
+_BLOCK = re.compile(
+    r"^#+ (?P<heading>[^\n]+)$"
+    r"|(?:^(?P<margin> *)<!-- not run: (?P<reason>[^\n]+) -->\n+)?"
+    r"^(?P<indent> *)```(?P<language>\w*)(?P<options>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$",
+    re.M | re.S,
+)
+
 
 class Block(NamedTuple):
-    """A block of code."""
+    """A block of code.
+
+    Attributes:
+        language: what follows the three backticks.
+        section: the heading above it.
+        text: the code.
+        title: the name of the file that it is, or nothing.
+        not_run: why it cannot be run, or nothing.
+    """
 
     language: str
     section: str
     text: str
+    title: str = ""
+    not_run: str = ""
 
 
 class Page:
-    """A page in ``docs``.
+    """A page in ``docs``, or the README.
 
     Args:
-        name: its file's name.
+        name: its path below ``docs``, or from the project's root for a page elsewhere.
     """
 
     def __init__(self, name: str) -> None:
-        self.text = (DOCS / name).read_text(encoding="utf-8")
+        self.name = name
+        self.path = DOCS / name if (DOCS / name).exists() else ROOT / name
+        self.text = self.path.read_text(encoding="utf-8")
+
+    def section(self, heading: str) -> str:
+        """What stands below a heading, up to the next one of its rank."""
+        found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^\1 |\Z)", self.text, re.M | re.S)
+        assert found, f"{self.name} has no section {heading!r}"
+        return found[2]
 
     def blocks(self, language: str, section: str | None = None) -> list[str]:
         """The blocks in a language, of a section or of all."""
@@ -44,13 +59,21 @@ class Page:
 
     def all_blocks(self) -> list[Block]:
         found, section = [], ""
-        for match in re.finditer(
-            r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w+)\n(?P<text>.*?)^```$", self.text, re.M | re.S
-        ):
+        for match in _BLOCK.finditer(self.text):
             section = match["heading"] or section
-            if match["language"]:
-                found.append(Block(match["language"], section, match["text"]))
+            if match["heading"] is None:
+                title = re.search(r'title="([^"]+)"', match["options"])
+                text = re.sub(rf"^{match['indent']}", "", match["text"], flags=re.M)
+                found.append(Block(match["language"], section, text, title[1] if title else "", match["reason"] or ""))
         return found
+
+    def files(self) -> dict[str, str]:
+        """Blocks that are files, by their names."""
+        return {block.title: block.text for block in self.all_blocks() if block.title}
+
+    def commands(self, section: str | None = None) -> list[str]:
+        """The lines that are typed."""
+        return [line for text in self.blocks("console", section) for line in text.splitlines() if line]
 
     def broken_links(self) -> list[str]:
         """Links to files and headings that do not exist."""
@@ -59,35 +82,14 @@ class Page:
 
     def _leads_somewhere(self, link: str) -> bool:
         path, _, anchor = link.partition("#")
-        text = (DOCS / path).read_text(encoding="utf-8") if anchor and path else self.text
-        headings = re.findall(r"^#+ (.+)$", text, flags=re.M)
+        target = self.path.parent / path if path else self.path
+        if not target.exists():
+            return False
+        headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), flags=re.M) if anchor else []
         anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-        return (not path or (DOCS / path).exists()) and (not anchor or anchor in anchors)
+        return not anchor or anchor in anchors
 
 
-def type_in(line: str, environment: dict[str, str], folder: Path) -> str:
-    """Types a line of a page, and answers "yes" to what it asks. Gives what it printed."""
-    program, *words = shlex.split(line)
-    if program == "export":
-        name, _, value = words[0].partition("=")
-        environment[name] = value
-        return ""
-    if program == "spapi-messaging":
-        done = invoke(*words, *(["--yes"] if _asks(words) else []))
-        assert done.exit_code in (0, 1, 3, 4, 6), (line, done.stderr)  # those of messages, not of wrong usage
-        assert "Error:" not in done.stderr, (line, done.stderr)
-        return done.stdout
-    programs = postgres.find_programs()
-    assert programs is not None
-    where = sys.executable if program == "python" else programs / program
-    done_outside = subprocess.run(
-        [where, *words], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True
-    )
-    assert done_outside.returncode == 0, done_outside.stderr
-    return done_outside.stdout
-
-
-def _asks(words: list[str]) -> bool:
-    group = application.commands[words[0]]
-    assert isinstance(group, click.Group)
-    return any(parameter.name == "yes" for parameter in group.commands[words[1]].params)
+def all_pages() -> list[Page]:
+    """The README, and every page of the documentation."""
+    return [Page("README.md"), *(Page(str(path.relative_to(DOCS))) for path in sorted(DOCS.rglob("*.md")))]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +25,8 @@ from spapi_messaging.bulk.metrics import LedgerCollector
 from spapi_messaging.cli.app import application
 from spapi_messaging.limiters import BucketKey, RedisLimiter, UsagePlan
 from spapi_messaging.sandbox import Sandbox
-from tests.docs.pages import DOCS, ROOT, Page, type_in
+from tests.cli.conftest import invoke
+from tests.docs.pages import DOCS, ROOT, Page
 from tests.support import postgres
 from tests.support.ledgers import park, set_columns
 from tests.support.redis_server import Server as RedisServer
@@ -33,6 +37,34 @@ PAGE = Page("operating.md")
 SERVER = "db.example/shop"
 ROLES = ("shop_owner", "shop_adds", "shop_sends", "shop_people", "shop_watches")
 JOB_FILE = "order,type,text,account,marketplace\n"
+
+
+def type_in(line: str, environment: dict[str, str], folder: Path) -> str:
+    """Types a line of a page, and answers "yes" to what it asks. Gives what it printed."""
+    program, *words = shlex.split(line)
+    if program == "export":
+        name, _, value = words[0].partition("=")
+        environment[name] = value
+        return ""
+    if program == "spapi-messaging":
+        done = invoke(*words, *(["--yes"] if _asks(words) else []))
+        assert done.exit_code in (0, 1, 3, 4, 6), (line, done.stderr)  # those of messages, not of wrong usage
+        assert "Error:" not in done.stderr, (line, done.stderr)
+        return done.stdout
+    programs = postgres.find_programs()
+    assert programs is not None
+    where = sys.executable if program == "python" else programs / program
+    done_outside = subprocess.run(
+        [where, *words], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    assert done_outside.returncode == 0, done_outside.stderr
+    return done_outside.stdout
+
+
+def _asks(words: list[str]) -> bool:
+    group = application.commands[words[0]]
+    assert isinstance(group, click.Group)
+    return any(parameter.name == "yes" for parameter in group.commands[words[1]].params)
 
 
 def order(number: int) -> str:

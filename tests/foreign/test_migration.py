@@ -1,4 +1,4 @@
-"""The README's section for users of python-amazon-sp-api: its example runs, and nothing of that client is left out."""
+"""docs/migrating/python-amazon-sp-api.md: its example runs, and nothing of that client is left out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 import spapi_messaging
 from spapi_messaging import MessagingClient
 from spapi_messaging.sandbox import Sandbox
+from tests.docs.pages import Page
 from tests.foreign.conftest import ORDER, assert_invoice_arrived
 
 REASON = "python-amazon-sp-api is not installed"
@@ -27,9 +28,9 @@ client: Any = pytest.importorskip("sp_api.base.client", reason=REASON)
 marketplaces: Any = pytest.importorskip("sp_api.base.marketplaces", reason=REASON)
 providers: Any = pytest.importorskip("sp_api.base.credential_provider", reason=REASON)
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-(SECTION,) = re.findall(r"^## Coming from python-amazon-sp-api\n(.*?)^## ", README, flags=re.DOTALL | re.MULTILINE)
-(EXAMPLE,) = re.findall(r"```py\n(.*?)```", SECTION, flags=re.DOTALL)
+PAGE = Page("migrating/python-amazon-sp-api.md")
+SECTION = PAGE.text
+(EXAMPLE,) = PAGE.blocks("py")
 ROWS = [line.strip("| ").split(" | ") for line in SECTION.splitlines() if line.startswith("| ")]
 
 

@@ -84,7 +84,7 @@ def test_a_client_that_hides_secrets_still_says_what_would_be_accepted(sandbox: 
         pytest.raises(AuthorizationError) as refused,
     ):
         client.get_attributes(ORDER)
-    for name in (*ENVIRONMENT.values(), f"its page {sandbox.url} and the README"):
+    for name in (*ENVIRONMENT.values(), f"its page {sandbox.url} and the documentation"):
         assert name in str(refused.value)
     assert "mine-and-wrong" not in str(refused.value)
 
@@ -92,7 +92,7 @@ def test_a_client_that_hides_secrets_still_says_what_would_be_accepted(sandbox: 
 def test_the_page_that_a_refusal_names_is_where_the_client_reaches_it(caller: Caller) -> None:
     for host, address in (("localhost:9000", "http://localhost:9000"), ("evil.example", caller.sandbox.url)):
         described = caller.http.post(LWA_PATH, data={}, headers={"host": host}).json()["error_description"]
-        assert f"its page {address} and the README" in described
+        assert f"its page {address} and the documentation" in described
 
 
 def details(response: httpx.Response) -> str:

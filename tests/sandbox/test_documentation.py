@@ -1,4 +1,4 @@
-"""What the README says about the sandbox is so: its variables, its tables, and its requests, which are sent here."""
+"""What docs/sandbox.md says is so: its variables, its tables, and its requests, which are sent here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from spapi_messaging.sandbox.lwa import ERRORS
 from spapi_messaging.sandbox.orders import State
 from tests.sandbox.conftest import ORDER, Caller
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-SECTION = README.split("\n## The local sandbox\n")[1].split("\n## ")[0]
+SECTION = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 FAULTS_TABLE, REQUESTS_TABLE = SECTION.split("| kind |")[1], SECTION.split("| below `/_sandbox` |")[1].split("\n\n")[0]
 ROWS = [re.split(r" *\| *", row)[1:4] for row in REQUESTS_TABLE.splitlines()[2:]]
 REQUESTS = [

@@ -47,8 +47,8 @@ def accepted(address: str) -> str:
     values = ", ".join(f"{name}={LOCAL_CREDENTIALS[field]}" for field, name in ENVIRONMENT.items())
     *others, last = ENVIRONMENT.values()
     return (
-        f" The sandbox accepts what its page {address} and the README of spapi-messaging show for {', '.join(others)}"
-        f" and {last}: {values}."
+        f" The sandbox accepts what its page {address} and the documentation of spapi-messaging show"
+        f" for {', '.join(others)} and {last}: {values}."
     )
 
 

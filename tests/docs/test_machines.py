@@ -1,4 +1,4 @@
-"""The README's section on more than one machine: its files and commands, in a shop's folder, against a sandbox."""
+"""docs/machines.md: its files and commands, in a shop's folder, against a sandbox."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from spapi_messaging.limiters import RedisLimiter
 from tests.docs.folders import ACCOUNTS, Folder
+from tests.docs.pages import Page
 from tests.support import postgres, redis_server
 from tests.support.sandboxes import complete_sandbox
-from tests.test_readme import README
 
-(SECTION,) = re.findall(r"^## More than one machine.*?(?=^## )", README, flags=re.MULTILINE | re.DOTALL)
-FILES = dict(re.findall(r"^```python\n# (\S+)\n(.*?)^```$", SECTION, flags=re.MULTILINE | re.DOTALL))
-COMMANDS = "\n".join(re.findall(r"^```console\n(.*?)^```$", SECTION, flags=re.MULTILINE | re.DOTALL)).split("\n")
+PAGE = Page("machines.md")
+FILES = PAGE.files()
+COMMANDS = PAGE.commands()
 TEXT = "Your parcel waits with the neighbour."
 ROWS = [f"303-{n:07d}-1234567,confirmOrderDetails,{TEXT},{ACCOUNTS[n % 2]},DE" for n in range(6)]
 JOBS = "\n".join(["order,type,text,account,marketplace", *ROWS])
@@ -54,9 +54,9 @@ def test_celery(folder: Folder) -> None:
 
 
 def test_the_limiter_is_made_as_it_says() -> None:
-    (made,) = re.findall(r"limiter=(RedisLimiter\([^)]*\))", SECTION)
+    (made,) = re.findall(r"limiter=(RedisLimiter\([^)]*\))", PAGE.text)
     limiter = eval(made, {"RedisLimiter": RedisLimiter})
     limiter.close()
 
-    assert "share_without_redis=0.25" in SECTION
+    assert "share_without_redis=0.25" in PAGE.text
     RedisLimiter("redis://localhost/0", share_without_redis=0.25).close()

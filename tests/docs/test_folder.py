@@ -1,4 +1,4 @@
-"""The README's day's work: its commands are typed in order, in a folder as it describes it, against a sandbox."""
+"""docs/folder.md: its commands are typed in order, in a folder as it describes it, against a sandbox."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from spapi_messaging.bulk import JOB_COLUMNS, JobFile, Ledger, State
 from spapi_messaging.bulk.job_files.template_filters import filters
 from spapi_messaging.cli.app import application
 from spapi_messaging.sandbox import Sandbox
+from tests.docs.pages import Page
 from tests.support.sandboxes import complete_sandbox
-from tests.test_readme import README
 
-(SECTION,) = re.findall(r"^## From a folder of PDFs.*?(?=^## )", README, flags=re.MULTILINE | re.DOTALL)
-COMMANDS = [
-    line for block in re.findall(r"```console\n(.*?)```", SECTION, flags=re.DOTALL) for line in block.splitlines()
-]
+PAGE = Page("folder.md")
+SECTION = PAGE.text
+COMMANDS = PAGE.commands()
 FILES = re.findall(r"^invoices/\S+\.pdf$", SECTION, flags=re.MULTILINE)
 (JOB_FILE,) = re.findall(r"```\n(order;.*?)```", SECTION, flags=re.DOTALL)
 ORDERS = [re.findall(r"\d{3}-\d{7}-\d{7}", name)[0] for name in FILES]
