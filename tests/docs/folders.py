@@ -93,6 +93,11 @@ class Folder:
         """What the commands printed."""
         return (self.path / "log").read_text(encoding="utf-8")
 
+    @property
+    def warnings(self) -> list[str]:
+        """What they warned of."""
+        return warnings_in(self.log)
+
     def _here(self, text: str) -> str:
         for shown, real in self._replaced.items():
             text = text.replace(shown, real)
@@ -105,3 +110,8 @@ class Folder:
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def warnings_in(log: str) -> list[str]:
+    """A log's warnings. That a tick went back to the broker, because its worker ended, is none."""
+    return [line for line in log.splitlines() if "WARNING" in line and "No consumers" not in line]

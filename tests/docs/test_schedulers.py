@@ -62,7 +62,7 @@ def test_celery(folder: Folder, commands: list[str]) -> None:
         folder.until_sent(1)
         wait_until(lambda: "A slice ended: 1 sent" in folder.log, "the line of the slice")
         wait_until(lambda: "beat: Starting" in folder.log, "beat")
-        assert "WARNING" not in folder.log
+        assert folder.warnings == []
 
 
 def test_procrastinate(folder: Folder) -> None:
