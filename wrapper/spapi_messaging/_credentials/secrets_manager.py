@@ -26,8 +26,9 @@ def read(name: str) -> Mapping[str, str] | str:
         with _without_debugging():
             answer = client.get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as refused:
-        code = getattr(refused, "response", {}).get("Error", {}).get("Code") or type(refused).__name__
-        raise ConfigurationError(f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}.") from refused
+        answered = getattr(refused, "response", None) or {}  # None: the connection was lost
+        code = answered.get("Error", {}).get("Code") or type(refused).__name__
+        return f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}."
     try:
         found = json.loads(answer["SecretString"])
     except (KeyError, ValueError):
