@@ -92,7 +92,7 @@ def main() -> None:
     logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
     logging.captureWarnings(True)
     warnings.simplefilter("always")
-    asyncio.BaseEventLoop.slow_callback_duration = 0.0  # type: ignore[attr-defined]
+    asyncio.BaseEventLoop.slow_callback_duration = 0.0
     kept = Kept()
     sentry_sdk.init(**sentry_options(kept), integrations=[AsyncioIntegration()])
     with tempfile.TemporaryDirectory() as folder, sentry_sdk.start_transaction(name="all"):

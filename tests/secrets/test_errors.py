@@ -51,7 +51,6 @@ FAULTS: dict[str, Callable[[Request], Answer]] = {
     "closed": lambda _: None,
     "no HTTP": lambda request: echo(request).encode("latin-1", "replace") + b"\r\n\r\n",
     "400 that echoes": echoing,
-    "403 that echoes": lambda request: reply(403, {"errors": [{"code": "x", "message": echo(request)}]}),
     "500 that echoes": lambda request: reply(500, {"error": echo(request), "error_description": echo(request)}),
     "nonsense": lambda request: reply(200, [echo(request)]),
 }
@@ -119,14 +118,16 @@ def test_an_error_of_the_users_own_code(kind: str, where: str, server: Server) -
     class Limiter:
         reserve = fail
 
-    given: dict[str, Any] = {
+    given: dict[str, dict[str, Any]] = {
         "provider": {"token_provider": fail},
         "limiter": {"limiter": Limiter()},
         "transport": {"transport": Broken()},
         "hook": {},
-    }[where]
+    }
     hook = {"before_first_byte": fail} if where == "hook" else {}
-    with Program(kind, server.url, **{"credentials": SECRETS.credentials, "token_provider": None, **given}) as program:
+    with Program(
+        kind, server.url, **{"credentials": SECRETS.credentials, "token_provider": None, **given[where]}
+    ) as program:
         client = program.client
         with pytest.raises((Odd, SpApiMessagingError)) as raised:
             program.run(lambda: client.send(ORDER, "confirmOrderDetails", text=SECRETS.buyers_text, **hook))
