@@ -485,6 +485,7 @@ class MessagingClient(
     _driver: ThreadDriver
     _transport_method = "handle_request"
 
+    @explained
     def authorize(self) -> float | None:
         """Gets an access token now, unless there is one that is still good. Calls do this by themselves.
 
@@ -503,6 +504,7 @@ class MessagingClient(
         seconds: float | None = self._run(authorize(self._context))
         return seconds
 
+    @explained
     def close(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
         self._context.close()
@@ -539,6 +541,7 @@ class AsyncMessagingClient(
     _driver: LoopDriver
     _transport_method = "handle_async_request"
 
+    @explained
     async def authorize(self) -> float | None:
         """Gets an access token now, unless there is one that is still good. Calls do this by themselves.
 
@@ -557,6 +560,7 @@ class AsyncMessagingClient(
         seconds: float | None = await self._run(authorize(self._context))
         return seconds
 
+    @explained
     async def aclose(self) -> None:
         """Closes the connections and wakes every call that waits; those learn that nothing was sent."""
         self._context.close()

@@ -11,6 +11,7 @@ from spapi_messaging._credentials import environment  # the other places are loa
 from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
 from spapi_messaging.errors import HIDDEN, ConfigurationError, quoted
 from spapi_messaging.local_sandbox import is_asked_for, is_of_local_sandbox, local_credentials
+from spapi_messaging.tracebacks import without_variables
 
 __all__ = ["ENVIRONMENT", "Credentials", "CredentialsSource", "find_credentials", "find_source", "profile_names"]
 
@@ -41,6 +42,7 @@ class Credentials:
     client_secret: str
     refresh_token: str
 
+    @without_variables
     def __init__(self, client_id: str, client_secret: str, refresh_token: str) -> None:
         wrong = _wrong({"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token})
         if wrong is not None:
@@ -49,6 +51,7 @@ class Credentials:
         self._set(client_id, client_secret, refresh_token)
 
     @classmethod
+    @without_variables
     def of_application(cls, client_id: str, client_secret: str) -> Credentials:
         """Credentials of an application alone. A client with them makes those of sellers with ``for_seller``.
 
@@ -67,6 +70,7 @@ class Credentials:
         made._set(client_id, client_secret, "")
         return made
 
+    @without_variables
     def for_seller(self, refresh_token: str) -> Credentials:
         """The same application's credentials for another seller.
 
@@ -81,6 +85,7 @@ class Credentials:
         return _or_error(found)
 
     @classmethod
+    @without_variables
     def from_env(cls, profile: str | None = None, *, refresh_token: str | None = None) -> Credentials:
         """Credentials from ``LWA_APP_ID``, ``LWA_CLIENT_SECRET`` and ``SP_API_REFRESH_TOKEN``.
 
@@ -101,6 +106,7 @@ class Credentials:
         return _or_error(found)
 
     @classmethod
+    @without_variables
     def from_profile(cls, profile: str = "default") -> Credentials:
         """Credentials of an account in ``credentials.yml``, as python-amazon-sp-api writes it.
 
@@ -124,6 +130,7 @@ class Credentials:
         raise ConfigurationError(told, argument="credentials")
 
     @classmethod
+    @without_variables
     def from_secrets_manager(cls, secret_id: str | None = None) -> Credentials:
         """Credentials from AWS Secrets Manager, through boto3 (extra ``aws``).
 

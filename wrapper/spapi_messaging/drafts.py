@@ -14,6 +14,7 @@ from spapi_messaging.messages import (
     checked_order_id,
     message_by_type,
 )
+from spapi_messaging.tracebacks import without_variables
 
 if TYPE_CHECKING:
     from spapi_messaging.attachments import AttachmentSource
@@ -65,6 +66,7 @@ class Draft:
         return {**asdict(self), "attachments": [asdict(file) for file in self.attachments], "fields": list(self.fields)}
 
 
+@without_variables
 def draft(
     order_id: str,
     message_type: str,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.secrets import redact
 from spapi_messaging.credentials import Credentials, is_one_word
-from spapi_messaging.errors import HIDDEN, AuthorizationError, NetworkError
+from spapi_messaging.errors import AuthorizationError, NetworkError
 
 DEFAULT_ENDPOINT = "https://api.amazon.com/auth/o2/token"
 
@@ -27,14 +28,15 @@ _REMEDIES = {
 }
 
 
-class AccessToken(NamedTuple):
-    """An access token, which its repr does not show, and on the clock that measured it when to renew it."""
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """An access token, which its repr does not show, and on the clock that measured it when to renew it.
 
-    value: str
+    It is no tuple: tools that collect errors show what is in those, whatever their repr says.
+    """
+
+    value: str = field(repr=False)
     renew_at: float = math.inf
-
-    def __repr__(self) -> str:
-        return f"AccessToken({HIDDEN}, renew_at={self.renew_at})"
 
 
 def token_request_body(credentials: Credentials) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
 
 from spapi_messaging.errors import Problem
+from spapi_messaging.tracebacks import hide_variables
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -103,14 +105,16 @@ def _instead(name: str, known: Iterable[str]) -> str:
 
 
 def explained(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, with a TypeError that explains arguments that do not fit. What it raises itself stays as it is."""
+    """The function, with a TypeError that explains arguments that do not fit. What it raises shows no variables."""
     if inspect.iscoroutinefunction(function):
 
         async def awaited(*arguments: Any, **named: Any) -> Any:
+            handled = sys.exception()
             try:
                 return await cast("Callable[..., Awaitable[Any]]", function)(*arguments, **named)
-            except TypeError as error:
+            except BaseException as error:
                 if not _is_about_the_call(error):
+                    hide_variables(error, handled)
                     raise
                 wrong = _explanation(error, function, arguments, named)
             finally:
@@ -120,10 +124,12 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
         return cast("Callable[P, T]", functools.wraps(function)(awaited))
 
     def called(*arguments: Any, **named: Any) -> Any:
+        handled = sys.exception()
         try:
             return function(*arguments, **named)
-        except TypeError as error:
+        except BaseException as error:
             if not _is_about_the_call(error):
+                hide_variables(error, handled)
                 raise
             wrong = _explanation(error, function, arguments, named)
         finally:
@@ -133,9 +139,9 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
     return cast("Callable[P, T]", functools.wraps(function)(called))
 
 
-def _is_about_the_call(error: TypeError) -> bool:
+def _is_about_the_call(error: BaseException) -> TypeGuard[TypeError]:
     """Whether Python refused the arguments, so that the function never ran."""
-    return error.__traceback__ is not None and error.__traceback__.tb_next is None
+    return isinstance(error, TypeError) and error.__traceback__ is not None and error.__traceback__.tb_next is None
 
 
 def _explanation(error: TypeError, function: Callable[..., Any], arguments: Any, named: Iterable[str]) -> TypeError:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from spapi_messaging._credentials.environment import ENVIRONMENT
 from spapi_messaging.errors import ConfigurationError, quoted
@@ -19,10 +22,13 @@ def read(name: str) -> Mapping[str, str] | str:
             "Reading AWS Secrets Manager needs boto3: pip install 'spapi-messaging[aws]'."
         ) from missing
     try:
-        answer = boto3.client("secretsmanager").get_secret_value(SecretId=name)
+        client = boto3.client("secretsmanager")
+        with _without_debugging():
+            answer = client.get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as refused:
-        code = getattr(refused, "response", {}).get("Error", {}).get("Code") or type(refused).__name__
-        raise ConfigurationError(f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}.") from refused
+        answered = getattr(refused, "response", None) or {}  # None: the connection was lost
+        code = answered.get("Error", {}).get("Code") or type(refused).__name__
+        return f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}."
     try:
         found = json.loads(answer["SecretString"])
     except (KeyError, ValueError):
@@ -34,6 +40,24 @@ def read(name: str) -> Mapping[str, str] | str:
     ]:
         return f"The secret {_shown(name)} lacks {', '.join(missing_names)}."
     return {field: found.get(key) or "" for field, key in ENVIRONMENT.items()}
+
+
+@contextmanager
+def _without_debugging() -> Iterator[None]:
+    """Keeps out of the log what botocore tells for debugging: the answer to the byte, and the headers that it signs."""
+    here = threading.get_ident()
+
+    def passes(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.DEBUG or threading.get_ident() != here
+
+    names = [name for name in tuple(logging.root.manager.loggerDict) if name.partition(".")[0] == "botocore"]
+    for name in names:
+        logging.getLogger(name).addFilter(passes)
+    try:
+        yield
+    finally:
+        for name in names:
+            logging.getLogger(name).removeFilter(passes)
 
 
 def _shown(secret_id: str) -> str:

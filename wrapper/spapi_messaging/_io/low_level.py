@@ -17,6 +17,7 @@ from spapi_messaging._call.reporting import reported
 from spapi_messaging._call.routes import find_operation
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.messages import invalid, is_order_id, order_problems
+from spapi_messaging.tracebacks import without_variables
 
 _HEADER_NAME = re.compile(rb"[\w!#$%&'*+.^`|~-]+")
 _HEADER_VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
@@ -50,9 +51,11 @@ class FlowTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._context = context
         self._run = run
 
+    @without_variables
     def handle_request(self, request: httpx.Request) -> Any:
         return self._perform(request, is_async=False)
 
+    @without_variables
     async def handle_async_request(self, request: httpx.Request) -> Any:
         return await self._perform(request, is_async=True)
 

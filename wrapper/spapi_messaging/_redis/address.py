@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -51,12 +52,11 @@ class Address:
         # Once more at once: the connection may have been lost while it was idle. The script books no ticket twice.
         retry = retry_class(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         times = {"timeout": self._timeout, "socket_timeout": self._timeout, "socket_connect_timeout": self._timeout}
-        try:
+        with contextlib.suppress(ValueError, TypeError):  # they show the URL, so they are no context of ours either
             pool = pool_class.from_url(self._url, max_connections=MAX_CONNECTIONS, retry=retry, **times)
             pool.connection_class(**pool.connection_kwargs)  # refuses an option that it does not know
-        except (ValueError, TypeError):  # they show the URL
-            raise _bad_url() from None
-        return pool
+            return pool
+        raise _bad_url()
 
     def check_answering(self) -> None:
         """Raises NetworkError for a server that hangs: each request would take the whole timeout."""
@@ -111,11 +111,12 @@ def _shown(url: object) -> str:
     """The server as messages show it: without user, password and options."""
     if not isinstance(url, str):
         raise _bad_url()
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 6379
-    except ValueError:
-        raise _bad_url() from None
+    found = None
+    with contextlib.suppress(ValueError):  # it shows what stands where the port belongs: a piece of a password, say
+        found = urlsplit(url), urlsplit(url).port or 6379
+    if found is None:
+        raise _bad_url()
+    parts, port = found
     if parts.scheme not in _SCHEMES or (parts.scheme == "unix" and not parts.path):
         raise _bad_url()
     if parts.scheme == "unix":

@@ -26,6 +26,7 @@ from spapi_messaging._redis.refresher import REFRESH_SECONDS, start_refreshing
 from spapi_messaging._redis.server import Reply, Request, Server
 from spapi_messaging._redis.ticket import Booking, RedisTicket
 from spapi_messaging.errors import ConfigurationError, NetworkError
+from spapi_messaging.tracebacks import methods_without_variables
 
 _MICROSECONDS = 1_000_000
 _NONE = -1
@@ -62,6 +63,7 @@ class _Asked(NamedTuple):
     others: list[RedisTicket]
 
 
+@methods_without_variables
 class RedisLimiter:
     """Token buckets on a Redis server: all processes and machines that name the same server and prefix share them.
 

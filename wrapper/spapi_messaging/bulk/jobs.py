@@ -12,6 +12,7 @@ from typing import Any
 from spapi_messaging.bulk.texts import LocalizedText
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import ORDER_ID_PATTERN
+from spapi_messaging.tracebacks import without_variables
 
 __all__ = ["FileSource", "Job"]
 
@@ -55,6 +56,7 @@ class Job:
     key: str | None
     fields: Mapping[str, Any] = field(hash=False)
 
+    @without_variables
     def __init__(
         self,
         order_id: str,

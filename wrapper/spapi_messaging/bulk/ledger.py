@@ -28,10 +28,12 @@ from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages, purpose_of
 from spapi_messaging.bulk.storage.selection import Selection, check_batch, rows_of
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.tracebacks import methods_without_variables
 
 __all__ = ["Ledger"]
 
 
+@methods_without_variables
 class Ledger(Words):
     """Messages to send, each at most once, and their outcomes. Any thread may use it.
 

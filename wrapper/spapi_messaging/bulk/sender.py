@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from spapi_messaging.bulk.sending.options import Options, Progress, check_option
 from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Run
 from spapi_messaging.bulk.sending.sellers import Sellers
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.tracebacks import hide_variables, methods_without_variables
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncSender", "Progress", "Sender"]
 
 
+@methods_without_variables
 class AsyncSender:
     """Sends what is in a ledger, from asyncio.
 
@@ -94,9 +97,13 @@ class AsyncSender:
         self._has_run, self._stopped_early = True, False
         sellers = Sellers(self._run, accounts, self._options.sellers)
         outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
+        handled = sys.exception()
         try:
             async for outcome in outcomes:
                 yield outcome
+        except BaseException as error:
+            hide_variables(error, handled)
+            raise
         finally:
             await outcomes.aclose()
             self._run = None
@@ -117,6 +124,7 @@ class AsyncSender:
             self._run.abort()
 
 
+@methods_without_variables
 class Sender:
     """Sends what is in a ledger. Takes the arguments of AsyncSender.
 

@@ -12,6 +12,7 @@ from spapi_messaging.bulk.sender import Progress, Sender
 from spapi_messaging.bulk.sending.accounts import AccountSource
 from spapi_messaging.bulk.states import State, exit_code
 from spapi_messaging.bulk.storage.reading import has_unfinished
+from spapi_messaging.tracebacks import without_variables
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger
@@ -41,6 +42,7 @@ class Slice(NamedTuple):
         return {"states": {state.value: count for state, count in self.states.items()}, "exit_code": self.exit_code}
 
 
+@without_variables
 def work(
     ledger: Ledger,
     accounts: AccountSource = None,

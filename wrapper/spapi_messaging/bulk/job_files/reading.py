@@ -20,12 +20,14 @@ from spapi_messaging.bulk.job_files.settings import checked_settings
 from spapi_messaging.bulk.job_files.sources import Source
 from spapi_messaging.bulk.job_files.table_rows import TableRows
 from spapi_messaging.errors import ConfigurationError, Problem, quoted
+from spapi_messaging.tracebacks import methods_without_variables
 
 __all__ = ["ColumnUse", "JobFile"]
 
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
+@methods_without_variables
 class JobFile:
     """A file of jobs, for ``Ledger.add`` and ``Ledger.check``, which name problems by their lines.
 

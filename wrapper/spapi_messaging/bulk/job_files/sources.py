@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from spapi_messaging.bulk.files.urls import looks_like_url
 from spapi_messaging.errors import ConfigurationError, quoted
 
 __all__ = ["Source"]
@@ -31,6 +32,8 @@ class Source:
         self._was_read = False
         if hasattr(given, "read"):
             self._stream = given
+        elif isinstance(given, str | os.PathLike) and looks_like_url(os.fsdecode(given)):  # which may hold a password
+            raise ConfigurationError("A job file is a path on this machine, and no URL. Copy the file here first.")
         elif isinstance(given, str | os.PathLike) and (path := os.fsdecode(given)) and "\0" not in path:
             self.path = Path(path).absolute()
         else:

@@ -26,10 +26,12 @@ from spapi_messaging.bulk.storage.dates import moment_of
 from spapi_messaging.bulk.storage.reading import now_of, pages
 from spapi_messaging.bulk.storage.selection import Selection
 from spapi_messaging.errors import ConfigurationError
+from spapi_messaging.tracebacks import methods_without_variables
 
 __all__ = ["Words"]
 
 
+@methods_without_variables
 class Words:
     """The part of a ledger that people use. No word touches a message that a sender holds: the count tells.
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, exists, or_, select, text
 
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, meta
+from spapi_messaging.tracebacks import without_variables
 
 __all__ = ["PAGE", "has_unfinished", "ledger_id_of", "now_of", "pages", "purpose_of"]
 
@@ -16,6 +17,7 @@ __all__ = ["PAGE", "has_unfinished", "ledger_id_of", "now_of", "pages", "purpose
 PAGE = 1000
 
 
+@without_variables
 def pages(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
     """The rows of a query on ``messages``, in the order of their ids."""
     last = 0
