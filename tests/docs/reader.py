@@ -103,6 +103,10 @@ class Reader:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
+    def set(self, name: str, value: str) -> None:
+        """Sets a variable of the environment."""
+        self._monkeypatch.setenv(name, value)
+
     def close(self) -> None:
         """Ends what still runs, and forgets the modules that came from the folder."""
         for process in self._running:
