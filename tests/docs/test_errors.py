@@ -35,7 +35,9 @@ def test_the_tree_is_that_of_the_classes() -> None:
         above.append(name)
 
     known = {Exception, *CLASSES}
-    assert tree == {each.__name__: next(base.__name__ for base in each.__mro__[1:] if base in known) for each in CLASSES}
+    assert tree == {
+        each.__name__: next(base.__name__ for base in each.__mro__[1:] if base in known) for each in CLASSES
+    }
 
 
 def test_the_causes_of_a_403_are_those_that_there_are() -> None:
