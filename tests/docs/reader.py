@@ -107,6 +107,10 @@ class Reader:
         """Sets a variable of the environment."""
         self._monkeypatch.setenv(name, value)
 
+    def replace(self, name: str, value: object) -> None:
+        """Replaces a value of a module, by its dotted name."""
+        self._monkeypatch.setattr(name, value)
+
     def close(self) -> None:
         """Ends what still runs, and forgets the modules that came from the folder."""
         for process in self._running:
