@@ -5,6 +5,7 @@
 - `py` is a program of somebody else's, which only has to be Python.
 - `console` has commands. What serves something goes on until the end of the page.
 - `text` is what the block before it printed; `...` stands for anything.
+- `sh` is a script that a shell has to understand. It is not run.
 - Data (`json`, `yaml`, `toml`) has to be well-formed.
 - `<!-- not run: why -->` above a block says that it cannot be run here.
 """
@@ -102,6 +103,14 @@ class Reader:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
+    def set(self, name: str, value: str) -> None:
+        """Sets a variable of the environment."""
+        self._monkeypatch.setenv(name, value)
+
+    def replace(self, name: str, value: object) -> None:
+        """Replaces a value of a module, by its dotted name."""
+        self._monkeypatch.setattr(name, value)
+
     def close(self) -> None:
         """Ends what still runs, and forgets the modules that came from the folder."""
         for process in self._running:
@@ -197,6 +206,12 @@ def _execute(code: CodeType) -> None:
         asyncio.run(result)
 
 
+def _check_script(text: str) -> None:
+    """A script of a shell: it is not run, but a shell has to read it."""
+    done = subprocess.run(["sh", "-n"], input=text, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+
+
 _WAYS: dict[str, Callable[[Reader, str], object]] = {
     "python": Reader.run_program,
     "py": lambda reader, text: ast.parse(text),
@@ -205,4 +220,5 @@ _WAYS: dict[str, Callable[[Reader, str], object]] = {
     "json": lambda reader, text: json.loads(text),
     "yaml": lambda reader, text: yaml.safe_load(text),
     "toml": lambda reader, text: tomllib.loads(text),
+    "sh": lambda reader, text: _check_script(text),
 }
