@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from tests.docs.pages import DOCS
 from tests.docs.reader import Reader
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+def _write_question(reader: Reader) -> None:
+    reader.write("question.txt", "Which size shall we send?")
+
+
+def _write_pdf(name: str, reader: Reader) -> None:
+    reader.write(name, (reader.folder / "invoice.pdf").read_bytes())
+
+
+def _write_picture(reader: Reader) -> None:
+    reader.write("entwurf.png", PIXEL)
+
 
 #: By page. A page that is not here needs nothing but the folder with its invoice.
 STAGES: dict[str, Callable[[Reader], None]] = {
-    "command-line.md": lambda reader: reader.write("question.txt", "Which size shall we send?"),
+    "command-line.md": _write_question,
+    "messages/amazon-motors.md": partial(_write_pdf, "fahrzeug.pdf"),
+    "messages/confirm-customization-details.md": _write_picture,
+    "messages/digital-access-key.md": partial(_write_pdf, "lizenz.pdf"),
+    "messages/legal-disclosure.md": partial(_write_pdf, "widerruf.pdf"),
+    "messages/warranty.md": partial(_write_pdf, "garantie.pdf"),
 }
+
+_MESSAGES = [f"messages/{path.name}" for path in (DOCS / "messages").glob("*.md") if path.stem != "index"]
 
 #: Pages whose blocks have tests of their own, because they need more than a folder and a sandbox.
 READ_ELSEWHERE = {
@@ -19,4 +46,5 @@ READ_ELSEWHERE = {
     "migrating/python-amazon-sp-api.md": "../foreign/test_migration.py",
     "operating.md": "test_operating.py",
     "schedulers.md": "test_schedulers.py",
+    **dict.fromkeys(_MESSAGES, "test_messages.py"),
 }
