@@ -26,14 +26,27 @@ def _write_picture(reader: Reader) -> None:
     reader.write("entwurf.png", PIXEL)
 
 
+def _know_the_application(reader: Reader) -> None:
+    """The credentials that a page shows are those of the sandbox; a token's name is that of a seller."""
+    credentials = reader.sandbox.credentials
+    reader.replaced |= {
+        "amzn1.application-oa2-client.1234": credentials.client_id,
+        "amzn1.oa2-cs.v1.1234": credentials.client_secret,
+        "Atzr|": f"{credentials.refresh_token}-",
+    }
+
+
 #: By page. A page that is not here needs nothing but the folder with its invoice.
 STAGES: dict[str, Callable[[Reader], None]] = {
     "command-line.md": _write_question,
+    "credentials.md": _know_the_application,
     "messages/amazon-motors.md": partial(_write_pdf, "fahrzeug.pdf"),
     "messages/confirm-customization-details.md": _write_picture,
     "messages/digital-access-key.md": partial(_write_pdf, "lizenz.pdf"),
     "messages/legal-disclosure.md": partial(_write_pdf, "widerruf.pdf"),
     "messages/warranty.md": partial(_write_pdf, "garantie.pdf"),
+    "sellers.md": _know_the_application,
+    "start.md": _know_the_application,
 }
 
 _MESSAGES = [f"messages/{path.name}" for path in (DOCS / "messages").glob("*.md") if path.stem != "index"]
