@@ -56,7 +56,6 @@ READ_ELSEWHERE = {
     "bulk.md": "test_bulk.py",
     "folder.md": "test_folder.py",
     "machines.md": "test_machines.py",
-    "migrating/python-amazon-sp-api.md": "../foreign/test_migration.py",
     "operating.md": "test_operating.py",
     "schedulers.md": "test_schedulers.py",
     **dict.fromkeys(_MESSAGES, "test_messages.py"),
