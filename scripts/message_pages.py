@@ -33,7 +33,7 @@ def page_of(message_type: str, folder: Path = PAGES) -> Path:
 def facts(operation: Operation) -> str:
     """What the model says of a message, as a table."""
     rows = "".join(f"| {name} | {value} |\n" for name, value in _rows(operation))
-    return f"| | |\n|---|---|\n{rows}"
+    return f"| message type | `{operation.message_type}` |\n|---|---|\n{rows}"
 
 
 def table(folder: Path = PAGES) -> str:
@@ -66,7 +66,6 @@ def _rows(operation: Operation) -> Iterator[tuple[str, str]]:
     limits = limits_of(operation, {})
     given = "".join(f", {field.name}=…" for field in operation.fields)
     yield "method", f"`client.{operation.name}(order{given})`"
-    yield "message type", f"`{operation.message_type}`, for `client.send`, the command line and files of jobs"
     yield "text", _text(limits)
     yield "files", _files(limits)
     for field in operation.fields:
