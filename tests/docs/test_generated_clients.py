@@ -1,4 +1,4 @@
-"""docs/migrating/generated-clients.md: our own generated client. tests/foreign/test_generated_migration.py has the rest."""
+"""docs/migrating/generated-clients.md: our own generated client. tests/foreign has the tests of the others."""
 
 from __future__ import annotations
 
