@@ -7,6 +7,7 @@ import re
 import pytest
 
 from spapi_messaging import ConfigurationError, Credentials, Marketplace, MessagingClient, Region
+from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS
 from tests.docs.pages import Page
 
 PAGE = Page("credentials.md")
@@ -21,6 +22,7 @@ ROWS = [
     ({}, {"sandbox": True, "endpoint": PRODUCTION}, "refused"),
     ({}, {"sandbox": False, "endpoint": Region.EU.sandbox_endpoint}, "refused"),
     ({"SP_API_SANDBOX": "1"}, {"sandbox": False}, "production"),
+    ({}, {"credentials": Credentials(**LOCAL_CREDENTIALS)}, "refused"),
 ]
 
 
@@ -35,9 +37,9 @@ def test_contradictions_are_decided_as_the_table_says(
 
     if expected == "refused":
         with pytest.raises(ConfigurationError):
-            MessagingClient(**OF_SELLER, **arguments)  # type: ignore[arg-type]
+            MessagingClient(**OF_SELLER | arguments)  # type: ignore[arg-type]
     else:
-        with MessagingClient(**OF_SELLER, **arguments) as client:  # type: ignore[arg-type]
+        with MessagingClient(**OF_SELLER | arguments) as client:  # type: ignore[arg-type]
             assert client.endpoint == PRODUCTION
 
 
