@@ -55,8 +55,10 @@ _MESSAGES = [f"messages/{path.name}" for path in (DOCS / "messages").glob("*.md"
 READ_ELSEWHERE = {
     "bulk.md": "test_bulk.py",
     "folder.md": "test_folder.py",
+    "invoices.md": "test_invoices.py",
     "machines.md": "test_machines.py",
     "operating.md": "test_operating.py",
     "schedulers.md": "test_schedulers.py",
+    "start.md": "test_start.py",
     **dict.fromkeys(_MESSAGES, "test_messages.py"),
 }
