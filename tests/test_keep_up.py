@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = """#!/bin/sh
 case "$1" in
   scripts/regenerate.py) echo regenerate >>"{log}"; : >"{report}"; {regenerate} ;;
+  scripts/message_pages.py) echo pages >>"{log}" ;;
   scripts/regeneration/reporting/failures.py) shift; {named} ;;
   --version) echo Python 3.99 ;;
 esac
@@ -94,11 +95,11 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
-def test_the_new_operations_cassettes_come_before_the_tests(clone: Clone) -> None:
+def test_the_new_operations_cassettes_and_the_pages_come_before_the_tests(clone: Clone) -> None:
     run = clone.keep_up(in_a_run=True)
 
     assert run.status == 0, run.printed
-    assert [step.split()[0] for step in run.steps] == ["regenerate", "record", "test"]
+    assert [step.split()[0] for step in run.steps] == ["regenerate", "record", "pages", "test"]
     assert run.output == "changed=true\npassed=true\n"
     assert run.report == run.summary == "What changed.\n"
 
@@ -222,7 +223,7 @@ def test_the_gate_names_the_step_that_fails(clone: Clone) -> None:
     shutil.copy(ROOT / "scripts" / "test", clone.root / "scripts" / "gate")
     shutil.copy(ROOT / "scripts" / "environment.sh", clone.root / "scripts")
     clone.keep_up()
-    for name in ("ruff", "mypy", "pyright", "lint-imports", "pytest"):
+    for name in ("ruff", "mypy", "pyright", "lint-imports", "mkdocs", "pytest"):
         clone.write(f".venv/bin/{name}", f"#!/bin/sh\nexit {int(name in ('pyright', 'pytest'))}\n")
 
     def gate(**environment: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from proposal.problem import Problem
 
 SOURCES = "spec/sources.toml"
 # What regeneration writes. The templates in spec/ are code of ours, which the next run would run.
-FOLDERS = ("spec/published/", "spec/overlays/", "generated/", "cassettes/")
+FOLDERS = ("spec/published/", "spec/overlays/", "generated/", "cassettes/", "docs/messages/")
 FILES = (SOURCES, "spec/openapi.json", "CHANGELOG.md")
 # A file is gone, or it is a plain one. Symbolic links, submodules and programs are refused.
 MODES = ("000000", "100644")

@@ -140,6 +140,8 @@ class Reader:
             self._monkeypatch.setenv(name, os.path.expandvars(value))
         elif program == "pip":
             self._check_requirements(words)
+        elif program == "source" or words[:2] == ["-m", "venv"]:
+            assert words[-1].startswith("venv")  # this reader has an environment already
         elif program.startswith("scripts/"):
             assert os.access(ROOT / program, os.X_OK), f"{program} is no script"
         elif program == "spapi-messaging" and words[:2] != ["sandbox", "serve"]:  # the sandbox runs already

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from tests.docs.pages import Page
+from tests.docs.pages import DOCS, Page
 from tests.docs.reader import Reader
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 
 
 def _only_our_fixtures(reader: Reader) -> None:
@@ -36,22 +42,56 @@ def _with_outbox(reader: Reader) -> None:
     reader.write("outbox.py", Page("retries.md").files()["outbox.py"])
 
 
+def _write_question(reader: Reader) -> None:
+    reader.write("question.txt", "Which size shall we send?")
+
+
+def _write_pdf(name: str, reader: Reader) -> None:
+    reader.write(name, (reader.folder / "invoice.pdf").read_bytes())
+
+
+def _write_picture(reader: Reader) -> None:
+    reader.write("entwurf.png", PIXEL)
+
+
+def _know_the_application(reader: Reader) -> None:
+    """The credentials that a page shows are those of the sandbox; a token's name is that of a seller."""
+    credentials = reader.sandbox.credentials
+    reader.replaced |= {
+        "amzn1.application-oa2-client.1234": credentials.client_id,
+        "amzn1.oa2-cs.v1.1234": credentials.client_secret,
+        "Atzr|": f"{credentials.refresh_token}-",
+    }
+
+
 #: By page. A page that is not here needs nothing but the folder with its invoice.
 STAGES: dict[str, Callable[[Reader], None]] = {
-    "command-line.md": lambda reader: reader.write("question.txt", "Which size shall we send?"),
+    "command-line.md": _write_question,
+    "credentials.md": _know_the_application,
     "frameworks/celery.md": _with_outbox,
     "frameworks/django.md": _with_manage,
     "frameworks/fastapi.md": _in_a_hurry,
+    "messages/amazon-motors.md": partial(_write_pdf, "fahrzeug.pdf"),
+    "messages/confirm-customization-details.md": _write_picture,
+    "messages/digital-access-key.md": partial(_write_pdf, "lizenz.pdf"),
+    "messages/legal-disclosure.md": partial(_write_pdf, "widerruf.pdf"),
+    "messages/warranty.md": partial(_write_pdf, "garantie.pdf"),
+    "sellers.md": _know_the_application,
+    "start.md": _know_the_application,
     "testing.md": _only_our_fixtures,
 }
+
+_MESSAGES = [f"messages/{path.name}" for path in (DOCS / "messages").glob("*.md") if path.stem != "index"]
 
 #: Pages whose blocks have tests of their own, because they need more than a folder and a sandbox.
 READ_ELSEWHERE = {
     "bulk.md": "test_bulk.py",
     "folder.md": "test_folder.py",
     "frameworks/aws-lambda.md": "test_aws_lambda.py",
+    "invoices.md": "test_invoices.py",
     "machines.md": "test_machines.py",
-    "migrating/python-amazon-sp-api.md": "../foreign/test_migration.py",
     "operating.md": "test_operating.py",
     "schedulers.md": "test_schedulers.py",
+    "start.md": "test_start.py",
+    **dict.fromkeys(_MESSAGES, "test_messages.py"),
 }

@@ -27,10 +27,17 @@ from tests.scripts.published import ROOT, to_swagger
 
 REPORTS = os.environ.get("REHEARSAL")
 # The tests that a short run takes: those that look at every operation of the generated table.
-FEW = ["tests/recorded", "tests/scripts/test_generated.py", "tests/test_messages.py", "tests/call/test_requests.py"]
+PAGES = "tests/docs/test_messages.py::test_limits_are_those_of_the_model"
+FEW = [
+    "tests/recorded",
+    "tests/scripts/test_generated.py",
+    "tests/test_messages.py",
+    "tests/call/test_requests.py",
+    PAGES,
+]
 TOOLS = ("ruff", "mypy", "pyright", "lint-imports")
-# They take long, and other tests check the types of regenerated code.
-LEFT_OUT = ("mypy", "pyright")
+# They take long, and other tests check the types of regenerated code, and the pages.
+LEFT_OUT = ("mypy", "pyright", "mkdocs")
 AT_ONCE: dict[str, changes.Change] = {"all at once": changes.all_at_once}
 ONE_BY_ONE: dict[str, changes.Change] = {
     "an operation comes": changes.an_operation_comes,
