@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation into docs/pictures."""
+"""Draws the pictures of the documentation into docs/pictures, and lists the changes of states beside theirs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.table import replaced
 from drawing import bucket, flow, inbox, progress, screenshots, states, status_page, topology
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+FOLDER = DOCS / "pictures"
 DRAWN: dict[str, Callable[[], str]] = {
     "topology": topology.drawn,
     "flow": flow.drawn,
@@ -45,6 +47,9 @@ def main() -> None:
     if unknown := set(names) - {*DRAWN, *TAKEN}:
         parser.error(f"there is no picture {', '.join(sorted(unknown))}")
     FOLDER.mkdir(exist_ok=True)
+    if "states" in names:
+        page = DOCS / states.PAGE
+        page.write_text(replaced(page.read_text(encoding="utf-8"), states.MARK, states.table()), encoding="utf-8")
     for name in names:
         if name in DRAWN:
             (FOLDER / f"{name}.svg").write_text(DRAWN[name](), encoding="utf-8", newline="\n")

@@ -54,6 +54,9 @@ _WORDS: dict[str, tuple[list[State], State]] = {
 }
 BY_PEOPLE = [Change(before, after, word) for word, (states, after) in _WORDS.items() for before in states]
 
+#: The page that lists the changes, between marks.
+PAGE, MARK = "design/ledger.md", "changes"
+
 TITLE = "The states of a message in the ledger"
 TOLD = (
     "A pending message is claimed by a sender, is sending while it is on its way, and is sent when Amazon accepted it. "
@@ -92,6 +95,15 @@ ARROWS: dict[tuple[State, State], tuple[str, tuple[float, float], str]] = {
     (_S.WAITING, _S.CANCELLED): ("M365 364 V428", (373, 402), "cancel"),
     (_S.GIVEN_UP, _S.SKIPPED): ("M615 364 V428", (623, 402), "skip"),
 }
+
+
+def table() -> str:
+    """The changes as a table of Markdown: what senders do, then what people say."""
+    lines = ["| from | to | why |", "|---|---|---|"]
+    lines += [f"| `{each.before}` | `{each.after}` | {each.why} |" for each in BY_SENDERS]
+    for word, (states, after) in _WORDS.items():
+        lines.append(f"| {', '.join(f'`{state}`' for state in states)} | `{after}` | a person: `{word}` |")
+    return "\n".join(lines)
 
 
 def drawn() -> str:
