@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from spapi_messaging.sandbox import Sandbox
 BEGAN = 1_795_327_200.0
 ACCOUNTS = ("shop-de", "shop-fr", "shop-it")
 URL = "sqlite:///sent.db"
+#: Where the page says that the ledger is.
+LEDGER = "sqlite:////srv/shop/sent.db"
 REFUSED = {"errors": [{"code": "InvalidInput", "message": "The text is not allowed for this order."}]}
 
 TROUBLE = {"errors": [{"code": "InternalFailure", "message": "We encountered an internal error."}]}
@@ -46,7 +49,7 @@ class Shop:
     def page(self) -> str:
         """The page, at this moment."""
         facts = facts_of(self.ledger, {}, datetime.fromtimestamp(self._now, UTC), URL)
-        return rendered(facts).decode("ascii")
+        return rendered(replace(facts, ledger=LEDGER)).decode("ascii")
 
     def close(self) -> None:
         """Closes the ledger and the clients."""
@@ -80,6 +83,6 @@ def html() -> str:
             shop.add(1, ("shop-it",))
             shop.send()
             shop.add(4)
-            return shop.page().replace(folder, "/srv/shop")
+            return shop.page()
         finally:
             shop.close()
