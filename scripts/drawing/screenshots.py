@@ -20,7 +20,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WIDTH, HEIGHT = 1100, 1060
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NOTE = b"Shown\0"
-_UNSEEN = re.compile(r"<(style|script|template|details)\b.*?</\1>|<!--.*?-->", re.DOTALL)
+# What nobody sees at first. Amazon's operations and their plans are left out too: they may change every day.
+_LEFT_OUT = re.compile(r"<(style|script|template|details|select|aside)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 
 
 @contextmanager
@@ -47,8 +48,8 @@ def take(browser: Browser, address: str, html: str, *, whole: bool = False) -> b
 
 
 def words_of(html: str) -> str:
-    """What a reader of a page sees at first, without its form."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", _UNSEEN.sub(" ", html))).split())
+    """What a reader of a page sees at first, without its form and what Amazon may change."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", _LEFT_OUT.sub(" ", html))).split())
 
 
 def digest_of(html: str) -> str:
