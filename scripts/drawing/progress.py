@@ -55,9 +55,13 @@ def tally() -> Tally:
     """What the run has done."""
     counts = [Count(name, "invoice", State.PENDING, total) for name, (total, _) in ACCOUNTS.items()]
     found = Tally(counts, BEGAN)
-    for account, (_, done) in ACCOUNTS.items():
-        for number in range(done):
-            found.note(_outcome(account, number, State.SENT), BEGAN + (number + 1) * (NOW - BEGAN) / done)
+    sent = [
+        (BEGAN + (number + 1) * (NOW - BEGAN) / done, account, number)
+        for account, (_, done) in ACCOUNTS.items()
+        for number in range(done)
+    ]
+    for at, account, number in sorted(sent):
+        found.note(_outcome(account, number, State.SENT), at)
     found.note(rejected(), NOW)
     return found
 
