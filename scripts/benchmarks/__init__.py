@@ -1,1 +1,1 @@
-"""The figures in the README: ratios within one run, and counts, on loopback. ``scripts/benchmark`` runs them."""
+"""The figures in docs/figures.md: ratios within one run, and counts, on loopback. ``scripts/benchmark`` runs them."""

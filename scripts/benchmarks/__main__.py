@@ -1,4 +1,4 @@
-"""Measures everything and prints a table. ``--write`` also puts the table into the documentation."""
+"""Measures everything and prints a table. ``--write`` also puts it into docs/figures.md, and a part into README.md."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ from benchmarks import (
     workers,
     workers_full,
 )
-from benchmarks.table import Figure, markdown
+from benchmarks.clients import OTHERS
+from benchmarks.table import Figure, comparison, markdown, replaced
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES, README = ROOT / "docs" / "figures.md", ROOT / "README.md"
+COMPARED = [other.name for other in OTHERS]
 PARTS = {
     "imports": imports,
     "first": first_upload,
@@ -59,7 +61,11 @@ ONLY_NAMED = {"flat", "workers_full"}  # they take minutes
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="put the table into the README")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="put the table into docs/figures.md and, unless parts are named, the comparison into README.md",
+    )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these: {', '.join(PARTS)}")
     options = parser.parse_args()
     if unknown := set(options.parts) - PARTS.keys():
@@ -73,9 +79,14 @@ def main() -> None:
     table = f"{markdown(figures)}\n\nPython {platform.python_version()} on {platform.system()}, loopback."
     print(table)
     if options.write:
-        text = README.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        README.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        put(FIGURES, "benchmark", table)
+        if not options.parts:
+            put(README, "comparison", comparison(figures, COMPARED))
+
+
+def put(page: Path, mark: str, table: str) -> None:
+    """Puts a table into a page."""
+    page.write_text(replaced(page.read_text(encoding="utf-8"), mark, table), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def figures() -> list[Figure]:
             "wall ÷ a bare httpx client for each caller",
             f"≤ 1.15, ≤ {CALLERS} connections, 0 failed calls",
             f"threads {threads[0]}; tasks {tasks[0]}",
-            f"bare httpx: threads {threads[1]}; tasks {tasks[1]}",
+            {"bare httpx": f"threads {threads[1]}, tasks {tasks[1]}"},
         )
     ]
 

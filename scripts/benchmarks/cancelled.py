@@ -27,7 +27,7 @@ def figures() -> list[Figure]:
             f"max_connections={CONNECTIONS}",
             str(CONNECTIONS),
             str(asyncio.run(_ours())),
-            f"bare httpx {asyncio.run(_bare())}",
+            {"bare httpx": str(asyncio.run(_bare()))},
         )
     ]
 

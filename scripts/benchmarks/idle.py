@@ -28,7 +28,7 @@ def figures() -> list[Figure]:
             "failed",
             "0",
             str(ours),
-            f"bare httpx {bare}",
+            {"bare httpx": str(bare)},
         )
     ]
 

@@ -29,7 +29,7 @@ def figures() -> list[Figure]:
             f"one async client, {LOOPS} calls, each in an `asyncio.run` of its own: calls that work, sockets left",
             f"{LOOPS}, ≤ 1",
             seen,
-            f"bare httpx {others}",
+            {"bare httpx": others},
         )
     ]
 

@@ -1,30 +1,37 @@
-"""Rows of figures, as Markdown."""
+"""Rows of figures, as Markdown: all of them for the documentation, and for the README those of other clients too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class Figure(NamedTuple):
     """One row: what was measured, the goal, the result, and the results of others.
 
     Attributes:
+        others: The results of others, by their names.
         note: A line below the table. It says why others are missing, or what differs for them.
+        plain: What was measured, in words for people who choose a client. Without it, the README leaves the row out.
+        plain_seen: The part of the result that compares with those of the others. Without it, it is the whole.
     """
 
     name: str
     reach: str
     seen: str
-    others: str = "–"
+    others: Mapping[str, str] = NOBODY
     note: str = ""
+    plain: str = ""
+    plain_seen: str = ""
 
 
 def listed(others: Mapping[str, str]) -> str:
     """The results of others, each after its name."""
-    return "; ".join(f"{name} {seen}" for name, seen in others.items())
+    return "; ".join(f"{name}: {seen}" for name, seen in others.items()) or "–"
 
 
 def markdown(figures: Iterable[Figure]) -> str:
@@ -33,5 +40,28 @@ def markdown(figures: Iterable[Figure]) -> str:
     marks: dict[str, str] = {}
     for figure in figures:
         mark = marks.setdefault(figure.note, str(len(marks) + 1).translate(DIGITS)) if figure.note else ""
-        lines.append(f"| {figure.name} | {figure.reach} | {figure.seen} | {figure.others}{mark} |")
+        lines.append(f"| {figure.name} | {figure.reach} | {figure.seen} | {listed(figure.others)}{mark} |")
     return "\n".join(lines + [f"\n{mark} {note}" for note, mark in marks.items()])
+
+
+def comparison(figures: Iterable[Figure], clients: Collection[str]) -> str:
+    """The table of the README: the rows in which all these clients were measured."""
+    lines = [f"| | spapi-messaging | {' | '.join(clients)} |", f"|---|---|{'---|' * len(clients)}"]
+    for figure in figures:
+        if figure.plain and figure.others.keys() >= {*clients}:
+            seen = [figure.plain_seen or figure.seen, *(figure.others[name] for name in clients)]
+            lines.append(f"| {figure.plain} | {' | '.join(seen)} |")
+    return "\n".join(lines)
+
+
+def replaced(page: str, mark: str, table: str) -> str:
+    """A page with another table between ``<!-- mark -->`` and ``<!-- /mark -->``.
+
+    Raises:
+        ValueError: The page does not have the two marks, each once.
+    """
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise ValueError(f"the page needs {begin} and {end}, each once")
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"

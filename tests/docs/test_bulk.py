@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from spapi_messaging.bulk import Ledger, State
+from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.sandbox import Sandbox
 from tests.docs.pages import Page
+from tests.docs.reader import Reader
 from tests.support.sandboxes import complete_sandbox
 
 PAGE = Page("bulk.md")
@@ -52,3 +55,29 @@ def kill_and_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
     sent = [message.order_id for message in sandbox.inbox]
     assert len(set(sent)) == len(sent)
     assert set(orders) - set(sent) <= {line.split()[0] for line in printed.splitlines() if " unknown " in line}
+
+
+def test_the_other_examples_do_what_they_say(reader: Reader) -> None:
+    (reader.folder / "invoices").mkdir()
+    reader.write("invoices.csv", "order,number,file\n")
+    reader.write("other.pdf", b"%PDF-1.4\nanother invoice\n%%EOF\n")
+
+    reader.read(PAGE)
+
+    with Ledger("sqlite:///shop.db") as ledger:
+        assert ledger.status().states == {State.PENDING: 1}
+    assert not reader.sandbox.inbox
+
+
+def test_the_table_has_every_state() -> None:
+    told = PAGE.section("Where a message stands")
+
+    assert [state for state in State if f"`{state}`" not in told] == []
+
+
+def test_the_table_has_every_word_of_a_person() -> None:
+    told = PAGE.section("What a person decides")
+    words = [name for name in vars(Words) if not name.startswith("_")]
+
+    assert len(words) >= 8
+    assert [name for name in words if f"`{name}(" not in told] == ["archivable"]  # a look, and no word

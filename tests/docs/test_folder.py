@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -16,6 +15,7 @@ from spapi_messaging.bulk import JOB_COLUMNS, JobFile, Ledger, State
 from spapi_messaging.bulk.job_files.template_filters import filters
 from spapi_messaging.cli.app import application
 from spapi_messaging.sandbox import Sandbox
+from tests.cli.conftest import invoke
 from tests.docs.pages import Page
 from tests.support.sandboxes import complete_sandbox
 
@@ -35,8 +35,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The shop's folder: the files, and two reports about their orders."""
+def folder(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shop's folder, with a ledger of its own: the files, and two reports about their orders."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("SP_API_DEFAULT_MARKETPLACE")
+    monkeypatch.setenv("SPAPI_MESSAGING_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
     for name in FILES:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,44 +54,34 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def type_in(command: str, folder: Path, sandbox: Sandbox) -> subprocess.CompletedProcess[str]:
-    """A command, typed in the shop's folder, with a ledger of its own."""
+def type_in(command: str) -> Any:
+    """A command, as it is typed in the shop's folder."""
     program, *words = shlex.split(command)
     assert program == "spapi-messaging"
-    environment = {
-        **sandbox.environment(),
-        "SPAPI_MESSAGING_LEDGER": f"sqlite:///{folder / 'ledger.db'}",
-        "PYTHONPATH": ":".join(sys.path),
-        "PYTHONUTF8": "1",
-    }
-    environment.pop("SP_API_DEFAULT_MARKETPLACE")
-    return subprocess.run(
-        [sys.executable, "-m", "spapi_messaging", *words],
-        cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=120,
-    )  # fmt: skip
+    return invoke(*words)
 
 
 def test_its_commands_do_what_it_says(folder: Path, sandbox: Sandbox) -> None:
     assert len(COMMANDS) == 5
     for command in COMMANDS:
-        done = type_in(command, folder, sandbox)
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        done = type_in(command)
+        assert done.exit_code == 0, (command, done.stdout, done.stderr)
 
     assert sorted(message.order_id for message in sandbox.inbox) == sorted(ORDERS)
     with Ledger(f"sqlite:///{folder / 'ledger.db'}") as ledger:
         assert ledger.status().states == {State.SENT: len(FILES)}
         for name in ("from-report.csv", "from-table.csv"):
             assert sorted(entry.job.order_id for entry in JobFile(folder / name) if entry.job) == sorted(ORDERS)
-    again = type_in(COMMANDS[1], folder, sandbox)
-    assert (again.returncode, len(sandbox.inbox)) == (0, len(FILES))
+    again = type_in(COMMANDS[1])
+    assert (again.exit_code, len(sandbox.inbox)) == (0, len(FILES))
 
 
 def test_its_job_file_is_one(folder: Path, sandbox: Sandbox) -> None:
     (folder / "own.csv").write_text(JOB_FILE, encoding="utf-8")
 
-    done = type_in("spapi-messaging bulk send own.csv", folder, sandbox)
+    done = type_in("spapi-messaging bulk send own.csv")
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert [message.order_id for message in sandbox.inbox] == ORDERS[:1]
 
 
@@ -96,7 +91,7 @@ def test_its_table_has_every_column() -> None:
 
 
 def test_it_lists_every_filter_of_templates() -> None:
-    (listed,) = re.findall(r"and the filters (.*?)\. A name", SECTION, flags=re.DOTALL)
+    (listed,) = re.findall(r"^\| filters \| (.*) \|$", SECTION, flags=re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", listed)) == set(filters("its own")) - {"its own", "count", "d"}
 
 
@@ -104,3 +99,20 @@ def test_it_names_every_command() -> None:
     group = application.commands["bulk"]
     assert isinstance(group, click.Group)
     assert {name for name in group.commands if f"`bulk {name}" not in SECTION} - {"prepare", "send"} == set()
+
+
+def test_the_texts_of_templates_do_what_they_say(folder: Path, sandbox: Sandbox) -> None:
+    greeting, other = re.findall(r"`([^`]*\{\{ (?:name|row).*?\}\})`", PAGE.section("Texts from templates"))[:2]
+    fallback = re.findall(r"`(\{\{ name \| default.*?\}\})`", SECTION)[0]
+    rows = [f"{ORDERS[0]};{greeting};Ada;x", f"{ORDERS[1]};{other};;seen", f"{ORDERS[2]};{fallback};;x"]
+    (folder / "texts.csv").write_text("order;text;name;Any Heading\n" + quoted(rows), encoding="utf-8")
+
+    done = type_in("spapi-messaging bulk send texts.csv --type confirmOrderDetails --marketplace DE")
+
+    assert done.exit_code == 0, done.stderr
+    sent = {message.order_id: message.text for message in sandbox.inbox}
+    assert sent == dict(zip(ORDERS, ["Dear Ada", "seen", "customer"], strict=True))
+
+
+def quoted(rows: list[str]) -> str:
+    return "".join(";".join('"{}"'.format(cell.replace('"', '""')) for cell in row.split(";")) + "\n" for row in rows)

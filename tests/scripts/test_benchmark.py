@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import COMPARED, FIGURES, README, put
 from benchmarks.clients import OTHERS, Other, peer
-from benchmarks.table import Figure, markdown
+from benchmarks.table import Figure, comparison, markdown
 from tests.scripts.published import ROOT
 
 CALLS = """
@@ -51,15 +54,68 @@ def run(code: str) -> None:
 
 
 def test_notes_are_numbered_and_stand_once_below_the_table() -> None:
-    rows = [Figure("a", "1", "1", note="One."), Figure("b", "1", "1"), Figure("c", "1", "1", "2", "Two.")]
+    rows = [
+        Figure("a", "1", "1", note="One."),
+        Figure("b", "1", "1"),
+        Figure("c", "1", "1", {"x": "2", "y": "3"}, "Two."),
+    ]
 
     assert markdown([*rows, rows[0]]).splitlines()[2:] == [
         "| a | 1 | 1 | –¹ |",
         "| b | 1 | 1 | – |",
-        "| c | 1 | 1 | 2² |",
+        "| c | 1 | 1 | x: 2; y: 3² |",
         "| a | 1 | 1 | –¹ |",
         "",
         "¹ One.",
         "",
         "² Two.",
     ]
+
+
+def test_the_comparison_has_the_rows_in_which_all_were_measured() -> None:
+    both = {"x": "2", "y": "3"}
+    rows = [
+        Figure("a", "1", "1", both, plain="plainly"),
+        Figure("b", "1", "1 of 2", both, "Note.", "another", "1"),
+        Figure("c", "1", "1", {"x": "2"}, plain="only one of them"),
+        Figure("d", "1", "1", both),
+    ]
+
+    assert comparison(rows, ["y", "x"]).splitlines() == [
+        "| | spapi-messaging | y | x |",
+        "|---|---|---|---|",
+        "| plainly | 1 | 3 | 2 |",
+        "| another | 1 | 3 | 2 |",
+    ]
+
+
+def test_a_table_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n<!-- benchmark -->\nold\n<!-- /benchmark -->\nAfter.\n", encoding="utf-8")
+
+    put(page, "benchmark", "| ÷ |")
+
+    assert page.read_text(encoding="utf-8") == "Before.\n<!-- benchmark -->\n| ÷ |\n<!-- /benchmark -->\nAfter.\n"
+
+
+def test_a_page_without_the_marks_is_left_alone(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Nothing.", encoding="utf-8")
+
+    with pytest.raises(ValueError, match="needs <!-- benchmark --> and <!-- /benchmark -->, each once"):
+        put(page, "benchmark", "| new |")
+    assert page.read_text(encoding="utf-8") == "Nothing."
+
+
+def test_the_readme_compares_with_figures_that_the_documentation_has() -> None:
+    figures = FIGURES.read_text(encoding="utf-8").splitlines()
+    (compared,) = re.findall(
+        r"<!-- comparison -->\n(.*)\n<!-- /comparison -->", README.read_text(encoding="utf-8"), re.S
+    )
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in compared.splitlines()]
+
+    assert head == ["", "spapi-messaging", *COMPARED]
+    assert len(rows) >= 5
+    for _, _, *theirs in rows:
+        seen = "; ".join(f"{name}: {value}" for name, value in zip(COMPARED, theirs, strict=True))
+        assert any(seen in line for line in figures), seen

@@ -261,7 +261,9 @@ class Faults:
             status: The status code, from 200 to 599.
             body: The body. A dict or a list becomes JSON.
             headers: The headers.
-            on, times, every: As for `add`.
+            on: As for `add`.
+            times: As for `add`.
+            every: As for `add`.
             recorded: Whether the sandbox first does what the request asks.
 
         Returns:
