@@ -34,7 +34,9 @@ def read_yaml(path: Path) -> Any:
     """The content of a YAML file."""
     try:
         return yaml.load(read_text(path), Loader=LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except Problem:
+        raise
+    except Exception as error:  # PyYAML lets errors of Python through, such as that of `!!int ""`
         raise Problem(f"{path}: not YAML: {error}") from error
 
 

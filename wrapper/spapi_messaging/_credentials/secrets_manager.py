@@ -25,7 +25,7 @@ def read(name: str) -> Mapping[str, str] | str:
         raise ConfigurationError(f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}.") from refused
     try:
         found = json.loads(answer["SecretString"])
-    except (KeyError, ValueError):
+    except (KeyError, RecursionError, TypeError, ValueError):
         found = None
     if not isinstance(found, dict):
         return f"The secret {_shown(name)} is not a JSON object."
