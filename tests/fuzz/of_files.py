@@ -145,20 +145,16 @@ BUCKETS = {
     "getAttributes": {"missing": 1},
     "emptied": 5.0,
 }
-PDF = b"""%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj
-xref
-0 4
-0000000000 65535 f 
-0000000009 00000 n 
-0000000052 00000 n 
-0000000101 00000 n 
-trailer<</Size 4/Root 1 0 R>>
-startxref
-160
-%%EOF"""
+_OBJECTS = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+)
+PDF = b"%PDF-1.4\n" + b"".join(b"%d 0 obj%sendobj\n" % each for each in enumerate(_OBJECTS, 1))
+PDF += b"xref\n0 4\n0000000000 65535 f \n" + b"".join(
+    b"%010d 00000 n \n" % PDF.index(b"%d 0 obj" % number) for number in (1, 2, 3)
+)
+PDF += b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % PDF.index(b"xref")
 GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 
 _COLUMNS = (b"order", b"text_de", b"text_", b"attachments", b"due", b"sep=;", b"coverage_start_date", b"=1+1", b"#")
@@ -187,5 +183,5 @@ TARGETS = (
     Target("orders", orders, (ORDERS,), (*_TAGS, b"2024-13-45", b"state", b"locale", b"[", b"{")),
     Target("receipt", receipt, (json.dumps(RECEIPT).encode(),), (b"+99:99", b"Z"), "json"),
     Target("bucket", bucket, (json.dumps(BUCKETS).encode(),), (b"emptied", b"plan"), "json"),
-    Target("attachment", attachment, (PDF, GIF), (b"/Kids", b" 0 R", b"/Prev 9", b"/Encrypt", b"obj", b"<<", b"/XRefStm 9")),
+    Target("attachment", attachment, (PDF, GIF), (b"/Kids", b" 0 R", b"/Prev 9", b"/Encrypt", b"obj", b"<<")),
 )  # fmt: skip

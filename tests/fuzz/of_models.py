@@ -18,7 +18,6 @@ from regeneration.pipeline import published, specify
 from regeneration.problem import Problem
 from regeneration.project import Project
 from tests.fuzz.target import Target
-
 from tests.scripts.fixture_repository import MODEL, SPEC
 
 _CORRECTIONS = "10-corrections.yaml"

@@ -68,7 +68,7 @@ def answer_of_read(content: bytes) -> None:
             json.dumps(actions.to_dict())
             repr(actions)
             assert repr(pickle.loads(pickle.dumps(actions))) == repr(actions)  # NaN is not equal to itself
-            "invoice" in actions and actions.allows("invoice")  # noqa: B018
+            "invoice" in actions and actions.allows("invoice")
             with suppress(KeyError):
                 actions["warranty"]
         for problem in _unless_refused(lambda: client.preflight(ORDER, "confirmOrderDetails", text=TEXT)) or ():

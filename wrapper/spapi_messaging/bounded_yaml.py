@@ -9,7 +9,7 @@ import yaml
 __all__ = ["MAX_SIZE", "BoundedLoader"]
 
 #: Characters of a document.
-MAX_SIZE = 4 * 2**20
+MAX_SIZE = 2 * 2**20
 # Keys of a mapping with those that it takes over from others. Each line can double them.
 _MAX_KEYS = 100_000
 _MERGE = "tag:yaml.org,2002:merge"

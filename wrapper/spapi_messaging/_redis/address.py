@@ -11,7 +11,7 @@ from spapi_messaging._io.clock import Clock
 from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
 
 if TYPE_CHECKING:
-    import redis
+    pass
 
 #: At once, for the threads of a process, and for each event loop.
 MAX_CONNECTIONS = 16
