@@ -37,7 +37,7 @@ def read_yaml(path: Path) -> Any:
     """The content of a YAML file."""
     text = read_text(path)
     try:
-        if max(_depths(text), default=0) > MAX_DEPTH:
+        if any(depth > MAX_DEPTH for depth in _depths(text)):
             raise ValueError(f"it is nested more than {MAX_DEPTH} times")
         return yaml.load(text, Loader=LOADER)
     except Exception as error:  # PyYAML lets errors of Python through, such as that of `!!int ""`

@@ -22,7 +22,7 @@ def redis(content: bytes) -> None:
     server = _server()
     greeting, _, server.reply = content.rpartition(b"|")
     server.greeting = greeting or _HELLO
-    limiter = RedisLimiter(f"redis://127.0.0.1:{server.port}", timeout=2.0)
+    limiter = RedisLimiter(f"redis://127.0.0.1:{server.port}", timeout=0.2)
     try:
         with suppress(SpApiMessagingError):
             ticket = limiter.reserve(_KEY, _PLAN, 1000.0)
