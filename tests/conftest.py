@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.support import pgbouncer, postgres
 from tests.support import redis_server as redis_server_support
@@ -31,6 +32,15 @@ if MISSING:
 # others. There is no deadline: how long an example takes says more about the machine than about the code.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None, derandomize=False)
+# `pytest tests/fuzz --hypothesis-profile=fuzz` searches for long, and remembers in .fuzz what it found.
+settings.register_profile(
+    "fuzz",
+    deadline=None,
+    derandomize=False,
+    max_examples=3000,
+    database=DirectoryBasedExampleDatabase(Path(__file__).parents[1] / ".fuzz" / "hypothesis"),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 settings.load_profile("same")
 
 

@@ -1,6 +1,7 @@
 """Our own files: what cannot be read is a Problem that names the file; what is written is the same on every machine."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from regeneration.problem import Problem
 
 # As yaml.safe_load, but ten times as fast where PyYAML has libyaml.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Brackets within brackets, and lists within lists. Far more of them end the process: libyaml's stack has no limit.
+MAX_DEPTH = 100
 
 
 def read_text(path: Path) -> str:
@@ -32,10 +35,21 @@ def read_json(path: Path) -> Any:
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file."""
+    text = read_text(path)
     try:
-        return yaml.load(read_text(path), Loader=LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if any(depth > MAX_DEPTH for depth in _depths(text)):
+            raise ValueError(f"it is nested more than {MAX_DEPTH} times")
+        return yaml.load(text, Loader=LOADER)
+    except Exception as error:  # PyYAML lets errors of Python through, such as that of `!!int ""`
         raise Problem(f"{path}: not YAML: {error}") from error
+
+
+def _depths(text: str) -> Iterator[int]:
+    """How deeply each place of a YAML document is nested."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        yield depth
 
 
 def write(path: Path, text: str) -> None:

@@ -78,7 +78,8 @@ class SendReceipt:
         except (AttributeError, KeyError, TypeError, ValueError):
             told = {}
         texts = ("operation", "message_type", "amazon_order_id", "marketplace_id", "endpoint")
-        if not told or not all(isinstance(told[name], str) for name in texts) or type(told["status_code"]) is not int:
+        is_one = bool(told) and type(told["status_code"]) is int and all(isinstance(told[name], str) for name in texts)
+        if not is_one or not all(isinstance(told[name], str | None) for name in ("seller", "request_id")):
             # Raised out here and without the values: nobody knows what was given.
             raise ValueError("This is not a receipt that to_dict() gave, as json.loads() reads it.")
         return cls(**told)

@@ -36,7 +36,7 @@ def read(path: Path) -> Sources:
     text = read_text(path)
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         raise Problem(f"{path}: not TOML: {error}") from error
     check_sources(content, str(path))
     tools = content.pop("tools")

@@ -67,10 +67,13 @@ NOT_CONNECTED = (
 # An error shows at most this many of those that Amazon lists.
 MAX_ERRORS = 20
 # Letters, digits and a few signs, as in a UUID. A token has others, and a text has spaces: a server may echo anything.
-_REQUEST_ID = re.compile(r"[A-Za-z0-9+/=_-]{1,128}")
+_LONGEST_ID = 128
+_REQUEST_ID = re.compile(rf"[A-Za-z0-9+/=_-]{{1,{_LONGEST_ID}}}")
 # Amazon's own. No secret and no token has this form.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+# Objects and lists within each other. Amazon's own schemas of actions have about ten.
+_MAX_DEPTH = 100
 _MORE_THAN_FITS = "more than 16 MiB"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 # What reads and uploads are answered with. In the answer to a message it shows that two answers were mixed up.
@@ -190,9 +193,12 @@ def request_id_of(response: httpx.Response) -> str | None:
 
 
 def forget_echo(response: httpx.Response, private: Callable[[], Iterable[str]]) -> None:
-    """Removes a request id that repeats something private: an old client secret looks like a request id."""
+    """Removes a request id that repeats something private: an old client secret looks like a request id.
+
+    One that is too long is none, and to look through it would take its time.
+    """
     found = response.headers.get(REQUEST_ID)
-    if found and not _UUID.fullmatch(found) and repeats(found, private()):
+    if found and not _UUID.fullmatch(found) and (len(found) > _LONGEST_ID or repeats(found, private())):
         del response.headers[REQUEST_ID]
 
 
@@ -235,6 +241,8 @@ def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
         raise ValueError("a body that is not JSON" if content.strip() else "an empty body") from None
     if not isinstance(body, dict):
         raise ValueError("a body that is no JSON object")
+    if call.operation.kind == "read" and _is_deep(body):
+        raise ValueError(f"a body that is nested more than {_MAX_DEPTH} times")
     if body.get("errors"):
         raise ValueError("errors in it")
     if call.operation.kind == "upload" and not _is_destination(body.get("payload")):
@@ -242,6 +250,17 @@ def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
     if call.is_send and (foreign := sorted(_OF_OTHER_OPERATIONS & body.keys())):
         raise ValueError(f"the answer to another request ({', '.join(foreign)})")
     return body
+
+
+def _is_deep(body: object) -> bool:
+    """Whether a result with this in it could not be pickled, or written as JSON."""
+    level: list[Any] = [body]
+    for _ in range(_MAX_DEPTH):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _is_destination(payload: Any) -> bool:

@@ -104,15 +104,18 @@ def _parents() -> Iterator[str]:
 def _accounts(path: Path) -> Mapping[Any, Any] | str:
     try:
         import yaml
+
+        from spapi_messaging.bounded_yaml import MAX_SIZE, BoundedLoader
     except ImportError as missing:
         raise ConfigurationError(
             f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set {VARIABLES} instead."
         ) from missing
     try:
-        accounts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        with path.open(encoding="utf-8") as file:
+            accounts = yaml.load(file.read(MAX_SIZE + 1), BoundedLoader)
         return accounts if isinstance(accounts, dict) else {}
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         return f"{path} is not valid YAML{f' near line {mark.line + 1}' if mark else ''}."
-    except (OSError, RecursionError, ValueError) as unreadable:
+    except Exception as unreadable:  # PyYAML lets errors of Python through, such as that of `!!int ""`
         return f"{path} cannot be read: {type(unreadable).__name__}."

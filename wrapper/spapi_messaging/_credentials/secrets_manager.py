@@ -31,7 +31,7 @@ def read(name: str) -> Mapping[str, str] | str:
         return f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}."
     try:
         found = json.loads(answer["SecretString"])
-    except (KeyError, ValueError):
+    except (KeyError, RecursionError, TypeError, ValueError):
         found = None
     if not isinstance(found, dict):
         return f"The secret {_shown(name)} is not a JSON object."

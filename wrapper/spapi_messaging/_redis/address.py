@@ -12,7 +12,7 @@ from spapi_messaging._io.clock import Clock
 from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
 
 if TYPE_CHECKING:
-    import redis
+    pass
 
 #: At once, for the threads of a process, and for each event loop.
 MAX_CONNECTIONS = 16
@@ -63,9 +63,16 @@ class Address:
         if self._hung is not None and self._clock.now() < self._hung.until:
             raise NetworkError(self._hung.told, retryable=True)
 
-    def meaning(self, error: redis.RedisError) -> SpApiMessagingError:
+    def meaning(self, error: Exception) -> SpApiMessagingError:
         """The error to raise instead of one of redis-py: it names the server, and shows no secret."""
         from redis import exceptions
+
+        if not isinstance(error, exceptions.RedisError):
+            return NetworkError(
+                f"What answers at {self.shown} is no Redis server, or something on the way changes its replies "
+                f"({type(error).__name__}). Nothing was sent. Check the URL of RedisLimiter.",
+                retryable=True,
+            )
 
         denied = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
         told, name = str(error), type(error).__name__

@@ -349,7 +349,7 @@ class RedisLimiter:
             plan.burst, limit, pause, _NONE if owed is None else owed * interval, _microseconds(REFRESH_SECONDS),
         ]  # fmt: skip
         told = [argument for other in asked for argument in (other.name, other.bucket_began)]
-        return Request(self._keys(key), arguments + told)
+        return Request(self._keys(key), arguments + told, len(asked))
 
     def _keys(self, key: BucketKey) -> list[str]:
         """The bucket, its queue, its calls in flight, and the marker. In a cluster they all lie on one node."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spapi_messaging._io.fork import reset_in_child
 from spapi_messaging._redis.address import MAX_CONNECTIONS, Address, script_text
-from spapi_messaging._redis.server import Reply, Request
+from spapi_messaging._redis.server import UNREADABLE, Reply, Request, checked
 from spapi_messaging.errors import SpApiMessagingError
 
 if TYPE_CHECKING:
@@ -55,10 +55,9 @@ class LoopServer:
         async with here.places:
             self._address.check_answering()
             try:
-                reply: Reply = await here.script(keys=request.keys, args=request.arguments)
-            except redis.RedisError as error:
+                return checked(await here.script(keys=request.keys, args=request.arguments), request)
+            except (redis.RedisError, *UNREADABLE) as error:
                 raise self._address.meaning(error) from None
-        return reply
 
     def run_later(self, request: Request) -> None:
         """Runs the script beside the caller, who was cancelled. If that fails, nobody hears of it."""

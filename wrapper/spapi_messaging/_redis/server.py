@@ -14,13 +14,37 @@ if TYPE_CHECKING:
 
 #: A reply of the script: numbers alone.
 Reply = list[int]
+#: What redis-py lets through when something else than Redis answers.
+UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+# Of each reply: whether there was room, the wait, the bucket's interval and burst, and when it began.
+_OF_EACH_REPLY = 5
+_LARGEST = 2**63
 
 
 class Request(NamedTuple):
-    """The keys and the arguments of a script."""
+    """The keys and the arguments of a script.
+
+    Args:
+        told: how many numbers the reply has besides those of each reply.
+    """
 
     keys: Sequence[str]
     arguments: Sequence[str | int]
+    told: int = 0
+
+
+def checked(reply: object, request: Request) -> Reply:
+    """The reply, if the script can have made it.
+
+    Raises:
+        ValueError: something else answered.
+    """
+    if not isinstance(reply, list) or len(reply) != _OF_EACH_REPLY + request.told:
+        raise ValueError
+    if not all(type(number) is int and abs(number) < _LARGEST for number in reply) or min(reply[2:4]) < 1:
+        raise ValueError
+    return reply
 
 
 class Server:
@@ -48,10 +72,9 @@ class Server:
 
         self._address.check_answering()
         try:
-            reply: Reply = self._registered()(keys=request.keys, args=request.arguments)
-        except redis.RedisError as error:
+            return checked(self._registered()(keys=request.keys, args=request.arguments), request)
+        except (redis.RedisError, *UNREADABLE) as error:
             raise self._address.meaning(error) from None
-        return reply
 
     def run_all(self, requests: Sequence[Request]) -> list[Reply]:
         """Runs the script for several buckets, in one round trip. It raises what ``run`` does."""
@@ -61,15 +84,15 @@ class Server:
         script = self._registered()
         try:
             with script.registered_client.pipeline(transaction=False) as pipeline:
-                for keys, arguments in requests:
+                for keys, arguments, _ in requests:
                     pipeline.evalsha(script.sha, len(keys), *keys, *arguments)
                 replies = pipeline.execute(raise_on_error=False)
-        except redis.RedisError as error:
+            return [
+                self.run(request) if isinstance(reply, Exception) else checked(reply, request)
+                for request, reply in zip(requests, replies, strict=True)
+            ]
+        except (redis.RedisError, *UNREADABLE) as error:
             raise self._address.meaning(error) from None
-        return [
-            self.run(request) if isinstance(reply, Exception) else reply
-            for request, reply in zip(requests, replies, strict=True)
-        ]
 
     def close(self) -> None:
         """Closes the connections. The next request opens them again."""

@@ -167,7 +167,7 @@ def json_or_text(value: str) -> Any:
     """The value read as JSON; or the value itself, if it is not JSON."""
     try:
         return json.loads(value)
-    except ValueError:
+    except (RecursionError, ValueError):
         return value
 
 

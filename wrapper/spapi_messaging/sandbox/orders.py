@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from spapi_messaging.bounded_yaml import MAX_SIZE, BoundedLoader
 from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import ORDER_ID_PATTERN
@@ -147,7 +148,7 @@ class _Twice(Exception):
     """Raised where a mapping of a file has a key twice."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(BoundedLoader):
     """Refuses a key that a mapping has twice. YAML itself would take the last one, without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -166,7 +167,9 @@ def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
         document = _read(Path(source)) if isinstance(source, str | Path) else source
     except _Twice as key:
         raise ValueError(f"orders: {source} has {key} twice") from key
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as broken:
+    except OSError:
+        raise
+    except Exception as broken:  # PyYAML lets errors of Python through, such as that of `!!int ""`
         raise ValueError(f"orders: {source} is not YAML in UTF-8") from broken
     if document is None:
         return {}
@@ -178,4 +181,5 @@ def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _read(path: Path) -> Any:
-    return yaml.load(path.read_text("utf-8"), _Loader)
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file.read(MAX_SIZE + 1), _Loader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from spapi_messaging.errors import Problem
 __all__ = ["ColumnUse", "Columns", "missing", "misspelled", "shown", "sorted_out"]
 
 _SHOWN_AT_MOST = 40
+# Headings that are there twice.
+_TOLD_AT_MOST = 20
 
 
 class Columns(NamedTuple):
@@ -79,7 +82,7 @@ def sorted_out(headings: Sequence[str], mapped: Mapping[str, str]) -> Columns:
     """
     keys = tuple(map(key_of, headings))
     places = {key: place for place, key in enumerate(keys) if key}
-    problems = list(_twice(headings, keys))
+    problems = list(islice(_twice(headings, keys), _TOLD_AT_MOST))
     used: dict[str, int] = {}
     for name, heading in mapped.items():
         if (place := places.get(key_of(heading))) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ from spapi_messaging.bulk.job_files.sources import Source
 from spapi_messaging.errors import Problem
 
 __all__ = ["JsonLine", "json_lines"]
+
+#: Keys of an object: many times what a message and its templates need.
+_MAX_KEYS = 1000
 
 
 class JsonLine(NamedTuple):
@@ -69,14 +73,16 @@ def _object(written: str) -> dict[str, Any]:
         raise _Refused("the line holds a number that is too long.", "Write it as a string.") from None
     if not isinstance(found, dict):
         raise _Refused("this is not an object.", 'Write one in each line: {"order": "…", …}.')
+    if len(found) > _MAX_KEYS:
+        raise _Refused(f"the object has {len(found):,} keys.", f"{_MAX_KEYS:,} are the most.")
     return found
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in found if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        double = next(name for name in found if counts[name] > 1)
         raise _Refused(f"the key {_shown(double)} is there twice.", "Remove one of them.")
     return found
 

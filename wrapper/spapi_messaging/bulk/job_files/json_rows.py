@@ -18,6 +18,9 @@ from spapi_messaging.errors import Problem
 
 __all__ = ["JsonRows"]
 
+# Each line may have other keys, and a file may have any number of lines. People are told of so many.
+_MAX_OTHERS = 10_000
+
 
 class JsonRows:
     """Lines of JSON as jobs. Each may have other keys.
@@ -80,8 +83,9 @@ class JsonRows:
     def _remember(self, line: int, headings: tuple[str, ...], columns: Columns) -> None:
         for name, place in columns.used:
             self._used.setdefault(name, headings[place])
-        for key, heading in columns.others.items():
-            self._others.setdefault(key, (line, heading))
+        if len(self._others) < _MAX_OTHERS:
+            for key, heading in columns.others.items():
+                self._others.setdefault(key, (line, heading))
 
 
 def _row(line: int, values: dict[str, Any], columns: Columns) -> Row:

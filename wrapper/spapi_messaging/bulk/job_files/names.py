@@ -95,6 +95,8 @@ def language_in(key: str) -> str | None:
 def close_to(key: str) -> str | None:
     """The column that a heading was probably meant for, if it was misspelled."""
     known = [*JOB_COLUMNS, *ALIASES, *field_names()]
+    if len(key) > 2 * max(map(len, known)):
+        return None
     swapped = (key[:place] + key[place : place + 2][::-1] + key[place + 2 :] for place in range(len(key) - 1))
     near = [each for each in swapped if each in known and each != key] or get_close_matches(key, known, 1, 0.85)
     return near[0] if near else None

@@ -13,10 +13,10 @@ from spapi_messaging.bulk.job_files.refusals import refused
 from spapi_messaging.bulk.job_files.sources import Source
 from spapi_messaging.errors import InvalidMessageError, Problem
 
-__all__ = ["MAX_CELL", "Table", "TableRow"]
+__all__ = ["MAX_CELL", "MAX_COLUMNS", "Table", "TableRow"]
 
-#: Characters of a cell: what a spreadsheet takes.
-MAX_CELL = 32_767
+#: Characters of a cell, and columns: what a spreadsheet takes.
+MAX_CELL, MAX_COLUMNS = 32_767, 16_384
 
 
 class TableRow(NamedTuple):
@@ -66,6 +66,9 @@ class Table:
         self.headings = [cell.strip() for cell in cells]
         while self.headings and not self.headings[-1]:
             self.headings.pop()
+        if len(self.headings) > MAX_COLUMNS:
+            told = f"the line has {len(self.headings):,} columns, and {MAX_COLUMNS:,} are the most."
+            raise refused(self.line, told, "Is this a job file?", rule="column")
 
     def __iter__(self) -> Iterator[TableRow]:
         """The rows that are not blank.

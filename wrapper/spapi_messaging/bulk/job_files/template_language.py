@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from jinja2 import nodes
@@ -43,12 +44,12 @@ class Checked:
 
     Attributes:
         tree: the template, ready to be compiled.
-        keys: the columns that it names, in whichever branch.
+        uses: how often it names each column, in whichever branch.
         mistakes: what it must not use, as sentences with their lines.
     """
 
     def __init__(self, tree: nodes.Template, filters: frozenset[str]) -> None:
-        self.keys: set[str] = set()
+        self.uses: Counter[str] = Counter()
         self.mistakes: list[str] = []
         self._filters = filters
         self.tree = self._taken(tree)
@@ -78,7 +79,7 @@ class Checked:
             self._refuse(node, 'row without the name of a column, as in row["name"],')
             return node
         key = key_of(name)
-        self.keys.add(key)
+        self.uses[key] += 1
         row = nodes.Name(ROW, "load", lineno=node.lineno)
         return nodes.Getitem(row, nodes.Const(key, lineno=node.lineno), "load", lineno=node.lineno)
 

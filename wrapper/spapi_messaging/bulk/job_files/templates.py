@@ -12,8 +12,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from spapi_messaging.bulk.job_files.template_filters import MAX_TEXT, BadValue, EmptyCell, filters
 from spapi_messaging.bulk.job_files.template_language import ROW, SHOWN, Checked
 
-__all__ = ["BadTemplate", "NotRendered", "Template", "compiler", "is_template"]
+__all__ = ["MAX_TOLD", "BadTemplate", "NotRendered", "Template", "compiler", "is_template"]
 
+#: Mistakes of one template that people are told.
+MAX_TOLD = 20
+# Characters of a template. It may choose between several texts, of which Amazon takes 2,000 characters or so.
+_MAX_TEMPLATE = 40_000
+# Characters of all cells that a template names, each as often as it names it: more than any text that is made of them.
+_MAX_CELLS = 100 * MAX_TEXT
 _KNOWN = (
     "A text may use {{ column }}, {% if %}, {% elif %}, {% else %}, comparisons, ~ and simple filters such as upper."
 )
@@ -56,12 +62,17 @@ class Template(NamedTuple):
     """A template.
 
     Args:
-        keys: the columns that it names.
+        uses: how often it names each column.
         compiled: Jinja's.
     """
 
-    keys: frozenset[str]
+    uses: Mapping[str, int]
     compiled: Any
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The columns that it names."""
+        return frozenset(self.uses)
 
     def render(self, row: Mapping[str, Any]) -> str:
         """The text.
@@ -84,6 +95,8 @@ class Template(NamedTuple):
         raise trouble
 
     def _rendered(self, row: Mapping[str, Any]) -> str:
+        if sum(len(str(row[key])) * count for key, count in self.uses.items()) > _MAX_CELLS:
+            raise BadValue(f"the cells for the text have more than {_MAX_CELLS:,} characters together.")
         pieces, size = [], 0
         for piece in self.compiled.generate({ROW: row}):
             pieces.append(piece)
@@ -105,15 +118,18 @@ def compiler() -> Callable[[str], Template | BadTemplate]:
     environment.tests.clear()
     environment.filters.clear()
     environment.filters.update(filters(SHOWN))
-    return lru_cache(256)(lambda text: _compiled(environment, text))
+    return lru_cache(64)(lambda text: _compiled(environment, text))
 
 
 def _compiled(environment: ImmutableSandboxedEnvironment, text: str) -> Template | BadTemplate:
+    if len(text) > _MAX_TEMPLATE:
+        told = f"a text with places to fill has {_MAX_TEMPLATE:,} characters at most, and this one {len(text):,}."
+        return BadTemplate((told,), "Shorten it.")
     try:
         found = Checked(environment.parse(text), frozenset(environment.filters) - {SHOWN})
         if found.mistakes:
-            return BadTemplate(tuple(dict.fromkeys(found.mistakes)), _KNOWN)
-        return Template(frozenset(found.keys), environment.from_string(_ready(found.tree, environment)))
+            return BadTemplate(tuple(dict.fromkeys(found.mistakes))[:MAX_TOLD], _KNOWN)
+        return Template(found.uses, environment.from_string(_ready(found.tree, environment)))
     except TemplateSyntaxError as error:
         said = (error.message or "").lower()
         told = next((ours for theirs, ours in _SYNTAX if theirs in said), "a place to fill cannot be understood.")

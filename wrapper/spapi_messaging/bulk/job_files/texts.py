@@ -9,7 +9,14 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from spapi_messaging.bulk.job_files.headings import shown
-from spapi_messaging.bulk.job_files.templates import BadTemplate, NotRendered, Template, compiler, is_template
+from spapi_messaging.bulk.job_files.templates import (
+    MAX_TOLD,
+    BadTemplate,
+    NotRendered,
+    Template,
+    compiler,
+    is_template,
+)
 from spapi_messaging.bulk.texts import LocalizedText
 from spapi_messaging.errors import Problem
 
@@ -74,7 +81,8 @@ class RowTexts:
         if template is None:
             return []
         self.used |= template.keys
-        return [] if keys is None else [_no_column(field, key, keys) for key in sorted(template.keys.difference(keys))]
+        unknown = [] if keys is None else sorted(template.keys.difference(keys))[:MAX_TOLD]
+        return [_no_column(field, key, keys or ()) for key in unknown]
 
     def _text(
         self, text: str, language: str | None, row: Variables, values: dict[str, Any], problems: list[Problem]

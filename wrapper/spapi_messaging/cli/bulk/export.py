@@ -159,6 +159,6 @@ def is_export(begin: bytes) -> bool:
         return line.startswith(BOM + delimiter.join(first))
     try:
         found = json.loads(line)
-    except ValueError:
+    except (RecursionError, ValueError):
         return False
     return isinstance(found, dict) and list(found)[: len(first)] == first

@@ -1,0 +1,41 @@
+"""YAML that people write. A few lines of it can stand for more than fits into memory, so its size is bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+__all__ = ["MAX_SIZE", "BoundedLoader"]
+
+#: Characters of a document.
+MAX_SIZE = 2 * 2**20
+# Keys of a mapping with those that it takes over from others. Each line can double them.
+_MAX_KEYS = 100_000
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class BoundedLoader(yaml.SafeLoader):
+    """As ``yaml.SafeLoader``, for documents that are not larger than MAX_SIZE.
+
+    It lets errors of Python through, as PyYAML does: ``!!int ""`` raises an IndexError.
+
+    Raises:
+        YAMLError: the document is no YAML, or stands for too much.
+    """
+
+    def __init__(self, text: str) -> None:
+        if len(text) > MAX_SIZE:
+            raise yaml.YAMLError(f"it has more than {MAX_SIZE:,} characters")
+        super().__init__(text)
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Puts what is taken over with ``<<`` into a mapping."""
+        values = [value for key, value in node.value if key.tag == _MERGE and isinstance(value, yaml.SequenceNode)]
+        taken: list[Any] = [each for value in values for each in value.value if isinstance(each, yaml.MappingNode)]
+        for each in {id(each): each for each in taken}.values():
+            self.flatten_mapping(each)
+        if len(node.value) + sum(len(each.value) for each in taken) > _MAX_KEYS:
+            told = f"a mapping has more than {_MAX_KEYS:,} keys"
+            raise yaml.constructor.ConstructorError(problem=told, problem_mark=node.start_mark)
+        super().flatten_mapping(node)
