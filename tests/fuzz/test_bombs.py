@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from spapi_messaging import InvalidMessageError, MalformedResponseError, NetworkError, RetryPolicy
-from spapi_messaging.bounded_yaml import BoundedLoader
+from spapi_messaging._safeguards.bounded_yaml import BoundedLoader
 from spapi_messaging.bulk import JobFile
 from tests.fuzz.targets import TARGETS
 from tests.support.amazon import ORDER, Amazon, Shop, both, raw

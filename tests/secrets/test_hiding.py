@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spapi_messaging.tracebacks import hide_variables, methods_without_variables, without_variables
+from spapi_messaging._safeguards.tracebacks import hide_variables, methods_without_variables, without_variables
 from tests.secrets.capturing import chain, frames_of
 
 # Put together, so that no line of source shows it.

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, NoReturn
 
 from spapi_messaging._credentials import environment  # the other places are loaded when they are looked into
 from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
+from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.errors import HIDDEN, ConfigurationError, quoted
 from spapi_messaging.local_sandbox import is_asked_for, is_of_local_sandbox, local_credentials
-from spapi_messaging.tracebacks import without_variables
 
 __all__ = ["ENVIRONMENT", "Credentials", "CredentialsSource", "find_credentials", "find_source", "profile_names"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.messages import (
     ORDER_ID_PATTERN,
     OrderIds,
@@ -14,7 +15,6 @@ from spapi_messaging.messages import (
     checked_order_id,
     message_by_type,
 )
-from spapi_messaging.tracebacks import without_variables
 
 if TYPE_CHECKING:
     from spapi_messaging.attachments import AttachmentSource

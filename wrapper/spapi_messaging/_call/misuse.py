@@ -8,8 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
 
+from spapi_messaging._safeguards.tracebacks import hide_variables
 from spapi_messaging.errors import Problem
-from spapi_messaging.tracebacks import hide_variables
 
 P = ParamSpec("P")
 T = TypeVar("T")

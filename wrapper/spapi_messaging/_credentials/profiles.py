@@ -105,7 +105,7 @@ def _accounts(path: Path) -> Mapping[Any, Any] | str:
     try:
         import yaml
 
-        from spapi_messaging.bounded_yaml import MAX_SIZE, BoundedLoader
+        from spapi_messaging._safeguards.bounded_yaml import MAX_SIZE, BoundedLoader
     except ImportError as missing:
         raise ConfigurationError(
             f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set {VARIABLES} instead."

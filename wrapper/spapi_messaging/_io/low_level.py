@@ -15,9 +15,9 @@ from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import as_documented
 from spapi_messaging._call.reporting import reported
 from spapi_messaging._call.routes import find_operation
+from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.errors import ConfigurationError, quoted
 from spapi_messaging.messages import invalid, is_order_id, order_problems
-from spapi_messaging.tracebacks import without_variables
 
 _HEADER_NAME = re.compile(rb"[\w!#$%&'*+.^`|~-]+")
 _HEADER_VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")

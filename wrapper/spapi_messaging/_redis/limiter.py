@@ -25,8 +25,8 @@ from spapi_messaging._redis.outage import Outage
 from spapi_messaging._redis.refresher import REFRESH_SECONDS, start_refreshing
 from spapi_messaging._redis.server import Reply, Request, Server
 from spapi_messaging._redis.ticket import Booking, RedisTicket
+from spapi_messaging._safeguards.tracebacks import methods_without_variables
 from spapi_messaging.errors import ConfigurationError, NetworkError
-from spapi_messaging.tracebacks import methods_without_variables
 
 _MICROSECONDS = 1_000_000
 _NONE = -1

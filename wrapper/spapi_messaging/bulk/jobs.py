@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.bulk.texts import LocalizedText
 from spapi_messaging.errors import quoted
 from spapi_messaging.messages import ORDER_ID_PATTERN
-from spapi_messaging.tracebacks import without_variables
 
 __all__ = ["FileSource", "Job"]
 

@@ -11,6 +11,7 @@ from typing import Any, Unpack
 
 from sqlalchemy import URL, Connection, Engine
 
+from spapi_messaging._safeguards.tracebacks import methods_without_variables
 from spapi_messaging.bulk.adding.collecting import CheckedJobs, check_jobs
 from spapi_messaging.bulk.adding.comparing import Added, Policy, compare
 from spapi_messaging.bulk.adding.entries import Entry
@@ -28,7 +29,6 @@ from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages, purpose_of
 from spapi_messaging.bulk.storage.selection import Selection, check_batch, rows_of
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.tracebacks import methods_without_variables
 
 __all__ = ["Ledger"]
 

@@ -11,13 +11,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from spapi_messaging._safeguards.tracebacks import hide_variables, methods_without_variables
 from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.sending.options import Options, Progress, check_options
 from spapi_messaging.bulk.sending.run import MAX_BACKLOG, Run
 from spapi_messaging.bulk.sending.sellers import Sellers
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.tracebacks import hide_variables, methods_without_variables
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.bulk.sender import Progress, Sender
 from spapi_messaging.bulk.sending.accounts import AccountSource
 from spapi_messaging.bulk.states import State, exit_code
 from spapi_messaging.bulk.storage.reading import has_unfinished
-from spapi_messaging.tracebacks import without_variables
 
 if TYPE_CHECKING:
     from spapi_messaging.bulk.ledger import Ledger

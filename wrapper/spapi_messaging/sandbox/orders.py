@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from spapi_messaging.bounded_yaml import MAX_SIZE, BoundedLoader
+from spapi_messaging._safeguards.bounded_yaml import MAX_SIZE, BoundedLoader
 from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import ORDER_ID_PATTERN

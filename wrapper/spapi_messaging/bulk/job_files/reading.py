@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from spapi_messaging._safeguards.tracebacks import methods_without_variables
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.files.roots import checked_root
 from spapi_messaging.bulk.files.urls import looks_like_url
@@ -20,7 +21,6 @@ from spapi_messaging.bulk.job_files.settings import checked_settings
 from spapi_messaging.bulk.job_files.sources import Source
 from spapi_messaging.bulk.job_files.table_rows import TableRows
 from spapi_messaging.errors import ConfigurationError, Problem, quoted
-from spapi_messaging.tracebacks import methods_without_variables
 
 __all__ = ["ColumnUse", "JobFile"]
 

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 
 from sqlalchemy import Connection
 
+from spapi_messaging._safeguards.tracebacks import methods_without_variables
 from spapi_messaging.bulk.adding.collecting import check_jobs
 from spapi_messaging.bulk.adding.entries import Entry
 from spapi_messaging.bulk.adding.inserting import add_rows
@@ -26,7 +27,6 @@ from spapi_messaging.bulk.storage.dates import moment_of
 from spapi_messaging.bulk.storage.reading import now_of, pages
 from spapi_messaging.bulk.storage.selection import Selection
 from spapi_messaging.errors import ConfigurationError
-from spapi_messaging.tracebacks import methods_without_variables
 
 __all__ = ["Words"]
 

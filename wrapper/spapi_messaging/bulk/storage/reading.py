@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, or_, select, text
 
+from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, meta
-from spapi_messaging.tracebacks import without_variables
 
 __all__ = ["PAGE", "has_unfinished", "ledger_id_of", "now_of", "pages", "purpose_of"]
 
