@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
-from pathlib import Path
 
+import marked
 from benchmarks import (
     adding,
     attachments,
@@ -31,8 +31,6 @@ from benchmarks import (
 )
 from benchmarks.table import Figure, markdown
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 PARTS = {
     "imports": imports,
     "first": first_upload,
@@ -73,9 +71,7 @@ def main() -> None:
     table = f"{markdown(figures)}\n\nPython {platform.python_version()} on {platform.system()}, loopback."
     print(table)
     if options.write:
-        text = README.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        README.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        marked.put("benchmark", f"\n{table}\n")
 
 
 if __name__ == "__main__":

@@ -28,16 +28,9 @@ def describe(wheel: Path, python: Path, epoch: str) -> str:
     Raises:
         Problem: the environment cannot be read.
     """
-    command = [sys.executable, "-m", "cyclonedx_py", "environment", "--pyproject", str(ROOT / "pyproject.toml")]
-    command += [
-        "--mc-type",
-        "library",
-        "--output-reproducible",
-        "--short-PURLs",
-        "--sv",
-        VERSION.to_version(),
-        str(python),
-    ]
+    options = ["--mc-type", "library", "--no-validate", "--output-reproducible", "--short-PURLs"]
+    command = [sys.executable, "-m", "cyclonedx_py", "environment", *options, "--sv", VERSION.to_version()]
+    command += ["--pyproject", str(ROOT / "pyproject.toml"), str(python)]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "SOURCE_DATE_EPOCH": epoch})
     if done.returncode:
         raise Problem(f"cyclonedx-py fails: {done.stderr[-2000:]}")
