@@ -25,4 +25,4 @@ def put(name: str, text: str, readme: Path = README) -> None:
 
 
 if __name__ == "__main__":
-    put(*sys.argv[1:])
+    put(sys.argv[1], sys.argv[2])

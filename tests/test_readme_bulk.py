@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -57,7 +58,7 @@ def type_in(command: str, folder: Path, sandbox: Sandbox) -> subprocess.Complete
     environment = {
         **sandbox.environment(),
         "SPAPI_MESSAGING_LEDGER": f"sqlite:///{folder / 'ledger.db'}",
-        "PYTHONPATH": ":".join(sys.path),
+        "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTHONUTF8": "1",
     }
     environment.pop("SP_API_DEFAULT_MARKETPLACE")

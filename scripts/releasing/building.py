@@ -102,8 +102,7 @@ def _compare(built: list[Path], again: list[Path]) -> None:
 
 
 def _run(folder: Path, *command: str, environment: dict[str, str] | None = None, umask: int = -1) -> bytes:
-    posix_only = {"umask": umask} if os.name == "posix" else {}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, **posix_only)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, umask=umask)
     if done.returncode:
         said = (done.stdout + done.stderr).decode(errors="replace")
         raise Problem(f"`{' '.join(command[:4])} …` fails: {said[-2000:]}")
