@@ -678,7 +678,7 @@ def test_a_source_shows_no_secret(values: dict[str, str]) -> None:
     ],
 )
 def test_each_system_has_its_own_folders(platform: str, first: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv("APPDATA", "C:\\Roaming")
     monkeypatch.setenv("XDG_CONFIG_HOME", "/xdg")
     monkeypatch.setenv("XDG_CONFIG_DIRS", "")

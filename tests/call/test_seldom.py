@@ -31,7 +31,7 @@ class BareTicket:
 
 
 def test_a_ticket_may_have_its_methods_on_the_object() -> None:
-    ticket = BareTicket()
+    ticket: Any = BareTicket()
 
     assert limiting._checked(ticket) is ticket
     del ticket.remaining
@@ -65,7 +65,7 @@ class OtherURL(httpx.URL):
     """A URL of a release of httpx that keeps its parts elsewhere."""
 
     @property
-    def _uri_reference(self) -> Any:  # type: ignore[override]
+    def _uri_reference(self) -> Any:
         raise AttributeError("_uri_reference")
 
     @_uri_reference.setter
