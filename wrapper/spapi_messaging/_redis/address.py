@@ -69,7 +69,9 @@ class Address:
 
         denied = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError)
         told, name = str(error), type(error).__name__
-        if isinstance(error, denied) or told.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
+        # A server that wants a password reads no long request without it, and redis-py before 8 sends one all the same.
+        unauthenticated = "unauthenticated" in told or told.startswith(("NOAUTH", "NOPERM", "WRONGPASS"))
+        if isinstance(error, denied) or unauthenticated:
             return ConfigurationError(
                 f"Redis at {self.shown} refuses this user ({name}). Check the user and the password in the URL, and "
                 "that the user may run EVALSHA, SCRIPT LOAD and the commands of the limiter. Nothing was sent."
