@@ -115,7 +115,7 @@ def test_no_python_at_all(repository: Path, tmp_path: Path) -> None:
 
 SHELL_SCRIPTS = [
     path.relative_to(ROOT).as_posix()
-    for path in [*sorted((ROOT / "scripts").iterdir()), ROOT / ".ci" / "run"]
+    for path in [*sorted((ROOT / "scripts").iterdir()), *sorted((ROOT / ".ci").iterdir())]
     if path.is_file() and not path.suffix
 ]
 
