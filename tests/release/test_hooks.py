@@ -12,12 +12,15 @@ ROOT = Path(__file__).parents[2]
 LATER = {"mkdocs", "pytest"}  # they take too long for a hook
 # `step NAME COMMAND`, as scripts/test calls it. A name of two words is quoted.
 STEP = re.compile(r"^ *step ('[^']+'|\S+) (.+?)(?: *#.*)?$", re.MULTILINE)
+# A command that runs beside other steps begins with this, and its own step waits for its end.
+BEGUN = re.compile(r"^begin (.+?)(?: *#.*)?$", re.MULTILINE)
 
 
 def steps() -> dict[str, str]:
     """The commands of scripts/test by their names."""
-    found = STEP.findall((ROOT / "scripts" / "test").read_text(encoding="utf-8"))
-    return {name.strip("'"): command.strip().removesuffix(" &") for name, command in found}
+    script = (ROOT / "scripts" / "test").read_text(encoding="utf-8")
+    begun = {command.split()[0]: command for command in BEGUN.findall(script)}
+    return {name.strip("'"): begun.get(name, command) for name, command in STEP.findall(script)}
 
 
 def hooks() -> list[dict[str, Any]]:
