@@ -4,6 +4,16 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
+lock=$root/requirements/dev.txt # exact versions; scripts/lock writes them
+
+# programs_of VENV: the folder of its programs, which has another name on Windows.
+programs_of() {
+  case $OSTYPE in
+    msys* | cygwin*) echo "$1/Scripts" ;;
+    *) echo "$1/bin" ;;
+  esac
+}
+programs=$(programs_of "$venv")
 
 recent_enough() {
   "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
@@ -25,30 +35,34 @@ find_python() {
 # A file in .venv says what was installed, so that a second run installs nothing. It includes the
 # version of Python, because somebody may make .venv again with another Python.
 fingerprint() {
-  { echo "$root $1"; "$venv/bin/python" --version; cat "$root/pyproject.toml"; } | cksum
+  { echo "$root $1"; "$programs/python" --version; cat "$root/pyproject.toml" "$lock"; } | cksum
 }
 
-# install EXTRAS: uses an existing .venv, whoever made it.
-# `install dev` means all extras, and the tools that pyproject.toml lists under dependency-groups.
+# install EXTRAS: uses an existing .venv, whoever made it. All versions are those of the lock.
+# `install dev` means all extras, and the tools that pyproject.toml lists under dependency-groups. `install build`
+# means the tools of scripts/build alone.
 install() {
   local extras=$1 stamp=$venv/.installed-$1 python wanted pip
-  if [ ! -x "$venv/bin/python" ]; then
+  if [ ! -x "$programs/python" ]; then
     python=$(find_python)
     echo "Making .venv with $("$python" --version)" >&2
     "$python" -m venv "$venv"
-  elif ! recent_enough "$venv/bin/python"; then
+  elif ! recent_enough "$programs/python"; then
     echo "$venv holds a Python older than 3.11: remove it and run this again." >&2
     return 1
   fi
   if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint "$extras")" ]; then
     echo "Installing spapi-messaging[$extras]" >&2
-    pip=("$venv/bin/python" -m pip install -qq --disable-pip-version-check)
-    wanted=(--editable "${root}[$extras]")
-    if [ "$extras" = dev ]; then
-      "${pip[@]}" 'pip>=25.1' >&2 # an older one knows no dependency groups
-      wanted=(--editable "${root}[all]" --group "$root/pyproject.toml:dev")
-    fi
-    "${pip[@]}" "${wanted[@]}" >&2
+    pip=("$programs/python" -m pip install -qq --disable-pip-version-check)
+    case $extras in
+      dev) wanted=(--editable "${root}[all]" --group "$root/pyproject.toml:dev") ;;
+      build) wanted=(--group "$root/pyproject.toml:build") ;;
+      *) wanted=(--editable "${root}[$extras]") ;;
+    esac
+    case $extras in
+      dev | build) "${pip[@]}" 'pip>=25.1' >&2 ;; # an older one knows no dependency groups
+    esac
+    "${pip[@]}" --constraint "$lock" "${wanted[@]}" >&2
     fingerprint "$extras" >"$stamp"
   fi
 }

@@ -13,6 +13,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.support import pgbouncer, postgres
 from tests.support import redis_server as redis_server_support
+from tests.support.on_windows import skip_on_windows
 
 LOOPBACK = [r"127\.", r"::1$", r"localhost$"]
 LIVE_CREDENTIALS = ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET")
@@ -50,6 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.block_network(allowed_hosts=LOOPBACK))
         elif MISSING:
             item.add_marker(pytest.mark.skip(reason=f"Amazon's sandbox needs {', '.join(MISSING)}"))
+    skip_on_windows(items)
 
 
 @pytest.fixture

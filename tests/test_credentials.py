@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging import ConfigurationError, Credentials, MessagingClient
+from spapi_messaging._credentials import profiles
 from spapi_messaging.credentials import ENVIRONMENT, CredentialsSource, find_credentials, find_source
 from tests.support.amazon import CREDENTIALS, Amazon, Shop, both
 
@@ -666,3 +667,20 @@ def test_a_source_shows_no_secret(values: dict[str, str]) -> None:
     shown = repr(CredentialsSource.of(Credentials(**values), "arguments"))
 
     assert not any(value in shown for value in values.values())
+
+
+@pytest.mark.parametrize(
+    ("platform", "first"),
+    [
+        ("linux", ["~/.config", "/xdg", "/etc"]),
+        ("darwin", ["~/.config", "~/Library/Application Support", "/xdg", "/etc"]),
+        ("win32", ["~\\AppData\\Roaming", "C:\\Roaming"]),
+    ],
+)
+def test_each_system_has_its_own_folders(platform: str, first: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv("APPDATA", "C:\\Roaming")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/xdg")
+    monkeypatch.setenv("XDG_CONFIG_DIRS", "")
+
+    assert list(profiles._parents()) == first

@@ -181,6 +181,14 @@ def test_another_value_of_aws_env_says_nothing(value: str, monkeypatch: pytest.M
 # What is read
 
 
+@pytest.mark.parametrize("flag", ["0", "local"])
+def test_a_marketplace_that_there_is_not_is_named_with_its_variable(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, SP_API_DEFAULT_MARKETPLACE="Narnia", SP_API_SANDBOX=flag)
+
+    with pytest.raises(ConfigurationError, match=r"^SP_API_DEFAULT_MARKETPLACE in the environment: .*Narnia"):
+        MessagingClient.from_env(transport=Amazon())
+
+
 def test_from_env_reads_the_names_that_sellers_use(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, SP_API_DEFAULT_MARKETPLACE="FR", SP_API_SANDBOX="true")
     client = MessagingClient.from_env(transport=Amazon())

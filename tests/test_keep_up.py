@@ -43,11 +43,12 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.root, self.log, self.report = folder / "a clone", folder / "log", folder / "the report.md"
         self.output, self.summary = folder / "output", folder / "summary"
-        for name in ("scripts", "spec", ".venv/bin"):
+        for name in ("scripts", "spec", ".venv/bin", "requirements"):
             (self.root / name).mkdir(parents=True)
         for name in ("keep-up", "environment.sh"):
             shutil.copy(ROOT / "scripts" / name, self.root / "scripts")
         (self.root / "pyproject.toml").write_text("[project]\n")
+        (self.root / "requirements" / "dev.txt").touch()
         subprocess.run(["git", "init", "-q"], cwd=self.root, check=True)
 
     def keep_up(

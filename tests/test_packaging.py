@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tarfile
 import tomllib
 import zipfile
 from email.message import Message
@@ -16,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import spapi_messaging
-from tests.support.wheel import build_source_distribution, build_wheel
+from tests.support.wheel import build_wheel
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -125,17 +124,6 @@ def test_readme_reads_right_without_the_repository(metadata: Message) -> None:
     assert [link for link in links if "spapi-messaging" in link and link not in inside] == []
     assert len(inside) > 3
     assert [link for link in inside if not (ROOT / link.removeprefix(f"{HOME}/blob/main/")).is_file()] == []
-
-
-def test_source_distribution_makes_the_same_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
-    with tarfile.open(build_source_distribution(tmp_path)) as archive:
-        archive.extractall(tmp_path, filter="data")
-    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
-    again = zipfile.ZipFile(build_wheel(tmp_path, unpacked))
-
-    assert {name: again.read(name) for name in again.namelist()} == {
-        name: wheel.read(name) for name in wheel.namelist()
-    }
 
 
 def test_all_places_name_one_version(metadata: Message) -> None:

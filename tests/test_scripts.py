@@ -23,11 +23,13 @@ esac
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """What the script looks at: itself and pyproject.toml, in a folder whose name has a space."""
+    """What the script looks at: itself, pyproject.toml and the lock, in a folder whose name has a space."""
     folder = tmp_path / "a clone"
     (folder / "scripts").mkdir(parents=True)
     shutil.copy(ROOT / "scripts" / "environment.sh", folder / "scripts")
     (folder / "pyproject.toml").write_text("[project]\n")
+    (folder / "requirements").mkdir()
+    (folder / "requirements" / "dev.txt").touch()
     return folder
 
 
@@ -56,11 +58,13 @@ def test_second_run_installs_nothing_until_the_project_changes(repository: Path,
     def installs() -> int:
         done = install(repository, PYTHON=str(python))
         assert done.returncode == 0, done.stderr
-        return log.read_text().count(f"--editable {repository}[cli]")
+        return log.read_text().count(f"--constraint {repository}/requirements/dev.txt --editable {repository}[cli]")
 
     assert [installs(), installs()] == [1, 1]
     (repository / "pyproject.toml").write_text("[project]\nversion = '2'\n")
     assert [installs(), installs()] == [2, 2]
+    (repository / "requirements" / "dev.txt").write_text("attrs==26.1.0\n")
+    assert [installs(), installs()] == [3, 3]
 
 
 def test_tools_come_from_the_group_which_older_installers_do_not_know(repository: Path, tmp_path: Path) -> None:
@@ -111,7 +115,7 @@ def test_no_python_at_all(repository: Path, tmp_path: Path) -> None:
 
 SHELL_SCRIPTS = [
     path.relative_to(ROOT).as_posix()
-    for path in [*sorted((ROOT / "scripts").iterdir()), ROOT / ".ci" / "run"]
+    for path in [*sorted((ROOT / "scripts").iterdir()), *sorted((ROOT / ".ci").iterdir())]
     if path.is_file() and not path.suffix
 ]
 

@@ -7,6 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
+import marked
 from benchmarks import (
     adding,
     attachments,
@@ -30,10 +31,10 @@ from benchmarks import (
     workers_full,
 )
 from benchmarks.clients import OTHERS
-from benchmarks.table import Figure, comparison, markdown, replaced
+from benchmarks.table import Figure, comparison, markdown
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES, README = ROOT / "docs" / "figures.md", ROOT / "README.md"
+FIGURES = ROOT / "docs" / "figures.md"
 COMPARED = [other.name for other in OTHERS]
 PARTS = {
     "imports": imports,
@@ -79,14 +80,9 @@ def main() -> None:
     table = f"{markdown(figures)}\n\nPython {platform.python_version()} on {platform.system()}, loopback."
     print(table)
     if options.write:
-        put(FIGURES, "benchmark", table)
+        marked.put("benchmark", f"\n{table}\n", FIGURES)
         if not options.parts:
-            put(README, "comparison", comparison(figures, COMPARED))
-
-
-def put(page: Path, mark: str, table: str) -> None:
-    """Puts a table into a page."""
-    page.write_text(replaced(page.read_text(encoding="utf-8"), mark, table), encoding="utf-8")
+            marked.put("comparison", f"\n{comparison(figures, COMPARED)}\n")
 
 
 if __name__ == "__main__":

@@ -52,16 +52,3 @@ def comparison(figures: Iterable[Figure], clients: Collection[str]) -> str:
             seen = [figure.plain_seen or figure.seen, *(figure.others[name] for name in clients)]
             lines.append(f"| {figure.plain} | {' | '.join(seen)} |")
     return "\n".join(lines)
-
-
-def replaced(page: str, mark: str, table: str) -> str:
-    """A page with another table between ``<!-- mark -->`` and ``<!-- /mark -->``.
-
-    Raises:
-        ValueError: The page does not have the two marks, each once.
-    """
-    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-    if page.count(begin) != 1 or page.count(end) != 1:
-        raise ValueError(f"the page needs {begin} and {end}, each once")
-    before, _, rest = page.partition(begin)
-    return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.table import replaced
+import marked
 from drawing import bucket, flow, inbox, progress, screenshots, states, status_page, topology
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -48,8 +48,7 @@ def main() -> None:
         parser.error(f"there is no picture {', '.join(sorted(unknown))}")
     FOLDER.mkdir(exist_ok=True)
     if "states" in names:
-        page = DOCS / states.PAGE
-        page.write_text(replaced(page.read_text(encoding="utf-8"), states.MARK, states.table()), encoding="utf-8")
+        marked.put(states.MARK, f"\n{states.table()}\n", DOCS / states.PAGE)
     for name in names:
         if name in DRAWN:
             (FOLDER / f"{name}.svg").write_text(DRAWN[name](), encoding="utf-8", newline="\n")

@@ -13,10 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import spapi_messaging
+import spapi_messaging_client
 from tests.support.proof import Arrival, Content, File
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "wrapper"), str(ROOT / "generated")]
+#: The package comes from where this process has it: the repository, or an installed wheel.
+PACKAGES = [str(Path(package.__path__[0]).parent) for package in (spapi_messaging, spapi_messaging_client)]
+PATHS = [str(ROOT), str(ROOT / "scripts"), *dict.fromkeys(PACKAGES)]
 
 #: Seconds after which a proof that waits for a line fails. On a working machine nothing takes so long.
 PATIENCE = 30.0

@@ -11,6 +11,7 @@ from spapi_messaging._call.requests import OrderScope, build_request
 from spapi_messaging.messages import OPERATIONS, Operation, body_model
 from tests.support.amazon import API, ORDER
 from tests.support.hand import Time, make_context
+from tests.support.old_httpx import writes_json_with_spaces
 from tests.support.samples import body_of
 
 FILE = {"uploadDestinationId": "d", "fileName": "n.pdf"}
@@ -30,6 +31,7 @@ def parameters_of(operation: Operation) -> dict[str, Any]:
     return {each.name: (*each.enum, "a b")[0] for each in operation.parameters}
 
 
+@writes_json_with_spaces
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 @pytest.mark.parametrize("endpoint", [API, "http://127.0.0.1:8765", "https://gateway.example/ama%20zon/"])
 def test_a_request_is_what_httpx_would_make_of_it(operation: Operation, endpoint: str) -> None:

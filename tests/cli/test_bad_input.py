@@ -8,6 +8,7 @@ import pytest
 
 from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
 from tests.cli.conftest import ORDER, Command, Run
+from tests.support.old_httpx import overlooks_certificates
 from tests.support.operations import too_much
 
 
@@ -70,6 +71,7 @@ def test_credentials_in_a_broken_file_are_not_told_to_be_missing(
     assert "a-secret" not in doctor.stdout + doctor.stderr
 
 
+@overlooks_certificates
 def test_certificates_that_cannot_be_read_are_no_matter_of_the_endpoint(
     run: Command, sandbox: Sandbox, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

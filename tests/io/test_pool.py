@@ -18,6 +18,7 @@ from spapi_messaging._io.threads import OwnConnections
 from spapi_messaging.proxies import Proxies
 from tests.support.amazon import CREDENTIALS, ORDER, Amazon, Shop, both
 from tests.support.canned import CannedServer, canned_server
+from tests.support.old_httpx import overlooks_certificates
 
 URL = httpx.URL("https://api.example")
 KEPT = b'HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{"buyer":{"locale":"de-DE"}}'
@@ -119,6 +120,7 @@ def test_certificates_that_are_not_there_are_named(verify: str) -> None:
             Connector(transport, network, verify, Proxies(None), 2.0)
 
 
+@overlooks_certificates
 def test_a_variable_that_names_no_certificates_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from redis.exceptions import ResponseError
 
+from spapi_messaging._redis.address import Address
 from spapi_messaging.errors import ConfigurationError, NetworkError
 from spapi_messaging.limiters import BucketKey, RedisLimiter, UsagePlan
 from tests.support.limiter_contract import PLAN
@@ -209,6 +212,16 @@ def test_a_wrong_password_is_a_configuration_error(own_server: Server) -> None:
         with pytest.raises(ConfigurationError, match="refuses this user") as raised:
             RedisLimiter(f"redis://{password}127.0.0.1:{own_server.port}").reserve(KEY, PLAN, 0.0)
         assert "a-secret" not in str(raised.value)
+
+
+def test_a_long_request_that_a_server_reads_from_nobody_without_a_password_is_the_same() -> None:
+    """redis-py before 8 sends it although it has no password."""
+    clock: Any = None  # nothing is waited for
+    address = Address("redis://127.0.0.1:6379", 1.0, clock)
+    error = address.meaning(ResponseError("Protocol error: unauthenticated multibulk length"))
+
+    assert isinstance(error, ConfigurationError)
+    assert "refuses this user" in str(error)
 
 
 @pytest.mark.parametrize("denied", ["-evalsha", "-hset"])

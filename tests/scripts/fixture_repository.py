@@ -15,6 +15,7 @@ import tomlkit
 
 from regeneration.command import main
 from regeneration.documents import Document
+from regeneration.reporting.versions import PLACE
 from tests.scripts.published import ROOT
 
 MODEL = Path(__file__).with_name("model")
@@ -42,7 +43,8 @@ def lay_out(folder: Path) -> Path:
     tools = tomllib.loads((SPEC / "sources.toml").read_text())["tools"]
     sources = folder / "spec" / "sources.toml"
     sources.write_text(f"{sources.read_text()}\n{tomlkit.dumps({'tools': tools})}")
-    (folder / "pyproject.toml").write_text(f'[project]\nversion = "{VERSION}"\n')
+    (folder / PLACE).parent.mkdir(parents=True)
+    (folder / PLACE).write_text(f'__version__ = "{VERSION}"\n')
     assert main(["--from", str(MODEL)], root=folder) == 0
     return folder
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import COMPARED, FIGURES, README, put
+from benchmarks.__main__ import COMPARED, FIGURES
 from benchmarks.clients import OTHERS, Other, peer
 from benchmarks.table import Figure, comparison, markdown
+from marked import README
 from tests.scripts.published import ROOT
 
 CALLS = """
@@ -87,24 +87,6 @@ def test_the_comparison_has_the_rows_in_which_all_were_measured() -> None:
         "| plainly | 1 | 3 | 2 |",
         "| another | 1 | 3 | 2 |",
     ]
-
-
-def test_a_table_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("Before.\n<!-- benchmark -->\nold\n<!-- /benchmark -->\nAfter.\n", encoding="utf-8")
-
-    put(page, "benchmark", "| ÷ |")
-
-    assert page.read_text(encoding="utf-8") == "Before.\n<!-- benchmark -->\n| ÷ |\n<!-- /benchmark -->\nAfter.\n"
-
-
-def test_a_page_without_the_marks_is_left_alone(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("Nothing.", encoding="utf-8")
-
-    with pytest.raises(ValueError, match="needs <!-- benchmark --> and <!-- /benchmark -->, each once"):
-        put(page, "benchmark", "| new |")
-    assert page.read_text(encoding="utf-8") == "Nothing."
 
 
 def test_the_readme_compares_with_figures_that_the_documentation_has() -> None:

@@ -13,9 +13,9 @@ import pytest
 import yaml
 from sqlalchemy import text
 
-from benchmarks.table import replaced
 from drawing import bucket, flow, inbox, screenshots, states, status_page, topology
 from drawing.__main__ import DOCS, DRAWN, FOLDER, TAKEN
+from marked import replaced
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.bulk.people.removing import forget
 from spapi_messaging.bulk.people.withdrawing import Word
@@ -190,7 +190,7 @@ def test_every_arrow_of_the_picture_is_a_change_that_there_is() -> None:
 def test_the_page_beside_the_picture_lists_all_changes() -> None:
     page = (DOCS / states.PAGE).read_text(encoding="utf-8")
 
-    assert replaced(page, states.MARK, states.table()) == page, AGAIN
+    assert replaced(page, states.MARK, f"\n{states.table()}\n") == page, AGAIN
 
 
 def test_a_run_changes_the_states_that_the_picture_says(day: tuple[str, set[tuple[str, str]]]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import spapi_messaging
 from regeneration.problem import Problem
-from regeneration.reporting.versions import next_version, read_version
+from regeneration.reporting.versions import PLACE, next_version, read_version
 from tests.scripts.published import ROOT
 
 
@@ -28,19 +29,25 @@ def test_the_next_version(version: str, bump: str, expected: str) -> None:
 
 
 def test_a_version_without_three_numbers_is_refused() -> None:
-    with pytest.raises(Problem, match=r"pyproject\.toml: the version 'soon'"):
+    with pytest.raises(Problem, match=r"__init__\.py: the version 'soon'"):
         next_version("soon", "patch")
 
 
 def test_the_version_is_that_of_the_project_or_else_of_the_repository(tmp_path: Path) -> None:
-    assert read_version(tmp_path) == read_version(ROOT)
-    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "98.7.6"\n')
+    assert read_version(tmp_path) == read_version(ROOT) == spapi_messaging.__version__
+    package(tmp_path).write_text('"""A package."""\n\n__version__ = "98.7.6"\n')
     assert read_version(tmp_path) == "98.7.6"
 
 
-@pytest.mark.parametrize("content", ["", "[project", "[project]\nname = 'x'\n", "project = 1\n"])
-def test_a_project_without_a_version_is_refused(content: str, tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text(content)
+@pytest.mark.parametrize("content", ["", '# __version__ = "1.2.3"\n', "__version__ = f()\n"])
+def test_a_package_without_a_version_is_refused(content: str, tmp_path: Path) -> None:
+    package(tmp_path).write_text(content)
 
-    with pytest.raises(Problem, match=r"pyproject\.toml: no `version` can be read"):
+    with pytest.raises(Problem, match=r"__init__\.py: there is no line `__version__"):
         read_version(tmp_path)
+
+
+def package(root: Path) -> Path:
+    path = root / PLACE
+    path.parent.mkdir(parents=True)
+    return path

@@ -9,18 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def build_wheel(folder: Path, source: Path = ROOT) -> Path:
+def build_wheel(folder: Path) -> Path:
     """Builds the wheel into a folder."""
-    return _build("wheel", source, folder, "spapi_messaging-*-py3-none-any.whl")
-
-
-def build_source_distribution(folder: Path) -> Path:
-    """Builds the source distribution into a folder."""
-    return _build("sdist", ROOT, folder, "spapi_messaging-*.tar.gz")
-
-
-def _build(target: str, source: Path, folder: Path, pattern: str) -> Path:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    (built,) = folder.glob(pattern)
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("spapi_messaging-*-py3-none-any.whl")
     return built

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from spapi_messaging._upload import files
 from spapi_messaging._upload.files import FileTrouble, PreparedFile
 from spapi_messaging._upload.sources import prepare
 from spapi_messaging.errors import InvalidMessageError, UploadError
@@ -331,3 +332,14 @@ def test_a_file_that_was_put_back_is_not_moved_any_more() -> None:
         file.read(0)
     file.close()
     assert given.tell() == 5
+
+
+def test_without_a_folder_for_temporary_files_the_memory_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with files._temporary_file() as file:
+        file.write(b"a copy")
+        file.seek(0)
+        assert file.read() == b"a copy"

@@ -337,3 +337,7 @@ def test_files_that_are_too_large_together_are_not_read(tmp_path: Path, monkeypa
         path.write_bytes(b"a" * 4_000_000)
     assert "together" in problems(*paths)[0]
     assert len(hashed) == 2
+
+
+def test_an_empty_path_is_no_file() -> None:
+    assert problems("") == ["the path is empty. Give the path of a file."]

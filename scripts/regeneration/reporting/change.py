@@ -9,6 +9,8 @@ BREAKS, ADDS, HARMLESS = BUMPS = ("major", "minor", "patch")
 ADDED, CHANGED, DEPRECATED, REMOVED = SECTIONS = ("Added", "Changed", "Deprecated", "Removed")
 # Differences that nobody has given words to, and differences of our own texts. Neither goes into the changelog.
 OTHER, TEXTS = "Other differences", "Descriptions"
+#: How a line begins that makes callers change something.
+MARK = "**breaks callers:** "
 
 
 class Subject(NamedTuple):

@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 from regeneration.documents import Document
 from regeneration.generating.table import table
-from regeneration.reporting.change import BREAKS, BUMPS, OTHER, SECTIONS, TEXTS, Change
+from regeneration.reporting.change import BREAKS, BUMPS, MARK, OTHER, SECTIONS, TEXTS, Change
 from regeneration.reporting.changes import changes
 from regeneration.reporting.markdown import code
 from regeneration.reporting.pace import DEFAULT, pace
 from regeneration.reporting.versions import MEANING, next_version
 from regeneration.words import plural
-
-MARK = "**breaks callers:** "
 
 
 class Origin(NamedTuple):

@@ -31,7 +31,7 @@ def desk(tmp_path: Path) -> WordDesk:
 
 @pytest.fixture
 def shop_desk(environment: pytest.MonkeyPatch, sandbox: Sandbox, tmp_path: Path) -> Desk:
-    environment.setenv("PYTHONPATH", ":".join(sys.path))
+    environment.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     environment.setenv("PYTHONUNBUFFERED", "1")
     return Desk(tmp_path, sandbox)
 
@@ -41,7 +41,7 @@ def serving(desk: WordDesk, *options: str) -> Iterator[subprocess.Popen[str]]:
     words = ["bulk", "metrics", "--ledger", desk.url, "--port", "0", *options]
     process = subprocess.Popen(
         [sys.executable, "-m", "spapi_messaging", *words],
-        env={"PYTHONPATH": ":".join(sys.path), "PYTHONUNBUFFERED": "1"},
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
     )  # fmt: skip
     try:

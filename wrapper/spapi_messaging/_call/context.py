@@ -95,7 +95,7 @@ class CallContext:
         above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
         self._above: tuple[weakref.ref[CallContext], ...] = tuple(ref for ref in above if ref() is not None)
         for ref in self._above:
-            if (context := ref()) is not None:
+            if (context := ref()) is not None:  # pragma: no branch - only a collection in between takes it
                 context._derived[id(self)] = self
         self.closed: bool = parent is not None and parent.closed
 
@@ -103,7 +103,7 @@ class CallContext:
         """Closes this context and those derived from it. Whoever waits learns that nothing was sent."""
         self.closed = True
         for ref in self._derived.valuerefs():
-            if (derived := ref()) is not None:
+            if (derived := ref()) is not None:  # pragma: no branch - only a collection in between takes it
                 derived.closed = True
         for bell in tuple(self.waiting):
             bell.ring()

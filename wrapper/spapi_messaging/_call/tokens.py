@@ -62,7 +62,7 @@ def fetch_token(context: CallContext, stale: AccessToken | None, until: float | 
     alone = False
     while (token := cell.current(context.now(), stale)) is None:
         renewal, lead = cell.join(context.now(), stale, settings.places, alone=alone)
-        if renewal is None:
+        if renewal is None:  # pragma: no cover - another thread renewed it between the two lines
             continue
         if lead:
             fresh: AccessToken | None = yield from _renew(context, cell, renewal, stale, until)

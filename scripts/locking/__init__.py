@@ -1,0 +1,1 @@
+"""What `scripts/lock` does: one list of exact versions, without an index and without a platform."""
