@@ -16,9 +16,9 @@ def replaced(page: str, name: str, text: str) -> str:
         ValueError: the page does not have the two comments, each once.
     """
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    if page.count(begin) != 1 or page.count(end) != 1:
-        raise ValueError(f"the page needs {begin} and {end}, each once")
     before, _, rest = page.partition(begin)
+    if page.count(begin) != 1 or page.count(end) != 1 or end not in rest:
+        raise ValueError(f"the page needs {begin} and {end}, each once")
     return f"{before}{begin}{text}{end}{rest.partition(end)[2]}"
 
 
