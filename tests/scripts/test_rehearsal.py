@@ -27,7 +27,9 @@ from tests.scripts.published import ROOT, to_swagger
 
 REPORTS = os.environ.get("REHEARSAL")
 # The tests that a short run takes: those that look at every operation of the generated table.
-FEW = ["tests/recorded", "tests/scripts/test_generated.py", "tests/test_messages.py", "tests/call/test_requests.py"]
+# One process: to start more takes longer than these tests.
+RECORDED = ["-n", "0", "tests/recorded"]
+FEW = [*RECORDED, "tests/scripts/test_generated.py", "tests/test_messages.py", "tests/call/test_requests.py"]
 TOOLS = ("ruff", "mypy", "pyright", "lint-imports")
 # They take long, and other tests check the types of regenerated code.
 LEFT_OUT = ("mypy", "pyright")
@@ -189,7 +191,7 @@ def test_a_break_is_seen_by_callers_of_its_operation_alone(fresh: Clone) -> None
     except LookupError as absent:
         pytest.skip(str(absent))
     fresh.publish(changes.a_field_is_renamed)
-    report = fresh.keep_up(*([] if REPORTS else FEW))
+    report = fresh.keep_up(*([] if REPORTS else RECORDED))
     keep("a field is renamed", report)
 
     assert re.search(rf"- \*\*breaks callers:\*\* .*field `{field}`", report)
