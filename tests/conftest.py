@@ -14,6 +14,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from tests.support import pgbouncer, postgres
 from tests.support import redis_server as redis_server_support
 from tests.support.on_windows import skip_on_windows
+from tests.support.thorough import THOROUGH
 
 LOOPBACK = [r"127\.", r"::1$", r"localhost$"]
 LIVE_CREDENTIALS = ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET")
@@ -30,7 +31,8 @@ if MISSING:
         os.environ.pop(variable, None)
 
 # Every run tries the same examples, so that a test does not fail by chance. `pytest --hypothesis-profile=random` tries
-# others. There is no deadline: how long an example takes says more about the machine than about the code.
+# others, and `THOROUGH=1` others and more. There is no deadline: how long an example takes says more about the machine
+# than about the code.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None, derandomize=False)
 # `pytest tests/fuzz --hypothesis-profile=fuzz` searches for long, and remembers in .fuzz what it found.
@@ -42,7 +44,8 @@ settings.register_profile(
     database=DirectoryBasedExampleDatabase(Path(__file__).parents[1] / ".fuzz" / "hypothesis"),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.load_profile("same")
+settings.register_profile("thorough", deadline=None, derandomize=False, max_examples=500)
+settings.load_profile("thorough" if THOROUGH else "same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -661,8 +661,8 @@ def test_calls_leave_nothing_in_memory(response: httpx.Response, caplog: pytest.
 
     tracemalloc.start()
     try:
-        call(200)
-        before = call(200)
+        call(100)
+        before = call(50)
         assert call(300) - before < 20_000
     finally:
         tracemalloc.stop()

@@ -225,7 +225,7 @@ def test_the_gate_names_the_step_that_fails(clone: Clone) -> None:
     shutil.copy(ROOT / "scripts" / "environment.sh", clone.root / "scripts")
     clone.keep_up()
     for name in ("ruff", "mypy", "pyright", "lint-imports", "mkdocs", "pytest"):
-        clone.write(f".venv/bin/{name}", f"#!/bin/sh\nexit {int(name in ('pyright', 'pytest'))}\n")
+        clone.write(f".venv/bin/{name}", f"#!/bin/sh\necho {name} >&2\nexit {int(name in ('pyright', 'pytest'))}\n")
 
     def gate(**environment: str) -> subprocess.CompletedProcess[str]:
         command = clone.root / "scripts" / "gate"
@@ -233,10 +233,11 @@ def test_the_gate_names_the_step_that_fails(clone: Clone) -> None:
         return subprocess.run([command], env=environment, capture_output=True, text=True)
 
     done = gate()
-    assert (done.returncode, done.stderr) == (1, "scripts/test: this step fails: pyright\n")
+    assert (done.returncode, done.stdout) == (1, "pyright\n")
+    assert done.stderr.splitlines() == ["ruff", "ruff", "mypy", "scripts/test: this step fails: pyright"]
 
     (folder := clone.root / "steps").mkdir()
     done = gate(KEEP_GOING=str(folder))
     assert done.returncode == 1
     assert done.stderr.splitlines() == [f"scripts/test: this step fails: {name}" for name in ("pyright", "pytest")]
-    assert sorted(path.name for path in folder.iterdir()) == ["pyright", "pytest"]
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"pyright": "pyright\n", "pytest": "pytest\n"}

@@ -1,4 +1,7 @@
-"""Several workers on one PostgreSQL: whatever breaks, each message is sent once. See also scripts/break-workers."""
+"""Several workers on one PostgreSQL: whatever breaks, each message is sent once. See also scripts/break-workers.
+
+With THOROUGH=1, something breaks more often, and each trouble of PostgreSQL comes.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,22 @@ from proofs.breaking.killed import Killed
 from proofs.breaking.scenarios import play
 from proofs.breaking.stage import Settings, Stage
 from tests.support import postgres
+from tests.support.thorough import choose
 
 #: A round that takes some seconds.
 SHORT = Settings(
-    seed=1, blows=2, workers=2, sellers=4, messages=6, plan=(30.0, 6), most=2, slice_seconds=2.0, longest_sleep=1.0
+    seed=1,
+    blows=choose(1, 2),
+    workers=2,
+    sellers=4,
+    messages=choose(4, 6),
+    plan=(30.0, 6),
+    most=2,
+    slice_seconds=2.0,
+    longest_sleep=1.0,
 )
-#: How often something is broken there, where twice is too little.
-BLOWS = {"postgres": 7}
+#: How often something is broken there, where that is too little.
+BLOWS = {"postgres": choose(2, 7)}
 
 
 @pytest.fixture(scope="module")

@@ -351,10 +351,15 @@ def test_two_runs_of_one_sender_at_once(shop: Shop) -> None:
 
 
 PROGRAM = """
-import sys
+import os, signal, sys
 from spapi_messaging import MessagingClient, AsyncMessagingClient, Credentials, UsagePlan
 from spapi_messaging.bulk import Ledger, Sender
 
+def interrupted(*_):
+    os.write(1, b"interrupted\\n")
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGINT, interrupted)
 ledger, url, kind, where = sys.argv[1:]
 client = {"threads": MessagingClient, "asyncio": AsyncMessagingClient}[kind](
     credentials=Credentials("application", "secret", "Atzr|a"), marketplace="DE", endpoint=url,
@@ -385,6 +390,7 @@ def interrupt(process: subprocess.Popen[str], slow: SlowAmazon) -> None:
     """Ctrl-C, once a message has left. The program goes on, because it waits for the answer."""
     assert slow.arrived.wait(PATIENCE)
     process.send_signal(signal.SIGINT)
+    assert process.stdout is not None and process.stdout.readline() == "interrupted\n"
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.3)
 
@@ -417,6 +423,24 @@ def test_a_second_ctrl_c_ends_at_once(shop: Shop, slow: SlowAmazon, kind: str) -
 
     assert shop.states()[State.UNKNOWN] == len(slow.server.sends)
     shop.assert_nothing_is_held()
+
+
+def test_ctrl_c_while_a_run_is_told_to_end(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one comes before the run knows of the first one."""
+    shop.add(*(job(number) for number in range(20)))
+    sender = Sender(shop.ledger, shop.client(usage_plans=ONE_BY_ONE))
+    run = sender.run()
+    next(run)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sender, "stop", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.close()
+
+    shop.assert_nothing_is_held()
+    assert shop.states()[State.PENDING] > 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

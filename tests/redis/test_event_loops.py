@@ -15,6 +15,7 @@ from spapi_messaging.limiters import BucketKey, RedisLimiter, UsagePlan
 from tests.support.amazon import ORDER, TEXT, Amazon, virtual_client
 from tests.support.clocks import CountingClock
 from tests.support.redis_server import Server
+from tests.support.servers import PATIENCE
 
 KEY = BucketKey("https://api.example", "application", "seller", "sendInvoice")
 PLAN = UsagePlan(1.0, 5)
@@ -41,7 +42,7 @@ def test_a_loop_goes_on_while_the_server_hangs(own_server: Server) -> None:
 
 def test_two_hundred_callers_on_one_loop_need_no_threads(redis_server: Server) -> None:
     """The calls pass the limiter as the clients pass it."""
-    limiter = RedisLimiter(redis_server.url, prefix="many-callers")
+    limiter = RedisLimiter(redis_server.url, prefix="many-callers", timeout=PATIENCE)
     threads: set[str] = set()
 
     async def main() -> None:
@@ -56,7 +57,7 @@ def test_two_hundred_callers_on_one_loop_need_no_threads(redis_server: Server) -
 
 
 def test_loops_in_turn_and_side_by_side(redis_server: Server) -> None:
-    limiter = RedisLimiter(redis_server.url, prefix="loops")
+    limiter = RedisLimiter(redis_server.url, prefix="loops", timeout=PATIENCE)
 
     async def reserve(seller: str) -> int:
         tickets = [await limiter.reserve_async(KEY._replace(seller=seller), PLAN, 0.0) for _ in range(5)]
@@ -71,7 +72,7 @@ def test_loops_in_turn_and_side_by_side(redis_server: Server) -> None:
 
 def test_threads_and_a_loop_share_the_bucket(redis_server: Server) -> None:
     async def main() -> float:
-        async with RedisLimiter(redis_server.url, prefix="both") as limiter:
+        async with RedisLimiter(redis_server.url, prefix="both", timeout=PATIENCE) as limiter:
             limiter.reserve(KEY, PLAN, 0.0)
             first = await limiter.reserve_async(KEY, PLAN, 0.0)
             second = limiter.reserve(KEY, PLAN, 0.0)
@@ -81,7 +82,7 @@ def test_threads_and_a_loop_share_the_bucket(redis_server: Server) -> None:
 
 
 def test_cancelled_tasks_give_their_turns_back(redis_server: Server) -> None:
-    limiter, clock = RedisLimiter(redis_server.url, prefix="cancelled"), CountingClock()
+    limiter, clock = RedisLimiter(redis_server.url, prefix="cancelled", timeout=PATIENCE), CountingClock()
     key: list[BucketKey] = []
 
     async def main() -> None:
@@ -123,7 +124,7 @@ def test_who_is_cancelled_before_the_reply_comes_leaves_nothing_booked(own_serve
 
 def test_many_tasks_that_are_cancelled_at_once_leave_nobody_in_the_queue(redis_server: Server) -> None:
     """Their requests overtake each other on several connections, and each one asks for those who still wait."""
-    limiter = RedisLimiter(redis_server.url, prefix="many cancelled")
+    limiter = RedisLimiter(redis_server.url, prefix="many cancelled", timeout=PATIENCE)
 
     async def main() -> None:
         tickets: list[Any] = [await limiter.reserve_async(KEY, PLAN, time.monotonic()) for _ in range(200)]

@@ -24,6 +24,7 @@ from spapi_messaging.cli.app import application
 from spapi_messaging.sandbox import DEFAULT_PORT, LOCAL_CREDENTIALS, LOCAL_LWA_ENDPOINT, LOCAL_URL, Clock, Sandbox
 from tests.sandbox.conftest import Caller
 from tests.support.sandboxes import complete_sandbox
+from tests.support.thorough import choose
 
 
 def test_it_starts_in_a_tenth_of_a_second() -> None:
@@ -185,7 +186,7 @@ def connect_until(stopped: threading.Event, port: int, made: list[socket.socket]
             made.append(socket.create_connection(("127.0.0.1", port)))
 
 
-@pytest.mark.parametrize("_", range(15))
+@pytest.mark.parametrize("_", range(choose(4, 15)))
 def test_it_closes_every_connection_that_is_made_while_it_stops(_: int) -> None:
     stopped, made = threading.Event(), list[socket.socket]()
     sandbox = Sandbox().start()

@@ -20,6 +20,7 @@ from regeneration.generating.table import table
 from regeneration.pipeline import specify
 from regeneration.problem import Problem
 from regeneration.project import Project
+from tests.support.thorough import choose
 
 OVERLAY = "overlays/10-corrections.yaml"
 SOURCES = "sources.toml"
@@ -116,7 +117,7 @@ WRITERS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=choose(5, 50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_stands_in_a_file_ends_in_a_line(
     name: str, laid_out: Path, project: Project, data: st.DataObject

@@ -15,10 +15,11 @@ from regeneration.documents import Document, operation_ids
 from tests.scripts.fixture_repository import openapi, published
 from tests.scripts.mutations import Mutant, mutated, with_every_name
 from tests.scripts.packages import call_everything, type_check
+from tests.support.thorough import choose
 
-# Each example takes about three seconds, and every run tries the same examples. To look for faults, try others:
-# REGENERATION_EXAMPLES=100 pytest --hypothesis-profile=random tests/scripts/test_mutations.py
-EXAMPLES = int(os.environ.get("REGENERATION_EXAMPLES", "6"))
+# Each example takes about three seconds, and every run tries the same examples; a thorough one tries others, and more:
+# THOROUGH=1 REGENERATION_EXAMPLES=100 pytest tests/scripts/test_mutations.py
+EXAMPLES = int(os.environ.get("REGENERATION_EXAMPLES", choose("2", "20")))
 
 
 def check(model: Document, root: Path, folder: Path, type_cache: Path) -> None:

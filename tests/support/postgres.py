@@ -17,6 +17,8 @@ import psycopg
 from tests.support.ports import free_port
 
 _DEADLINE = 60
+#: Bytes. More than the servers of all processes of the tests need.
+_ROOM = 6 * 2**30
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
 
 
@@ -46,7 +48,7 @@ class Server:
     def __init__(self, programs: Path, **settings: str) -> None:
         self._programs = programs
         self._settings = {**_SETTINGS, "fsync": "off", **settings}
-        self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-", dir=_in_memory()))
         self._user = unprivileged_user(self._folder)
         self._numbers = count(1)
         self.port = free_port()
@@ -160,6 +162,12 @@ class Server:
                 self._process.wait(0.1)
                 raise AssertionError((self._folder / "log").read_text())
         raise AssertionError("the PostgreSQL server does not get ready")
+
+
+def _in_memory() -> str | None:
+    """A folder in memory, if it has room. The tests make thousands of small files, which a disk removes slowly."""
+    folder = "/dev/shm"
+    return folder if Path(folder).is_dir() and shutil.disk_usage(folder).free > _ROOM else None
 
 
 def unprivileged_user(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
 from proofs import workload
 from proofs.breaking.figures import Figures
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 #: Seconds after which a round fails that waits for something. On a working machine nothing takes so long.
 PATIENCE = 90.0
 #: Seconds between two looks for something that is waited for.
-LOOK_AGAIN = 0.02
+LOOK_AGAIN = 0.05
 #: The largest share of answers that may be a 429 because a usage plan was exceeded. On a busy machine, requests that
 #: left at the right moments may arrive closer together.
 MOST_OVER_PLAN = 0.05
@@ -100,7 +99,10 @@ class Stage:
         self.proof = Proof(self.url, self._inbox)
         self.folder = folder
         self._scenario = scenario
-        self._engine = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        # One connection: a new one for each look at the ledger would be a process of the server. It may have been cut.
+        self._engine = create_engine(
+            self.url, pool_size=1, max_overflow=0, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
+        )
         self._batches = 0
         self._may_be_unknown = 0
         self._began = time.monotonic()
@@ -283,6 +285,7 @@ class Stage:
         for number in list(self.running):
             self.forget(number)
         self.peer.__exit__()
+        self._engine.dispose()
 
     def _ended(self, number: int) -> None:
         """Looks at how a worker ended. If the ledger was out of reach, its last results may be lost."""

@@ -195,8 +195,8 @@ class Sender:
 
     def _leave(self, ended: threading.Event) -> None:
         """Waits for the end of the run. Who is interrupted meanwhile ends it at once."""
-        self.stop()
         try:
+            self.stop()
             ended.wait()  # join() of a thread takes it for ended once it was interrupted
         except KeyboardInterrupt:
             self.abort()
