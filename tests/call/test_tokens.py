@@ -45,7 +45,7 @@ class Clients:
     def get(self, stale: str | None = None) -> str | None:
         """The token that is there without a request."""
         found = self.cell.current(self.time.now, as_token(stale))
-        return found and found.value
+        return None if found is None else found.value
 
 
 def as_token(value: str | None) -> AccessToken | None:
