@@ -86,6 +86,16 @@ def test_the_token_comes_before_the_turn_and_the_turn_before_the_request(operati
     assert token_of(request) is None  # an error that holds the request shows no token
 
 
+@pytest.mark.parametrize("operation", [READ, SEND, UPLOAD])
+def test_without_other_plans_the_published_one_applies(operation: Operation) -> None:
+    for published in (operation, operation._replace(rate=0.5, burst=3), operation._replace(rate=None)):
+        limiter = Turns()
+        call_by_hand(published, limiter).go_on()
+
+        plan = UsagePlan(published.rate, published.burst or 0) if published.rate else UsagePlan(1.0, 5)
+        assert limiter.asked[0]["plan"] == plan
+
+
 @pytest.mark.parametrize(
     ("settings", "plan", "explicit"),
     [
@@ -245,13 +255,14 @@ def test_a_plan_without_room_at_first_raises_that() -> None:
 
 @pytest.mark.parametrize("within", [None, 60.0])
 def test_max_wait_counts_what_was_waited_before(within: float | None) -> None:
-    limiter = Turns(3.0)
+    limiter = Turns(3.0, 0.5)
     hand = call_by_hand(SEND, limiter, max_wait=5.0, within=within)
-    hand.go_on()
-    hand.answer(throttled())
+    for _ in range(2):
+        hand.go_on()
+        hand.answer(throttled())
     hand.go_on()
 
-    assert [asked["within"] for asked in limiter.asked] == [5.0, 2.0]
+    assert [asked["within"] for asked in limiter.asked] == [5.0, 2.0, 1.5]
 
 
 # Expired tokens
@@ -382,11 +393,13 @@ def test_the_limiter_learns_what_an_attempt_came_to(
     limiter = Turns(blocking=blocking)
     hand = call_by_hand(SEND, limiter, retry=ONCE)
     hand.go_on()
+    hand.time.now += 3.0
     with pytest.raises((StopIteration, SpApiMessagingError, KeyboardInterrupt)):
         hand.answer(outcome)
         hand.go_on()
 
-    assert (limiter.turns[0].answers, limiter.turns[0].cancelled) == (answers, cancelled)
+    turn = limiter.turns[0]
+    assert (turn.answers, turn.cancelled, turn.told_at) == (answers, cancelled, [START + 3.0])
 
 
 def test_a_blocking_limiter_is_asked_through_the_driver() -> None:

@@ -1,0 +1,102 @@
+"""What of an exchange may be shown: decided without a client, for every kind of value in every kind of place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from spapi_messaging import ObservedExchange
+from spapi_messaging._call.effects import Purpose
+from spapi_messaging._call.observing import Observation
+from spapi_messaging.errors import HIDDEN
+from spapi_messaging.messages import OPERATIONS, Operation
+from tests.support.amazon import API, ORDER, answer, raw
+from tests.support.hand import SEND
+
+WARRANTY = OPERATIONS["CreateWarranty"]
+# No message has one of a fixed list now; any may get one.
+LISTED = WARRANTY._replace(fields=(WARRANTY.fields[1]._replace(kind="other", enum=("YEARS", "MONTHS")),))
+FILE = {"uploadDestinationId": "d-1", "fileName": "warranty.pdf"}
+PATH = f"{API}/messaging/v1/orders/{ORDER}"
+
+
+def seen_of(
+    request: httpx.Request, response: httpx.Response, *secrets: str, service: Any = "api", operation: Any = SEND
+) -> ObservedExchange:
+    """What an observer is told of an exchange with these secrets."""
+    told: list[ObservedExchange] = []
+    purpose = Purpose(service, operation, ORDER)
+    Observation(told.append, request, purpose, lambda: 0.0, secrets, set(), "seller").end(response)
+    (exchange,) = told
+    return exchange
+
+
+def body_of(operation: Operation, name: str, value: object) -> object:
+    """What is shown of one value in a body."""
+    seen = seen_of(httpx.Request("POST", PATH, json={name: value}), answer(201, {}), operation=operation)
+    assert seen.body is not None
+    return seen.body[name]
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "value"),
+    [
+        (WARRANTY, "coverageStartDate", "2026-11-21T01:00:00.000Z"),
+        (WARRANTY, "attachments", [FILE, FILE]),
+        (LISTED, "coverageStartDate", "MONTHS"),
+    ],
+)
+def test_dates_files_and_words_of_a_list_are_shown(operation: Operation, name: str, value: object) -> None:
+    assert body_of(operation, name, value) == value
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "value"),
+    [
+        (SEND, "text", "Where shall we leave it?"),
+        (SEND, "texte", "a field that no operation has"),
+        (WARRANTY, "coverageStartDate", {"text": "no date"}),
+        (WARRANTY, "attachments", "no list of files"),
+        (WARRANTY, "attachments", ["no file"]),
+        (WARRANTY, "attachments", [FILE, {"fileName": {"text": "no name"}}]),
+        (LISTED, "coverageStartDate", "WEEKS"),
+    ],
+)
+def test_what_may_be_a_text_is_hidden(operation: Operation, name: str, value: object) -> None:
+    assert body_of(operation, name, value) == HIDDEN
+
+
+def test_of_a_query_the_known_parameters_are_shown_as_they_were_sent() -> None:
+    url = f"{PATH}?marketplaceIds=A%2F1%26&note=hello"
+
+    assert seen_of(httpx.Request("GET", url), answer(200, {})).url == f"{PATH}?marketplaceIds=A%2F1%26&note={HIDDEN}"
+
+
+def test_a_secret_in_a_known_parameter_is_hidden() -> None:
+    request = httpx.Request("GET", f"{PATH}?marketplaceIds=the-client-secret")
+
+    assert seen_of(request, answer(200, {}), "the-client-secret").url == f"{PATH}?marketplaceIds={HIDDEN}"
+
+
+def test_an_encoded_value_that_is_no_secret_is_shown() -> None:
+    assert seen_of(httpx.Request("GET", PATH), raw(200, b"", server="a%20b")).response_headers["server"] == "a%20b"
+
+
+def test_a_header_whose_name_quotes_a_secret_does_not_show_it() -> None:
+    response = httpx.Response(200, headers={"X-The-Client-Secret": "1", "X-Other": "2"})
+    shown = seen_of(httpx.Request("GET", PATH), response, "The-Client-Secret").response_headers
+
+    assert "the-client-secret" not in str(shown)
+    assert shown["x-other"] == "2"
+
+
+def test_a_token_that_login_with_amazon_gives_is_hidden_in_its_headers() -> None:
+    request = httpx.Request("POST", "https://api.amazon.com/auth/o2/token", content=b"grant_type=refresh_token")
+    for name in ("access_token", "refresh_token"):
+        response = httpx.Response(200, json={name: "given-just-now"}, headers={"server": "for given-just-now"})
+
+        shown = seen_of(request, response, service="lwa", operation=None)
+        assert shown.response_headers["server"] == f"for {HIDDEN}"
+        assert shown.body == {"grant_type": "refresh_token"}
