@@ -10,15 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import RetryPolicy
+from spapi_messaging import Credentials, RetryPolicy
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Exchange, Flow, Invoke, Wait
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.lwa import AccessToken, token_request_body
+from spapi_messaging._call.lwa import DEFAULT_ENDPOINT, AccessToken, token_request_body
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.tokens import FOREIGN_WAIT_SECONDS, RENEWAL_WAIT_SECONDS, fetch_token
 from spapi_messaging.errors import AuthorizationError, ClientClosedError, ConfigurationError, NetworkError
+from spapi_messaging.local_sandbox import local_credentials
 from tests.support.amazon import CREDENTIALS, token
 from tests.support.hand import START, Hand, Time, make_context
 
@@ -100,6 +101,49 @@ def test_a_token_request_is_repeated_whatever_happened_to_the_first_and_the_last
     with pytest.raises(NetworkError, match=r"[Nn]othing was sent") as raised:
         hand.answer(trouble)
     assert repr(raised.value.__cause__) == repr(trouble if isinstance(trouble, Exception) else None)
+
+
+PRIVATE_ENDPOINT = "https://user:password@lwa.example:8443/auth/o2/token?key=1"
+NO_ANSWER = {
+    "no route": (httpx.ConnectError("no route"), {}, "gave no answer (ConnectError). ", "Check the network, the proxy"),
+    "Amazon's own": (
+        httpx.ReadTimeout("slow"),
+        {"lwa_endpoint": DEFAULT_ENDPOINT},
+        "Login with Amazon gave no answer (ReadTimeout). ",
+        "Check the network, the proxy",
+    ),
+    "another one": (
+        httpx.ConnectError("no route"),
+        {"lwa_endpoint": PRIVATE_ENDPOINT},
+        "Login with Amazon at https://lwa.example:8443/ gave no answer (ConnectError). ",
+        "Check the network, the proxy",
+    ),
+    "a proxy": (
+        httpx.ProxyError("407 said the proxy"),
+        {},
+        "(ProxyError: 407). ",
+        "A proxy on the way wants a user name",
+    ),
+    "a broken proxy": (httpx.ProxyError("502 Bad"), {}, "(ProxyError: 502). ", "Check the network, the proxy"),
+    "the sandbox": (
+        httpx.ConnectError("refused"),
+        {"credentials": Credentials(**local_credentials("shop"))},
+        "gave no answer (ConnectError). ",
+        "Does the local sandbox run?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lost", "settings", "told", "remedy"), NO_ANSWER.values(), ids=NO_ANSWER)
+def test_without_an_answer_it_is_told_who_was_asked_and_what_to_do(
+    lost: Exception, settings: dict[str, Any], told: str, remedy: str
+) -> None:
+    clients = Clients()
+    with pytest.raises(NetworkError) as raised:
+        clients.ask(clients.context(**ONCE, **settings)).answer(lost)
+
+    assert told in str(raised.value)
+    assert f"No token, so nothing was sent. {remedy}" in str(raised.value)
 
 
 @pytest.mark.parametrize(("answer", "error"), [(REFUSED, AuthorizationError), (httpx.Response(302), NetworkError)])
