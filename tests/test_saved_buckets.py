@@ -64,6 +64,13 @@ def test_the_next_process_goes_on_where_this_one_stopped() -> None:
     assert looked_at(restored(saved(limiter, 100.0), 7.0), 4, 7.0) == [0.0, 0.0, 1.0, 2.0]
 
 
+def test_the_longest_pause_is_handed_over() -> None:
+    limiter = InProcessLimiter()
+    limiter.reserve(KEY, PLAN, 0.0).answered(0.0, pause=900.0)
+
+    assert looked_at(restored(saved(limiter)), 1) == [900.0]
+
+
 def test_the_buckets_fill_up_between_two_processes() -> None:
     limiter = InProcessLimiter()
     take(limiter, 5)

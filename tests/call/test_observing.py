@@ -12,8 +12,8 @@ from spapi_messaging._call.effects import Purpose
 from spapi_messaging._call.observing import Observation
 from spapi_messaging.errors import HIDDEN
 from spapi_messaging.messages import OPERATIONS, Operation
-from tests.support.amazon import API, ORDER, answer, raw
-from tests.support.hand import SEND
+from tests.support.amazon import API, CREDENTIALS, ORDER, answer, raw
+from tests.support.hand import SEND, call_by_hand
 
 WARRANTY = OPERATIONS["CreateWarranty"]
 # No message has one of a fixed list now; any may get one.
@@ -66,6 +66,23 @@ def test_dates_files_and_words_of_a_list_are_shown(operation: Operation, name: s
 )
 def test_what_may_be_a_text_is_hidden(operation: Operation, name: str, value: object) -> None:
     assert body_of(operation, name, value) == HIDDEN
+
+
+def test_a_secret_in_what_may_be_shown_is_hidden() -> None:
+    files = [{**FILE, "fileName": "the-client-secret"}]
+    request = httpx.Request("POST", PATH, json={"attachments": files, "coverageStartDate": "the-client-secret"})
+    seen = seen_of(request, answer(201, {}), "the-client-secret", operation=WARRANTY)
+
+    assert seen.body == {"attachments": [{**FILE, "fileName": HIDDEN}], "coverageStartDate": HIDDEN}
+
+
+def test_the_secrets_of_a_seller_are_hidden() -> None:
+    told: list[ObservedExchange] = []
+    hand = call_by_hand(SEND, observer=told.append)
+    hand.go_on()
+    hand.finish(answer(201, {}, server=f"{CREDENTIALS.client_secret} {CREDENTIALS.refresh_token} token-1"))
+
+    assert told[0].response_headers["server"] == " ".join([HIDDEN] * 3)
 
 
 def test_of_a_query_the_known_parameters_are_shown_as_they_were_sent() -> None:

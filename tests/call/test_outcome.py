@@ -438,3 +438,30 @@ def test_a_retired_message_that_is_refused_was_to_be_expected() -> None:
 
     assert "Amazon has retired this type of message, so this was to be expected." in said
     assert "role" not in said
+
+
+@pytest.mark.parametrize(
+    ("location", "told"), [({}, ""), ({"location": "https://other.example/x"}, " to other.example")]
+)
+def test_a_redirect_tells_where_to_if_that_is_known(location: dict[str, str], told: str) -> None:
+    failure = judge(httpx.Response(302, headers=location), READ_CALL)
+
+    assert failure is not None
+    assert f" was redirected{told} (302), which Amazon's API never does." in str(failure.error)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "told"),
+    [
+        ("", "(no list of errors)"),
+        ("application/json", "(no list of errors)"),
+        ("Application/JSON; charset=UTF-8", "(no list of errors)"),
+        ("application/problem+json", "(no list of errors)"),
+        ("Text/HTML; charset=UTF-8", "(no list of errors, but text/html)"),
+    ],
+)
+def test_an_answer_without_errors_tells_what_it_is_instead(media_type: str, told: str) -> None:
+    failure = judge(httpx.Response(400, content=b"{}", headers={"content-type": media_type}), READ_CALL)
+
+    assert failure is not None
+    assert told in str(failure.error)
