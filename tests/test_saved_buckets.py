@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spapi_messaging import InProcessLimiter, UsagePlan
+from spapi_messaging._call.saved_buckets import EMPTIED, MOST, SavedBucket, read
+from spapi_messaging._call.usage_plan import FASTEST_RATE, LONGEST_PAUSE
 from spapi_messaging.limiters import BucketKey, Ticket
 from tests.support.amazon import Amazon, Shop, both, sent, throttled
 from tests.support.clocks import FakeClock
@@ -69,6 +71,32 @@ def test_the_longest_pause_is_handed_over() -> None:
     limiter.reserve(KEY, PLAN, 0.0).answered(0.0, pause=900.0)
 
     assert looked_at(restored(saved(limiter)), 1) == [900.0]
+
+
+spans = st.sampled_from([0.0, MOST]) | st.floats(0.0, MOST)
+plans = st.builds(UsagePlan, st.floats(1e-6, MOST), st.integers(1, int(MOST)))
+
+
+@given(
+    st.builds(
+        SavedBucket,
+        missing=spans,
+        debt=spans,
+        pause=st.just(LONGEST_PAUSE) | st.floats(0.0, LONGEST_PAUSE),
+        rate=st.none() | st.sampled_from([1 / LONGEST_PAUSE, FASTEST_RATE]),
+        plan=st.none() | plans | st.just(UsagePlan(1.0, 1)),
+        age=spans,
+    )
+)
+def test_what_was_written_down_is_read_again(bucket: SavedBucket) -> None:
+    assert read(json.loads(json.dumps(bucket.to_json(), allow_nan=False))) == bucket
+
+
+def test_buckets_of_which_nobody_knows_anything_are_empty_now_however_old_the_rest_is() -> None:
+    limiter = restored({EMPTIED: 100.0}, 50.0, elapsed=10.0, emptied=True)
+
+    assert looked_at(limiter, 2, 50.0) == [1.0, 2.0]
+    assert looked_at(restored({EMPTIED: 1.5}, 50.0, elapsed=1.0), 3, 50.0) == [0.0, 0.0, 0.5]
 
 
 def test_the_buckets_fill_up_between_two_processes() -> None:
