@@ -15,7 +15,7 @@ from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir
 from mutmut.workers import isolation
 
-from mutation import session, type_errors
+from mutation import operators, session, type_errors
 from mutation.copy import COPY, refresh
 
 #: mutmut's numbers for a mutant that a test noticed, and for one that mypy noticed.
@@ -28,6 +28,8 @@ def main() -> None:
     session.SECONDS_PER_MUTANT = arguments.seconds
     setattr(isolation, "PytestRunner", session.CollectedTests)  # noqa: B010
     setattr(mutmut, "filter_mutants_with_type_checker", type_errors.rejected_mutants)  # noqa: B010
+    if not os.environ.get("MUTATION_WITH_TEXTS"):
+        operators.leave_sentences()
     setattr(mutmut, "print_stats", lambda *_, **__: None)  # noqa: B010 - it counts all mutants anew after each one
     refresh()
     os.chdir(COPY)  # mutmut reads its settings and keeps its results where it is started
