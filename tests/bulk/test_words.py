@@ -352,6 +352,26 @@ def test_archive_removes_what_nobody_has_to_look_at_any_more_and_keeps_the_keys(
     assert all(before[key] == state for key, state in kept.items())
 
 
+def test_a_message_that_is_taken_up_again_while_the_archive_runs_stays(ledger: Ledger) -> None:
+    if ledger.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    ledger.add([a_text(), a_text(order(1))])
+    set_columns(ledger, state="skipped", finished_at=1)
+
+    retried: list[int] = []
+
+    def retry(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("SELECT") and "finished_at" in statement and not retried:
+            retried.append(0)  # what follows comes through here, too
+            retried[0] = ledger.retry(order_id=ORDER, state="skipped")
+
+    event.listen(ledger.database._own_engine(), "after_cursor_execute", retry)
+
+    assert ledger.archive("2026-01-01") == 1
+    assert retried == [1]
+    assert states(ledger) == ["pending"]
+
+
 @pytest.mark.parametrize("before", ["last year", datetime(2026, 1, 1), 7])
 def test_archive_needs_a_time(ledger: Ledger, before: Any) -> None:
     with pytest.raises(ConfigurationError, match="before"):
