@@ -440,28 +440,32 @@ def test_a_retired_message_that_is_refused_was_to_be_expected() -> None:
     assert "role" not in said
 
 
-@pytest.mark.parametrize(
-    ("location", "told"), [({}, ""), ({"location": "https://other.example/x"}, " to other.example")]
-)
-def test_a_redirect_tells_where_to_if_that_is_known(location: dict[str, str], told: str) -> None:
-    failure = judge(httpx.Response(302, headers=location), READ_CALL)
+@pytest.mark.parametrize(("location", "to"), [({}, ""), ({"location": "https://other.example/x"}, " to other.example")])
+@pytest.mark.parametrize(("status", "sent"), [(302, " Nothing was sent."), (303, "")])
+def test_a_redirect_tells_where_to_and_whether_anything_was_sent(
+    location: dict[str, str], to: str, status: int, sent: str
+) -> None:
+    failure = judge(httpx.Response(status, headers=location), READ_CALL)
 
     assert failure is not None
-    assert f" was redirected{told} (302), which Amazon's API never does." in str(failure.error)
+    assert str(failure.error) == (
+        f"GetAttributes for order {ORDER} was redirected{to} ({status}), which Amazon's API never does. It was not "
+        f"followed, so that no token leaves for another host.{sent} Check the endpoint and the proxy."
+    )
 
 
 @pytest.mark.parametrize(
-    ("media_type", "told"),
+    ("content", "media_type", "told"),
     [
-        ("", "(no list of errors)"),
-        ("application/json", "(no list of errors)"),
-        ("Application/JSON; charset=UTF-8", "(no list of errors)"),
-        ("application/problem+json", "(no list of errors)"),
-        ("Text/HTML; charset=UTF-8", "(no list of errors, but text/html)"),
+        (b" ", "text/html", "(an empty body)"),
+        (b"{}", "", "(no list of errors)"),
+        (b"{}", "application/json", "(no list of errors)"),
+        (b"{}", "Application/Problem+JSON; charset=UTF-8", "(no list of errors)"),
+        (b"<p>", "Text/HTML; charset=UTF-8", "(no list of errors, but text/html)"),
     ],
 )
-def test_an_answer_without_errors_tells_what_it_is_instead(media_type: str, told: str) -> None:
-    failure = judge(httpx.Response(400, content=b"{}", headers={"content-type": media_type}), READ_CALL)
+def test_an_answer_without_errors_tells_what_it_is_instead(content: bytes, media_type: str, told: str) -> None:
+    failure = judge(httpx.Response(400, content=content, headers={"content-type": media_type}), READ_CALL)
 
     assert failure is not None
     assert told in str(failure.error)

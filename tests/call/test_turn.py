@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spapi_messaging._call.context import MIN_SEND_SECONDS
 from spapi_messaging._call.effects import Exchange, Invoke, Wait
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import Answer
@@ -114,6 +115,14 @@ def test_no_place_is_held_while_a_call_waits_for_its_plan(seconds: float) -> Non
     assert [turn.cancelled for turn in limiter.turns] == [1, 1, 0]
     hand.go_on()
     assert hand.pauses == [0.0, 3.0]
+
+
+def test_a_limiter_has_until_the_deadline_to_take_a_turn_back() -> None:
+    hand = call_by_hand(SEND, Turns(blocking=True), places=full(), within=10.0)
+    hand.give("the-token")
+    hand.give(hand.wants(Invoke).function())
+
+    assert hand.wants(Invoke).until == START + 10.0 - MIN_SEND_SECONDS
 
 
 def test_a_plan_without_room_gives_the_place_back() -> None:
