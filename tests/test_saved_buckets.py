@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spapi_messaging import InProcessLimiter, UsagePlan
-from spapi_messaging._call.saved_buckets import EMPTIED, MOST, SavedBucket, read
+from spapi_messaging._call.saved_buckets import EMPTIED, EMPTY, MOST, SavedBucket, read, restore
 from spapi_messaging._call.usage_plan import FASTEST_RATE, LONGEST_PAUSE
 from spapi_messaging.limiters import BucketKey, Ticket
 from tests.support.amazon import Amazon, Shop, both, sent, throttled
@@ -90,6 +91,34 @@ plans = st.builds(UsagePlan, st.floats(1e-6, MOST), st.integers(1, int(MOST)))
 )
 def test_what_was_written_down_is_read_again(bucket: SavedBucket) -> None:
     assert read(json.loads(json.dumps(bucket.to_json(), allow_nan=False))) == bucket
+
+
+@pytest.mark.parametrize(
+    ("written", "wait"),
+    [
+        ({"missing": 5, "debt": 10}, 10.5),
+        ({"missing": 5, "debt": 1e9}, LONGEST_PAUSE + 5 / 2 + 0.5),  # the pause, and the slowest of five answers
+        ({"missing": 9, "debt": 0}, 0.5),
+        ({"missing": 4, "debt": 1}, 1.0),
+        ({"missing": 0, "pause": 7}, 7.0),
+    ],
+)
+def test_a_debt_is_a_time_whatever_the_rate_is(written: dict[str, float], wait: float) -> None:
+    limiter = restored({KEY.operation: written})
+
+    assert looked_at(limiter, 1, plan=UsagePlan(2.0, 5)) == [wait]
+
+
+def test_an_announced_rate_does_not_raise_the_plan_of_a_client() -> None:
+    limiter = restored({KEY.operation: {"missing": 5, "rate": 10}})
+
+    assert looked_at(limiter, 1, plan=UsagePlan(0.5, 5), explicit=True) == [2.0]
+
+
+def test_a_bucket_that_goes_on_is_guarded_by_the_lock_of_its_limiter() -> None:
+    lock = threading.Lock()
+
+    assert restore(EMPTY, PLAN, False, 0.0, lock).lock is lock
 
 
 def test_buckets_of_which_nobody_knows_anything_are_empty_now_however_old_the_rest_is() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging import errors
 from spapi_messaging.bulk.sending.refusals import MIN_ORDERS, MIN_SHARE, Refusals
-from spapi_messaging.bulk.sending.verdicts import Verdict, verdict_of
+from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
 
 CLASSES = [getattr(errors, name) for name in errors.__all__ if name.endswith(("Error", "Timeout"))]
 #: After these, a message may be sent once more.
@@ -36,6 +36,19 @@ def test_what_may_succeed_unchanged_is_not_rejected(error_class: type[errors.SpA
     error = error_class("No.", retryable=True, outcome="not_sent")
 
     assert verdict_of(error, left=True) in NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("error", "signature"),
+    [
+        (errors.BadRequestError("No.", status_code=400, errors=[{"code": "X"}]), ("BadRequestError", 400, "X")),
+        (errors.ServerError("No.", status_code=500), ("ServerError", 500, "")),
+        (errors.MessageNotAvailableError("Nobody asked Amazon."), None),
+        (errors.NetworkError("No."), None),
+    ],
+)
+def test_a_refusal_is_told_by_its_class_its_status_and_amazons_code(error: Exception, signature: object) -> None:
+    assert refusal_signature(error) == signature
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 60)), max_size=120))

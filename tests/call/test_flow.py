@@ -331,6 +331,31 @@ def test_a_deadline_that_passes_after_a_failure_raises_that_failure_with_its_cau
 # The first byte
 
 
+class AbandonedInBetween(dict[str, str]):
+    """What became of a request that its caller gives up just when the driver has looked."""
+
+    def get(self, *arguments: Any) -> Any:
+        found = super().get(*arguments)
+        self.setdefault("fate", "abandoned")
+        return found
+
+
+def test_a_request_that_is_given_up_at_the_last_moment_does_not_leave() -> None:
+    first_byte = FirstByte()
+    first_byte._fate = AbandonedInBetween()
+
+    with pytest.raises(DeadlinePassed):
+        first_byte.leave(START)
+    assert first_byte.abandon()
+    assert not first_byte.left
+
+
+def test_at_the_last_start_it_is_too_late() -> None:
+    FirstByte(None, START).check(START - 0.001)
+    with pytest.raises(DeadlinePassed):
+        FirstByte(None, START).check(START)
+
+
 def test_a_request_leaves_or_is_given_up_but_never_both() -> None:
     gone, given_up = FirstByte(), FirstByte()
     gone.leave(START)
