@@ -93,6 +93,14 @@ def test_what_was_written_down_is_read_again(bucket: SavedBucket) -> None:
     assert read(json.loads(json.dumps(bucket.to_json(), allow_nan=False))) == bucket
 
 
+def test_what_is_written_down_has_the_names_of_earlier_releases() -> None:
+    full = SavedBucket(0.0)
+    used = SavedBucket(2.0, 3.0, 4.0, 5.0, UsagePlan(6.0, 7), 8.0)
+
+    assert full.to_json() == {"missing": 0.0}
+    assert used.to_json() == {"missing": 2.0, "debt": 3.0, "pause": 4.0, "rate": 5.0, "plan": [6.0, 7], "age": 8.0}
+
+
 @pytest.mark.parametrize(
     ("written", "wait"),
     [

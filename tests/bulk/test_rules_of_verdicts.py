@@ -51,6 +51,28 @@ def test_a_refusal_is_told_by_its_class_its_status_and_amazons_code(error: Excep
     assert refusal_signature(error) == signature
 
 
+@pytest.mark.parametrize(
+    ("status", "retryable", "verdict"),
+    [(0, False, Verdict.WAIT), (403, True, Verdict.WAIT), (403, False, Verdict.REJECTED)],
+)
+def test_a_message_waits_if_a_check_found_it_or_it_may_pass(status: int, retryable: bool, verdict: Verdict) -> None:
+    error = errors.MessageNotAvailableError("No.", status_code=status, retryable=retryable)
+
+    assert verdict_of(error, left=False) is verdict
+
+
+@pytest.mark.parametrize(
+    ("orders", "accepted", "amazons_side"), [(19, 0, False), (20, 2, True), (27, 3, False), (28, 3, True)]
+)
+def test_nearly_all_is_more_than_nine_of_ten(orders: int, accepted: int, amazons_side: bool) -> None:
+    refusals, way = Refusals(), ("BadRequestError", 400, "InvalidInput")
+    for _ in range(accepted):
+        refusals.accepted("text")
+    found = [refusals.refused("text", way, str(order)) for order in range(orders)]
+
+    assert found[-1] is refusals.is_amazons_side("text", way) is amazons_side
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 60)), max_size=120))
 def test_amazons_side_is_nearly_all_of_many_orders(answers: list[tuple[bool, int]]) -> None:
     refusals, way = Refusals(), ("BadRequestError", 400, "InvalidInput")

@@ -218,6 +218,7 @@ def test_resolve_not_sent_waits_for_the_grace_time(ledger: Ledger, clock: Clock)
     row = rows(ledger)[0]
     assert (row.state, row.finished_at, row.text) == ("pending", None, TEXT)
     assert row.sending_at == NOON * 1000, "a copy of the ledger is recognised by it"
+    assert "resolve: not sent (was unknown)" in (rows(ledger)[0].note or "")
 
 
 def test_resolve_not_sent_is_refused_while_the_sender_lives(ledger: Ledger, clock: Clock) -> None:
