@@ -19,8 +19,6 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers.isolation import run_in_fork, run_in_fork_with_result
 
-#: A test that takes longer is no help here: it would run again for each mutant that the others let through.
-SLOWEST_TEST_SECONDS = 0.3
 #: Seconds of tests for each mutant, the fastest first. Some functions are called by nearly all tests.
 SECONDS_PER_MUTANT = 3.0
 
@@ -54,10 +52,9 @@ class CollectedTests(PytestRunner):
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Finds out which tests call which functions. In a process of its own, because caches remember what ran."""
         failed, seconds, callers = run_in_fork_with_result(self._measure, list(tests) or list(self.items))
-        useful = {test for test, taken in seconds.items() if taken <= SLOWEST_TEST_SECONDS}.difference(failed)
         state().duration_by_test.update(seconds)
         for function, tests_of_it in callers.items():
-            state().tests_by_mangled_function_name[function] |= tests_of_it & useful
+            state().tests_by_mangled_function_name[function] |= tests_of_it.difference(failed)
         if failed:
             print("These tests fail without a mutant, and are left out:", *failed, sep="\n  ", file=sys.__stdout__)
         return 0

@@ -92,6 +92,17 @@ def test_candidates_have_work_that_can_be_done_now(database: Database, me: Sessi
     assert found(database, without=(ids["free"],)) == []
 
 
+def test_what_is_done_makes_no_seller_urgent(database: Database) -> None:
+    done = add_seller(database, "done")
+    add_messages(database, done, state="sent", due_at=NOW - 9)
+    add_messages(database, done, due_at=NOW + 9)
+    add_messages(database, add_seller(database, "due"), due_at=NOW + 3)
+    add_messages(database, add_seller(database, "nothing left"), state="sent", due_at=NOW - 9)
+
+    assert found(database) == ["due", "done"]
+    assert found(database, limit=1) == ["due"]
+
+
 def test_a_sender_may_leave_many_sellers_alone(database: Database) -> None:
     """More than either database takes as parameters."""
     shop = add_seller(database, "shop")

@@ -289,6 +289,18 @@ def test_a_call_without_time_for_an_answer_does_not_begin(operation: Operation, 
         call_by_hand(operation, within=seconds)
 
 
+@pytest.mark.parametrize(
+    ("operation", "deadline", "retryable"), [(SEND, 0.5, False), (SEND, 0.6, True), (READ, 0.5, True)]
+)
+def test_a_deadline_within_which_no_message_goes_out_makes_trying_again_useless(
+    operation: Operation, deadline: float, retryable: bool
+) -> None:
+    with pytest.raises(NetworkError, match="deadline left no time") as raised:
+        call_by_hand(operation, within=0.0, deadline=deadline)
+
+    assert raised.value.retryable is retryable
+
+
 def test_a_message_whose_token_took_too_long_is_not_sent() -> None:
     hand = call_by_hand(SEND, within=10.0)
     hand.time.now += 10.0 - MIN_SEND_SECONDS / 2

@@ -353,6 +353,24 @@ def test_an_error_shows_a_part_of_what_amazon_says_if_that_is_endless() -> None:
     assert len(error.errors) == 20
 
 
+@pytest.mark.parametrize("lost", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ProxyError])
+@pytest.mark.parametrize("call", [READ_CALL, UPLOAD_CALL, SEND_CALL], ids=lambda call: call.operation.kind)
+def test_what_a_transport_says_shows_nothing_private(lost: type[httpx.TransportError], call: Call) -> None:
+    failure = judge(lost("it said the-private-text, twice"), call._replace(private=lambda: ("the-private-text",)))
+
+    assert failure is not None
+    assert type(failure.cause) is lost
+    for shown in (failure.error, failure.cause):
+        assert "the-private-text" not in f"{shown!r} {shown}"
+
+
+def test_a_transport_that_says_nothing_is_named_alone() -> None:
+    failure = judge(httpx.ConnectError(""), READ_CALL)
+
+    assert failure is not None
+    assert ": ConnectError. Nothing was sent." in str(failure.error)
+
+
 @pytest.mark.parametrize("odd", ["x" * 5000, "a\x1b]0;title\x07", "a\x80b", "Atza|echoed", "what the buyer reads"])
 def test_a_request_id_that_cannot_be_one_is_left_out(odd: str) -> None:
     response = httpx.Response(400, json={}, headers=[(b"x-amzn-requestid", odd.encode("latin-1"))])

@@ -20,7 +20,7 @@ from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.tokens import FOREIGN_WAIT_SECONDS, RENEWAL_WAIT_SECONDS, fetch_token
 from spapi_messaging.errors import AuthorizationError, ClientClosedError, ConfigurationError, NetworkError
 from spapi_messaging.local_sandbox import local_credentials
-from tests.support.amazon import CREDENTIALS, token
+from tests.support.amazon import CREDENTIALS, ORDER, token
 from tests.support.hand import START, Hand, Time, make_context
 
 ONCE, TWICE = {"retry": RetryPolicy(attempts=1)}, {"retry": RetryPolicy(attempts=2)}
@@ -192,9 +192,11 @@ def test_a_refusal_is_everyones_and_each_gets_an_error_of_its_own() -> None:
     first, second = clients.ask(), clients.ask()
     with pytest.raises(AuthorizationError) as leaders:
         first.answer(REFUSED)
+    leaders.value.operation, leaders.value.amazon_order_id = "sendInvoice", ORDER  # what its own call is about
     with pytest.raises(AuthorizationError) as followers:
         second.give()
 
+    assert (followers.value.operation, followers.value.amazon_order_id) == (None, None)
     assert followers.value is not leaders.value
     assert (str(followers.value), followers.value.error) == (str(leaders.value), "invalid_grant")
 
