@@ -364,6 +364,23 @@ def test_what_a_transport_says_shows_nothing_private(lost: type[httpx.TransportE
         assert "the-private-text" not in f"{shown!r} {shown}"
 
 
+def test_an_error_of_a_read_says_what_amazon_said_and_nothing_else() -> None:
+    error = error_of(refused(400, "No such thing.", "InvalidInput", retry_after="7"), READ_CALL)
+
+    assert error.retry_after is None  # only a 429 asks for a pause
+    assert str(error) == (
+        f"Amazon answered 400 to GetAttributes for order {ORDER} (InvalidInput: No such thing.). Correct what Amazon "
+        "names, then send again. Request id request-1."
+    )
+
+
+def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
+    response = httpx.Response(202, json={}, extensions={"http_version": b"HTTP/2"})
+
+    documented = as_documented(Answer(response, {}), SEND)
+    assert (documented.status_code, documented.http_version) == (SEND.success_status, "HTTP/2")
+
+
 def test_a_transport_that_says_nothing_is_named_alone() -> None:
     failure = judge(httpx.ConnectError(""), READ_CALL)
 

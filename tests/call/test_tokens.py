@@ -430,3 +430,21 @@ def test_an_async_provider_in_a_client_for_threads_is_named() -> None:
         provided().give(coroutine)
     with pytest.raises(RuntimeError, match="cannot reuse"):
         coroutine.send(None)  # it was closed
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [("two words", "a string that cannot be a token"), ("", "a string that cannot"), (7, "a int")]
+)
+def test_a_provider_that_gives_something_else_is_told_so(given: Any, told: str) -> None:
+    context = make_context(Time(), token_provider=lambda: given)
+    hand = Hand(value_of(fetch_token(context, None, None)), Time())
+    with pytest.raises(ConfigurationError, match=f"it returned {told}"):
+        hand.give(hand.wants(Invoke).function())
+
+
+def test_a_client_of_an_application_alone_has_no_token() -> None:
+    context = make_context(Time(), token_provider=None, token_cell=None)
+    with pytest.raises(ConfigurationError, match="no refresh token") as raised:
+        next(fetch_token(context, None, None))
+
+    assert raised.value.argument == "credentials"

@@ -607,3 +607,13 @@ def test_one_call_after_another_waits_no_longer_than_a_late_server_needs_and_exc
         late.answer(now)
     if plan.burst > 1:  # a bucket that is full with one token has no room for a request that arrives later than others
         assert_within(plan, arrivals)
+
+
+def test_what_is_outstanding_is_what_waits_or_is_in_flight() -> None:
+    bucket = TokenBucket(UsagePlan(1.0, 2), 0.0)
+    tickets = [bucket.reserve(0.0) for _ in range(4)]
+    assert bucket.outstanding == 4
+    for left, ticket in zip((3, 2, 1, 0), reversed(tickets), strict=True):
+        assert ticket is not None
+        ticket.cancel(0.0)
+        assert bucket.outstanding == left
