@@ -28,8 +28,7 @@ def main() -> None:
     session.SECONDS_PER_MUTANT = arguments.seconds
     setattr(isolation, "PytestRunner", session.CollectedTests)  # noqa: B010
     setattr(mutmut, "filter_mutants_with_type_checker", type_errors.rejected_mutants)  # noqa: B010
-    if not os.environ.get("MUTATION_WITH_TEXTS"):
-        operators.leave_sentences()
+    operators.leave_sentences()
     setattr(mutmut, "print_stats", lambda *_, **__: None)  # noqa: B010 - it counts all mutants anew after each one
     refresh()
     os.chdir(COPY)  # mutmut reads its settings and keeps its results where it is started
