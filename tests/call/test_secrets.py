@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging._call.secrets import MIN_REDACTED_PIECE, is_safe, redact, texts_of
+from spapi_messaging._call.secrets import MAX_SHOWN, MIN_REDACTED_PIECE, is_safe, redact, texts_of
 from spapi_messaging.errors import HIDDEN
 
 # Whatever is not part of the replacement itself, so that finding it again means that it was left there.
@@ -159,3 +159,13 @@ def test_secrets_may_go_over_tls_or_stay_on_this_machine(url: str) -> None:
 )
 def test_secrets_may_go_nowhere_else(url: str) -> None:
     assert not is_safe(httpx.URL(url))
+
+
+@pytest.mark.parametrize("values", [["secret", "my secret note"], ["my secret note", "secret"], ["note", "my secret"]])
+def test_of_values_within_each_other_nothing_is_left(values: list[str]) -> None:
+    assert redact("my secret note", values).replace(HIDDEN, "").strip() == ""
+
+
+def test_what_is_as_long_as_may_be_shown_is_shown_whole() -> None:
+    assert redact("x" * MAX_SHOWN) == "x" * MAX_SHOWN
+    assert redact("x" * MAX_SHOWN + "y") == "x" * MAX_SHOWN + "…"
