@@ -374,6 +374,28 @@ def test_an_error_of_a_read_says_what_amazon_said_and_nothing_else() -> None:
     )
 
 
+@pytest.mark.parametrize(("headers", "id"), [({}, None), ({"x-amzn-requestid": "r-1"}, "r-1")])
+@pytest.mark.parametrize(
+    ("call", "again"),
+    [(READ_CALL, "Try again; if it stays, report it"), (SEND_CALL, "Report it")],
+    ids=["read", "send"],
+)
+def test_an_answer_that_makes_no_sense_is_to_be_reported(
+    call: Call, again: str, headers: dict[str, str], id: str | None
+) -> None:
+    failure = judge(httpx.Response(200, content=b"<p>", headers=headers), call)
+
+    assert failure is not None
+    malformed = failure.cause if call.is_send else failure.error
+    assert isinstance(malformed, MalformedResponseError)
+    assert str(malformed) == (
+        f"Amazon answered 200 to {call.shown}, with a body that is not JSON. {again} to Amazon with the request id "
+        f"{id or '(there is none)'}."
+    )
+    for error in (failure.error, malformed):
+        assert (error.operation, error.amazon_order_id, error.request_id) == (call.operation.operation_id, ORDER, id)
+
+
 def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
     response = httpx.Response(202, json={}, extensions={"http_version": b"HTTP/2"})
 
