@@ -394,6 +394,14 @@ def test_an_answer_that_makes_no_sense_is_to_be_reported(
     )
     for error in (failure.error, malformed):
         assert (error.operation, error.amazon_order_id, error.request_id) == (call.operation.operation_id, ORDER, id)
+    assert not call.is_send or getattr(failure.error, "status_code", None) == 200
+
+
+def test_a_server_in_trouble_is_asked_again_for_a_read_and_not_for_a_message() -> None:
+    read, message = judge(raw(503, b""), READ_CALL), judge(raw(503, b""), SEND_CALL)
+
+    assert read is not None and str(read.error).endswith("Amazon's server is in trouble. Try again later.")
+    assert message is not None and str(message.cause).endswith("Amazon's server is in trouble.")
 
 
 def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
