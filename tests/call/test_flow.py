@@ -534,6 +534,21 @@ def test_a_limiter_that_learns_of_the_answer_too_slowly_changes_no_outcome() -> 
     assert stop.value.value.response.status_code == 201
 
 
+def test_a_limiter_has_until_the_deadline_to_learn_that_an_attempt_failed() -> None:
+    hand = call_by_hand(SEND, Turns(blocking=True), within=10.0)
+    hand.go_on()
+    hand.answer(httpx.ConnectError("no route"))
+
+    assert hand.wants(Invoke).until == START + 10.0
+
+
+def test_a_transport_may_take_the_token_out_of_its_request() -> None:
+    hand = call_by_hand(SEND)
+    hand.go_on().headers.clear()
+
+    assert hand.finish(sent()).response.status_code == 201
+
+
 # Interruption
 
 

@@ -394,7 +394,10 @@ def test_an_answer_that_makes_no_sense_is_to_be_reported(
     )
     for error in (failure.error, malformed):
         assert (error.operation, error.amazon_order_id, error.request_id) == (call.operation.operation_id, ORDER, id)
-    assert not call.is_send or getattr(failure.error, "status_code", None) == 200
+    if call.is_send:
+        assert getattr(failure.error, "status_code", None) == 200
+        seen = f"with a body that is not JSON{f' (request id {id})' if id else ''}. It was not repeated"
+        assert f"the request went out, then Amazon answered 200 {seen}" in str(failure.error)
 
 
 def test_a_server_in_trouble_is_asked_again_for_a_read_and_not_for_a_message() -> None:
@@ -402,6 +405,16 @@ def test_a_server_in_trouble_is_asked_again_for_a_read_and_not_for_a_message() -
 
     assert read is not None and str(read.error).endswith("Amazon's server is in trouble. Try again later.")
     assert message is not None and str(message.cause).endswith("Amazon's server is in trouble.")
+
+
+@pytest.mark.parametrize("odd", ["", " \n", "a\nb", 7, None, ["d"]])
+@pytest.mark.parametrize("name", ["uploadDestinationId", "url"])
+def test_a_destination_without_an_id_or_a_url_is_none(name: str, odd: object) -> None:
+    payload = {"uploadDestinationId": "d", "url": "https://s3.example/k", name: odd}
+    failure = judge(answer(201, {"payload": payload}), UPLOAD_CALL)
+
+    assert failure is not None
+    assert "no upload destination in it" in str(failure.error)
 
 
 def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:

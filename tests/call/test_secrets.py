@@ -174,6 +174,19 @@ def test_encoded_forms_are_hidden_from_ten_characters_on(encode: Callable[[str],
     assert redact(f"see {encode(value)} here", [value]) == f"see {HIDDEN} here"
 
 
+def test_a_piece_is_hidden_wherever_it_stands() -> None:
+    value = "the beginning and the end of a text"
+
+    for piece in (
+        value[:MIN_REDACTED_PIECE],
+        value[5:20],
+        value[-MIN_REDACTED_PIECE - 1 :],
+        value[-MIN_REDACTED_PIECE:],
+    ):
+        for shown in (piece, f"|{piece}", f"{piece}|", f"|{piece}|"):
+            assert redact(shown, [value]) == shown.replace(piece, HIDDEN)
+
+
 def test_half_a_character_does_no_harm() -> None:
     assert redact("see here", ["half of one: \ud83d"]) == "see here"
 

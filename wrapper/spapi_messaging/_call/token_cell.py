@@ -57,7 +57,7 @@ class TokenCell:
         return token
 
     def join(
-        self, now: float, stale: AccessToken | None, whose: object, *, alone: bool = False
+        self, now: float, stale: AccessToken | None, whose: object, *, alone: bool
     ) -> tuple[Renewal | None, bool]:
         """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now.
 
