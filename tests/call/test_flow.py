@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from contextlib import nullcontext
 from typing import Any
@@ -23,6 +24,7 @@ from spapi_messaging.errors import (
     AccessDeniedError,
     AuthorizationError,
     ClientClosedError,
+    ConfigurationError,
     DeliveryUnknownError,
     NetworkError,
     ServerError,
@@ -542,6 +544,18 @@ def test_a_limiter_has_until_the_deadline_to_learn_that_an_attempt_failed() -> N
     assert hand.wants(Invoke).until == START + 10.0
 
 
+def test_a_message_forgets_what_amazon_answered_about_its_own_order_alone() -> None:
+    time = Time()
+    context = make_context(time)
+    for order in ("other", ORDER):
+        context.answers[context.order_key(order)] = {}
+    for _ in range(2):
+        hand = Hand(call(context, SEND, ORDER, a_request(), None), time)
+        hand.go_on()
+        hand.finish(sent())
+        assert list(context.answers) == [context.order_key("other")]
+
+
 def test_a_transport_may_take_the_token_out_of_its_request() -> None:
     hand = call_by_hand(SEND)
     hand.go_on().headers.clear()
@@ -621,6 +635,16 @@ def test_a_deadline_after_an_expired_token_does_not_blame_the_token_provider() -
 
 
 # The hook after a refusal
+
+
+def test_a_hook_for_asyncio_does_not_fit_a_client_for_threads() -> None:
+    async def tell() -> None: ...
+
+    hand = after_a_refusal(throttled())
+    coroutine = tell()
+    with pytest.raises(ConfigurationError, match="An async after_refusal needs AsyncMessagingClient"):
+        hand.give(coroutine)
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
 
 
 def refuse() -> None:

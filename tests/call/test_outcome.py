@@ -417,6 +417,11 @@ def test_a_destination_without_an_id_or_a_url_is_none(name: str, odd: object) ->
     assert "no upload destination in it" in str(failure.error)
 
 
+def test_a_pause_of_no_time_was_named_all_the_same() -> None:
+    assert retry_after(throttled(retry_after="0")) == 0.0
+    assert retry_after(throttled(retry_after="-1")) is None
+
+
 def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
     response = httpx.Response(202, json={}, extensions={"http_version": b"HTTP/2"})
 

@@ -67,6 +67,8 @@ def test_a_token_is_asked_for_once_and_kept() -> None:
 
     assert (request.method, str(request.url)) == ("POST", "https://lwa.example/auth/o2/token")
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.headers["accept"] == "application/json"
+    assert request.extensions == {"timeout": clients.context().settings.timeouts}
     assert request.read() == token_request_body(CREDENTIALS)
     assert exchange.wants(Exchange).until == START + 9.0
     assert exchange.finish(token("fresh")) == "fresh"
@@ -102,6 +104,23 @@ def test_a_token_request_is_repeated_whatever_happened_to_the_first_and_the_last
     with pytest.raises(NetworkError, match=r"[Nn]othing was sent") as raised:
         hand.answer(trouble)
     assert repr(raised.value.__cause__) == repr(trouble if isinstance(trouble, Exception) else None)
+
+
+def test_a_deadline_that_passes_while_lwa_is_asked_is_no_failure_of_lwa() -> None:
+    clients = Clients()
+    with pytest.raises(NetworkError, match="The deadline passed while Login with Amazon was asked") as raised:
+        clients.ask(clients.context(**ONCE), until=START + 9.0).fail(DeadlinePassed())
+
+    assert raised.value.__cause__ is None
+
+
+def test_what_a_transport_says_shows_no_credentials() -> None:
+    clients = Clients()
+    with pytest.raises(NetworkError) as raised:
+        clients.ask(clients.context(**ONCE)).answer(httpx.ConnectError(f"sent {CREDENTIALS.refresh_token}"))
+
+    assert type(raised.value.__cause__) is httpx.ConnectError
+    assert CREDENTIALS.refresh_token not in f"{raised.value} {raised.value.__cause__}"
 
 
 PRIVATE_ENDPOINT = "https://user:password@lwa.example:8443/auth/o2/token?key=1"

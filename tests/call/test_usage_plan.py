@@ -643,3 +643,12 @@ def test_under_a_smaller_plan_a_bucket_misses_no_more_than_it_holds(count: int) 
     bucket.agree(UsagePlan(1.0, 1), True, 0.0)
 
     assert bucket.wait_for(0.0) == pytest.approx(1.0)
+
+
+def test_a_throttled_call_waits_no_longer_than_those_before_it() -> None:
+    bucket = used(1, 1)
+    for _ in range(3):
+        assert bucket.reserve(0.0) is not None
+
+    assert bucket.reserve(0.0, within=1.5) is None
+    assert bucket.reserve(0.0, within=1.5, ahead=True) is not None
