@@ -466,7 +466,9 @@ class Broken(Turn):
 
 
 @pytest.mark.parametrize("blocking", [False, True])
-def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(blocking: bool) -> None:
+def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(
+    blocking: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken() -> Hand[Answer]:
         limiter = Turns(blocking=blocking)
         limiter.reserve = lambda *_, **__: Broken(0.0)  # type: ignore[method-assign]
@@ -487,6 +489,8 @@ def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(blocking: bool
         with pytest.raises(expected):
             hand.answer(outcome)
             fail(hand)
+    told = "The limiter failed when a call ended or was given up: ConnectionError"
+    assert [record.getMessage() for record in caplog.records if "limiter" in record.msg] == [told, told]
 
 
 def test_a_turn_that_a_blocking_limiter_reserves_too_late_is_given_back() -> None:
@@ -503,14 +507,16 @@ def test_a_turn_that_a_blocking_limiter_reserves_too_late_is_given_back() -> Non
 
 def test_a_turn_that_was_reserved_when_its_call_was_interrupted_is_given_back() -> None:
     limiter = Turns(blocking=True)
-    hand = call_by_hand(SEND, limiter)
+    hand = call_by_hand(SEND, limiter, within=10.0)
     hand.give("the-token")
     hand.wants(Invoke).function()
+    hand.time.now += 2.0
     hand.fail(asyncio.CancelledError())
+    assert hand.wants(Invoke).until == START + 10.0 - MIN_SEND_SECONDS
     with pytest.raises(asyncio.CancelledError):
         hand.give(hand.wants(Invoke).function())
 
-    assert limiter.turns[0].cancelled == 1
+    assert (limiter.turns[0].cancelled, limiter.turns[0].told_at) == (1, [START + 2.0])
 
 
 def test_a_limiter_that_takes_until_the_deadline_sends_nothing() -> None:

@@ -422,6 +422,13 @@ def test_a_pause_of_no_time_was_named_all_the_same() -> None:
     assert retry_after(throttled(retry_after="-1")) is None
 
 
+def test_a_code_and_a_word_that_are_private_are_hidden() -> None:
+    call = READ_CALL._replace(private=lambda: ("Schmidt", "the private text"))
+    error = error_of(refused(400, "Schmidt", "the private text"), call)
+
+    assert (error.errors[0]["code"], error.errors[0]["message"]) == ("[hidden]", "[hidden]")
+
+
 def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
     response = httpx.Response(202, json={}, extensions={"http_version": b"HTTP/2"})
 
