@@ -117,11 +117,49 @@ def test_the_turn_is_reserved_in_the_callers_plan_or_in_the_published_one(
     assert limiter.asked[0]["key"].operation == ("*" if "shared_plan" in settings else SEND.operation_id)
 
 
-def test_a_call_that_waited_for_its_turn_asks_for_its_token_again() -> None:
-    hand = call_by_hand(SEND, Turns(4000.0))
+@pytest.mark.parametrize(("seconds", "token"), [(30.0, "token-1"), (30.1, "token-2"), (4000.0, "token-2")])
+def test_a_call_that_waited_long_for_its_turn_asks_for_its_token_again(seconds: float, token: str) -> None:
+    hand = call_by_hand(SEND, Turns(seconds))
 
-    assert token_of(hand.go_on()) == "token-2"
-    assert hand.pauses == [4000.0]
+    assert token_of(hand.go_on()) == token
+    assert hand.pauses == [pytest.approx(seconds)]
+
+
+def test_it_asks_until_its_deadline_and_for_another_token_than_the_one_that_was_refused() -> None:
+    asked: list[tuple[str | None, float | None]] = []
+
+    def provide(refused: str | None) -> str:
+        asked.append((refused, hand.wants(Invoke).until))
+        return f"token-{len(asked)}"
+
+    hand = call_by_hand(SEND, Turns(0.0, 60.0), within=100.0, token_provider=provide, provider_hears=True)
+    assert token_of(hand.go_on()) == "token-1"
+    hand.answer(refused(403, EXPIRED))
+    assert token_of(hand.go_on()) == "token-3"
+
+    assert asked == [(None, START + 100.0), ("token-1", START + 100.0), ("token-1", START + 100.0)]
+
+
+def test_it_is_told_whether_the_refused_token_was_just_renewed() -> None:
+    denied = "Access to requested resource is denied."
+    facts = []
+    for answers in ([refused(403, denied)], [refused(403, EXPIRED), refused(403, denied)]):
+        hand = call_by_hand(SEND)
+        with pytest.raises(AccessDeniedError) as raised:
+            for response in answers:
+                hand.go_on()
+                hand.answer(response)
+        facts.append("The token was renewed a moment ago." in raised.value.facts)
+
+    assert facts == [False, True]
+
+
+def test_a_message_knows_when_it_is_too_late_to_leave() -> None:
+    hand = call_by_hand(SEND, within=10.0)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+
+    assert first_byte is not None and first_byte.last_start == START + 10.0 - MIN_SEND_SECONDS
 
 
 @pytest.mark.parametrize("error", [AuthorizationError("no"), NetworkError("no"), LookupError("the provider's own")])

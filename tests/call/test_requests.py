@@ -89,3 +89,9 @@ def test_without_what_httpx_keeps_to_itself_a_url_is_joined_all_the_same() -> No
     for query in ("", "a=b"):
         joined = _url(Url("https://gateway.example/ama%20zon/"), "/messaging/v1/x", query)  # type: ignore[arg-type]
         assert str(joined) == "https://gateway.example/ama%20zon/messaging/v1/x" + ("?a=b" if query else "")
+
+
+def test_all_that_is_wrong_with_a_call_is_told_at_once() -> None:
+    scope = OrderScope.begin(make_context(Time()), "no order", "US")
+
+    assert [problem.field for problem in scope.problems] == ["order_id", "marketplace"]

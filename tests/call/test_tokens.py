@@ -106,6 +106,22 @@ def test_a_token_request_is_repeated_whatever_happened_to_the_first_and_the_last
     assert repr(raised.value.__cause__) == repr(trouble if isinstance(trouble, Exception) else None)
 
 
+def test_a_token_is_asked_for_again_as_long_as_there_is_time() -> None:
+    hand = Clients().ask(until=START + 0.6)
+    hand.answer(OUTAGE)
+
+    assert hand.go_on().method == "POST"
+
+
+def test_a_place_for_a_token_request_is_waited_for_until_the_deadline() -> None:
+    places = Places(1, nullcontext)
+    places.take()
+    clients = Clients()
+    hand = clients.ask(clients.context(places=places, **ONCE), until=START + 9.0)
+
+    assert hand.wants(Wait).remaining(START) == 9.0
+
+
 def test_a_deadline_that_passes_while_lwa_is_asked_is_no_failure_of_lwa() -> None:
     clients = Clients()
     with pytest.raises(NetworkError, match="The deadline passed while Login with Amazon was asked") as raised:
