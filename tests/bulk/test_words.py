@@ -424,8 +424,9 @@ def test_recover_is_refused_while_a_sender_runs(ledger: Ledger) -> None:
     ledger.add(a_text())
     session = Session(ledger.database)
 
-    with pytest.raises(LedgerError, match="Stop it first"):
+    with pytest.raises(LedgerError, match="Stop it first") as refused:
         ledger.recover("2026-11-21")
+    assert refused.value.retryable
     session.close()
     assert states(ledger) == ["pending"]
     assert ledger.recover("2026-11-21") == 1
