@@ -47,4 +47,4 @@ def test_a_closed_spool_has_forgotten_its_rows_and_its_file(spool: Spool) -> Non
     spool.close()
 
     assert file is not None and file.closed
-    assert spool._kept == spool._open == []
+    assert (spool._kept, spool._open) == ([], [])
