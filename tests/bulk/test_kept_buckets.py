@@ -53,7 +53,7 @@ def test_a_bucket_fills_up_for_as_long_as_it_is_certain(
 ) -> None:
     restore_buckets(client, kept(client, **saved_at), NOW)
 
-    assert missing(client) == pytest.approx(left, abs=0.1)
+    assert missing(client) == pytest.approx(left, abs=5e-4)
 
 
 def test_without_a_state_buckets_are_full(client: MessagingClient) -> None:

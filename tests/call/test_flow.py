@@ -757,6 +757,24 @@ def test_an_interrupted_message_says_that_it_may_have_arrived(
     assert "whether it reached the buyer is unknown" in raised.value.__notes__[0]
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_an_interrupted_message_that_had_not_begun_to_leave_says_nothing(
+    left: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    hand = call_by_hand(SEND, within=10.0)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    if left:
+        first_byte.leave(START)
+    with pytest.raises(asyncio.CancelledError) as raised:
+        hand.fail(asyncio.CancelledError())
+
+    note = f"createConfirmOrderDetails for order {ORDER} was interrupted: whether it reached the buyer is unknown."
+    assert getattr(raised.value, "__notes__", []) == [note] * left
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [note] * left
+
+
 def test_an_interrupted_read_says_nothing() -> None:
     hand = call_by_hand(READ)
     hand.go_on()

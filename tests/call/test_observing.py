@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
@@ -117,3 +121,60 @@ def test_a_token_that_login_with_amazon_gives_is_hidden_in_its_headers() -> None
         shown = seen_of(request, response, service="lwa", operation=None)
         assert shown.response_headers["server"] == f"for {HIDDEN}"
         assert shown.body == {"grant_type": "refresh_token"}
+
+
+PRIVATE = 'Flat 5 "B" & bell <Schmidt>'
+ECHOES = {
+    "as it is": PRIVATE,
+    "a piece": PRIVATE[4:19],
+    "its end": PRIVATE[-12:],
+    "with other white space": PRIVATE.replace(" ", "\t "),
+    "in a path": quote(PRIVATE),
+    "in a query": quote_plus(PRIVATE),
+    "encoded twice": quote(quote(PRIVATE)),
+    "in HTML": html.escape(PRIVATE),
+    "in JSON": json.dumps(PRIVATE).strip('"'),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+@pytest.mark.parametrize("field", ["text", "note"])
+def test_no_header_quotes_what_was_sent(field: str, echo: str) -> None:
+    request = httpx.Request("POST", PATH, json={field: PRIVATE})
+    shown = seen_of(request, raw(201, b"", server=f"got {echo}!", via="1.1 proxy")).response_headers
+
+    assert "Schmidt" not in str(shown) and "bell" not in str(shown) and "Flat" not in str(shown)
+    assert shown["via"] == "1.1 proxy"
+
+
+def test_of_a_body_that_is_not_shown_its_size_is() -> None:
+    def streamed() -> Iterator[bytes]:
+        yield b"12345"
+
+    put = httpx.Request("PUT", "https://s3.example/key?X-Amz-Signature=1", content=b"12345")
+    stream = httpx.Request("POST", PATH, content=streamed(), headers={"content-length": "5"})
+    words = httpx.Request("POST", PATH, content=b"12345")
+
+    assert seen_of(put, raw(200, b""), service="storage").body == {"size": 5}
+    assert [seen_of(each, answer(201, {})).body for each in (stream, words)] == [{"size": 5}, {"size": 5}]
+    assert seen_of(httpx.Request("GET", PATH), answer(200, {})).body is None
+
+
+def test_a_header_that_comes_twice_is_shown_in_one_line() -> None:
+    response = httpx.Response(200, headers=[("via", "one"), ("via", "two")])
+
+    assert seen_of(httpx.Request("GET", PATH), response).response_headers == {"via": "one, two"}
+
+
+@pytest.mark.parametrize("query", ["", "?marketplaceIds=", "?marketplaceIds=a%3Fb"])
+def test_a_url_is_shown_as_it_was_sent(query: str) -> None:
+    assert seen_of(httpx.Request("GET", PATH + query), answer(200, {})).url == PATH + query
+
+
+def test_only_tokens_of_an_answer_are_hidden() -> None:
+    request = httpx.Request("POST", "https://api.amazon.com/auth/o2/token", content=b"grant_type=&scope=x")
+    response = httpx.Response(200, json={"token_type": "bearer-kind", "n_token": 7}, headers={"server": "bearer-kind"})
+    shown = seen_of(request, response, service="lwa", operation=None)
+
+    assert shown.response_headers["server"] == "bearer-kind"
+    assert shown.body == {"grant_type": "", "scope": HIDDEN}

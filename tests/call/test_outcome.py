@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.outcome import (
     Answer,
     Call,
@@ -427,6 +428,26 @@ def test_a_code_and_a_word_that_are_private_are_hidden() -> None:
     error = error_of(refused(400, "Schmidt", "the private text"), call)
 
     assert (error.errors[0]["code"], error.errors[0]["message"]) == ("[hidden]", "[hidden]")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b" ", "an empty body"),
+        (b"<p>", "a body that is not JSON"),
+        (b"[]", "a body that is no JSON object"),
+        (b'{"errors": [1]}', "errors in it"),
+    ],
+)
+def test_what_makes_no_sense_is_described(content: bytes, told: str) -> None:
+    failure = judge(raw(200, content), READ_CALL)
+    assert failure is not None
+    assert f"with {told}. " in str(failure.error)
+
+    too_large = httpx.Response(200, extensions={TOO_LARGE: True})
+    failure = judge(too_large, READ_CALL)
+    assert failure is not None
+    assert "with more than 16 MiB. " in str(failure.error)
 
 
 def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
