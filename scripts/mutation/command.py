@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -16,22 +15,19 @@ from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir
 from mutmut.workers import isolation
 
 from mutation import operators, session, type_errors
-from mutation.copy import COPY, refresh
 
 #: mutmut's numbers for a mutant that a test noticed, and for one that mypy noticed.
 NOTICED = (1, 3, 37)
 
 
 def main() -> None:
-    """Changes a copy of the code, and reports the changes that no test noticed."""
+    """Changes the copy, which is the current folder, and reports the changes that no test noticed."""
     arguments = _parser().parse_args()
     session.SECONDS_PER_MUTANT = arguments.seconds
     setattr(isolation, "PytestRunner", session.CollectedTests)  # noqa: B010
     setattr(mutmut, "filter_mutants_with_type_checker", type_errors.rejected_mutants)  # noqa: B010
     operators.leave_sentences()
     setattr(mutmut, "print_stats", lambda *_, **__: None)  # noqa: B010 - it counts all mutants anew after each one
-    refresh()
-    os.chdir(COPY)  # mutmut reads its settings and keeps its results where it is started
     chosen = _choose(arguments)
     if due := [name for name, result in chosen.items() if result not in NOTICED or arguments.again]:
         mutmut._run(due, arguments.processes)
