@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spapi_messaging import InProcessLimiter, UsagePlan
+from spapi_messaging._call.saved_buckets import EMPTIED, EMPTY, MOST, SavedBucket, read, restore
+from spapi_messaging._call.usage_plan import FASTEST_RATE, LONGEST_PAUSE
 from spapi_messaging.limiters import BucketKey, Ticket
 from tests.support.amazon import Amazon, Shop, both, sent, throttled
 from tests.support.clocks import FakeClock
@@ -62,6 +65,75 @@ def test_the_next_process_goes_on_where_this_one_stopped() -> None:
     take(limiter, 3, 100.0)
 
     assert looked_at(restored(saved(limiter, 100.0), 7.0), 4, 7.0) == [0.0, 0.0, 1.0, 2.0]
+
+
+def test_the_longest_pause_is_handed_over() -> None:
+    limiter = InProcessLimiter()
+    limiter.reserve(KEY, PLAN, 0.0).answered(0.0, pause=900.0)
+
+    assert looked_at(restored(saved(limiter)), 1) == [900.0]
+
+
+spans = st.sampled_from([0.0, MOST]) | st.floats(0.0, MOST)
+plans = st.builds(UsagePlan, st.floats(1e-6, MOST), st.integers(1, int(MOST)))
+
+
+@given(
+    st.builds(
+        SavedBucket,
+        missing=spans,
+        debt=spans,
+        pause=st.just(LONGEST_PAUSE) | st.floats(0.0, LONGEST_PAUSE),
+        rate=st.none() | st.sampled_from([1 / LONGEST_PAUSE, FASTEST_RATE]),
+        plan=st.none() | plans | st.just(UsagePlan(1.0, 1)),
+        age=spans,
+    )
+)
+def test_what_was_written_down_is_read_again(bucket: SavedBucket) -> None:
+    assert read(json.loads(json.dumps(bucket.to_json(), allow_nan=False))) == bucket
+
+
+def test_what_is_written_down_has_the_names_of_earlier_releases() -> None:
+    full = SavedBucket(0.0)
+    used = SavedBucket(2.0, 3.0, 4.0, 5.0, UsagePlan(6.0, 7), 8.0)
+
+    assert full.to_json() == {"missing": 0.0}
+    assert used.to_json() == {"missing": 2.0, "debt": 3.0, "pause": 4.0, "rate": 5.0, "plan": [6.0, 7], "age": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("written", "wait"),
+    [
+        ({"missing": 5, "debt": 10}, 10.5),
+        ({"missing": 5, "debt": 1e9}, LONGEST_PAUSE + 5 / 2 + 0.5),  # the pause, and the slowest of five answers
+        ({"missing": 9, "debt": 0}, 0.5),
+        ({"missing": 4, "debt": 1}, 1.0),
+        ({"missing": 0, "pause": 7}, 7.0),
+    ],
+)
+def test_a_debt_is_a_time_whatever_the_rate_is(written: dict[str, float], wait: float) -> None:
+    limiter = restored({KEY.operation: written})
+
+    assert looked_at(limiter, 1, plan=UsagePlan(2.0, 5)) == [wait]
+
+
+def test_an_announced_rate_does_not_raise_the_plan_of_a_client() -> None:
+    limiter = restored({KEY.operation: {"missing": 5, "rate": 10}})
+
+    assert looked_at(limiter, 1, plan=UsagePlan(0.5, 5), explicit=True) == [2.0]
+
+
+def test_a_bucket_that_goes_on_is_guarded_by_the_lock_of_its_limiter() -> None:
+    lock = threading.Lock()
+
+    assert restore(EMPTY, PLAN, False, 0.0, lock).lock is lock
+
+
+def test_buckets_of_which_nobody_knows_anything_are_empty_now_however_old_the_rest_is() -> None:
+    limiter = restored({EMPTIED: 100.0}, 50.0, elapsed=10.0, emptied=True)
+
+    assert looked_at(limiter, 2, 50.0) == [1.0, 2.0]
+    assert looked_at(restored({EMPTIED: 1.5}, 50.0, elapsed=1.0), 3, 50.0) == [0.0, 0.0, 0.5]
 
 
 def test_the_buckets_fill_up_between_two_processes() -> None:

@@ -131,13 +131,13 @@ def test_other_credentials_or_another_endpoint_have_a_token_of_their_own(kind: s
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_does_not_wait_for_a_renewal_of_its_parent(lwa: str) -> None:
     cell = token_cell(lwa, CREDENTIALS)
-    assert cell.join(0.0, None, None)[1]  # leads the renewal
+    assert cell.join(0.0, None, None, alone=False)[1]  # leads the renewal
     child = os.fork()
     if child == 0:
-        os._exit(0 if cell.join(0.0, None, None)[1] else 1)
+        os._exit(0 if cell.join(0.0, None, None, alone=False)[1] else 1)
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert not cell.join(0.0, None, None)[1]
+    assert not cell.join(0.0, None, None, alone=False)[1]
 
 
 def test_a_token_that_a_client_uses_is_found_again_whatever_number_of_others_there_are(lwa: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import event, update
 from spapi_messaging.bulk.claiming import claims, giving_back
 from spapi_messaging.bulk.claiming.claims import ClaimedSeller
 from spapi_messaging.bulk.claiming.session import Session
+from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import NEVER, messages, sellers
 from tests.support.tables import (
@@ -90,6 +91,17 @@ def test_candidates_have_work_that_can_be_done_now(database: Database, me: Sessi
     claim_sellers(database, me, {ids["owned"]: "owned"})
     assert found(database) == ["free"]
     assert found(database, without=(ids["free"],)) == []
+
+
+def test_what_is_done_makes_no_seller_urgent(database: Database) -> None:
+    done = add_seller(database, "done")
+    add_messages(database, done, state="sent", due_at=NOW - 9)
+    add_messages(database, done, due_at=NOW + 9)
+    add_messages(database, add_seller(database, "due"), due_at=NOW + 3)
+    add_messages(database, add_seller(database, "nothing left"), state="sent", due_at=NOW - 9)
+
+    assert found(database) == ["due", "done"]
+    assert found(database, limit=1) == ["due"]
 
 
 def test_a_sender_may_leave_many_sellers_alone(database: Database) -> None:
@@ -336,3 +348,16 @@ def test_candidates_are_what_a_plain_reading_of_the_rows_gives(
     with database.write() as connection:
         got = [each.id for each in claims.candidates(connection, database.now, limit, [])]
     assert got == [n for _, _, n in expected][:limit]
+
+
+def test_only_waiting_messages_whose_time_has_come_are_revived(database: Database) -> None:
+    shop = add_seller(database, "shop")
+    others = [state for state in State if state not in (State.WAITING, State.PARKED)]
+    for state in others:
+        add_messages(database, shop, state=state.value, not_before=NOW - 1)
+    for not_before in (NOW - 1, NOW, NOW + 1):
+        add_messages(database, shop, state="waiting", not_before=not_before)
+    with database.write() as connection:
+        claims.revive_waiting(connection, database.now)
+
+    assert states(database) == [*others, "pending", "pending", "waiting"]

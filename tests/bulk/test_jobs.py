@@ -58,9 +58,19 @@ def test_repr_hides_a_text_that_was_given_for_something_else() -> None:
 
 def test_outcome_can_be_written_as_json_and_pickled() -> None:
     error = RecordedError("No.", error_type="BadRequestError", request_id="r-1", status_code=400)
-    outcome = Outcome(Job(ORDER, "invoice", marketplace="DE"), State.REJECTED, "shop-de", error=error)
-    told = json.loads(json.dumps(outcome.to_dict()))
+    job = Job(ORDER, "invoice", marketplace="DE", document="R-17", key="k-1")
+    outcome = Outcome(job, State.REJECTED, "shop-de", error=error)
 
-    assert (told["amazon_order_id"], told["state"], told["request_id"]) == (ORDER, "rejected", "r-1")
-    assert (told["error"]["type"], told["error"]["status_code"]) == ("BadRequestError", 400)
+    assert json.loads(json.dumps(outcome.to_dict())) == {
+        "account": "shop-de",
+        "marketplace": "DE",
+        "amazon_order_id": ORDER,
+        "message_type": "invoice",
+        "document": "R-17",
+        "key": "k-1",
+        "state": "rejected",
+        "request_id": "r-1",
+        "receipt": None,
+        "error": {**error.to_dict(), "type": "BadRequestError", "status_code": 400},
+    }
     assert pickle.loads(pickle.dumps(outcome)).to_dict() == outcome.to_dict()

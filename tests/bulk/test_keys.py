@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from hypothesis import assume, given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging.bulk.storage.keys import content_digest, key_hash, own_key_hash
 
+ORDER = "303-1234567-1234567"
 PARTS = st.tuples(st.text(), st.text(), st.text(), st.none() | st.text())
 FILES = st.lists(st.fixed_dictionaries({"name": st.text(), "sha256": st.text()}), max_size=3)
 FIELDS = st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none(), max_size=3)
@@ -61,3 +63,22 @@ def test_digest_does_not_depend_on_where_a_file_lies_or_on_the_order_of_fields()
     other = content_digest("eu", "o", "t", None, {"b": 2, "a": 1}, [{"name": "n", "sha256": "s", "path": "/y"}])
 
     assert one == other
+
+
+def sha256_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def test_keys_and_digests_are_those_of_earlier_releases() -> None:
+    """A ledger keeps them. With others, it would not know what was sent, and would send it again."""
+    message = f'["message","eu","{ORDER}","invoice","R-17"]'
+    content = f'["content","eu","{ORDER}","invoice","Guten Tag",{{"a":1}},[["a.pdf","123"]]]'
+    files = [{"name": "a.pdf", "sha256": "123", "path": "/x"}]
+
+    assert key_hash("eu", ORDER, "invoice", "R-17") == sha256_of(message)
+    assert key_hash("eu", ORDER, "invoice", None) == sha256_of(message.replace('"R-17"', "null"))
+    assert own_key_hash("k-1") == sha256_of('["own","k-1"]')
+    assert content_digest("eu", ORDER, "invoice", "Guten Tag", {"a": 1}, files) == sha256_of(content)
+    assert content_digest("eu", ORDER, "t", None, None, None) == sha256_of(
+        f'["content","eu","{ORDER}","t",null,{{}},[]]'
+    )

@@ -78,3 +78,12 @@ def test_the_status_says_what_may_not_be_sent_yet_and_until_when(ledger: Ledger)
     status = ledger.status()
     assert (status.later, status.next_at) == (3, datetime.fromtimestamp(LATER / 1000, UTC))
     assert ledger.status(account="none").next_at is None
+
+
+def test_what_is_due_now_waits_for_its_account_alone(ledger: Ledger) -> None:
+    ledger.add([job(1, account="a"), job(2, account="a"), job(3, account="a")])
+    for number, not_before in ((1, NOON * 1000), (2, NOON * 1000 - 1), (3, LATER)):
+        set_columns(ledger, job(number).order_id, not_before=not_before)
+    pause(ledger, "a")
+
+    assert ledger.hurry() == 2

@@ -151,6 +151,16 @@ def test_made_from_is_a_name(name: Any) -> None:
     (found,) = problems(LocalizedText(TEXT, {"de": TEXT}, made_from=name))
 
     assert (found.field, found.rule) == ("text", "type")
+    assert found.message == f"made_from is {type(name).__name__}, not a string."
+    assert found.remedy == "Give a name, such as that of a template and a row."
+
+
+def test_what_is_wrong_with_texts_by_language_is_told_with_its_remedy() -> None:
+    (no_mapping,) = problems(LocalizedText(TEXT, ["de"]))  # type: ignore[arg-type]
+    (twice,) = problems(LocalizedText(TEXT, {"de-DE": TEXT, "de_DE": TEXT}))
+
+    assert str(no_mapping) == 'text: by_language is list, not a mapping. Give texts by language, such as {"de": "…"}.'
+    assert str(twice) == "text_de_DE: de_DE is the same language as de-DE. Give one text for it."
 
 
 def test_a_job_with_a_wrong_text_is_not_added(ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging import errors
 from spapi_messaging.bulk.sending.refusals import MIN_ORDERS, MIN_SHARE, Refusals
-from spapi_messaging.bulk.sending.verdicts import Verdict, verdict_of
+from spapi_messaging.bulk.sending.verdicts import Verdict, refusal_signature, verdict_of
 
 CLASSES = [getattr(errors, name) for name in errors.__all__ if name.endswith(("Error", "Timeout"))]
 #: After these, a message may be sent once more.
@@ -36,6 +36,41 @@ def test_what_may_succeed_unchanged_is_not_rejected(error_class: type[errors.SpA
     error = error_class("No.", retryable=True, outcome="not_sent")
 
     assert verdict_of(error, left=True) in NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("error", "signature"),
+    [
+        (errors.BadRequestError("No.", status_code=400, errors=[{"code": "X"}]), ("BadRequestError", 400, "X")),
+        (errors.ServerError("No.", status_code=500), ("ServerError", 500, "")),
+        (errors.MessageNotAvailableError("Nobody asked Amazon."), None),
+        (errors.NetworkError("No."), None),
+    ],
+)
+def test_a_refusal_is_told_by_its_class_its_status_and_amazons_code(error: Exception, signature: object) -> None:
+    assert refusal_signature(error) == signature
+
+
+@pytest.mark.parametrize(
+    ("status", "retryable", "verdict"),
+    [(0, False, Verdict.WAIT), (403, True, Verdict.WAIT), (403, False, Verdict.REJECTED)],
+)
+def test_a_message_waits_if_a_check_found_it_or_it_may_pass(status: int, retryable: bool, verdict: Verdict) -> None:
+    error = errors.MessageNotAvailableError("No.", status_code=status, retryable=retryable)
+
+    assert verdict_of(error, left=False) is verdict
+
+
+@pytest.mark.parametrize(
+    ("orders", "accepted", "amazons_side"), [(19, 0, False), (20, 2, True), (27, 3, False), (28, 3, True)]
+)
+def test_nearly_all_is_more_than_nine_of_ten(orders: int, accepted: int, amazons_side: bool) -> None:
+    refusals, way = Refusals(), ("BadRequestError", 400, "InvalidInput")
+    for _ in range(accepted):
+        refusals.accepted("text")
+    found = [refusals.refused("text", way, str(order)) for order in range(orders)]
+
+    assert found[-1] is refusals.is_amazons_side("text", way) is amazons_side
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 60)), max_size=120))

@@ -134,14 +134,33 @@ def test_senders_that_run_are_counted(ledger: Ledger) -> None:
 
 
 def test_status_can_be_written_as_json(ledger: Ledger) -> None:
-    in_every_state(ledger, account="a", due="2026-11-22")
+    ledger.add(a_text(account="a", due="2026-11-22"))
+    ledger.add(a_text(order(1), account="b", due="2026-11-21"))
+    ledger.add(a_text(order(2), account="b", not_before="2026-11-24"))
     park(ledger, "a")
-    told = json.loads(json.dumps(ledger.status().to_dict()))
 
-    assert told["states"]["parked"] == 1
-    assert told["counts"][0]["account"] == "a"
-    assert told["parked"][0]["since"] == "2026-11-22T11:00:00+00:00"
-    assert (told["exit_code"], told["due_today"]) == (3, 4)
+    def counted(account: str, state: str, count: int) -> dict[str, Any]:
+        return {"account": account, "message_type": "confirmOrderDetails", "state": state, "count": count}
+
+    assert json.loads(json.dumps(ledger.status().to_dict())) == {
+        "counts": [counted("a", "parked", 1), counted("b", "pending", 2)],
+        "states": {"parked": 1, "pending": 2},
+        "late": 1,
+        "due_today": 1,
+        "oldest_pending": "2026-11-22T11:00:00+00:00",
+        "parked": [
+            {
+                "account": "a",
+                "error": "AuthorizationError",
+                "reason": "The token was revoked.",
+                "since": "2026-11-22T11:00:00+00:00",
+            }
+        ],
+        "senders": 0,
+        "later": 1,
+        "next_at": "2026-11-23T23:00:00+00:00",
+        "exit_code": 4,
+    }
 
 
 def test_export_tells_everything_but_the_text(ledger: Ledger) -> None:

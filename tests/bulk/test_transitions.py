@@ -229,6 +229,26 @@ def test_a_message_whose_seller_was_given_back_is_pending(database: Database, me
     assert states(database) == ["pending"]
 
 
+def test_it_is_pending_too_if_its_sender_has_another_seller_or_has_claimed_this_one_again(
+    database: Database, me: Session
+) -> None:
+    seller, got = sending_one(database, me)
+    other, _ = claim(database, me, add_seller(database, "shop-fr"))
+    assert other.epoch == seller.epoch
+    with me.transaction() as connection:
+        give_back(connection, database.now, me.id, seller, {})
+    settle(database, me, Settlement(got.id, got.epoch, State.CLAIMED, {}))
+    assert states(database) == ["pending"]
+
+    seller, (got,) = claim(database, me, seller.id)
+    begin(database, me, (got.id, got.epoch))
+    with me.transaction() as connection:
+        give_back(connection, database.now, me.id, seller, {})
+    assert claim(database, me, seller.id)[0].epoch > seller.epoch
+    settle(database, me, Settlement(got.id, got.epoch, State.CLAIMED, {}))
+    assert states(database) == ["pending"]
+
+
 @pytest.mark.parametrize("state", ["pending", "waiting", "sent", "rejected", "cancelled", "skipped", "given_up"])
 def test_an_attempt_that_is_over_is_not_written_again(database: Database, me: Session, state: str) -> None:
     shop = add_seller(database)

@@ -180,3 +180,19 @@ def test_it_is_looked_at_within_four_hours_and_not_more_often_than_each_quarter(
 @given(st.integers(0, 20 * DAY * 1000), st.integers(-20 * DAY * 1000, 20 * DAY * 1000))
 def test_it_is_given_up_after_a_week_or_two_days_after_its_due(waited: int, overdue: int) -> None:
     assert gives_up(waited, overdue) == (waited >= 7 * DAY * 1000 or overdue >= 2 * DAY * 1000)
+
+
+@pytest.mark.parametrize(
+    ("waited", "minutes"),
+    [(0, 15), (HOUR - 1, 15), (HOUR, 60), (DAY - 1, 60), (DAY, 240), (7 * DAY, 240), (8 * DAY, 240)],
+)
+def test_the_looks_become_rarer(waited: int, minutes: int) -> None:
+    assert next_look(waited * 1000) == minutes * 60_000
+
+
+@pytest.mark.parametrize(
+    ("waited", "overdue", "given_up"),
+    [(7 * DAY, -1, True), (7 * DAY - 1, -1, False), (0, 2 * DAY, True), (0, 2 * DAY - 1, False)],
+)
+def test_it_is_given_up_on_the_second(waited: int, overdue: int, given_up: bool) -> None:
+    assert gives_up(waited * 1000, overdue * 1000) is given_up

@@ -218,6 +218,7 @@ def test_resolve_not_sent_waits_for_the_grace_time(ledger: Ledger, clock: Clock)
     row = rows(ledger)[0]
     assert (row.state, row.finished_at, row.text) == ("pending", None, TEXT)
     assert row.sending_at == NOON * 1000, "a copy of the ledger is recognised by it"
+    assert "resolve: not sent (was unknown)" in (rows(ledger)[0].note or "")
 
 
 def test_resolve_not_sent_is_refused_while_the_sender_lives(ledger: Ledger, clock: Clock) -> None:
@@ -352,6 +353,26 @@ def test_archive_removes_what_nobody_has_to_look_at_any_more_and_keeps_the_keys(
     assert all(before[key] == state for key, state in kept.items())
 
 
+def test_a_message_that_is_taken_up_again_while_the_archive_runs_stays(ledger: Ledger) -> None:
+    if ledger.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    ledger.add([a_text(), a_text(order(1))])
+    set_columns(ledger, state="skipped", finished_at=1)
+
+    retried: list[int] = []
+
+    def retry(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("SELECT") and "finished_at" in statement and not retried:
+            retried.append(0)  # what follows comes through here, too
+            retried[0] = ledger.retry(order_id=ORDER, state="skipped")
+
+    event.listen(ledger.database._own_engine(), "after_cursor_execute", retry)
+
+    assert ledger.archive("2026-01-01") == 1
+    assert retried == [1]
+    assert states(ledger) == ["pending"]
+
+
 @pytest.mark.parametrize("before", ["last year", datetime(2026, 1, 1), 7])
 def test_archive_needs_a_time(ledger: Ledger, before: Any) -> None:
     with pytest.raises(ConfigurationError, match="before"):
@@ -403,8 +424,9 @@ def test_recover_is_refused_while_a_sender_runs(ledger: Ledger) -> None:
     ledger.add(a_text())
     session = Session(ledger.database)
 
-    with pytest.raises(LedgerError, match="Stop it first"):
+    with pytest.raises(LedgerError, match="Stop it first") as refused:
         ledger.recover("2026-11-21")
+    assert refused.value.retryable
     session.close()
     assert states(ledger) == ["pending"]
     assert ledger.recover("2026-11-21") == 1

@@ -174,6 +174,13 @@ def test_an_upload_shows_that_the_token_is_good_and_nothing_of_the_role() -> Non
     assert "so the token is good" in found.facts[0]
 
 
+def test_an_upload_with_an_earlier_token_shows_nothing() -> None:
+    found = denial(SEND, evidence=Evidence(successes=[seen(UPLOAD, same_token=False)]))
+
+    assert found.causes == ("role", "token", "path")
+    assert found.facts == ("No reason was given.",)
+
+
 def test_the_same_operation_was_answered_so_the_path_is_good() -> None:
     found = denial(SEND, evidence=Evidence(successes=[seen(SEND)]))
 
@@ -183,6 +190,20 @@ def test_the_same_operation_was_answered_so_the_path_is_good() -> None:
 
 def test_a_refused_upload_whose_role_is_good_is_about_its_path() -> None:
     assert denial(UPLOAD, evidence=Evidence(successes=[seen(READ)])).causes[0] == "path"
+
+
+@pytest.mark.parametrize(
+    ("operation", "wrong"), [(INVOICE, "the order does not exist, or"), (READ, "the order is another seller's, or")]
+)
+def test_what_may_be_wrong_with_an_order_depends_on_what_was_asked(operation: Any, wrong: str) -> None:
+    assert wrong in denial(operation).remedy
+
+
+@pytest.mark.parametrize("has_provider", [False, True])
+def test_only_a_provider_can_have_made_a_restricted_token(has_provider: bool) -> None:
+    told = denial(SEND, evidence=Evidence(has_provider=has_provider)).remedy
+
+    assert ("a restricted one is made for this path" in told) is has_provider
 
 
 def test_a_providers_token_may_be_made_for_other_paths() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from contextlib import nullcontext
 from typing import Any
@@ -23,6 +24,7 @@ from spapi_messaging.errors import (
     AccessDeniedError,
     AuthorizationError,
     ClientClosedError,
+    ConfigurationError,
     DeliveryUnknownError,
     NetworkError,
     ServerError,
@@ -86,6 +88,16 @@ def test_the_token_comes_before_the_turn_and_the_turn_before_the_request(operati
     assert token_of(request) is None  # an error that holds the request shows no token
 
 
+@pytest.mark.parametrize("operation", [READ, SEND, UPLOAD])
+def test_without_other_plans_the_published_one_applies(operation: Operation) -> None:
+    for published in (operation, operation._replace(rate=0.5, burst=3), operation._replace(rate=None)):
+        limiter = Turns()
+        call_by_hand(published, limiter).go_on()
+
+        plan = UsagePlan(published.rate, published.burst or 0) if published.rate else UsagePlan(1.0, 5)
+        assert limiter.asked[0]["plan"] == plan
+
+
 @pytest.mark.parametrize(
     ("settings", "plan", "explicit"),
     [
@@ -105,11 +117,49 @@ def test_the_turn_is_reserved_in_the_callers_plan_or_in_the_published_one(
     assert limiter.asked[0]["key"].operation == ("*" if "shared_plan" in settings else SEND.operation_id)
 
 
-def test_a_call_that_waited_for_its_turn_asks_for_its_token_again() -> None:
-    hand = call_by_hand(SEND, Turns(4000.0))
+@pytest.mark.parametrize(("seconds", "token"), [(30.0, "token-1"), (30.1, "token-2"), (4000.0, "token-2")])
+def test_a_call_that_waited_long_for_its_turn_asks_for_its_token_again(seconds: float, token: str) -> None:
+    hand = call_by_hand(SEND, Turns(seconds))
 
-    assert token_of(hand.go_on()) == "token-2"
-    assert hand.pauses == [4000.0]
+    assert token_of(hand.go_on()) == token
+    assert hand.pauses == [pytest.approx(seconds)]
+
+
+def test_it_asks_until_its_deadline_and_for_another_token_than_the_one_that_was_refused() -> None:
+    asked: list[tuple[str | None, float | None]] = []
+
+    def provide(refused: str | None) -> str:
+        asked.append((refused, hand.wants(Invoke).until))
+        return f"token-{len(asked)}"
+
+    hand = call_by_hand(SEND, Turns(0.0, 60.0), within=100.0, token_provider=provide, provider_hears=True)
+    assert token_of(hand.go_on()) == "token-1"
+    hand.answer(refused(403, EXPIRED))
+    assert token_of(hand.go_on()) == "token-3"
+
+    assert asked == [(None, START + 100.0), ("token-1", START + 100.0), ("token-1", START + 100.0)]
+
+
+def test_it_is_told_whether_the_refused_token_was_just_renewed() -> None:
+    denied = "Access to requested resource is denied."
+    facts = []
+    for answers in ([refused(403, denied)], [refused(403, EXPIRED), refused(403, denied)]):
+        hand = call_by_hand(SEND)
+        with pytest.raises(AccessDeniedError) as raised:
+            for response in answers:
+                hand.go_on()
+                hand.answer(response)
+        facts.append("The token was renewed a moment ago." in raised.value.facts)
+
+    assert facts == [False, True]
+
+
+def test_a_message_knows_when_it_is_too_late_to_leave() -> None:
+    hand = call_by_hand(SEND, within=10.0)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+
+    assert first_byte is not None and first_byte.last_start == START + 10.0 - MIN_SEND_SECONDS
 
 
 @pytest.mark.parametrize("error", [AuthorizationError("no"), NetworkError("no"), LookupError("the provider's own")])
@@ -245,13 +295,14 @@ def test_a_plan_without_room_at_first_raises_that() -> None:
 
 @pytest.mark.parametrize("within", [None, 60.0])
 def test_max_wait_counts_what_was_waited_before(within: float | None) -> None:
-    limiter = Turns(3.0)
+    limiter = Turns(3.0, 0.5)
     hand = call_by_hand(SEND, limiter, max_wait=5.0, within=within)
-    hand.go_on()
-    hand.answer(throttled())
+    for _ in range(2):
+        hand.go_on()
+        hand.answer(throttled())
     hand.go_on()
 
-    assert [asked["within"] for asked in limiter.asked] == [5.0, 2.0]
+    assert [asked["within"] for asked in limiter.asked] == [5.0, 2.0, 1.5]
 
 
 # Expired tokens
@@ -276,6 +327,18 @@ def test_an_expired_token_is_renewed_once_beside_the_attempts_of_the_policy(oper
 def test_a_call_without_time_for_an_answer_does_not_begin(operation: Operation, seconds: float) -> None:
     with pytest.raises(NetworkError, match=r"deadline left no time .*Nothing was sent"):
         call_by_hand(operation, within=seconds)
+
+
+@pytest.mark.parametrize(
+    ("operation", "deadline", "retryable"), [(SEND, 0.5, False), (SEND, 0.6, True), (READ, 0.5, True)]
+)
+def test_a_deadline_within_which_no_message_goes_out_makes_trying_again_useless(
+    operation: Operation, deadline: float, retryable: bool
+) -> None:
+    with pytest.raises(NetworkError, match="deadline left no time") as raised:
+        call_by_hand(operation, within=0.0, deadline=deadline)
+
+    assert raised.value.retryable is retryable
 
 
 def test_a_message_whose_token_took_too_long_is_not_sent() -> None:
@@ -318,6 +381,31 @@ def test_a_deadline_that_passes_after_a_failure_raises_that_failure_with_its_cau
 
 
 # The first byte
+
+
+class AbandonedInBetween(dict[str, str]):
+    """What became of a request that its caller gives up just when the driver has looked."""
+
+    def get(self, *arguments: Any) -> Any:
+        found = super().get(*arguments)
+        self.setdefault("fate", "abandoned")
+        return found
+
+
+def test_a_request_that_is_given_up_at_the_last_moment_does_not_leave() -> None:
+    first_byte = FirstByte()
+    first_byte._fate = AbandonedInBetween()
+
+    with pytest.raises(DeadlinePassed):
+        first_byte.leave(START)
+    assert first_byte.abandon()
+    assert not first_byte.left
+
+
+def test_at_the_last_start_it_is_too_late() -> None:
+    FirstByte(None, START).check(START - 0.001)
+    with pytest.raises(DeadlinePassed):
+        FirstByte(None, START).check(START)
 
 
 def test_a_request_leaves_or_is_given_up_but_never_both() -> None:
@@ -382,11 +470,13 @@ def test_the_limiter_learns_what_an_attempt_came_to(
     limiter = Turns(blocking=blocking)
     hand = call_by_hand(SEND, limiter, retry=ONCE)
     hand.go_on()
+    hand.time.now += 3.0
     with pytest.raises((StopIteration, SpApiMessagingError, KeyboardInterrupt)):
         hand.answer(outcome)
         hand.go_on()
 
-    assert (limiter.turns[0].answers, limiter.turns[0].cancelled) == (answers, cancelled)
+    turn = limiter.turns[0]
+    assert (turn.answers, turn.cancelled, turn.told_at) == (answers, cancelled, [START + 3.0])
 
 
 def test_a_blocking_limiter_is_asked_through_the_driver() -> None:
@@ -414,7 +504,9 @@ class Broken(Turn):
 
 
 @pytest.mark.parametrize("blocking", [False, True])
-def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(blocking: bool) -> None:
+def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(
+    blocking: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken() -> Hand[Answer]:
         limiter = Turns(blocking=blocking)
         limiter.reserve = lambda *_, **__: Broken(0.0)  # type: ignore[method-assign]
@@ -435,6 +527,8 @@ def test_a_limiter_that_fails_after_the_answer_changes_no_outcome(blocking: bool
         with pytest.raises(expected):
             hand.answer(outcome)
             fail(hand)
+    told = "The limiter failed when a call ended or was given up: ConnectionError"
+    assert [record.getMessage() for record in caplog.records if "limiter" in record.msg] == [told, told]
 
 
 def test_a_turn_that_a_blocking_limiter_reserves_too_late_is_given_back() -> None:
@@ -451,14 +545,16 @@ def test_a_turn_that_a_blocking_limiter_reserves_too_late_is_given_back() -> Non
 
 def test_a_turn_that_was_reserved_when_its_call_was_interrupted_is_given_back() -> None:
     limiter = Turns(blocking=True)
-    hand = call_by_hand(SEND, limiter)
+    hand = call_by_hand(SEND, limiter, within=10.0)
     hand.give("the-token")
     hand.wants(Invoke).function()
+    hand.time.now += 2.0
     hand.fail(asyncio.CancelledError())
+    assert hand.wants(Invoke).until == START + 10.0 - MIN_SEND_SECONDS
     with pytest.raises(asyncio.CancelledError):
         hand.give(hand.wants(Invoke).function())
 
-    assert limiter.turns[0].cancelled == 1
+    assert (limiter.turns[0].cancelled, limiter.turns[0].told_at) == (1, [START + 2.0])
 
 
 def test_a_limiter_that_takes_until_the_deadline_sends_nothing() -> None:
@@ -482,6 +578,33 @@ def test_a_limiter_that_learns_of_the_answer_too_slowly_changes_no_outcome() -> 
         hand.fail(DeadlinePassed())
 
     assert stop.value.value.response.status_code == 201
+
+
+def test_a_limiter_has_until_the_deadline_to_learn_that_an_attempt_failed() -> None:
+    hand = call_by_hand(SEND, Turns(blocking=True), within=10.0)
+    hand.go_on()
+    hand.answer(httpx.ConnectError("no route"))
+
+    assert hand.wants(Invoke).until == START + 10.0
+
+
+def test_a_message_forgets_what_amazon_answered_about_its_own_order_alone() -> None:
+    time = Time()
+    context = make_context(time)
+    for order in ("other", ORDER):
+        context.answers[context.order_key(order)] = {}
+    for _ in range(2):
+        hand = Hand(call(context, SEND, ORDER, a_request(), None), time)
+        hand.go_on()
+        hand.finish(sent())
+        assert list(context.answers) == [context.order_key("other")]
+
+
+def test_a_transport_may_take_the_token_out_of_its_request() -> None:
+    hand = call_by_hand(SEND)
+    hand.go_on().headers.clear()
+
+    assert hand.finish(sent()).response.status_code == 201
 
 
 # Interruption
@@ -558,6 +681,16 @@ def test_a_deadline_after_an_expired_token_does_not_blame_the_token_provider() -
 # The hook after a refusal
 
 
+def test_a_hook_for_asyncio_does_not_fit_a_client_for_threads() -> None:
+    async def tell() -> None: ...
+
+    hand = after_a_refusal(throttled())
+    coroutine = tell()
+    with pytest.raises(ConfigurationError, match="An async after_refusal needs AsyncMessagingClient"):
+        hand.give(coroutine)
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
+
+
 def refuse() -> None:
     """The hook, which the driver calls, and not the flow."""
 
@@ -622,6 +755,24 @@ def test_an_interrupted_message_says_that_it_may_have_arrived(
     with pytest.raises(interruption) as raised:
         hand.answer(interruption())
     assert "whether it reached the buyer is unknown" in raised.value.__notes__[0]
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_an_interrupted_message_that_had_not_begun_to_leave_says_nothing(
+    left: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    hand = call_by_hand(SEND, within=10.0)
+    hand.go_on()
+    first_byte = hand.wants(Exchange).first_byte
+    assert first_byte is not None
+    if left:
+        first_byte.leave(START)
+    with pytest.raises(asyncio.CancelledError) as raised:
+        hand.fail(asyncio.CancelledError())
+
+    note = f"createConfirmOrderDetails for order {ORDER} was interrupted: whether it reached the buyer is unknown."
+    assert getattr(raised.value, "__notes__", []) == [note] * left
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [note] * left
 
 
 def test_an_interrupted_read_says_nothing() -> None:

@@ -85,6 +85,7 @@ def test_a_refusal_says_what_to_do(status: int, error: str, remedy: str) -> None
     assert isinstance(refused.error, AuthorizationError)
     assert (refused.error.error, refused.error.description) == (error, "because")
     assert remedy in str(refused.error)
+    assert f"Login with Amazon answered {status} ({error}: because). No token" in str(refused.error)
 
 
 TOKENLESS = [b"[]", b"null", b"{}", *({"access_token": found} for found in (7, "a b", "Atza|ä", "", "Atza|\0"))]
@@ -121,9 +122,33 @@ def test_an_outage_is_an_error_of_the_network_after_which_asking_again_may_help(
     assert said in str(outage.error)
 
 
-@pytest.mark.parametrize("status", [301, 302, 307])
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ({}, "an answer without a token"),
+        (b"<html>", "an answer that cannot be read"),
+        ({"error": "server_error"}, "server_error"),
+        ({"error_description": "a description"}, "a description"),
+    ],
+)
+def test_an_outage_says_what_was_answered(body: Any, seen: str) -> None:
+    assert f"it answered 500 ({seen}). No token" in str(failure(500, body).error)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(199, FailureKind.UNKNOWN), (400, FailureKind.FINAL), (499, FailureKind.FINAL), (500, FailureKind.UNKNOWN)],
+)
+def test_only_an_answer_of_success_gives_a_token(status: int, kind: FailureKind) -> None:
+    assert failure(status, {"access_token": "t", "error": "invalid_grant"}).kind is kind
+    assert token_in({"access_token": "t"}, 200) == token_in({"access_token": "t"}, 299)
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 307, 399])
 def test_a_redirect_is_not_followed(status: int) -> None:
-    redirected = failure(status, b"")
+    redirected = failure(status, {"access_token": "t"})
+    assert not redirected.error.retryable
+    assert f"redirected ({status})" in str(redirected.error)
 
     assert redirected.kind is FailureKind.FINAL
     assert type(redirected.error) is NetworkError

@@ -11,7 +11,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from spapi_messaging import AsyncMessagingClient, InvalidMessageError, MessagingClient
-from spapi_messaging._call.misuse import HINTS
+from spapi_messaging._call.misuse import HINTS, explained
 from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, both
 
 CLIENTS = (MessagingClient, AsyncMessagingClient)
@@ -92,6 +92,47 @@ def test_an_argument_without_its_name_is_explained(kind: str) -> None:
     for call, told in calls:
         with pytest.raises(TypeError, match=told):
             call()
+
+
+class Owner:
+    """A class with methods like a client's."""
+
+    @explained
+    def method(self, order_id: str, *, text: str = "") -> None: ...
+
+    @explained
+    def named(self, *, text: str) -> None: ...
+
+    @explained
+    def ordered(self, order_id: str) -> None: ...
+
+
+OWNER: Any = Owner()
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: OWNER.method("1", selv=1), "method() got an unexpected keyword argument 'selv'"),
+        (lambda: OWNER.method("1", zzzz=1), "method() got an unexpected keyword argument 'zzzz'"),
+        (lambda: OWNER.method("1", txt=1), "method() got an unexpected keyword argument 'txt'. Did you mean text=?"),
+        (lambda: OWNER.named(), "named() missing 1 required keyword-only argument: 'text'"),
+        (
+            lambda: OWNER.ordered("1", "2"),
+            "ordered() takes 2 positional arguments but 3 were given. Give order_id in this order, and the others by "
+            "name.",
+        ),
+    ],
+)
+def test_nothing_is_told_that_does_not_help(call: Callable[[], None], told: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        call()
+    assert str(raised.value) == f"Owner.{told}"
+
+
+def test_a_method_of_the_class_needs_a_client() -> None:
+    with pytest.raises(TypeError, match=r"missing 2 required positional arguments: 'self' and 'order_id'"):
+        Owner.method()  # type: ignore[call-arg]
 
 
 @both

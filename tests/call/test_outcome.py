@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from spapi_messaging._call.effects import TOO_LARGE
 from spapi_messaging._call.outcome import (
     Answer,
     Call,
@@ -353,6 +354,116 @@ def test_an_error_shows_a_part_of_what_amazon_says_if_that_is_endless() -> None:
     assert len(error.errors) == 20
 
 
+@pytest.mark.parametrize("lost", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ProxyError])
+@pytest.mark.parametrize("call", [READ_CALL, UPLOAD_CALL, SEND_CALL], ids=lambda call: call.operation.kind)
+def test_what_a_transport_says_shows_nothing_private(lost: type[httpx.TransportError], call: Call) -> None:
+    failure = judge(lost("it said the-private-text, twice"), call._replace(private=lambda: ("the-private-text",)))
+
+    assert failure is not None
+    assert type(failure.cause) is lost
+    for shown in (failure.error, failure.cause):
+        assert "the-private-text" not in f"{shown!r} {shown}"
+
+
+def test_an_error_of_a_read_says_what_amazon_said_and_nothing_else() -> None:
+    error = error_of(refused(400, "No such thing.", "InvalidInput", retry_after="7"), READ_CALL)
+
+    assert error.retry_after is None  # only a 429 asks for a pause
+    assert str(error) == (
+        f"Amazon answered 400 to GetAttributes for order {ORDER} (InvalidInput: No such thing.). Correct what Amazon "
+        "names, then send again. Request id request-1."
+    )
+
+
+@pytest.mark.parametrize(("headers", "id"), [({}, None), ({"x-amzn-requestid": "r-1"}, "r-1")])
+@pytest.mark.parametrize(
+    ("call", "again"),
+    [(READ_CALL, "Try again; if it stays, report it"), (SEND_CALL, "Report it")],
+    ids=["read", "send"],
+)
+def test_an_answer_that_makes_no_sense_is_to_be_reported(
+    call: Call, again: str, headers: dict[str, str], id: str | None
+) -> None:
+    failure = judge(httpx.Response(200, content=b"<p>", headers=headers), call)
+
+    assert failure is not None
+    malformed = failure.cause if call.is_send else failure.error
+    assert isinstance(malformed, MalformedResponseError)
+    assert str(malformed) == (
+        f"Amazon answered 200 to {call.shown}, with a body that is not JSON. {again} to Amazon with the request id "
+        f"{id or '(there is none)'}."
+    )
+    for error in (failure.error, malformed):
+        assert (error.operation, error.amazon_order_id, error.request_id) == (call.operation.operation_id, ORDER, id)
+    if call.is_send:
+        assert getattr(failure.error, "status_code", None) == 200
+        seen = f"with a body that is not JSON{f' (request id {id})' if id else ''}. It was not repeated"
+        assert f"the request went out, then Amazon answered 200 {seen}" in str(failure.error)
+
+
+def test_a_server_in_trouble_is_asked_again_for_a_read_and_not_for_a_message() -> None:
+    read, message = judge(raw(503, b""), READ_CALL), judge(raw(503, b""), SEND_CALL)
+
+    assert read is not None and str(read.error).endswith("Amazon's server is in trouble. Try again later.")
+    assert message is not None and str(message.cause).endswith("Amazon's server is in trouble.")
+
+
+@pytest.mark.parametrize("odd", ["", " \n", "a\nb", 7, None, ["d"]])
+@pytest.mark.parametrize("name", ["uploadDestinationId", "url"])
+def test_a_destination_without_an_id_or_a_url_is_none(name: str, odd: object) -> None:
+    payload = {"uploadDestinationId": "d", "url": "https://s3.example/k", name: odd}
+    failure = judge(answer(201, {"payload": payload}), UPLOAD_CALL)
+
+    assert failure is not None
+    assert "no upload destination in it" in str(failure.error)
+
+
+def test_a_pause_of_no_time_was_named_all_the_same() -> None:
+    assert retry_after(throttled(retry_after="0")) == 0.0
+    assert retry_after(throttled(retry_after="-1")) is None
+
+
+def test_a_code_and_a_word_that_are_private_are_hidden() -> None:
+    call = READ_CALL._replace(private=lambda: ("Schmidt", "the private text"))
+    error = error_of(refused(400, "Schmidt", "the private text"), call)
+
+    assert (error.errors[0]["code"], error.errors[0]["message"]) == ("[hidden]", "[hidden]")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b" ", "an empty body"),
+        (b"<p>", "a body that is not JSON"),
+        (b"[]", "a body that is no JSON object"),
+        (b'{"errors": [1]}', "errors in it"),
+    ],
+)
+def test_what_makes_no_sense_is_described(content: bytes, told: str) -> None:
+    failure = judge(raw(200, content), READ_CALL)
+    assert failure is not None
+    assert f"with {told}. " in str(failure.error)
+
+    too_large = httpx.Response(200, extensions={TOO_LARGE: True})
+    failure = judge(too_large, READ_CALL)
+    assert failure is not None
+    assert "with more than 16 MiB. " in str(failure.error)
+
+
+def test_an_answer_as_documented_keeps_what_is_known_of_its_connection() -> None:
+    response = httpx.Response(202, json={}, extensions={"http_version": b"HTTP/2"})
+
+    documented = as_documented(Answer(response, {}), SEND)
+    assert (documented.status_code, documented.http_version) == (SEND.success_status, "HTTP/2")
+
+
+def test_a_transport_that_says_nothing_is_named_alone() -> None:
+    failure = judge(httpx.ConnectError(""), READ_CALL)
+
+    assert failure is not None
+    assert ": ConnectError. Nothing was sent." in str(failure.error)
+
+
 @pytest.mark.parametrize("odd", ["x" * 5000, "a\x1b]0;title\x07", "a\x80b", "Atza|echoed", "what the buyer reads"])
 def test_a_request_id_that_cannot_be_one_is_left_out(odd: str) -> None:
     response = httpx.Response(400, json={}, headers=[(b"x-amzn-requestid", odd.encode("latin-1"))])
@@ -438,3 +549,34 @@ def test_a_retired_message_that_is_refused_was_to_be_expected() -> None:
 
     assert "Amazon has retired this type of message, so this was to be expected." in said
     assert "role" not in said
+
+
+@pytest.mark.parametrize(("location", "to"), [({}, ""), ({"location": "https://other.example/x"}, " to other.example")])
+@pytest.mark.parametrize(("status", "sent"), [(302, " Nothing was sent."), (303, "")])
+def test_a_redirect_tells_where_to_and_whether_anything_was_sent(
+    location: dict[str, str], to: str, status: int, sent: str
+) -> None:
+    failure = judge(httpx.Response(status, headers=location), READ_CALL)
+
+    assert failure is not None
+    assert str(failure.error) == (
+        f"GetAttributes for order {ORDER} was redirected{to} ({status}), which Amazon's API never does. It was not "
+        f"followed, so that no token leaves for another host.{sent} Check the endpoint and the proxy."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "told"),
+    [
+        (b" ", "text/html", "(an empty body)"),
+        (b"{}", "", "(no list of errors)"),
+        (b"{}", "application/json", "(no list of errors)"),
+        (b"{}", "Application/Problem+JSON; charset=UTF-8", "(no list of errors)"),
+        (b"<p>", "Text/HTML; charset=UTF-8", "(no list of errors, but text/html)"),
+    ],
+)
+def test_an_answer_without_errors_tells_what_it_is_instead(content: bytes, media_type: str, told: str) -> None:
+    failure = judge(httpx.Response(400, content=content, headers={"content-type": media_type}), READ_CALL)
+
+    assert failure is not None
+    assert told in str(failure.error)

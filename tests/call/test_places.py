@@ -64,6 +64,15 @@ def taken(limit: int = 1) -> Places:
     return places
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_all_places_that_are_given_back_can_be_taken_again(limit: int) -> None:
+    places = taken(limit)
+    for _ in range(limit):
+        places.give_back()
+
+    assert count_free(places, most=limit + 1) == limit
+
+
 def test_a_place_is_there_until_all_are_taken() -> None:
     places = Places(2, nullcontext)
 

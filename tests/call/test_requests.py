@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging._call.requests import OrderScope, build_request
+from spapi_messaging import Marketplace
+from spapi_messaging._call.requests import OrderScope, _url, build_request
 from spapi_messaging.messages import OPERATIONS, Operation, body_model
 from tests.support.amazon import API, ORDER
 from tests.support.hand import Time, make_context
@@ -56,3 +57,43 @@ def test_a_request_is_what_httpx_would_make_of_it(operation: Operation, endpoint
     for name in ("host", "content-length", "content-type"):
         assert request.headers.get(name) == theirs.headers.get(name)
     assert (request.headers["accept"], request.headers["user-agent"]) == (operation.accept, "Test/1.0")
+    assert request.headers["accept-encoding"] == "gzip, deflate"
+    assert request.extensions == {"timeout": context.settings.timeouts}
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "told"),
+    [
+        (None, None),
+        ("FR", None),
+        ("US", "marketplace: US is in region na, this client in eu, and a refresh token authorises one region. "),
+        ("XY", "marketplace: "),
+    ],
+)
+def test_a_call_is_about_a_marketplace_of_the_clients_region(marketplace: str | None, told: str | None) -> None:
+    scope = OrderScope.begin(make_context(Time()), ORDER, marketplace)
+
+    assert scope.marketplace_id == (Marketplace.FR if marketplace == "FR" else Marketplace.DE).value
+    if told is None:
+        assert scope.problems == []
+    else:
+        (problem,) = scope.problems
+        assert (problem.field, problem.rule) == ("marketplace", "marketplace")
+        assert str(problem).startswith(told)
+    with_remedy = [problem.remedy for problem in scope.problems if marketplace == "US"]
+    assert with_remedy == (["Use a client with that region's credentials."] if marketplace == "US" else [])
+
+
+def test_without_what_httpx_keeps_to_itself_a_url_is_joined_all_the_same() -> None:
+    class Url(str):
+        """A URL of another release."""
+
+    for query in ("", "a=b"):
+        joined = _url(Url("https://gateway.example/ama%20zon/"), "/messaging/v1/x", query)  # type: ignore[arg-type]
+        assert str(joined) == "https://gateway.example/ama%20zon/messaging/v1/x" + ("?a=b" if query else "")
+
+
+def test_all_that_is_wrong_with_a_call_is_told_at_once() -> None:
+    scope = OrderScope.begin(make_context(Time()), "no order", "US")
+
+    assert [problem.field for problem in scope.problems] == ["order_id", "marketplace"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spapi_messaging._call.secrets import MIN_REDACTED_PIECE, is_safe, redact, texts_of
+from spapi_messaging._call.secrets import MAX_SHOWN, MIN_REDACTED_LINE, MIN_REDACTED_PIECE, is_safe, redact, texts_of
 from spapi_messaging.errors import HIDDEN
 
 # Whatever is not part of the replacement itself, so that finding it again means that it was left there.
@@ -159,3 +159,42 @@ def test_secrets_may_go_over_tls_or_stay_on_this_machine(url: str) -> None:
 )
 def test_secrets_may_go_nowhere_else(url: str) -> None:
     assert not is_safe(httpx.URL(url))
+
+
+@pytest.mark.parametrize("values", [["secret", "my secret note"], ["my secret note", "secret"], ["note", "my secret"]])
+def test_of_values_within_each_other_nothing_is_left(values: list[str]) -> None:
+    assert redact("my secret note", values).replace(HIDDEN, "").strip() == ""
+
+
+@pytest.mark.parametrize("encode", [quote, partial(quote, safe=""), quote_plus])
+def test_encoded_forms_are_hidden_from_ten_characters_on(encode: Callable[[str], str]) -> None:
+    value = "a b/c d/e?"
+
+    assert len(value) == MIN_REDACTED_LINE
+    assert redact(f"see {encode(value)} here", [value]) == f"see {HIDDEN} here"
+
+
+def test_a_piece_is_hidden_wherever_it_stands() -> None:
+    value = "the beginning and the end of a text"
+
+    for piece in (
+        value[:MIN_REDACTED_PIECE],
+        value[5:20],
+        value[-MIN_REDACTED_PIECE - 1 :],
+        value[-MIN_REDACTED_PIECE:],
+    ):
+        for shown in (piece, f"|{piece}", f"{piece}|", f"|{piece}|"):
+            assert redact(shown, [value]) == shown.replace(piece, HIDDEN)
+
+
+def test_half_a_character_does_no_harm() -> None:
+    assert redact("see here", ["half of one: \ud83d"]) == "see here"
+
+
+def test_a_query_without_a_signature_is_shown() -> None:
+    assert redact("see https://shop.example/a?b=c&d=e now") == "see https://shop.example/a?b=c&d=e now"
+
+
+def test_what_is_as_long_as_may_be_shown_is_shown_whole() -> None:
+    assert redact("x" * MAX_SHOWN) == "x" * MAX_SHOWN
+    assert redact("x" * MAX_SHOWN + "y") == "x" * MAX_SHOWN + "…"

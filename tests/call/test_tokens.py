@@ -10,16 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
-from spapi_messaging import RetryPolicy
+from spapi_messaging import Credentials, RetryPolicy
 from spapi_messaging._call.context import CallContext
 from spapi_messaging._call.effects import Exchange, Flow, Invoke, Wait
 from spapi_messaging._call.first_byte import DeadlinePassed
-from spapi_messaging._call.lwa import AccessToken, token_request_body
+from spapi_messaging._call.lwa import DEFAULT_ENDPOINT, AccessToken, token_request_body
 from spapi_messaging._call.places import Places
 from spapi_messaging._call.token_cell import TokenCell
 from spapi_messaging._call.tokens import FOREIGN_WAIT_SECONDS, RENEWAL_WAIT_SECONDS, fetch_token
 from spapi_messaging.errors import AuthorizationError, ClientClosedError, ConfigurationError, NetworkError
-from tests.support.amazon import CREDENTIALS, token
+from spapi_messaging.local_sandbox import local_credentials
+from tests.support.amazon import CREDENTIALS, ORDER, token
 from tests.support.hand import START, Hand, Time, make_context
 
 ONCE, TWICE = {"retry": RetryPolicy(attempts=1)}, {"retry": RetryPolicy(attempts=2)}
@@ -66,11 +67,14 @@ def test_a_token_is_asked_for_once_and_kept() -> None:
 
     assert (request.method, str(request.url)) == ("POST", "https://lwa.example/auth/o2/token")
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.headers["accept"] == "application/json"
+    assert request.extensions == {"timeout": clients.context().settings.timeouts}
     assert request.read() == token_request_body(CREDENTIALS)
     assert exchange.wants(Exchange).until == START + 9.0
     assert exchange.finish(token("fresh")) == "fresh"
+    clients.time.now += 3539.9
     assert clients.get() == "fresh"
-    clients.time.now += 3541.0
+    clients.time.now = START + 3540.0
     assert clients.get() is None
 
 
@@ -100,6 +104,82 @@ def test_a_token_request_is_repeated_whatever_happened_to_the_first_and_the_last
     with pytest.raises(NetworkError, match=r"[Nn]othing was sent") as raised:
         hand.answer(trouble)
     assert repr(raised.value.__cause__) == repr(trouble if isinstance(trouble, Exception) else None)
+
+
+def test_a_token_is_asked_for_again_as_long_as_there_is_time() -> None:
+    hand = Clients().ask(until=START + 0.6)
+    hand.answer(OUTAGE)
+
+    assert hand.go_on().method == "POST"
+
+
+def test_a_place_for_a_token_request_is_waited_for_until_the_deadline() -> None:
+    places = Places(1, nullcontext)
+    places.take()
+    clients = Clients()
+    hand = clients.ask(clients.context(places=places, **ONCE), until=START + 9.0)
+
+    assert hand.wants(Wait).remaining(START) == 9.0
+
+
+def test_a_deadline_that_passes_while_lwa_is_asked_is_no_failure_of_lwa() -> None:
+    clients = Clients()
+    with pytest.raises(NetworkError, match="The deadline passed while Login with Amazon was asked") as raised:
+        clients.ask(clients.context(**ONCE), until=START + 9.0).fail(DeadlinePassed())
+
+    assert raised.value.__cause__ is None
+
+
+def test_what_a_transport_says_shows_no_credentials() -> None:
+    clients = Clients()
+    with pytest.raises(NetworkError) as raised:
+        clients.ask(clients.context(**ONCE)).answer(httpx.ConnectError(f"sent {CREDENTIALS.refresh_token}"))
+
+    assert type(raised.value.__cause__) is httpx.ConnectError
+    assert CREDENTIALS.refresh_token not in f"{raised.value} {raised.value.__cause__}"
+
+
+PRIVATE_ENDPOINT = "https://user:password@lwa.example:8443/auth/o2/token?key=1"
+NO_ANSWER = {
+    "no route": (httpx.ConnectError("no route"), {}, "gave no answer (ConnectError). ", "Check the network, the proxy"),
+    "Amazon's own": (
+        httpx.ReadTimeout("slow"),
+        {"lwa_endpoint": DEFAULT_ENDPOINT},
+        "Login with Amazon gave no answer (ReadTimeout). ",
+        "Check the network, the proxy",
+    ),
+    "another one": (
+        httpx.ConnectError("no route"),
+        {"lwa_endpoint": PRIVATE_ENDPOINT},
+        "Login with Amazon at https://lwa.example:8443/ gave no answer (ConnectError). ",
+        "Check the network, the proxy",
+    ),
+    "a proxy": (
+        httpx.ProxyError("407 said the proxy"),
+        {},
+        "(ProxyError: 407). ",
+        "A proxy on the way wants a user name",
+    ),
+    "a broken proxy": (httpx.ProxyError("502 Bad"), {}, "(ProxyError: 502). ", "Check the network, the proxy"),
+    "the sandbox": (
+        httpx.ConnectError("refused"),
+        {"credentials": Credentials(**local_credentials("shop"))},
+        "gave no answer (ConnectError). ",
+        "Does the local sandbox run?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lost", "settings", "told", "remedy"), NO_ANSWER.values(), ids=NO_ANSWER)
+def test_without_an_answer_it_is_told_who_was_asked_and_what_to_do(
+    lost: Exception, settings: dict[str, Any], told: str, remedy: str
+) -> None:
+    clients = Clients()
+    with pytest.raises(NetworkError) as raised:
+        clients.ask(clients.context(**ONCE, **settings)).answer(lost)
+
+    assert told in str(raised.value)
+    assert f"No token, so nothing was sent. {remedy}" in str(raised.value)
 
 
 @pytest.mark.parametrize(("answer", "error"), [(REFUSED, AuthorizationError), (httpx.Response(302), NetworkError)])
@@ -148,9 +228,11 @@ def test_a_refusal_is_everyones_and_each_gets_an_error_of_its_own() -> None:
     first, second = clients.ask(), clients.ask()
     with pytest.raises(AuthorizationError) as leaders:
         first.answer(REFUSED)
+    leaders.value.operation, leaders.value.amazon_order_id = "sendInvoice", ORDER  # what its own call is about
     with pytest.raises(AuthorizationError) as followers:
         second.give()
 
+    assert (followers.value.operation, followers.value.amazon_order_id) == (None, None)
     assert followers.value is not leaders.value
     assert (str(followers.value), followers.value.error) == (str(leaders.value), "invalid_grant")
 
@@ -195,6 +277,19 @@ def test_a_deadline_of_the_first_one_is_not_the_others() -> None:
     second.give()
 
     assert second.finish(token("fresh")) == "fresh"
+
+
+def test_calls_of_the_client_that_has_trouble_wait_for_its_next_attempt() -> None:
+    clients = Clients()
+    context = clients.context(**TWICE)
+    first = clients.ask(context)
+    first.answer(OUTAGE)
+    second = clients.ask(context)
+
+    second.wants(Wait)
+    first.go_on()
+    assert first.finish(token("fresh")) == "fresh"
+    assert second.finish() == "fresh"
 
 
 def test_if_the_client_of_the_first_one_is_closed_another_takes_over() -> None:
@@ -384,3 +479,21 @@ def test_an_async_provider_in_a_client_for_threads_is_named() -> None:
         provided().give(coroutine)
     with pytest.raises(RuntimeError, match="cannot reuse"):
         coroutine.send(None)  # it was closed
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [("two words", "a string that cannot be a token"), ("", "a string that cannot"), (7, "a int")]
+)
+def test_a_provider_that_gives_something_else_is_told_so(given: Any, told: str) -> None:
+    context = make_context(Time(), token_provider=lambda: given)
+    hand = Hand(value_of(fetch_token(context, None, None)), Time())
+    with pytest.raises(ConfigurationError, match=f"it returned {told}"):
+        hand.give(hand.wants(Invoke).function())
+
+
+def test_a_client_of_an_application_alone_has_no_token() -> None:
+    context = make_context(Time(), token_provider=None, token_cell=None)
+    with pytest.raises(ConfigurationError, match="no refresh token") as raised:
+        next(fetch_token(context, None, None))
+
+    assert raised.value.argument == "credentials"

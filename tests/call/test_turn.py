@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spapi_messaging._call.context import MIN_SEND_SECONDS
 from spapi_messaging._call.effects import Exchange, Invoke, Wait
 from spapi_messaging._call.flow import call
 from spapi_messaging._call.outcome import Answer
@@ -51,14 +52,15 @@ def test_a_turn_that_comes_earlier_is_used_at_once() -> None:
 
 
 def test_a_turn_that_is_put_off_beyond_the_callers_patience_is_given_back() -> None:
-    limiter = Turns(4.0)
-    hand = waiting(limiter, max_wait=5.0)
-    limiter.turns[0].ready_at = START + 60.0
+    for late in (0.5, 55.0):
+        limiter = Turns(4.0)
+        hand = waiting(limiter, max_wait=5.0)
+        limiter.turns[0].ready_at = START + 5.0 + late
 
-    with pytest.raises(UsagePlanTimeout, match=r"put off while it waited, by 55\.0 s.*Nothing was sent") as raised:
-        hand.wait()
-    assert raised.value.retry_after == 55.0
-    assert limiter.turns[0].cancelled
+        with pytest.raises(UsagePlanTimeout, match=f"put off while it waited, by {late} s.*Nothing was sent") as raised:
+            hand.wait()
+        assert raised.value.retry_after == late
+        assert (limiter.turns[0].cancelled, limiter.turns[0].told_at) == (1, [START + 5.0])
 
 
 def test_a_closed_client_ends_the_wait_and_gives_the_turn_back() -> None:
@@ -100,8 +102,9 @@ def test_a_call_without_a_place_gives_its_turn_back_and_reserves_another_when_it
     assert places.take()
 
 
-def test_no_place_is_held_while_a_call_waits_for_its_plan() -> None:
-    limiter, places = Turns(0.0, 5.0, 3.0), full()
+@pytest.mark.parametrize("seconds", [0.5, 5.0])
+def test_no_place_is_held_while_a_call_waits_for_its_plan(seconds: float) -> None:
+    limiter, places = Turns(0.0, seconds, 3.0), full()
     hand = waiting(limiter, places)
     places.give_back()
     hand.wait()  # it has a place now, but others took the turns meanwhile
@@ -112,6 +115,14 @@ def test_no_place_is_held_while_a_call_waits_for_its_plan() -> None:
     assert [turn.cancelled for turn in limiter.turns] == [1, 1, 0]
     hand.go_on()
     assert hand.pauses == [0.0, 3.0]
+
+
+def test_a_limiter_has_until_the_deadline_to_take_a_turn_back() -> None:
+    hand = call_by_hand(SEND, Turns(blocking=True), places=full(), within=10.0)
+    hand.give("the-token")
+    hand.give(hand.wants(Invoke).function())
+
+    assert hand.wants(Invoke).until == START + 10.0 - MIN_SEND_SECONDS
 
 
 def test_a_plan_without_room_gives_the_place_back() -> None:

@@ -607,3 +607,48 @@ def test_one_call_after_another_waits_no_longer_than_a_late_server_needs_and_exc
         late.answer(now)
     if plan.burst > 1:  # a bucket that is full with one token has no room for a request that arrives later than others
         assert_within(plan, arrivals)
+
+
+def test_what_is_outstanding_is_what_waits_or_is_in_flight() -> None:
+    bucket = TokenBucket(UsagePlan(1.0, 2), 0.0)
+    tickets = [bucket.reserve(0.0) for _ in range(4)]
+    assert bucket.outstanding == 4
+    for left, ticket in zip((3, 2, 1, 0), reversed(tickets), strict=True):
+        assert ticket is not None
+        ticket.cancel(0.0)
+        assert bucket.outstanding == left
+
+
+def used(burst: int, count: int) -> TokenBucket:
+    """A bucket of one token a second, after some calls that were answered at once."""
+    bucket = TokenBucket(UsagePlan(1.0, burst), 0.0)
+    for _ in range(count):
+        ticket = bucket.reserve(0.0)
+        assert ticket is not None
+        ticket.answered(0.0)
+    return bucket
+
+
+def test_another_rate_changes_how_long_a_part_of_a_token_takes_and_not_how_much_is_there() -> None:
+    for rate, wait in ((2.0, 0.25), (0.5, 1.0)):
+        bucket = used(1, 1)
+        bucket.announce(rate, 0.5)
+
+        assert bucket.wait_for(0.5) == pytest.approx(wait)
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_under_a_smaller_plan_a_bucket_misses_no_more_than_it_holds(count: int) -> None:
+    bucket = used(5, count)
+    bucket.agree(UsagePlan(1.0, 1), True, 0.0)
+
+    assert bucket.wait_for(0.0) == pytest.approx(1.0)
+
+
+def test_a_throttled_call_waits_no_longer_than_those_before_it() -> None:
+    bucket = used(1, 1)
+    for _ in range(3):
+        assert bucket.reserve(0.0) is not None
+
+    assert bucket.reserve(0.0, within=1.5) is None
+    assert bucket.reserve(0.0, within=1.5, ahead=True) is not None

@@ -45,20 +45,27 @@ class Time:
 
 
 class Turn:
-    """A ticket that the test hands out."""
+    """A ticket that the test hands out.
+
+    Attributes:
+        told_at: when it was cancelled or answered.
+    """
 
     def __init__(self, ready_at: float) -> None:
         self.ready_at = ready_at
         self.cancelled = 0
         self.answers: list[tuple[float | None, float | None]] = []
+        self.told_at: list[float] = []
 
     def remaining(self, now: float) -> float:
         return self.ready_at - now
 
     def cancel(self, now: float) -> None:
         self.cancelled += 1
+        self.told_at.append(now)
 
     def answered(self, now: float, *, announced_rate: float | None = None, pause: float | None = None) -> None:
+        self.told_at.append(now)
         self.answers.append((announced_rate, pause))
 
 

@@ -171,6 +171,8 @@ class _Private:
         self._pieces: set[str] = set()
         for value in filter(str.strip, values):
             forms = {value, value.strip(), " ".join(value.split()), unquote(value)}
+            # As a whole in these forms, too: a part that was hidden would leave the rest behind.
+            forms |= {json.dumps(value)[1:-1], html.escape(value)}
             self._values |= forms | {quote(form, safe=safe, errors="replace") for form in forms for safe in ("", "/")}
         for value in self._values:
             self._pieces |= _pieces_of(value)

@@ -56,9 +56,7 @@ class TokenCell:
             return None
         return token
 
-    def join(
-        self, now: float, stale: AccessToken | None, whose: object, *, alone: bool = False
-    ) -> tuple[Renewal | None, bool]:
+    def join(self, now: float, stale: AccessToken | None, whose: object, *, alone: bool) -> tuple[Renewal | None, bool]:
         """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now.
 
         ``alone``: it waits for no other client any more.

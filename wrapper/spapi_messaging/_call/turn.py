@@ -25,7 +25,7 @@ def bucket_of(settings: Settings, operation: Operation) -> tuple[BucketKey, Usag
     # What no operation is known for shares a bucket too: with one for each path, they would pile up.
     shared = settings.shared_plan is not None or not operation.module
     name = "*" if shared else operation.operation_id
-    explicit = (plans.get(name) or plans.get("*")) if plans else None
+    explicit = plans.get(name) or plans.get("*")
     plan = explicit or settings.shared_plan
     if plan is None:
         plan = UsagePlan(operation.rate, operation.burst) if operation.rate and operation.burst else DEFAULT_PLAN
@@ -65,8 +65,8 @@ def _remaining(context: CallContext, limits: CallLimits, ticket: Ticket) -> Flow
     """Seconds until the turn. If the limiter cannot say, the turn is given back."""
     try:
         return ticket.remaining(context.now())
-    except BaseException as error:
-        yield from _give_back(context, limits, ticket, error)
+    except BaseException:
+        yield from _give_back(context, limits, ticket)
         raise
 
 

@@ -202,7 +202,7 @@ class TokenBucket:
                 if brim == self.burst:
                     self._lag = 0.0
 
-    def push_back(self, now: float, seconds: float = 0.0) -> None:
+    def push_back(self, now: float, seconds: float) -> None:
         """Lets nobody through for ``seconds``, and at least until the next token: Amazon said 429."""
         self.settle(now)
         self._level = min(self._level, 0.0)

@@ -1,0 +1,30 @@
+"""The copy of this repository that mutmut changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COPY = Path(os.environ.get("MUTATION_FOLDER") or ROOT / "build/mutation")
+#: What the tests need besides the code and themselves.
+NEEDED = ["generated", "scripts", "spec", "tests"]
+
+
+def refresh() -> None:
+    """Brings the copy up to date. The results of earlier runs stay with the functions that have not changed.
+
+    mutmut takes the name of a module from its path, and knows one folder that is no part of it: src.
+    """
+    _copy(ROOT / "wrapper", COPY / "src")
+    for name in NEEDED:
+        shutil.rmtree(COPY / "mutants" / name, ignore_errors=True)
+        _copy(ROOT / name, COPY / name)
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (COPY / "pyproject.toml").write_text(settings.replace("wrapper", "src"), encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
