@@ -85,9 +85,9 @@ def test_another_release_of_httpx_gives_the_same_url(query: str) -> None:
 
 def test_who_comes_for_a_renewal_that_is_done_by_now_gets_none() -> None:
     cell = TokenCell(threading.RLock)
-    renewal, lead = cell.join(0.0, None, "one client")
+    renewal, lead = cell.join(0.0, None, "one client", alone=False)
     assert renewal is not None
     assert lead
     cell.end(renewal, AccessToken("a", renew_at=10.0))
 
-    assert cell.join(0.0, None, "another client") == (None, False)
+    assert cell.join(0.0, None, "another client", alone=False) == (None, False)
