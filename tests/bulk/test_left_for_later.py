@@ -37,7 +37,7 @@ def test_after_an_outage_everything_goes_on_at_once_if_a_person_wants_it(any_sho
 
     assert any_shop.ledger.hurry(batch="evening") == 5
 
-    any_shop.run_hastily(patience=1)
+    any_shop.run_hastily()
     assert any_shop.received() == [1, 2, 3, 4, 5]
     assert any_shop.ledger.hurry() == 0
 

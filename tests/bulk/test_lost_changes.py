@@ -95,7 +95,7 @@ def test_results_are_written_by_the_next_sender_after_this_one_was_taken_for_dea
         await writer.open()
         failures.extend([LedgerError(LOST, retryable=True)] * 6 + [SenderGone(LOST)])
         done = writer.settle("somebody", Settlement(1, 1, State.SENT, {}))
-        await writer.close(patience=10.0)
+        await writer.close(patience=600.0)
         return done.done()
 
     monkeypatch.setattr(Session, "transaction", failing)
