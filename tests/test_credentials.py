@@ -413,7 +413,7 @@ def test_a_number_is_no_secret(places: Path) -> None:
 def test_an_unknown_account_names_those_that_there_are(places: Path) -> None:
     config(places, f"shop-de:\n{account()}shop-fr:\n{account()}")
 
-    said = r"There are 'shop-de', 'shop-fr'\.."
+    said = r"There are 'shop-de', 'shop-fr'\. Add it there\.$"
     with pytest.raises(ConfigurationError, match=said) as raised:
         find_credentials("Shop-De")
     assert raised.value.argument == "credentials"

@@ -11,13 +11,11 @@ from spapi_messaging.errors import ConfigurationError
 __all__ = [
     "DEFAULT_HOST",
     "DEFAULT_PORT",
-    "DOES_IT_RUN",
     "LOCAL_CREDENTIALS",
     "LOCAL_LWA_ENDPOINT",
     "LOCAL_URL",
     "LWA_PATH",
     "REFRESH_TOKEN_PREFIX",
-    "how_to_reach",
     "is_asked_for",
     "is_local",
     "is_loopback",
