@@ -103,6 +103,7 @@ def test_the_page_of_a_retired_message_shows_the_error_that_comes(message_type: 
 
     reader.printed = f"spapi_messaging.errors.AccessDeniedError: {refused.value}"
     reader.compare(shown)
+    assert "Amazon has retired this type of message" in str(refused.value)
 
 
 TEXTS = [name for name in PAGES if any(field.kind == "text" for field in MESSAGE_TYPES[name].fields)]
