@@ -413,7 +413,7 @@ def test_a_number_is_no_secret(places: Path) -> None:
 def test_an_unknown_account_names_those_that_there_are(places: Path) -> None:
     config(places, f"shop-de:\n{account()}shop-fr:\n{account()}")
 
-    said = r"There are 'shop-de', 'shop-fr'\. Add it there, or set SP_API_REFRESH_TOKEN_Shop-De\."
+    said = r"There are 'shop-de', 'shop-fr'\. Add it there\.$"
     with pytest.raises(ConfigurationError, match=said) as raised:
         find_credentials("Shop-De")
     assert raised.value.argument == "credentials"
@@ -538,8 +538,38 @@ def test_a_file_without_the_account_does_not_hide_the_secret_of_aws(
 
 
 def test_a_secret_that_is_not_there_is_named(secrets_manager: Any) -> None:
-    with pytest.raises(ConfigurationError, match="did not give the secret 'fr': ResourceNotFoundException"):
+    with pytest.raises(
+        ConfigurationError, match=r"did not give the secret 'shop/fr': ResourceNotFoundException\. Compare"
+    ):
         Credentials.from_secrets_manager("shop/fr")
+
+
+def test_aws_without_a_region_says_what_to_set(
+    secrets_manager: Any, monkeypatch: pytest.MonkeyPatch, places: Path
+) -> None:
+    import boto3  # the fixture has looked for it
+
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it may know a region
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(places / "none"))
+
+    with pytest.raises(ConfigurationError, match=r"'my-shop/sp-api': NoRegionError\. Set AWS_DEFAULT_REGION"):
+        Credentials.from_secrets_manager("my-shop/sp-api")
+
+
+def test_no_error_proposes_a_variable_that_a_shell_cannot_export(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for profile, proposed in (
+        ("shop", "Add it there, or set SP_API_REFRESH_TOKEN_shop."),
+        ("shop-de", "Add it there."),
+    ):
+        with pytest.raises(ConfigurationError) as unknown:
+            find_credentials(profile)
+        assert str(unknown.value).endswith(proposed)
+    monkeypatch.setenv("SP_API_REFRESH_TOKEN_shop-de", "Atzr|1")
+    with pytest.raises(ConfigurationError) as incomplete:
+        find_credentials("shop-de")
+    assert "at the end of the name" not in str(incomplete.value)
 
 
 @pytest.mark.parametrize("content", ["the-secret", "[]", '"the-secret"', '{"LWA_CLIENT_SECRET": "the-secret"'])

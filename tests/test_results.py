@@ -450,3 +450,9 @@ def test_an_attachment_is_read_back() -> None:
 
     assert Attachment.from_dict(attachment.to_dict()) == attachment == Attachment("an-id", "a.pdf")
     assert Attachment.from_dict(attachment.to_dict()).size == 7
+
+
+@pytest.mark.parametrize("kept", [{}, {"upload_destination_id": "an-id"}, {"file_name": 1}, [], None, "a.pdf"])
+def test_what_is_no_attachment_is_said_to_be_none(kept: Any) -> None:
+    with pytest.raises(ValueError, match="not an attachment that to_dict"):
+        Attachment.from_dict(kept)

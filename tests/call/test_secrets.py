@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from spapi_messaging._call.secrets import MAX_SHOWN, MIN_REDACTED_LINE, MIN_REDACTED_PIECE, is_safe, redact, texts_of
 from spapi_messaging.errors import HIDDEN
+from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX
 
 # Whatever is not part of the replacement itself, so that finding it again means that it was left there.
 private_values = st.text(st.characters(exclude_characters=HIDDEN, exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -105,6 +106,34 @@ def test_a_quoted_beginning_is_hidden_in_one_piece() -> None:
 
     assert redact("The text 'Dear Mrs Miller, your…' is too long.", [text]) == f"The text '{HIDDEN}…' is too long."
     assert redact("Dear seller, this is too long.", [text]) == "Dear seller, this is too long."
+
+
+# What the local sandbox accepts from everybody
+
+PUBLIC = [*LOCAL_CREDENTIALS.values()]
+
+
+@pytest.mark.parametrize("known", [(), tuple(PUBLIC), ("Atzr|anna", LOCAL_CREDENTIALS["client_secret"])])
+def test_what_the_local_sandbox_accepts_is_shown(known: tuple[str, ...]) -> None:
+    said = ", ".join(f"NAME={value}" for value in PUBLIC)
+
+    assert redact(f"It accepts {said}, and no others.", known) == f"It accepts {said}, and no others."
+
+
+@given(end=token_characters, after=surroundings)
+def test_a_token_that_only_begins_like_that_of_the_local_sandbox_is_not_shown(end: str, after: str) -> None:
+    assume(end not in after + HIDDEN)
+
+    assert end not in redact(f"{REFRESH_TOKEN_PREFIX}{end}'{after}")
+    assert end not in redact(f"{REFRESH_TOKEN_PREFIX.lower()} {REFRESH_TOKEN_PREFIX.upper()}{end}'{after}")
+
+
+@given(
+    text=st.tuples(surroundings, st.sampled_from(PUBLIC), surroundings).map("".join).filter(lambda x: x not in PUBLIC),
+    before=surroundings,
+)
+def test_a_private_value_that_has_one_of_those_in_it_is_not_shown(text: str, before: str) -> None:
+    assert text not in redact(f"{before}{text}", [text, *PUBLIC])
 
 
 # The buyer's text in a request

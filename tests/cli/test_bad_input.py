@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spapi_messaging.sandbox import LOCAL_CREDENTIALS, Sandbox
+from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command, Run
 from tests.support.old_httpx import overlooks_certificates
 from tests.support.operations import too_much
@@ -198,10 +198,11 @@ def test_bad_input_as_json(run: Command, sandbox: Sandbox) -> None:
 
 def test_secrets_stay_out_of_what_is_printed(run: Command, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("LWA_CLIENT_SECRET", "a-wrong-secret")
+    environment.setenv("SP_API_REFRESH_TOKEN", "Atzr|of-a-seller")
     done = run("--json", "attributes", ORDER)
 
     assert done.exit_code == 4
-    for secret in ("a-wrong-secret", LOCAL_CREDENTIALS["refresh_token"]):
+    for secret in ("a-wrong-secret", "of-a-seller"):
         assert secret not in done.stdout + done.stderr
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pypdf
@@ -15,6 +16,7 @@ import pytest
 
 from make_demo_invoice import document, page
 from spapi_messaging.cli import demo
+from spapi_messaging.messages import MESSAGE_TYPES
 from spapi_messaging.sandbox import Message, Sandbox
 from tests.cli.conftest import Run, invoke
 from tests.support.operations import retire
@@ -67,6 +69,24 @@ def test_demo_works_when_its_types_are_retired(bare: None, monkeypatch: pytest.M
 
     assert done.exit_code == 0
     assert done.stdout.endswith("Everything arrived as it was sent.\n")
+
+
+def test_demo_allows_no_retired_message(shown: Run) -> None:
+    retired = {name for name, operation in MESSAGE_TYPES.items() if operation.retired}
+    listed = shown.stdout.split("allows\n")[1].splitlines()[0]
+
+    assert retired & {*listed.strip().split(", ")} == set()
+
+
+def test_demo_keeps_its_invoice_once(bare: None, tmp_path: Path) -> None:
+    path = tmp_path / "invoice.pdf"
+    first, second = (invoke("demo", "--keep", str(path)) for _ in range(2))
+
+    assert first.stdout.endswith("invoice.pdf.\n")
+    assert path.read_bytes() == INVOICE
+    assert second.exit_code == 2
+    assert "this file exists already" in second.stderr
+    assert invoke("demo", "--keep", str(tmp_path / "missing" / "invoice.pdf")).exit_code == 2
 
 
 def test_demo_as_json(bare: None) -> None:

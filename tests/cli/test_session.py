@@ -58,7 +58,8 @@ def test_local_sandbox_that_does_not_run(bare: pytest.MonkeyPatch, sandbox: Sand
     done = invoke("attributes", ORDER, *options)
 
     assert done.exit_code == 1
-    assert "Does the local sandbox run?" in done.stderr
+    assert done.stderr.count("Does the local sandbox run?") == 1
+    assert "set SP_API_ENDPOINT to its address" in done.stderr
 
 
 def test_amazons_sandbox_is_not_the_local_one(run: Command, environment: pytest.MonkeyPatch, sandbox: Sandbox) -> None:

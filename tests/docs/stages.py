@@ -64,6 +64,12 @@ def _know_the_application(reader: Reader) -> None:
     }
 
 
+def _begin_in_an_empty_folder(reader: Reader) -> None:
+    """Its own commands make the invoice."""
+    _know_the_application(reader)
+    (reader.folder / "invoice.pdf").unlink()
+
+
 #: By page. A page that is not here needs nothing but the folder with its invoice.
 STAGES: dict[str, Callable[[Reader], None]] = {
     "command-line.md": _write_question,
@@ -76,8 +82,7 @@ STAGES: dict[str, Callable[[Reader], None]] = {
     "messages/digital-access-key.md": partial(_write_pdf, "lizenz.pdf"),
     "messages/legal-disclosure.md": partial(_write_pdf, "widerruf.pdf"),
     "messages/warranty.md": partial(_write_pdf, "garantie.pdf"),
-    "sellers.md": _know_the_application,
-    "start.md": _know_the_application,
+    "start.md": _begin_in_an_empty_folder,
     "testing.md": _only_our_fixtures,
 }
 

@@ -29,8 +29,10 @@ def test_every_kind_of_source_arrives_as_it_is(reader: Reader) -> None:
 
 def test_what_is_refused_is_not_sent(reader: Reader) -> None:
     example("Names", reader)
+    content = (reader.folder / "invoice.pdf").read_bytes()
     example("Only if it is still the same file", reader)
 
+    assert (reader.folder / "invoice.pdf").read_bytes() == content  # the reader's own
     assert reader.sandbox.inbox == []
     assert [request.path for request in reader.sandbox.requests if "upload" in request.path] == []
 

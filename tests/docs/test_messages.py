@@ -9,9 +9,10 @@ import pytest
 
 import message_pages
 from regeneration.project import REPOSITORY, Project
-from spapi_messaging import MessagingClient
+from spapi_messaging import AccessDeniedError, MessagingClient
 from spapi_messaging.messages import MESSAGE_TYPES, Field
 from spapi_messaging.preflight.language import detector_installed
+from spapi_messaging.sandbox import Sandbox
 from tests.docs.pages import DOCS, Page
 from tests.docs.reader import Reader
 from tests.docs.stages import STAGES
@@ -87,6 +88,22 @@ def test_each_example_reaches_the_buyer(message_type: str, reader: Reader) -> No
 
     assert len(reader.sandbox.inbox) >= 3
     assert {message.message_type for message in reader.sandbox.inbox} == {message_type}
+
+
+@pytest.mark.parametrize("message_type", [name for name in PAGES if MESSAGE_TYPES[name].retired])
+def test_the_page_of_a_retired_message_shows_the_error_that_comes(message_type: str, reader: Reader) -> None:
+    if stage := STAGES.get(PAGES[message_type].name):
+        stage(reader)
+    (shown,) = (block.text for block in PAGES[message_type].all_blocks() if block.not_run)
+    program, *_ = PAGES[message_type].blocks("python")
+    with Sandbox() as sandbox, pytest.raises(AccessDeniedError) as refused:
+        reader.set("SP_API_ENDPOINT", sandbox.url)
+        reader.set("LWA_ENDPOINT", sandbox.lwa_endpoint)
+        reader.run_program(program)
+
+    reader.printed = f"spapi_messaging.errors.AccessDeniedError: {refused.value}"
+    reader.compare(shown)
+    assert "Amazon has retired this type of message" in str(refused.value)
 
 
 TEXTS = [name for name in PAGES if any(field.kind == "text" for field in MESSAGE_TYPES[name].fields)]

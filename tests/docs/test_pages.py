@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,27 @@ def test_page_does_what_it_says(name: str, reader: Reader) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_somewhere(name: str) -> None:
     assert PAGES[name].broken_links() == []
+
+
+NEEDS_SANDBOX_OR_FILES = re.compile(
+    r"from_env\(|\b\w+\.(?:pdf|png)\b|spapi-messaging (?:send|check|actions|attributes) (?!.*--sandbox)"
+)
+#: They bring their own files, and sandboxes of their own.
+SELF_CONTAINED = {"start.md", "folder.md", "frameworks/index.md"}
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in SELF_CONTAINED])
+def test_a_page_says_where_its_files_and_its_sandbox_come_from(name: str) -> None:
+    blocks = [block for block in PAGES[name].all_blocks() if block.language in ("python", "console")]
+    needs = any(NEEDS_SANDBOX_OR_FILES.search(block.text) for block in blocks if not block.not_run)
+
+    assert not needs or "start.md#before-you-run-the-examples)" in PAGES[name].text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_installed_stands_in_quotes_that_every_shell_takes(name: str) -> None:
+    """cmd.exe takes single quotes for a part of the name."""
+    assert re.findall(r"pip install [^`\n]*'", PAGES[name].text) == []
 
 
 def test_every_other_page_has_tests_of_its_own() -> None:

@@ -51,8 +51,24 @@ class Attachment:
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Attachment:
-        """Reads back what ``to_dict`` gave."""
-        return cls(kept["upload_destination_id"], kept["file_name"], kept.get("size"), kept.get("sha256"))
+        """Reads back what ``to_dict`` gave.
+
+        Args:
+            kept: what ``to_dict`` gave, as ``json.loads`` reads it.
+
+        Returns:
+            The attachment.
+
+        Raises:
+            ValueError: this is not what ``to_dict`` gave.
+        """
+        id_, name = (
+            kept.get(part) if isinstance(kept, Mapping) else None for part in ("upload_destination_id", "file_name")
+        )
+        if not isinstance(id_, str) or not isinstance(name, str):
+            # Without the values: nobody knows what was given.
+            raise ValueError("This is not an attachment that to_dict() gave, as json.loads() reads it.")
+        return cls(id_, name, kept.get("size"), kept.get("sha256"))
 
 
 class BinaryFile(Protocol):

@@ -125,7 +125,7 @@ class Credentials:
 
         places, there = ", ".join(map(str, profiles.files())), profiles.names()
         known = f" There are {', '.join(map(quoted, there))}." if there else ""
-        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if quoted(profile) == repr(profile) else ""
+        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if environment.can_be_exported(profile) else ""
         told = f"There is no account {quoted(profile)} in {places}.{known} Add it there{own}."
         raise ConfigurationError(told, argument="credentials")
 

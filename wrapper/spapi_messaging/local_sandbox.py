@@ -39,6 +39,9 @@ LOCAL_CREDENTIALS = {
 }
 """Keyword arguments of `spapi_messaging.Credentials`. They are not secret: only the local sandbox accepts them."""
 
+DOES_IT_RUN = "Does the local sandbox run?"
+"""How the advice for a sandbox begins that gives no answer."""
+
 _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}")
 
 
@@ -61,6 +64,15 @@ def is_of_local_sandbox(credentials: object) -> bool:
         getattr(credentials, name, None) == LOCAL_CREDENTIALS[name] for name in ("client_id", "client_secret")
     )
     return application and str(getattr(credentials, "refresh_token", "")).startswith(REFRESH_TOKEN_PREFIX)
+
+
+def how_to_reach(port: int | None = DEFAULT_PORT) -> str:
+    """What to do if the local sandbox gives no answer at a port."""
+    option = "" if port in (None, DEFAULT_PORT) else f" --port {port}"
+    return (
+        f"{DOES_IT_RUN} `spapi-messaging sandbox serve{option}` starts it. "
+        "If it has another port, set SP_API_ENDPOINT to its address, such as http://127.0.0.1:9000."
+    )
 
 
 def is_asked_for() -> bool:

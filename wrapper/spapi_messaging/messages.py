@@ -328,7 +328,7 @@ def _checked_text(field: Field, value: Any, problems: list[Problem]) -> Any:
 def _checked_date(field: Field, value: Any, problems: list[Problem]) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None or value.utcoffset() is None:
-            remedy = "Give one, such as tzinfo=timezone.utc."
+            remedy = "Give one, such as tzinfo=UTC (from datetime import UTC)."
             problems.append(Problem(field.name, "the date has no time zone.", rule="date", remedy=remedy))
         # Milliseconds, as in Amazon's examples; isoformat() alone would write six digits or none.
         return value.isoformat(timespec="milliseconds")

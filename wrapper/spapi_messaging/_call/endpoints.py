@@ -61,7 +61,8 @@ def endpoint_of(
         require(
             variable is None,
             f"{variable} in the environment asks for a sandbox, but this client would write to real buyers at {base}. "
-            f"Unset the variable, or pass sandbox=False{'' if endpoint else ' or sandbox=True'}.",
+            f"Unset the variable, or pass sandbox=False{'' if endpoint else ' or sandbox=True'}. "
+            "For the local sandbox, use from_env() and leave out credentials= and token_provider=.",
         )
     bare = httpx.URL(base).path in ("", "/")
     require(bare, "An endpoint of Amazon's ends with its host: leave out the path behind it.")

@@ -13,6 +13,7 @@ from spapi_messaging._call.outcome import Failure, FailureKind
 from spapi_messaging._call.secrets import redact
 from spapi_messaging.credentials import Credentials, is_one_word
 from spapi_messaging.errors import AuthorizationError, NetworkError
+from spapi_messaging.local_sandbox import REFRESH_TOKEN_PREFIX
 
 DEFAULT_ENDPOINT = "https://api.amazon.com/auth/o2/token"
 
@@ -26,6 +27,12 @@ _REMEDIES = {
     "unauthorized_client": "The application may not use refresh tokens: check it in the developer console.",
     "access_denied": "The seller has withdrawn the authorisation: ask for it anew.",
 }
+
+# A sandbox on this machine knows no real seller, so there is nobody to authorise anything.
+_IN_SANDBOX = (
+    f"That was a server on this machine. The local sandbox takes the refresh tokens {REFRESH_TOKEN_PREFIX} and "
+    f"{REFRESH_TOKEN_PREFIX}-NAME, with a NAME for each seller, and no real ones."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,9 @@ def token_in(value: object) -> str | None:
     return token if token and is_one_word(token) else None
 
 
-def read_token(status: int, content: bytes, asked_at: float, credentials: Credentials) -> AccessToken | Failure:
+def read_token(
+    status: int, content: bytes, asked_at: float, credentials: Credentials, *, is_sandbox: bool = False
+) -> AccessToken | Failure:
     """The token in LWA's answer, or why there is none. Returned and not raised: the frame here holds secrets."""
     if 300 <= status < 400:
         redirected = NetworkError(
@@ -95,7 +104,7 @@ def read_token(status: int, content: bytes, asked_at: float, credentials: Creden
             "Try again later; if it stays, check the proxy and lwa_endpoint."
         )
         return Failure(FailureKind.UNKNOWN, NetworkError(trouble))
-    remedy = _REMEDIES.get(error, "Check the credentials and the LWA endpoint.")
+    remedy = _IN_SANDBOX if is_sandbox else _REMEDIES.get(error, "Check the credentials and the LWA endpoint.")
     refused = AuthorizationError(
         f"Login with Amazon answered {status} ({said}). No token, so nothing was sent. {remedy}",
         error=error,

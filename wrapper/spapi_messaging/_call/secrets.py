@@ -12,9 +12,12 @@ from urllib.parse import quote
 import httpx
 
 from spapi_messaging.errors import HIDDEN
-from spapi_messaging.local_sandbox import is_loopback
+from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS, REFRESH_TOKEN_PREFIX, is_loopback
 
 TOKEN_HEADER = "x-amz-access-token"
+
+# What the local sandbox accepts. The documentation shows it, so an error may show it too.
+_PUBLIC = frozenset(LOCAL_CREDENTIALS.values())
 
 # A line of this length may tell something of a text; "Hello," does not.
 MIN_REDACTED_LINE = 10
@@ -25,7 +28,8 @@ MIN_REDACTED_PIECE = 12
 MAX_SHOWN = 2000
 
 _HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
-_SECRET = r"""
+_SECRET = rf"""
+    (?!(?-i:{re.escape(REFRESH_TOKEN_PREFIX)})(?![^\s"'&,;]))    # the token that everybody may use in the local sandbox
     Atz[a-z]\|[^\s"'&,;]+                                    # LWA access and refresh tokens
   | amzn1\.(?:oa2-cs|application-oa2-client-secret)\.[^\s"'&,;]+   # LWA client secrets
   | (?<=x-amz-access-token:\ )\S+
@@ -37,12 +41,14 @@ _SIGNED = re.compile(r"(X-Amz-[\w-]*=)[^\s\"'&<>]+", re.IGNORECASE)
 def redact(shown: str, private: Iterable[str] = ()) -> str:
     """A string from outside without the private values, and without anything that looks like a secret.
 
+    What the local sandbox accepts from everybody stays: it is no secret.
+
     Of a long one, the beginning: nobody reads more, and to look through it would take its time.
     """
     if len(shown) > MAX_SHOWN:
         shown = f"{shown[:MAX_SHOWN]}…"
     # The longest first: a value that is part of another one must not leave the rest of it behind.
-    values = sorted(set(_forms_of(filter(None, private))), key=len, reverse=True)
+    values = sorted(set(_forms_of({*private} - _PUBLIC - {""})), key=len, reverse=True)
     shown = _without_pieces_of(values, _without(values, shown))
     shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
     # Of a presigned URL the whole query, and its parts where they stand alone.

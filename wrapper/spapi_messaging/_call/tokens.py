@@ -27,7 +27,7 @@ from spapi_messaging._call.reporting import log, log_retry
 from spapi_messaging._call.token_cell import Renewal, TokenCell
 from spapi_messaging.credentials import Credentials
 from spapi_messaging.errors import AuthorizationError, ConfigurationError, NetworkError, SpApiMessagingError
-from spapi_messaging.local_sandbox import is_of_local_sandbox
+from spapi_messaging.local_sandbox import how_to_reach, is_loopback, is_of_local_sandbox
 
 # After this time a call that waits for another call's token asks for one itself. That other call may be stuck for ever:
 # on an event loop that no longer runs, or that the waiting thread itself holds up.
@@ -140,7 +140,8 @@ def ask_for_token(
         )
         try:
             response = yield from context.exchange(request, until, Purpose("lwa", attempt=limits.attempt))
-            found = read_token(response.status_code, response.content, asked_at, credentials)
+            local = is_loopback(httpx.URL(settings.lwa_endpoint).host)
+            found = read_token(response.status_code, response.content, asked_at, credentials, is_sandbox=local)
         except (httpx.HTTPError, DeadlinePassed) as lost:
             late = isinstance(lost, DeadlinePassed) or limits.too_late()
             silent = _no_answer(lost, settings.lwa_endpoint, credentials)
@@ -167,7 +168,7 @@ def _no_answer(lost: Exception, endpoint: str, credentials: Credentials) -> str:
         else "Check the network, the proxy and lwa_endpoint."
     )
     if is_of_local_sandbox(credentials):
-        remedy = "Does the local sandbox run? `spapi-messaging sandbox serve` starts it."
+        remedy = how_to_reach(httpx.URL(endpoint).port)
     return f"Login with Amazon{where} gave no answer ({seen}). No token, so nothing was sent. {remedy}"
 
 

@@ -45,7 +45,7 @@ def read(account: str | None = None, refresh_token: str | None = None) -> Mappin
             names[field] for field, value in found.items() if value and (field in APPLICATION or not refresh_token)
         ]
         known = f" ({' and '.join(there)} {'are' if len(there) > 1 else 'is'} set there)" if there else ""
-        suffix = f", or with _{account} at the end of the name" if account and quoted(account) == repr(account) else ""
+        suffix = f", or with _{account} at the end of the name" if can_be_exported(account) else ""
         return f"Set {' and '.join(missing)} in the environment{suffix}{known}."
     return found
 
@@ -61,6 +61,11 @@ def names_of(account: str | None = None) -> dict[str, str]:
 def _name_of(name: str, account: str | None) -> str:
     """The account's own variable, if it is set, or else the one without a name."""
     return f"{name}_{account}" if account and value_of(f"{name}_{account}") else name
+
+
+def can_be_exported(account: str | None) -> bool:
+    """Whether a shell can export variables that end with the account's name, and an error may show the name."""
+    return bool(account) and f"_{account}".isidentifier() and quoted(account) == repr(account)
 
 
 def value_of(variable: str) -> str:

@@ -11,6 +11,14 @@ from contextlib import contextmanager
 from spapi_messaging._credentials.environment import ENVIRONMENT
 from spapi_messaging.errors import ConfigurationError, quoted
 
+#: By the code of the error, as AWS or boto3 calls it.
+_REMEDIES = {
+    "AccessDeniedException": "Its user or role needs the permission secretsmanager:GetSecretValue for it.",
+    "NoCredentialsError": "boto3 found no credentials of AWS: give the machine a role, or set AWS_PROFILE.",
+    "NoRegionError": "Set AWS_DEFAULT_REGION to the region of the secret, such as eu-central-1.",
+    "ResourceNotFoundException": "Compare its name, and the region in AWS_DEFAULT_REGION.",
+}
+
 
 def read(name: str) -> Mapping[str, str] | str:
     """The parts that the secret holds, by field, or what is wrong with it."""
@@ -28,7 +36,8 @@ def read(name: str) -> Mapping[str, str] | str:
     except (BotoCoreError, ClientError) as refused:
         answered = getattr(refused, "response", None) or {}  # None: the connection was lost
         code = answered.get("Error", {}).get("Code") or type(refused).__name__
-        return f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}."
+        remedy = f" {_REMEDIES[code]}" if code in _REMEDIES else ""
+        return f"AWS Secrets Manager did not give the secret {_shown(name)}: {code}.{remedy}"
     try:
         found = json.loads(answer["SecretString"])
     except (KeyError, RecursionError, TypeError, ValueError):
@@ -61,5 +70,7 @@ def _without_debugging() -> Iterator[None]:
 
 
 def _shown(secret_id: str) -> str:
-    """The last part of a secret's name or ARN."""
-    return quoted(secret_id.rpartition("/")[2] or secret_id)
+    """A secret's name, if all of its parts are names, or else the last part of a name or an ARN."""
+    *parents, last = secret_id.split("/")
+    named = all(quoted(part) == repr(part) for part in (*parents, last))
+    return repr(secret_id) if named else quoted(last or secret_id)

@@ -15,7 +15,13 @@ from spapi_messaging._call.requests import OrderScope, perform
 from spapi_messaging._upload.files import FileBody, FileTrouble, PreparedFile
 from spapi_messaging._upload.storage import Destination, PutResult, judge, judge_loss, put_request, read_destination
 from spapi_messaging.attachments import Attachment
-from spapi_messaging.errors import AuthorizationError, SpApiMessagingError, UploadError
+from spapi_messaging.errors import (
+    AccessDeniedError,
+    AuthorizationError,
+    NotFoundError,
+    SpApiMessagingError,
+    UploadError,
+)
 from spapi_messaging.messages import UPLOAD, Operation
 
 # A destination that ends sooner than this is no longer worth a try.
@@ -46,7 +52,10 @@ def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | At
     except SpApiMessagingError as error:
         if isinstance(error, UploadError | AuthorizationError):  # the latter is not about a file
             raise
-        raise saying_more(error, f"This was for uploading {file.name}; no message was sent.") from error.__cause__
+        told = f"This was for uploading {file.name}; no message was sent."
+        if operation.retired is not None and isinstance(error, AccessDeniedError | NotFoundError):
+            told += " Amazon has retired this type of message, and that is the most likely reason."
+        raise saying_more(error, told) from error.__cause__
 
 
 def _put(scope: OrderScope, destination: Destination, file: PreparedFile, *, last: bool) -> Flow[bool]:

@@ -228,7 +228,7 @@ def _check_name(name: Any) -> None:
         raise Unusable("file-name", told, "Remove them.")
     if len(name) > MAX_NAME_LENGTH:
         told = f"the file name has {len(name)} characters."
-        raise Unusable("file-name", told, f"Keep it under {MAX_NAME_LENGTH}.")
+        raise Unusable("file-name", told, f"Give {MAX_NAME_LENGTH} at most.")
     if _suffix(name) not in CONTENT_TYPES:
         told = f"the file name {shown} has no extension that Amazon takes."
         raise Unusable("file-type", told, f"Amazon takes {', '.join(CONTENT_TYPES)}.")

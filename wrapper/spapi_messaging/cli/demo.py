@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
+from spapi_messaging.messages import MESSAGE_TYPES
 
 if TYPE_CHECKING:
     from spapi_messaging import MessagingClient
@@ -19,17 +21,26 @@ Printed = dict[str, Any]
 """A receipt or a message, as --json prints it."""
 
 ORDER = "303-1234567-1234567"
+MESSAGES = ("invoice", "confirmOrderDetails")
+"""What the demo sends: a file, and a text."""
 TEXT = "Guten Tag, sollen wir beide Becher in Dunkelgrün liefern? Eine kurze Antwort genügt."
 
 
 @click.command(
     cls=Command,
     short_help="Send an invoice and a text to a buyer in a local sandbox.",
-    epilog=examples("spapi-messaging demo", "spapi-messaging demo --json"),
+    epilog=examples("spapi-messaging demo", "spapi-messaging demo --keep invoice.pdf", "spapi-messaging demo --json"),
+)
+@click.option(
+    "--keep",
+    cls=Once,
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the invoice into this new file, to try other commands with it.",
 )
 @pass_session
 @click.pass_context
-def demo(ctx: click.Context, session: Session) -> None:
+def demo(ctx: click.Context, session: Session, keep: Path | None) -> None:
     """Send an invoice and a text through a local sandbox, and show what the buyer got.
 
     Needs neither credentials nor a network. Of the global options, it uses only --json and --curl.
@@ -37,9 +48,11 @@ def demo(ctx: click.Context, session: Session) -> None:
     from spapi_messaging import MessagingClient
     from spapi_messaging.sandbox import Sandbox
 
-    # With retired operations, so that the demo still works when Amazon retires a type that it sends.
-    local = Sandbox(retired=True)
+    # When Amazon retires a type that the demo sends, it still works.
+    local = Sandbox(retired=any(MESSAGE_TYPES[name].retired for name in MESSAGES))
     with resources.as_file(resources.files("spapi_messaging.cli") / "invoice.pdf") as invoice, local as sandbox:
+        if keep is not None:
+            write(invoice.read_bytes(), keep)
         session.say(f"A local sandbox listens at {sandbox.url}; nothing leaves this machine.")
         with MessagingClient(
             credentials=sandbox.credentials,
@@ -61,6 +74,8 @@ def demo(ctx: click.Context, session: Session) -> None:
     session.say("\nThis went wrong:" if problems else "\nEverything arrived as it was sent.")
     for problem in problems:
         session.say(f"  {problem}")
+    if keep is not None:
+        session.say(f"The invoice is in {keep}.")
     session.document(
         {
             "amazon_order_id": ORDER,
@@ -73,17 +88,27 @@ def demo(ctx: click.Context, session: Session) -> None:
     ctx.exit(1 if problems else 0)
 
 
+def write(content: bytes, path: Path) -> None:
+    """Write a new file. One that exists may be a shop's own: it is left alone."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise click.BadParameter("this file exists already. Give another name.", param_hint="'--keep'") from None
+    except OSError as error:
+        told = f"the file cannot be written ({error.strerror}). Give another name."
+        raise click.BadParameter(told, param_hint="'--keep'") from error
+
+
 def send(session: Session, client: MessagingClient, invoice: Path) -> tuple[list[str], list[Printed], list[Printed]]:
     """Ask which messages the order allows, and send two of them. Returns the allowed types, receipts and messages."""
     actions = client.get_messaging_actions_for_order(ORDER)
     allowed = sorted(action.message_type or action.name for action in actions if action.available)
     session.say(f"\nOrder {ORDER} allows\n  {', '.join(allowed)}\n\nSent")
     receipts, sent = [], []
-    messages: list[tuple[Any, str | None, list[Path]]] = [
-        ("invoice", None, [invoice]),
-        ("confirmOrderDetails", TEXT, []),
-    ]
-    for message_type, text, files in messages:
+    contents_of: list[tuple[str | None, list[Path]]] = [(None, [invoice]), (TEXT, [])]
+    message_type: Any
+    for message_type, (text, files) in zip(MESSAGES, contents_of, strict=True):
         receipt = client.send(ORDER, message_type, text=text, attachments=files)
         session.say(f"  {receipt.operation}: HTTP {receipt.status_code}, request id {receipt.request_id}")
         contents = [(file.name, file.read_bytes()) for file in files]

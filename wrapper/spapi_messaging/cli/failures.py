@@ -14,6 +14,7 @@ from spapi_messaging import errors
 from spapi_messaging.cli import remedies
 from spapi_messaging.cli.problems import documented, documented_warnings, option_of, with_options
 from spapi_messaging.cli.session import Session
+from spapi_messaging.local_sandbox import DOES_IT_RUN, how_to_reach
 from spapi_messaging.messages import OPERATIONS
 
 EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
@@ -101,8 +102,8 @@ def advice_for(session: Session, error: Exception) -> list[str]:
     advice: list[str] = list(getattr(error, "__notes__", ()))
     if likely_not_available(error):
         advice.append(f"`spapi-messaging actions {error.amazon_order_id}` shows which messages the order allows now.")
-    if session.is_local and isinstance(error, errors.NetworkError):
-        advice.append("Does the local sandbox run? `spapi-messaging sandbox serve` starts it.")
+    if session.is_local and isinstance(error, errors.NetworkError) and DOES_IT_RUN not in str(error):
+        advice.append(how_to_reach())
     return advice
 
 

@@ -39,10 +39,12 @@ def no_credentials() -> str:
 
 def no_seller(profile: str | None) -> str:
     """There are an application's credentials, and no refresh token."""
+    lacks = "The credentials lack a refresh token, which says for which seller they are. Nothing was sent."
     own = f"_{profile}" if profile and profile != "default" and quoted(profile) == repr(profile) else ""
+    if own and not own.isidentifier():  # no shell can export a variable with that at its end
+        return f"{lacks} Add refresh_token to the account in credentials.yml."
     return (
-        "The credentials lack a refresh token, which says for which seller they are. Nothing was sent. "
-        f"Set {ENVIRONMENT['refresh_token']}{own} in the environment, or add refresh_token to the account in "
+        f"{lacks} Set {ENVIRONMENT['refresh_token']}{own} in the environment, or add refresh_token to the account in "
         "credentials.yml."
     )
 

@@ -88,7 +88,7 @@ def _links(text: str, field: str, links: list[Link]) -> Iterator[Problem]:
     if others:
         yield _link_problem(field, "link", f"there is a link at {_starts(text, others)}.", needed)
     if http:
-        found = f"there is a link without encryption (http) at {_starts(text, http)}, which Amazon does not allow."
+        found = f"there is a link without encryption (http) at {_starts(text, http)}: Amazon's guidelines want https."
         yield _link_problem(field, "link-http", found, f"Use https. {needed}")
     if shortened:
         found = f"there is a shortened link at {_starts(text, shortened)}: nobody sees where it leads."

@@ -39,7 +39,7 @@ def lwa_error(error: str, description: str) -> Answer:
 
 
 def accepted(address: str) -> str:
-    """Says what would be right. None of it is a secret, but a client may hide values: then they are found elsewhere.
+    """Says what would be right. None of it is a secret, but another client may hide it: then it is found elsewhere.
 
     Args:
         address: The address of the sandbox, where its page shows the values.
@@ -49,6 +49,7 @@ def accepted(address: str) -> str:
     return (
         f" The sandbox accepts what its page {address} and the documentation of spapi-messaging show"
         f" for {', '.join(others)} and {last}: {values}."
+        " A hyphen and a name at the end of the refresh token mean another seller."
     )
 
 
