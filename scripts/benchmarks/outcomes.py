@@ -32,7 +32,7 @@ def _cold_tokens() -> Figure:
     def tokens(client: Make) -> int:
         with peer() as to:
             _at_once([client(to) for _ in range(CALLERS)])
-            return to.counters()["tokens"]
+            return int(to.counters()["tokens"])
 
     return Figure(
         f"token requests, {CALLERS} callers on {CALLERS} clients, cold",

@@ -52,7 +52,8 @@ def _measured(case: Case, most: float, throttled: float = inf) -> str:
         for seller in range(case.sellers):
             ledger.add(texts(case.each, f"seller {seller}", first=seller * case.each))
         seconds = asyncio.run(_run(to, ledger, case))
-        return f"{seen_as(seconds / case.least, '.3f', most=most)}, {seen_as(to.counters()['throttled'], most=throttled)} × 429"
+        refused = seen_as(to.counters()["throttled"], most=throttled)
+        return f"{seen_as(seconds / case.least, '.3f', most=most)}, {refused} × 429"
 
 
 async def _run(to: Peer, ledger: Ledger, case: Case) -> float:

@@ -153,9 +153,10 @@ def _check_names(accounts: Mapping[Any, Any]) -> None:
     """Refuses keys by which no job can name an account."""
     for name in accounts:
         if not isinstance(name, str):
+            kind = "None" if name is None else f"of type {type(name).__name__}"
             raise ConfigurationError(
-                f"accounts has a key that is {'None' if name is None else f'of type {type(name).__name__}'}. The name of "
-                'an account is a string. The account of jobs that name none is "".'
+                f"accounts has a key that is {kind}. The name of an account is a string. The account of jobs that name "
+                'none is "".'
             )
 
 
