@@ -16,7 +16,7 @@ from spapi_messaging.messages import OPERATIONS
 
 COMMANDS, CLIENTS = "reference/command-line.md", "reference/clients.md"
 MARK = "<!-- commands -->"
-WIDTH = 100
+WIDTH = 80  # a longer line is cut off on a small screen
 
 # What a browser loads without a click. A link to another site is none of it, nor is the page's own address.
 _LOADED = re.compile(

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.ledgers import new_ledger, order
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 from spapi_messaging.bulk import Job
 
 JOBS, ROUNDS = 100_000, 10
@@ -40,7 +40,7 @@ def _texts() -> Figure:
     return Figure(
         f"{JOBS:,} text jobs added to a ledger in SQLite, in one call: time; growth of peak memory",
         "≤ 20 s; ≤ 150 MiB",
-        f"{seconds:.1f} s; {growth / 2**20:.0f} MiB",
+        f"{seen_as(seconds, '.1f', ' s', most=20)}; {seen_as(growth / 2**20, '.0f', ' MiB', most=150)}",
     )
 
 
@@ -50,7 +50,8 @@ def _files() -> Figure:
     return Figure(
         f"{JOBS:,} jobs with a file of 20 kB each: time ÷ reading and hashing the files alone (with files of 200 kB)",
         "≤ 1.5",
-        f"{small:.1f}, which is {more * 1e6:.0f} µs more a job ({usual:.1f})",
+        f"{seen_as(small, '.1f', most=1.5)}, which is {more * 1e6:.0f} µs more a job "
+        f"({seen_as(usual, '.1f', most=1.5)})",
         note=NOTE,
     )
 

@@ -7,7 +7,7 @@ import asyncio
 from benchmarks.clients import AMPLE, Peer, peer
 from benchmarks.ledgers import new_ledger, texts
 from benchmarks.memory import resident
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 from spapi_messaging import AsyncMessagingClient
 from spapi_messaging.bulk import AsyncSender, Ledger, State
 from spapi_messaging.limiters import Unlimited
@@ -24,7 +24,7 @@ def figures() -> list[Figure]:
         Figure(
             f"{MESSAGES:,} messages through one `AsyncSender`: growth of memory over the last {MESSAGES - SETTLED:,}",
             "≤ 2 MiB",
-            f"{growth / 2**20:.2f} MiB",
+            seen_as(growth / 2**20, ".2f", " MiB", most=2),
         )
     ]
 

@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.clients import OTHERS
 from benchmarks.installed import python_with, python_with_ours
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 
 ROUNDS = 25
 
@@ -28,7 +28,7 @@ def figures() -> list[Figure]:
         for name, process in processes.items():
             seen[name].append(_seconds(*process))
     ratios = {
-        name: f"{median(own / httpx for own, httpx in zip(times, seen['httpx'], strict=True)):.2f}"
+        name: median(own / httpx for own, httpx in zip(times, seen["httpx"], strict=True))
         for name, times in seen.items()
     }
     return [
@@ -36,11 +36,11 @@ def figures() -> list[Figure]:
             "`import spapi_messaging` / `from spapi_messaging import MessagingClient`, from a wheel: "
             "process wall ÷ `import httpx`",
             "≤ 1.05 / ≤ 1.20",
-            f"{ratios['package']} / {ratios['client']}",
-            {other.name: ratios[other.name] for other in OTHERS},
+            f"{seen_as(ratios['package'], '.2f', most=1.05)} / {seen_as(ratios['client'], '.2f', most=1.20)}",
+            {other.name: f"{ratios[other.name]:.2f}" for other in OTHERS},
             "All over the same `import httpx`; amzn-selling-partner itself is on httpx2.",
             "time until the client is imported; `import httpx` is 1",
-            ratios["client"],
+            f"{ratios['client']:.2f}",
         )
     ]
 

@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks.clients import Peer, peer
 from benchmarks.ledgers import TEXT_TYPE, new_ledger, order, texts
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 from spapi_messaging import AsyncMessagingClient, UsagePlan
 from spapi_messaging.bulk import AsyncSender, State
 from spapi_messaging.limiters import Unlimited
@@ -33,7 +33,7 @@ def figures() -> list[Figure]:
             "the ledger's part of a message: CPU of `AsyncSender` from SQLite, minus the client alone, 8 messages in "
             "the air (2 in the air)",
             "≤ 0.8 ms",
-            f"{costs[8] * 1000:.2f} ms ({costs[2] * 1000:.2f} ms)",
+            f"{seen_as(costs[8] * 1000, '.2f', ' ms', most=0.8)} ({seen_as(costs[2] * 1000, '.2f', ' ms', most=0.8)})",
             note=NOTE,
         )
     ]

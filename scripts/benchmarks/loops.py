@@ -10,7 +10,7 @@ import httpx
 
 from benchmarks.clients import CONFIRM, MESSAGE, ORDER, peer
 from benchmarks.memory import open_sockets
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 from spapi_messaging import AsyncMessagingClient
 
 LOOPS = 200
@@ -20,7 +20,7 @@ def figures() -> list[Figure]:
     """How many calls work, and how many sockets stay open. The client may keep one."""
     with peer() as to:
         ours = AsyncMessagingClient(**to.unpaced())
-        seen = _in_loops(lambda: ours.create_confirm_order_details(ORDER, text="Hello"))
+        worked, left = _in_loops(lambda: ours.create_confirm_order_details(ORDER, text="Hello"))
     with peer() as to:
         bare = httpx.AsyncClient(**to.bare())
         others = _in_loops(lambda: bare.post(CONFIRM, **MESSAGE))
@@ -28,13 +28,15 @@ def figures() -> list[Figure]:
         Figure(
             f"one async client, {LOOPS} calls, each in an `asyncio.run` of its own: calls that work, sockets left",
             f"{LOOPS}, ≤ 1",
-            seen,
-            {"bare httpx": others},
+            f"{seen_as(worked, least=LOOPS)}, {seen_as(left, most=1)}",
+            {"bare httpx": f"{others[0]}, {others[1]}"},
         )
     ]
 
 
-def _in_loops(call: Callable[[], Awaitable[object]]) -> str:
+def _in_loops(call: Callable[[], Awaitable[object]]) -> tuple[int, int]:
+    """How many calls worked, and how many sockets are left."""
+
     async def main() -> None:
         await call()
 
@@ -46,4 +48,4 @@ def _in_loops(call: Callable[[], Awaitable[object]]) -> str:
         except Exception:
             continue
     gc.collect()
-    return f"{worked}, {open_sockets() - before}"
+    return worked, open_sockets() - before

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.clients import ORDER, OTHERS, Other, Peer, peer
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 from spapi_messaging import AsyncMessagingClient, InProcessLimiter, MessagingClient, UsagePlan
 from spapi_messaging.limiters import BucketKey
 
@@ -28,7 +28,9 @@ def figures() -> list[Figure]:
     for name, way in ways.items():
         with peer("--strict", str(RATE), str(BURST)) as to:
             ratio = way(to) / ((MESSAGES - BURST) / RATE)
-            seen.append(f"{name} {ratio:.3f}, {to.counters()['throttled']} × 429")
+            seen.append(
+                f"{name} {seen_as(ratio, '.3f', most=1.03)}, {seen_as(to.counters()['throttled'], most=0)} × 429"
+            )
     theirs = _others()
     size, cost = asyncio.run(_reservations())
     return [
@@ -44,7 +46,7 @@ def figures() -> list[Figure]:
         Figure(
             f"{SELLERS:,} sellers × {OPERATIONS} operations: bytes per bucket; CPU per reservation",
             "≤ 1 KiB; ≤ 10 µs",
-            f"{size:.0f} B; {cost:.1f} µs",
+            f"{seen_as(size, '.0f', ' B', most=1024)}; {seen_as(cost, '.1f', ' µs', most=10)}",
         ),
     ]
 

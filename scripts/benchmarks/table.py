@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
 DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: Stands after a result that misses its goal.
+MISSED = " ✗"
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -29,6 +32,20 @@ class Figure(NamedTuple):
     plain_seen: str = ""
 
 
+def seen_as(value: float, form: str = "", unit: str = "", *, most: float = inf, least: float = -inf) -> str:
+    """A result, with a mark if it misses its goal.
+
+    Args:
+        value: The result.
+        form: How it is written, as in an f-string. What is written counts: 1.2004 does not miss 1.20.
+        unit: What stands after it.
+        most: The goal, for results that should be small.
+        least: The goal, for results that should be large.
+    """
+    shown = f"{value:{form}}"
+    return f"{shown}{unit}{'' if least <= float(shown) <= most else MISSED}"
+
+
 def listed(others: Mapping[str, str]) -> str:
     """The results of others, each after its name."""
     return "; ".join(f"{name}: {seen}" for name, seen in others.items()) or "–"
@@ -49,6 +66,7 @@ def comparison(figures: Iterable[Figure], clients: Collection[str]) -> str:
     lines = [f"| | spapi-messaging | {' | '.join(clients)} |", f"|---|---|{'---|' * len(clients)}"]
     for figure in figures:
         if figure.plain and figure.others.keys() >= {*clients}:
-            seen = [figure.plain_seen or figure.seen, *(figure.others[name] for name in clients)]
+            own = (figure.plain_seen or figure.seen).replace(MISSED, "")  # its goals are not in this table
+            seen = [own, *(figure.others[name] for name in clients)]
             lines.append(f"| {figure.plain} | {' | '.join(seen)} |")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.fleet import Load, run_fleet
-from benchmarks.table import Figure
+from benchmarks.table import Figure, seen_as
 from benchmarks.workers import measured, new_server
 
 SELLERS = 10_000
@@ -25,5 +25,5 @@ def _turns() -> Figure:
         f"{QUEUES} sellers with long queues, one worker that serves {PLACES} side by side, turns of 30 s: first "
         f"message of the {PLACES}th seller; of the last",
         "≤ 5 s; ≤ 40 s",
-        f"{fleet.first[PLACES - 1]:.1f} s; {fleet.first[-1]:.1f} s",
+        f"{seen_as(fleet.first[PLACES - 1], '.1f', ' s', most=5)}; {seen_as(fleet.first[-1], '.1f', ' s', most=40)}",
     )

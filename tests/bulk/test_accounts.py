@@ -351,3 +351,17 @@ def test_a_slice_leaves_alone_what_it_has_no_credentials_for(shop: Shop) -> None
 
     assert done.states == {State.SENT: 1}
     assert shop.states() == {State.SENT: 1, State.PENDING: 1}
+
+
+@pytest.mark.parametrize(("key", "told"), [(None, "is None"), (7, "of type int"), (b"shop", "of type bytes")])
+def test_a_key_that_no_job_can_name_is_refused(shop: Shop, key: Any, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=f'{told}.*jobs that name none is ""'):
+        Sender(shop.ledger, {key: shop.client("seller-a"), "b": shop.client("seller-b")})
+
+
+def test_the_account_of_jobs_that_name_none_is_the_empty_string(shop: Shop) -> None:
+    shop.add(job(1), job(2, account="b"))
+
+    shop.run({"": shop.client("seller-a"), "b": shop.client("seller-b")})
+
+    assert sellers_of(shop) == ["seller-a", "seller-b"]

@@ -126,3 +126,21 @@ def test_a_restored_postgresql_is_told_what_it_has_forgotten(postgres_server: Se
         assert shop.run() == []
         assert shop.states() == 4 * [State.UNKNOWN]
         assert len(shop.inbox()) == 4
+
+
+@pytest.mark.parametrize("has_witness", [True, False])
+def test_the_refusal_says_what_to_type_and_names_no_file_that_is_not_there(
+    tmp_path: Path, ledger: Path, backup: Path, has_witness: bool
+) -> None:
+    with Shop(f"sqlite:///{ledger}", tmp_path, sellers=1) as shop:
+        shop.add(shop.jobs(1))
+        back_up(ledger, backup)
+        shop.run()
+        if has_witness:
+            restore(backup, ledger)
+        else:
+            ledger.with_name("ledger.db.witness").unlink()
+
+        with pytest.raises(ConfigurationError, match="spapi-messaging bulk recover --since TIME") as refused:
+            shop.run()
+    assert ("delete ledger.db.witness" in str(refused.value)) is has_witness

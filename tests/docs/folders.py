@@ -37,6 +37,9 @@ class Folder:
         self._replaced = {
             "postgresql+psycopg://localhost/shop": ledger,
             "postgresql://localhost/shop": ledger.replace("+psycopg", ""),
+            "amzn1.application-oa2-client.1234": sandbox.credentials.client_id,
+            "amzn1.oa2-cs.v1.1234": sandbox.credentials.client_secret,
+            **{f"Atzr|1234-{name}": str(sandbox.credentials_for(name).refresh_token) for name in ACCOUNTS},
             **replaced,
         }
         for name, text in files.items():
@@ -66,9 +69,10 @@ class Folder:
     def run(self, command: str) -> None:
         """Types a command, and waits for its end."""
         if command.startswith("export "):
-            name, _, value = self._here(command).removeprefix("export ").partition("=")
-            is_path = name == "PYTHONPATH"  # which leads to this package as well, because it is not installed
-            self._environment[name] = os.pathsep.join([value, *sys.path]) if is_path else value
+            for word in shlex.split(self._here(command))[1:]:
+                name, _, value = word.partition("=")
+                is_path = name == "PYTHONPATH"  # which leads to this package as well, because it is not installed
+                self._environment[name] = os.pathsep.join([value, *sys.path]) if is_path else value
         else:
             assert self.start(command).wait(PATIENCE) == 0, self.log
 

@@ -25,18 +25,6 @@ def _in_a_hurry(reader: Reader) -> None:
     reader.replace("spapi_messaging.bulk.sending.sellers.LOOK_WHEN_IDLE", 0.1)
 
 
-def _with_manage(reader: Reader) -> None:
-    """What `django-admin startproject` makes, as far as the page needs it."""
-    lines = [
-        "import os, sys",
-        "from django.core.management import execute_from_command_line",
-        'os.environ["DJANGO_SETTINGS_MODULE"] = "settings"',
-        "execute_from_command_line(sys.argv)",
-    ]
-    reader.write("manage.py", "\n".join(lines))
-    reader.write("shop/__init__.py", "")
-
-
 def _with_outbox(reader: Reader) -> None:
     """The module of another page that this one goes on with."""
     reader.write("outbox.py", Page("retries.md").files()["outbox.py"])
@@ -75,7 +63,6 @@ STAGES: dict[str, Callable[[Reader], None]] = {
     "command-line.md": _write_question,
     "credentials.md": _know_the_application,
     "frameworks/celery.md": _with_outbox,
-    "frameworks/django.md": _with_manage,
     "frameworks/fastapi.md": _in_a_hurry,
     "messages/amazon-motors.md": partial(_write_pdf, "fahrzeug.pdf"),
     "messages/confirm-customization-details.md": _write_picture,

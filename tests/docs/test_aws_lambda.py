@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -42,22 +43,31 @@ def table(reader: Reader) -> Iterator[Any]:
         )
 
 
-def handle(reader: Reader, seconds: float = 60) -> list[str]:
+def handle(reader: Reader, seconds: float = 60, bodies: Sequence[str] = (json.dumps(BODY),)) -> list[str]:
     """One invocation. Returns what SQS delivers again."""
     reader.write("handler.py", PAGE.files()["handler.py"])
     import handler  # type: ignore[import-not-found]
 
-    event = {"Records": [{"messageId": "1", "body": json.dumps(BODY)}]}
+    event = {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(bodies, 1)]}
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: seconds * 1000)
     return [failed["itemIdentifier"] for failed in handler.handle(event, context)["batchItemFailures"]]
 
 
-@pytest.mark.usefixtures("table")
 def test_page_does_what_it_says(reader: Reader) -> None:
-    reader.read(PAGE)
+    try:
+        reader.read(PAGE)
+    finally:
+        sys.modules["stand_in"].aws.stop()
 
     (message,) = reader.sandbox.inbox
     assert message.attachments[0].file_name == "R-17.pdf"
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("broken", ["no JSON", "[]", '{"order": "303-1234567-1234567"}'])
+def test_a_body_that_nobody_can_read_does_not_bring_the_others_back(reader: Reader, broken: str) -> None:
+    assert handle(reader, bodies=[broken, json.dumps(BODY)]) == ["1"]
+    assert len(reader.sandbox.inbox) == 1
 
 
 def test_what_is_unknown_is_not_sent_again(reader: Reader, table: Any) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.sandbox import Sandbox
@@ -58,15 +60,26 @@ def kill_and_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_the_other_examples_do_what_they_say(reader: Reader) -> None:
-    (reader.folder / "invoices").mkdir()
-    reader.write("invoices.csv", "order,number,file\n")
+    for number in (17, 18):
+        reader.write(f"invoices/R-{number}.pdf", f"%PDF-1.4\nR-{number}\n%%EOF\n")
     reader.write("other.pdf", b"%PDF-1.4\nanother invoice\n%%EOF\n")
 
     reader.read(PAGE)
 
     with Ledger("sqlite:///shop.db") as ledger:
         assert ledger.status().states == {State.PENDING: 1}
-    assert not reader.sandbox.inbox
+    assert len(reader.sandbox.inbox) == 2
+
+
+def test_its_program_fails_without_credentials(reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET"):
+        reader.set(name, "")
+    reader.write("invoices.csv", "order,number,file\n303-1234567-1234567,R-17,../invoice.pdf\n")
+
+    with pytest.raises(SystemExit, match="1 messages are not sent yet"):
+        reader.run_program(BULK)
+
+    assert "There are no credentials for the account without a name" in caplog.text
 
 
 def test_the_table_has_every_state() -> None:

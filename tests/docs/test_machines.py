@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from spapi_messaging.bulk import Ledger
 from spapi_messaging.limiters import RedisLimiter
 from tests.docs.folders import ACCOUNTS, Folder
 from tests.docs.pages import Page
@@ -17,9 +18,10 @@ from tests.support.sandboxes import complete_sandbox
 PAGE = Page("machines.md")
 FILES = PAGE.files()
 COMMANDS = PAGE.commands()
-TEXT = "Your parcel waits with the neighbour."
-ROWS = [f"303-{n:07d}-1234567,confirmOrderDetails,{TEXT},{ACCOUNTS[n % 2]},DE" for n in range(6)]
-JOBS = "\n".join(["order,type,text,account,marketplace", *ROWS])
+EXPORTS = [line for line in COMMANDS if line.startswith("export ")]
+ADD, WORK, STATUS = (line for line in COMMANDS if line.startswith("spapi-messaging "))
+(CELERY,) = (line for line in COMMANDS if line.startswith("celery "))
+ROWS = len(FILES["jobs.csv"].splitlines()) - 1
 
 
 @pytest.fixture
@@ -28,29 +30,44 @@ def folder(tmp_path: Path, postgres_server: postgres.Server, redis_server: redis
     # A tick each second instead of every ten: the test need not wait for the first one.
     replaced = {"redis://localhost/1": redis_server.url, '"accounts:find")': '"accounts:find", every=1)'}
     with complete_sandbox(plans={"*": (1000.0, 1000)}) as sandbox:
-        yield Folder(tmp_path, {**FILES, "jobs.csv": JOBS}, postgres_server.fresh_url(), sandbox, replaced)
+        yield Folder(tmp_path, FILES, postgres_server.fresh_url(), sandbox, replaced)
 
 
-def test_workers(folder: Folder) -> None:
-    export, add, work, status = (line for line in COMMANDS if line and "celery" not in line)
-    folder.run(export)
-    folder.run(add)
-    with folder.running([work]):
-        folder.until_sent(6)
-    folder.run(status)
-
-    assert "sent 6" in folder.log
+@pytest.fixture
+def added(folder: Folder) -> Folder:
+    """The folder, whose credentials are those that the page exports, once its jobs are added."""
+    folder.forget_credentials()
+    for command in [*EXPORTS, ADD]:
+        folder.run(command)
+    return folder
 
 
-def test_celery(folder: Folder) -> None:
-    export, add = (line for line in COMMANDS if "export" in line or "bulk add" in line)
-    (worker,) = (line for line in COMMANDS if "celery" in line)
-    folder.run(export)
-    folder.run(add)
-    with folder.running([worker]):
-        folder.until_sent(6)
+def test_workers(added: Folder) -> None:
+    with added.running([WORK]):
+        added.until_sent(ROWS)
+    added.run(STATUS)
 
-    assert folder.warnings == []
+    assert f"sent {ROWS}" in added.log
+    assert {message.seller.rpartition("-")[2] for message in added.sandbox.inbox} == {*ACCOUNTS}
+
+
+def test_celery(added: Folder) -> None:
+    with added.running([CELERY]):
+        added.until_sent(ROWS)
+
+    assert added.warnings == []
+
+
+def test_rows_without_an_account_get_one_when_they_are_added_again(folder: Folder) -> None:
+    named = (folder.path / "jobs.csv").read_text(encoding="utf-8")
+    (folder.path / "jobs.csv").write_text(named.replace(";anna;", ";;").replace(";bert;", ";;"), encoding="utf-8")
+    for command in [*EXPORTS, ADD]:
+        folder.run(command)
+    (folder.path / "jobs.csv").write_text(named, encoding="utf-8")
+    folder.run(ADD)
+
+    with Ledger(folder.ledger) as ledger:
+        assert {count.account for count in ledger.status().counts} == {*ACCOUNTS}
 
 
 def test_the_limiter_is_made_as_it_says() -> None:

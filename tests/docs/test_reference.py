@@ -15,6 +15,7 @@ from mkdocs.exceptions import PluginError
 import site_hooks
 import spapi_messaging
 from spapi_messaging.cli.app import application
+from spapi_messaging.sandbox import Sandbox
 from tests.docs.pages import DOCS
 
 #: They have a place as well: the modules beyond the package's own.
@@ -52,6 +53,15 @@ def test_every_public_name_has_one_place() -> None:
 
     assert len(places) > 100
     assert {name: count for name, count in places.items() if count != 1} == {}
+
+
+def test_the_parts_of_a_sandbox_are_in_the_reference() -> None:
+    told = re.findall(r"^ {8}(\w+) \((?:list\[)?(\w+)\]?\): ", Sandbox.__doc__ or "", re.MULTILINE)
+    shown = {name.rpartition(".")[2] for name in PLACES}
+
+    assert {"inbox", "requests", "orders", "faults", "plans", "clock"} <= {name for name, _ in told}
+    assert {kind for _, kind in told} - shown == {"Tokens"}
+    assert [name for name, _ in told if not hasattr(Sandbox(), name)] == []
 
 
 def test_every_command_is_in_the_reference() -> None:

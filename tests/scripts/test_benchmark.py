@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import COMPARED, FIGURES
 from benchmarks.clients import OTHERS, Other, peer
-from benchmarks.table import Figure, comparison, markdown
+from benchmarks.table import Figure, comparison, markdown, seen_as
 from marked import README
 from tests.scripts.published import ROOT
 
@@ -70,6 +70,19 @@ def test_notes_are_numbered_and_stand_once_below_the_table() -> None:
         "",
         "² Two.",
     ]
+
+
+def test_a_result_that_misses_its_goal_is_marked() -> None:
+    assert seen_as(0.754, ".2f", most=0.75) == "0.75"
+    assert seen_as(0.756, ".2f", most=0.75) == "0.76 ✗"
+    assert seen_as(25.6, ".0f", " ms", most=25) == "26 ms ✗"
+    assert (seen_as(9, least=10), seen_as(10, least=10), seen_as(3)) == ("9 ✗", "10", "3")
+
+
+def test_the_comparison_has_no_marks_because_it_has_no_goals() -> None:
+    row = Figure("a", "≤ 0.75", "0.85 ✗ / 0.7", {"x": "2"}, plain="plainly")
+
+    assert comparison([row], ["x"]).splitlines()[-1] == "| plainly | 0.85 / 0.7 | 2 |"
 
 
 def test_the_comparison_has_the_rows_in_which_all_were_measured() -> None:

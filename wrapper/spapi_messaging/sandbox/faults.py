@@ -232,7 +232,7 @@ class Faults:
                 "token" or "s3". By default "api", or the only place where this kind can happen.
             times: How many requests it hits. None: all. By default one; with `every`, all.
             every: Which of the matching requests it hits; with 10, the 10th, the 20th and so on.
-            seconds: How long the answer is delayed; at most a day.
+            seconds: How long the answer is delayed; at most a day. "delay" needs it.
 
         Returns:
             The fault. Its `hits` counts the requests that it hit.

@@ -41,6 +41,15 @@ class Sandbox(SandboxState):
         retired: Whether the simulated mode knows the message types that Amazon has retired, such as the removal of
             feedback. Without it, they are answered with 403, like any path that Amazon does not have.
 
+    Attributes:
+        inbox (list[Message]): What buyers received, oldest first.
+        requests (list[ReceivedRequest]): The requests to the API, the token endpoint and S3, oldest first.
+        orders (Orders): The orders; `sandbox.orders.set("303-1234567-1234567", state="cancelled")` changes one.
+        faults (Faults): The faults; `sandbox.faults.add("throttle", on="invoice")` switches one on.
+        plans (Plans): The usage plans; `sandbox.plans.set("invoice", rate=5, burst=5)` changes one.
+        tokens (Tokens): The access tokens; `sandbox.tokens.expire()` ends them.
+        clock (Clock): The clock; `sandbox.clock.advance(3600)` moves it, in seconds.
+
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: An argument has a value that the sandbox cannot use.

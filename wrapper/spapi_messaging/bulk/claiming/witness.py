@@ -130,11 +130,14 @@ class Witness:
         raise LedgerError(f"The ledger {self._shown}: {path.name} cannot be written: {reason}.", retryable=True)
 
     def _copied(self, reason: str) -> ConfigurationError:
-        return ConfigurationError(
+        told = (
             f"The ledger {self._shown} is a copy, or a backup that was put back: {reason}. Messages that were sent "
-            "since would be sent again. Use recover(since=...) with the time of the copy, which makes them `unknown`. "
-            f"If you began a new ledger on purpose where an old one was, delete {self._path and self._path.name}."
+            "since would be sent again. Give the time of the copy to recover(since=...), or to `spapi-messaging bulk "
+            "recover --since TIME`, which makes them `unknown`."
         )
+        if self._path and self._path.exists():
+            told += f" If you began a new ledger on purpose where an old one was, delete {self._path.name}."
+        return ConfigurationError(told)
 
 
 def _read(path: Path) -> _Seen | None:

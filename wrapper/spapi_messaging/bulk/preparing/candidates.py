@@ -68,7 +68,10 @@ def _contradiction(first: Candidate, other: Candidate, count: int) -> tuple[str,
     if differing:
         told = f"{several} They differ in {', '.join(differing)}."
         return told, "same-message", "Correct one; or give each a document number of its own, and both are sent."
-    remedy = "Remove one; or name them by {order}_{document}; or --together sends them in one message."
+    remedy = (
+        "Remove one; or give each another {document} in its name, as in {order}_{document}; or --together sends them "
+        "in one message."
+    )
     return several, "same-message", remedy
 
 

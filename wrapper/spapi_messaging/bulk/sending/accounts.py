@@ -57,6 +57,8 @@ class Accounts:
                 "function from a name to one of these, the name of such a function, or None for the profiles of "
                 "credentials.yml."
             )
+        if isinstance(source, Mapping):
+            _check_names(source)
         if inspect.iscoroutinefunction(source):
             raise ConfigurationError(
                 "accounts cannot be an async function. It is called in a thread: give a plain one."
@@ -145,6 +147,17 @@ class Accounts:
 def key_of(client: Client) -> BucketKey:
     """The key of one of the seller's buckets, of whatever operation."""
     return client.bucket_key(UPLOAD.operation_id)
+
+
+def _check_names(accounts: Mapping[Any, Any]) -> None:
+    """Refuses keys by which no job can name an account."""
+    for name in accounts:
+        if not isinstance(name, str):
+            kind = "None" if name is None else f"of type {type(name).__name__}"
+            raise ConfigurationError(
+                f"accounts has a key that is {kind}. The name of an account is a string. The account of jobs that name "
+                'none is "".'
+            )
 
 
 def _check_options(options: Mapping[str, Any]) -> None:

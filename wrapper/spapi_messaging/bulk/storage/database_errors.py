@@ -38,7 +38,11 @@ _SQLITE = {
     "SQLITE_CANTOPEN": _Case("the file cannot be opened. Check that its folder exists and may be written.", **_SETUP),
     "SQLITE_PERM": _Case("the file may not be opened. Check who owns it.", **_SETUP),
     "SQLITE_NOTADB": _Case("the file is not an SQLite database. Name another file.", **_SETUP),
-    "SQLITE_CORRUPT": _Case("the file is damaged. Put a backup in its place, then use recover(since=...).", **_SETUP),
+    "SQLITE_CORRUPT": _Case(
+        "the file is damaged. Put a backup in its place, then use recover(since=...), or `spapi-messaging bulk recover "
+        "--since TIME`.",
+        **_SETUP,
+    ),
 }
 
 _LOST = _Case("the connection to the PostgreSQL server was lost. Try again.")
