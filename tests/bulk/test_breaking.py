@@ -15,7 +15,7 @@ from proofs.breaking.killed import Killed
 from proofs.breaking.scenarios import play
 from proofs.breaking.stage import Settings, Stage
 from tests.support import postgres
-from tests.support.thorough import choose
+from tests.support.thorough import choose, select
 
 #: A round that takes some seconds.
 SHORT = Settings(
@@ -46,7 +46,10 @@ def server() -> Iterator[postgres.Server]:
         made.remove()
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+USUAL = ["killed", "postgres", "redis", "pooler", "celery"]
+
+
+@pytest.mark.parametrize("name", select(USUAL, sorted(SCENARIOS.keys() - {*USUAL})))
 def test_each_message_is_sent_once(name: str, server: postgres.Server, tmp_path: Path) -> None:
     if missing := SCENARIOS[name].missing():
         pytest.skip(missing)

@@ -2,6 +2,7 @@
 
 from benchmarks.fleet import Load, run_fleet
 from tests.support.postgres import Server
+from tests.support.thorough import only_thorough
 
 
 def test_a_fleet_sends_everything(postgres_server: Server) -> None:
@@ -13,6 +14,7 @@ def test_a_fleet_sends_everything(postgres_server: Server) -> None:
     assert min(seen.cpu.workers, seen.cpu.postgres) > 0
 
 
+@only_thorough
 def test_a_long_queue_is_not_waited_for(postgres_server: Server) -> None:
     seen = run_fleet(postgres_server, Load(sellers=3, each=1, heavy=500), workers=1)
     assert len(seen.first) == 4

@@ -24,6 +24,7 @@ from regeneration.project import Project
 from tests.scripts import amazon_changes as changes
 from tests.scripts.amazon_repository import AmazonRepository
 from tests.scripts.published import ROOT, to_swagger
+from tests.support.thorough import only_thorough
 
 REPORTS = os.environ.get("REHEARSAL")
 # The tests that a short run takes: those that look at every operation of the generated table.
@@ -179,6 +180,7 @@ def test_no_line_is_needed(name: str, fresh: Clone) -> None:
     assert "`scripts/record --new` fails" not in report
 
 
+@only_thorough
 def test_prose_alone_is_nothing(fresh: Clone) -> None:
     fresh.publish(changes.prose)
 
@@ -186,6 +188,7 @@ def test_prose_alone_is_nothing(fresh: Clone) -> None:
     assert fresh.git("status", "--porcelain") == ""
 
 
+@only_thorough
 def test_a_break_is_seen_by_callers_of_its_operation_alone(fresh: Clone) -> None:
     try:
         operation, field = changes.a_date(fresh.messages())

@@ -6,10 +6,15 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 #: Whether this run takes its time. It also chooses the Hypothesis profile "thorough".
 THOROUGH = os.environ.get("THOROUGH") == "1"
+
+#: For a test whose promise another test of the usual run holds too, in less time.
+only_thorough = pytest.mark.skipif(not THOROUGH, reason="takes long: in a run with THOROUGH=1")
 
 
 def choose(usual: T, thorough: T) -> T:

@@ -16,6 +16,7 @@ from spapi_messaging.bulk.celery import TASK_NAME
 from tests.bulk.celery.conftest import Settings
 from tests.support.celery_workers import Worker
 from tests.support.senders import Shop
+from tests.support.thorough import select
 from tests.support.waiting import until_finished, until_sent
 
 TWO = "--concurrency=2"
@@ -49,11 +50,10 @@ def test_a_worker_with_beat_sends_everything_once_and_has_nothing_to_complain_ab
 
 @pytest.mark.parametrize(
     ("number", "conf", "pool"),
-    [
-        (signal.SIGTERM, {}, "prefork"),
-        (signal.SIGTERM, {}, "threads"),
-        (signal.SIGQUIT, {"worker_soft_shutdown_timeout": 2}, "prefork"),
-    ],
+    select(
+        [(signal.SIGTERM, {}, "prefork")],
+        [(signal.SIGTERM, {}, "threads"), (signal.SIGQUIT, {"worker_soft_shutdown_timeout": 2}, "prefork")],
+    ),
 )
 def test_a_worker_that_is_stopped_ends_its_slice_early_and_answers_what_has_left(
     shop: Shop, settings: Settings, tmp_path: Path, number: signal.Signals, conf: dict[str, float], pool: str

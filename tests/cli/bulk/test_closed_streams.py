@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.cli.bulk.conftest import Desk
+from tests.support.thorough import select
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="closes streams with a shell")
 
@@ -20,14 +21,14 @@ def run(closed: str, *words: str) -> int:
     return subprocess.run(command, capture_output=True).returncode
 
 
-@pytest.mark.parametrize("json", [[], ["--json"]])
+@pytest.mark.parametrize("json", select([[]], [["--json"]]))
 def test_messages_are_sent_all_the_same(desk: Desk, json: list[str]) -> None:
     for number, closed in enumerate(CLOSED):
         assert run(closed, *json, "bulk", "send", str(desk.texts(number)), "--ledger", desk.ledger_url) == 0
     assert desk.received() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("words", [["export"], ["export", "--json"], ["status", "--html", "-"], ["status"]])
+@pytest.mark.parametrize("words", select([["export"], ["status"]], [["export", "--json"], ["status", "--html", "-"]]))
 def test_nothing_is_printed_and_nothing_fails(desk: Desk, words: list[str]) -> None:
     desk.send(desk.texts(1))
 

@@ -17,6 +17,7 @@ from tests.cli.bulk.conftest import Desk
 from tests.cli.conftest import Run, invoke
 from tests.support import pgbouncer, postgres
 from tests.support.runs import TEXT_TYPE, job, order
+from tests.support.thorough import select
 from tests.support.waiting import PATIENCE, wait_until
 
 REFUSAL = {"errors": [{"code": "InvalidInput", "message": "It is refused"}]}
@@ -113,7 +114,7 @@ def test_the_exit_code_of_a_slice_is_that_of_the_worst_message(desk: Desk) -> No
     assert work(desk, "--seconds", "20").exit_code == 1
 
 
-@pytest.mark.parametrize(("number", "later"), [(signal.SIGTERM, [2]), (signal.SIGINT, [])])
+@pytest.mark.parametrize(("number", "later"), select([(signal.SIGTERM, [2])], [(signal.SIGINT, [])]))
 def test_it_stays_until_it_is_told_to_end(desk: Desk, number: signal.Signals, later: list[int]) -> None:
     add(desk, job(1))
     with worker(desk) as process:
