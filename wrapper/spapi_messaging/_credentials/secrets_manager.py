@@ -23,7 +23,7 @@ _REMEDIES = {
 def read(name: str) -> Mapping[str, str] | str:
     """The parts that the secret holds, by field, or what is wrong with it."""
     try:
-        import boto3  # type: ignore[import-untyped]
+        import boto3
         from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
     except ImportError as missing:
         raise ConfigurationError(
