@@ -91,7 +91,8 @@ def test_a_message_that_takes_longer_than_a_turn_to_prepare_is_sent(
 ) -> None:
     """A large file on a slow line: it must not begin anew in each turn, and never end."""
     monkeypatch.setattr(sellers, "TURN", 5.0)
-    accounts = {name: shop.client(name, clock=LoopClock(), **SLOW) for name in ("large", "others")}
+    # The loop's clock is fast: the time-out of a request would be over within half a second.
+    accounts = {name: shop.client(name, clock=LoopClock(), timeout=3600.0, **SLOW) for name in ("large", "others")}
     send = AsyncMessagingClient.send
 
     async def upload_slowly(self: AsyncMessagingClient, *message: Any, **options: Any) -> Any:
