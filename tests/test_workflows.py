@@ -29,6 +29,7 @@ def test_there_are_workflows() -> None:
         "audit",
         "ci",
         "codeql",
+        "docs",
         "package",
         "regenerate",
         "rehearse",
@@ -121,6 +122,7 @@ def test_one_check_stands_for_all_jobs_of_ci() -> None:
 RIGHTS = {
     ("ci", "checks"): {"statuses": "write"},
     ("codeql", "analyze"): {"contents": "read", "security-events": "write"},
+    ("docs", "publish"): {"contents": "write"},
     ("regenerate", "propose"): {"contents": "write", "pull-requests": "write", "actions": "write"},
     ("release", "attest"): {"id-token": "write", "attestations": "write"},
     ("release", "publish"): {"id-token": "write"},
