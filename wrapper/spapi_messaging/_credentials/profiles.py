@@ -105,14 +105,13 @@ def _accounts(path: Path) -> Mapping[Any, Any] | str:
     try:
         import yaml
 
-        from spapi_messaging._safeguards.bounded_yaml import MAX_SIZE, BoundedLoader
+        from spapi_messaging._safeguards import bounded_yaml
     except ImportError as missing:
         raise ConfigurationError(
             f"Reading {path} needs PyYAML: pip install 'spapi-messaging[cli]', or set {VARIABLES} instead."
         ) from missing
     try:
-        with path.open(encoding="utf-8") as file:
-            accounts = yaml.load(file.read(MAX_SIZE + 1), BoundedLoader)
+        accounts = bounded_yaml.read(path)
         return accounts if isinstance(accounts, dict) else {}
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from spapi_messaging._io.clock import Clock
 from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
-
-if TYPE_CHECKING:
-    pass
 
 #: At once, for the threads of a process, and for each event loop.
 MAX_CONNECTIONS = 16
@@ -122,7 +119,8 @@ def _shown(url: object) -> str:
         raise _bad_url()
     found = None
     with contextlib.suppress(ValueError):  # it shows what stands where the port belongs: a piece of a password, say
-        found = urlsplit(url), urlsplit(url).port or 6379
+        parts = urlsplit(url)
+        found = parts, parts.port or 6379
     if found is None:
         raise _bad_url()
     parts, port = found

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["MAX_SIZE", "BoundedLoader"]
+__all__ = ["BoundedLoader", "read"]
 
-#: Characters of a document.
-MAX_SIZE = 2 * 2**20
+# Characters of a document.
+_MAX_SIZE = 2 * 2**20
 # Keys of a mapping with those that it takes over from others. Each line can double them.
 _MAX_KEYS = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
 
 
 class BoundedLoader(yaml.SafeLoader):
-    """As ``yaml.SafeLoader``, for documents that are not larger than MAX_SIZE.
+    """As ``yaml.SafeLoader``, for documents that are not larger than 2 MiB of characters.
 
     It lets errors of Python through, as PyYAML does: ``!!int ""`` raises an IndexError.
 
@@ -25,8 +26,8 @@ class BoundedLoader(yaml.SafeLoader):
     """
 
     def __init__(self, text: str) -> None:
-        if len(text) > MAX_SIZE:
-            raise yaml.YAMLError(f"it has more than {MAX_SIZE:,} characters")
+        if len(text) > _MAX_SIZE:
+            raise yaml.YAMLError(f"it has more than {_MAX_SIZE:,} characters")
         super().__init__(text)
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
@@ -39,3 +40,9 @@ class BoundedLoader(yaml.SafeLoader):
             told = f"a mapping has more than {_MAX_KEYS:,} keys"
             raise yaml.constructor.ConstructorError(problem=told, problem_mark=node.start_mark)
         super().flatten_mapping(node)
+
+
+def read(path: Path, loader: type[BoundedLoader] = BoundedLoader) -> Any:
+    """What a file holds. Of a larger one, no more is read than shows that it is too large."""
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file.read(_MAX_SIZE + 1), loader)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from spapi_messaging._safeguards.bounded_yaml import MAX_SIZE, BoundedLoader
+from spapi_messaging._safeguards.bounded_yaml import BoundedLoader, read
 from spapi_messaging.errors import SpApiMessagingError
 from spapi_messaging.marketplaces import Marketplace
 from spapi_messaging.messages import ORDER_ID_PATTERN
@@ -164,7 +164,7 @@ class _Loader(BoundedLoader):
 
 def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
     try:
-        document = _read(Path(source)) if isinstance(source, str | Path) else source
+        document = read(Path(source), _Loader) if isinstance(source, str | Path) else source
     except _Twice as key:
         raise ValueError(f"orders: {source} has {key} twice") from key
     except OSError:
@@ -178,8 +178,3 @@ def _load(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not isinstance(document.get("orders") or {}, Mapping):
         raise ValueError("orders: expected the settings by order id in `orders`")
     return document
-
-
-def _read(path: Path) -> Any:
-    with path.open(encoding="utf-8") as file:
-        return yaml.load(file.read(MAX_SIZE + 1), _Loader)
