@@ -15,6 +15,9 @@ from spapi_messaging.errors import ConfigurationError
 # Our engines have a logger of their own, below SQLAlchemy's.
 _LOGGING_NAME = "spapi-messaging"
 
+# A ledger has fewer kinds of statements.
+_MAX_STATEMENTS = 500
+
 # A connection that fell silent is noticed after half a minute.
 _POSTGRES_OPTIONS: dict[str, Any] = {
     "connect_timeout": 10,
@@ -94,7 +97,11 @@ def adopted(engine: Engine) -> Engine:
 def _engine(url: URL, **options: Any) -> Engine:
     # SQLAlchemy and the drivers leave transactions alone: BEGIN is ours. So SQLite's is IMMEDIATE, with DDL in it.
     _log_no_rows()
-    return create_engine(url, hide_parameters=True, logging_name=_LOGGING_NAME, isolation_level="AUTOCOMMIT", **options)
+    engine = create_engine(
+        url, hide_parameters=True, logging_name=_LOGGING_NAME, isolation_level="AUTOCOMMIT", **options
+    )
+    engine.update_execution_options(compiled_cache=_compiled)
+    return engine
 
 
 def _log_no_rows() -> None:
@@ -104,6 +111,27 @@ def _log_no_rows() -> None:
 
 def _is_no_row(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
+
+
+class _CompiledStatements(dict[tuple[Any, ...], Any]):
+    """The SQL of statements, by what it depends on. SQLAlchemy asks for it by each engine's own dialect."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(_of_any_engine(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        if len(self) >= _MAX_STATEMENTS:
+            self.clear()
+        super().__setitem__(_of_any_engine(key), compiled)
+
+
+def _of_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *others = key
+    return (dialect.name, dialect.server_version_info, *others)
+
+
+# For all ledgers of the process: a program may open one for each request, and to compile takes longer than to execute.
+_compiled = _CompiledStatements()
 
 
 def leads_to_pooler(connection: Any) -> bool:
