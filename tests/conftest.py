@@ -14,12 +14,16 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.support import pgbouncer, postgres
 from tests.support import redis_server as redis_server_support
+from tests.support.memory import folder_in_memory
 from tests.support.on_windows import skip_on_windows
 from tests.support.thorough import THOROUGH
 
 LOOPBACK = [r"127\.", r"::1$", r"localhost$"]
 LIVE_CREDENTIALS = ("SP_API_REFRESH_TOKEN", "LWA_APP_ID", "LWA_CLIENT_SECRET")
 MISSING = [name for name in LIVE_CREDENTIALS if not os.environ.get(name)]
+
+# What is read while tests are collected stays: there is no garbage yet.
+gc.disable()
 
 # Each client reads the certificates of all authorities, which takes longer than most tests. Tests that stay on this
 # machine need no certificates, so httpx gets a folder without certificates.
@@ -30,6 +34,10 @@ if MISSING:
     # A machine that is set up for a sandbox: the tests of production's endpoint send nothing there.
     for variable in ("SP_API_SANDBOX", "SP_API_ENDPOINT", "LWA_ENDPOINT", "AWS_ENV"):
         os.environ.pop(variable, None)
+
+# Where pytest makes the temporary folders of tests. Those of tests that passed are removed at once (pyproject.toml).
+if folder := folder_in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 # Every run tries the same examples, so that a test does not fail by chance. `pytest --hypothesis-profile=random` tries
 # others, and `THOROUGH=1` others and more. There is no deadline: how long an example takes says more about the machine
@@ -63,6 +71,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
+    gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    """At the end pytest looks for garbage five times, for errors that nobody saw. Once finds them, too."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -14,12 +14,16 @@ from typing import Any
 
 import psycopg
 
+from tests.support.memory import folder_in_memory
 from tests.support.ports import free_port
 
 _DEADLINE = 60
-#: Bytes. More than the servers of all processes of the tests need.
-_ROOM = 6 * 2**30
-_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "60"}
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "60",
+    "dynamic_shared_memory_type": "mmap",  # in its folder, which is removed also after kill -9
+}
 
 
 @cache
@@ -48,7 +52,7 @@ class Server:
     def __init__(self, programs: Path, **settings: str) -> None:
         self._programs = programs
         self._settings = {**_SETTINGS, "fsync": "off", **settings}
-        self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-", dir=_in_memory()))
+        self._folder = Path(tempfile.mkdtemp(prefix="spapi-messaging-postgres-", dir=folder_in_memory()))
         self._user = unprivileged_user(self._folder)
         self._numbers = count(1)
         self.port = free_port()
@@ -162,12 +166,6 @@ class Server:
                 self._process.wait(0.1)
                 raise AssertionError((self._folder / "log").read_text())
         raise AssertionError("the PostgreSQL server does not get ready")
-
-
-def _in_memory() -> str | None:
-    """A folder in memory, if it has room. The tests make thousands of small files, which a disk removes slowly."""
-    folder = "/dev/shm"
-    return folder if Path(folder).is_dir() and shutil.disk_usage(folder).free > _ROOM else None
 
 
 def unprivileged_user(folder: Path) -> dict[str, Any]:
