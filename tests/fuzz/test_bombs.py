@@ -235,6 +235,13 @@ def test_few_lines_of_yaml_do_not_become_much(name: str) -> None:
         yaml.load(YAML[name], BoundedLoader)
 
 
+def test_a_long_row_of_hours_and_minutes_in_yaml_is_not_computed() -> None:
+    """It stands for one integer, and each colon multiplies by 60. A million of them take minutes."""
+    assert yaml.load("1" + ":30" * 300, BoundedLoader) > 60**300
+    with pytest.raises(yaml.YAMLError, match="more than 1,000 characters"):
+        yaml.load("1" + ":30" * 400, BoundedLoader)
+
+
 def laughs(levels: int = 30) -> bytes:
     """XML whose last entity stands for a billion others."""
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, levels))
