@@ -135,8 +135,11 @@ class Ledger(Words):
 
         Raises:
             InvalidMessageError: jobs break rules, or the ledger has another content for one of them.
+            ConfigurationError: this is not what ``check`` returned.
             LedgerError: the database is locked or gone.
         """
+        if not isinstance(jobs, CheckedJobs):
+            raise ConfigurationError("compare() takes what check() returned: compare(check(jobs)).")
         with self.database.read() as connection:
             tally = compare(connection, jobs.spool, jobs.problems, Policy(replace_unsent, leave_sent))
         if jobs.problems:
