@@ -19,6 +19,7 @@ from spapi_messaging.cli.interruption import interrupted_once
 from spapi_messaging.cli.problems import warnings_shown
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
+from spapi_messaging.cli.text_files import content_of
 from spapi_messaging.drafts import draft
 from spapi_messaging.errors import DeliveryUnknownError, SpApiMessagingError
 from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for
@@ -187,7 +188,7 @@ def message_given(ctx: click.Context, text_file: TextIO | None, given: Mapping[s
     if text_file is not None:
         if "text" in values:
             raise click.UsageError("Give --text or --text-file, not both.", ctx)
-        values["text"] = content_of(text_file)
+        values["text"] = content_of(text_file, Path(text_file.name).name)
     return values
 
 
@@ -217,12 +218,3 @@ def deliver(
             operation=operation_for(message_type).operation_id,
             amazon_order_id=order,
         ) from interruption
-
-
-def content_of(text_file: TextIO) -> str:
-    """The text of a file, without the line end that editors put last."""
-    try:
-        return text_file.read().removesuffix("\n")
-    except UnicodeDecodeError as error:
-        name = Path(text_file.name).name
-        raise click.BadParameter(f"{name} is not UTF-8 text.", param_hint="--text-file") from error
