@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -188,7 +187,7 @@ def message_given(ctx: click.Context, text_file: TextIO | None, given: Mapping[s
     if text_file is not None:
         if "text" in values:
             raise click.UsageError("Give --text or --text-file, not both.", ctx)
-        values["text"] = content_of(text_file, Path(text_file.name).name)
+        values["text"] = content_of(text_file)
     return values
 
 

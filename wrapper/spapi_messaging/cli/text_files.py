@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -12,16 +13,16 @@ __all__ = ["content_of"]
 MAX_CHARACTERS = 2**20
 
 
-def content_of(file: TextIO, name: str) -> str:
+def content_of(file: TextIO) -> str:
     """The text of a file, without the line end that editors put last.
 
     Args:
         file: the file, open as text.
-        name: its name, for errors.
 
     Raises:
         BadParameter: it is no text, has too much of it, or cannot be read.
     """
+    name = Path(str(getattr(file, "name", "standard input"))).name
     try:
         text = file.read(MAX_CHARACTERS + 1)
     except UnicodeDecodeError:

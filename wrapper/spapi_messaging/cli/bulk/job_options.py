@@ -138,4 +138,4 @@ def _content_of(path: Path) -> str:
         wrong = f"{path.name} cannot be read: {error.strerror or type(error).__name__}."
         raise click.BadParameter(wrong, param_hint="--text-file") from None
     with file:
-        return content_of(file, path.name)
+        return content_of(file)
