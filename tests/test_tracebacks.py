@@ -6,7 +6,9 @@ Tools that collect errors store the local variables of every frame of a tracebac
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +17,11 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spapi_messaging import Credentials, MessagingClient, NetworkError, RetryPolicy, SpApiMessagingError
+from spapi_messaging._safeguards.tracebacks import _bare_code, _bare_frame, without_variables
 from spapi_messaging.credentials import ENVIRONMENT
 from tests.support.amazon import CREDENTIALS, ORDER, both
 from tests.support.programs import Program, client_for
@@ -316,3 +321,30 @@ def test_arguments_that_do_not_fit_show_no_secret(make: Callable[..., object], g
     with pytest.raises((TypeError, SpApiMessagingError)) as raised:
         make(**given)
     check(raised.value)
+
+
+def test_a_task_that_failed_prints_its_stack() -> None:
+    async def failed() -> str:
+        task = asyncio.create_task(_raise())
+        await asyncio.wait([task])
+        stack = io.StringIO()
+        task.print_stack(file=stack)
+        return stack.getvalue()
+
+    assert 'raise NetworkError("told")' in asyncio.run(failed())
+
+
+@without_variables
+async def _raise() -> None:
+    await asyncio.sleep(0)
+    raise NetworkError("told")
+
+
+@given(st.integers(1, 200_000), st.integers(1, 200_000))
+def test_a_frame_without_variables_knows_its_line(first: int, line: int) -> None:
+    """A line may be above the first one of its function: a decorator's, say."""
+    frame = _bare_frame(sys._getframe(), line)
+    assert frame.f_lineno == line
+    code = _bare_code(sys._getframe().f_code.replace(co_firstlineno=first), line)
+    assert {found for found, *_ in code.co_positions()} == {line}
+    assert code.co_firstlineno == first

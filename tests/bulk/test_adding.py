@@ -259,6 +259,12 @@ def test_what_is_no_list_of_jobs_is_refused(ledger: Ledger, jobs: Any) -> None:
         ledger.add(jobs)
 
 
+@pytest.mark.parametrize("jobs", [None, [a_text()]])
+def test_only_checked_jobs_are_compared(ledger: Ledger, jobs: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"compare\(check\(jobs\)\)"):
+        ledger.compare(jobs)
+
+
 def test_what_jobs_raise_goes_through_and_nothing_is_added(ledger: Ledger) -> None:
     def broken() -> Iterator[Job]:
         yield a_text()

@@ -79,6 +79,14 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path / 'no-such-folder' / 'ledger.db'}")
 
 
+def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.db"
+    loop.symlink_to(loop)
+
+    with pytest.raises(ConfigurationError, match=r"loop\.db cannot be made"):
+        Ledger(f"sqlite:///{loop}")
+
+
 UNPRIVILEGED = """
 import os, sys
 from spapi_messaging import ConfigurationError

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from spapi_messaging.cli.text_files import MAX_CHARACTERS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER, Command, Run
 from tests.support.old_httpx import overlooks_certificates
@@ -152,6 +153,14 @@ def test_text_file_that_is_not_utf8(run: Command, sandbox: Sandbox, tmp_path: Pa
     path = file(tmp_path, "text.txt", b"\xff\xfe\x00")
 
     assert "text.txt is not UTF-8 text" in refused(
+        run("send", "confirmOrderDetails", ORDER, "--text-file", path), sandbox
+    )
+
+
+def test_text_file_that_may_have_no_end(run: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    path = file(tmp_path, "text.txt", b"x" * (MAX_CHARACTERS + 1))
+
+    assert "text.txt has more than 1,048,576 characters" in refused(
         run("send", "confirmOrderDetails", ORDER, "--text-file", path), sandbox
     )
 

@@ -88,7 +88,9 @@ def _changed(node: Any, target: Target, choices: Choices) -> Any:
     if kind == 1 and isinstance(node, str):
         return node + _word(target, choices)
     if kind == 2:
-        return [node] * (1 + choices.below(30))
+        return [node] * (
+            1 + choices.below(2 if isinstance(node, dict | list) else 30)
+        )  # six times 30 would fill memory
     return choices.of(ODD_VALUES)
 
 

@@ -205,6 +205,20 @@ def test_a_long_line_of_a_job_file_is_told_what_is_wrong_with_it(name: str) -> N
     assert told in "".join(problems)
 
 
+class Trickle(io.RawIOBase):
+    """A stream that gives little at a time, and has no end."""
+
+    def read(self, size: int = -1) -> bytes:
+        return b"xxx"
+
+
+def test_a_line_that_comes_in_small_pieces_takes_no_time() -> None:
+    began = time.process_time()
+    with pytest.raises(InvalidMessageError, match="more than 1,048,576 characters"):
+        list(JobFile(cast("BinaryIO", Trickle())))
+    assert time.process_time() - began < SOON
+
+
 def test_a_table_of_a_million_columns_is_refused() -> None:
     with bounded(128 * MIB), pytest.raises(InvalidMessageError, match="524,286 columns, and 16,384 are the most"):
         list(JobFile(io.BytesIO(b"order" + b",a" * 524_285 + b"\n")))
@@ -233,6 +247,13 @@ def test_few_lines_of_yaml_do_not_become_much(name: str) -> None:
     """How such a file is refused, `examples` shows."""
     with bounded(256 * MIB), suppress(yaml.YAMLError, RecursionError):
         yaml.load(YAML[name], BoundedLoader)
+
+
+def test_a_long_row_of_hours_and_minutes_in_yaml_is_not_computed() -> None:
+    """It stands for one integer, and each colon multiplies by 60. A million of them take minutes."""
+    assert yaml.load("1" + ":30" * 300, BoundedLoader) > 60**300
+    with pytest.raises(yaml.YAMLError, match="more than 1,000 characters"):
+        yaml.load("1" + ":30" * 400, BoundedLoader)
 
 
 def laughs(levels: int = 30) -> bytes:

@@ -20,6 +20,11 @@ def test_a_stream_gives_the_same_input_again(name: str, stream: bytes) -> None:
     assert made(TARGETS[name], stream) == made(TARGETS[name], stream)
 
 
+def test_changes_on_top_of_each_other_do_not_fill_the_memory() -> None:
+    repeated_six_times = bytes([5, 0, 5, *[0, 2, 29] * 6])
+    assert len(made(TARGETS["destination"], repeated_six_times)) < 2**20
+
+
 def test_a_stream_of_zeros_gives_the_first_valid_input() -> None:
     for target in TARGETS.values():
         assert made(target, b"") == target.seeds[0]

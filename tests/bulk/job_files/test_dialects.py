@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spapi_messaging.bulk import JobFile
+from spapi_messaging.bulk.job_files.decoding import MAX_LINE
 from spapi_messaging.errors import ConfigurationError, InvalidMessageError
 from tests.support.amazon import ORDER
 from tests.support.job_files import job_file, jobs_of, problems_of, the_problem
@@ -63,6 +64,12 @@ def test_lines_before_the_headings_are_counted(before: str) -> None:
 
     assert told.startswith(f"line {number}, order_id: ")
     assert the_problem(f"{before}text;document\n").startswith(f"line {number - 2}: there is no column order.")
+
+
+@pytest.mark.parametrize("blank", ["\n" * (MAX_LINE + 1), " " * MAX_LINE + "\n"], ids=["many lines", "a long line"])
+def test_the_headings_may_stand_below_much_white_space(blank: str) -> None:
+    (job,) = jobs_of(f"{blank}order;text\n{ORDER};Hello\n")
+    assert job.text == "Hello"
 
 
 def test_a_delimiter_that_is_given_is_taken() -> None:

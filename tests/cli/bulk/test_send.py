@@ -521,6 +521,7 @@ def test_an_error_is_an_event_too(desk: Desk, options: list[str]) -> None:
         (["--type", "invoce"], "Did you mean invoice?"),
         (["--text-file", "missing.txt"], "missing.txt cannot be read"),
         (["--text-file", "latin.txt"], "latin.txt is not UTF-8 text."),
+        (["--text-file", "long.txt"], "long.txt has more than 1,048,576 characters."),
         (["--text-file", "a.txt", "--text-file", "b.txt"], "two texts for buyers with any other language"),
         (["--text-file", "de=a.txt", "--text-file", "de=b.txt"], "two texts for the language de"),
         (["--column", "order"], "write NAME=HEADING"),
@@ -533,6 +534,7 @@ def test_options_that_cannot_be_meant(desk: Desk, tmp_path: Path, options: list[
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "b.txt").write_text("b")
     (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1"))
+    (tmp_path / "long.txt").write_bytes(b"x" * (2**20 + 1))
     done = desk.send(desk.texts(1), *options)
 
     assert done.exit_code == 2

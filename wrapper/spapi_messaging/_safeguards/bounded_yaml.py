@@ -14,6 +14,9 @@ _MAX_SIZE = 2 * 2**20
 # Keys of a mapping with those that it takes over from others. Each line can double them.
 _MAX_KEYS = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
+# Characters of an integer. 1:30 is 90 in YAML, and each further colon multiplies by 60. A million of them take minutes.
+_MAX_DIGITS = 1000
+_INT = "tag:yaml.org,2002:int"
 
 
 class BoundedLoader(yaml.SafeLoader):
@@ -40,6 +43,16 @@ class BoundedLoader(yaml.SafeLoader):
             told = f"a mapping has more than {_MAX_KEYS:,} keys"
             raise yaml.constructor.ConstructorError(problem=told, problem_mark=node.start_mark)
         super().flatten_mapping(node)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Makes an integer."""
+        if len(str(node.value)) > _MAX_DIGITS:
+            told = f"an integer has more than {_MAX_DIGITS:,} characters"
+            raise yaml.constructor.ConstructorError(problem=told, problem_mark=node.start_mark)
+        return super().construct_yaml_int(node)
+
+
+BoundedLoader.add_constructor(_INT, BoundedLoader.construct_yaml_int)
 
 
 def read(path: Path, loader: type[BoundedLoader] = BoundedLoader) -> Any:

@@ -93,25 +93,27 @@ def _bare(traceback: TracebackType | None) -> TracebackType | None:
         traceback = traceback.tb_next
     made = None
     for entry in reversed(entries):
-        made = TracebackType(made, _bare_frame(entry.tb_frame), 0, entry.tb_lineno)
+        made = TracebackType(made, _bare_frame(entry.tb_frame, entry.tb_lineno), 0, entry.tb_lineno)
     return made
 
 
-def _bare_frame(frame: FrameType) -> FrameType:
-    """A frame of the same function in the same file, without variables: that of a generator which never began."""
-    make: Callable[[], Any] = FunctionType(_bare_code(frame.f_code), {"__name__": frame.f_globals.get("__name__")})
+def _bare_frame(frame: FrameType, line: int) -> FrameType:
+    """A frame at the same line of the same function, without variables: that of a generator which never began."""
+    make: Callable[[], Any] = FunctionType(
+        _bare_code(frame.f_code, line), {"__name__": frame.f_globals.get("__name__")}
+    )
     made: FrameType = make().gi_frame
     return made
 
 
 @functools.lru_cache(maxsize=1000)
-def _bare_code(code: CodeType) -> CodeType:
+def _bare_code(code: CodeType, line: int) -> CodeType:
     return _nothing.__code__.replace(
         co_filename=code.co_filename,
         co_name=code.co_name,
         co_qualname=code.co_qualname,
         co_firstlineno=code.co_firstlineno,
-        co_linetable=_NO_LINES,  # so that the line of the traceback counts
+        co_linetable=_all_in_line(line - code.co_firstlineno),
     )
 
 
@@ -119,5 +121,18 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-# Each byte says of up to eight instructions that they have no position.
-_NO_LINES = b"\xff" * (len(_nothing.__code__.co_code) // 16 + 1)
+def _all_in_line(number: int) -> bytes:
+    """A table of lines in which all instructions are in one line, whose number counts from the function's first one.
+
+    A task that failed asks its frames for their line, and not its traceback.
+    """
+    rest = 2 * abs(number) + (number < 0)
+    digits = []
+    while rest >= _BASE:
+        digits.append(rest % _BASE + _BASE)  # the last digit is the one without this
+        rest //= _BASE
+    return bytes([_EIGHT_MORE, *digits, rest]) + bytes([_EIGHT_MORE, 0]) * (len(_nothing.__code__.co_code) // 16)
+
+
+# How CPython writes such tables since 3.11: for up to eight instructions, by how much their line differs from the last.
+_EIGHT_MORE, _BASE = 0xEF, 64

@@ -26,7 +26,7 @@ from spapi_messaging.bulk.people.status import Status, late_rows, status_of
 from spapi_messaging.bulk.people.timeline import Span, Step, TimeName, timeline_of
 from spapi_messaging.bulk.people.words import Words
 from spapi_messaging.bulk.storage.database import Database
-from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, pages, purpose_of
+from spapi_messaging.bulk.storage.reading import ledger_id_of, now_of, purpose_of, read_as
 from spapi_messaging.bulk.storage.selection import Selection, check_batch, rows_of
 from spapi_messaging.errors import ConfigurationError
 
@@ -135,8 +135,11 @@ class Ledger(Words):
 
         Raises:
             InvalidMessageError: jobs break rules, or the ledger has another content for one of them.
+            ConfigurationError: this is not what ``check`` returned.
             LedgerError: the database is locked or gone.
         """
+        if not isinstance(jobs, CheckedJobs):
+            raise ConfigurationError("compare() takes what check() returned: compare(check(jobs)).")
         with self.database.read() as connection:
             tally = compare(connection, jobs.spool, jobs.problems, Policy(replace_unsent, leave_sent))
         if jobs.problems:
@@ -196,7 +199,7 @@ class Ledger(Words):
             InvalidMessageError: there is no such message type.
             LedgerError: the database is locked or gone.
         """
-        return map(outcome_of, pages(self.database, rows_of(selection)))
+        return read_as(outcome_of, self.database, rows_of(selection))
 
     def export(self, **selection: Unpack[Selection]) -> Iterator[dict[str, Any]]:
         """Messages as plain dicts without their texts, in the order in which they were added.
@@ -213,7 +216,7 @@ class Ledger(Words):
         Raises:
             ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
         """
-        return map(exported, pages(self.database, rows_of(selection)))
+        return read_as(exported, self.database, rows_of(selection))
 
     def status(self, **selection: Unpack[Selection]) -> Status:
         """How messages stand: counts, what is late, who is parked, how many senders run.
@@ -235,7 +238,7 @@ class Ledger(Words):
         Raises:
             ConfigurationError, InvalidMessageError, LedgerError: as of ``outcomes``.
         """
-        return map(exported, pages(self.database, late_rows(self.database, selection)))
+        return read_as(exported, self.database, late_rows(self.database, selection))
 
     def timeline(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -19,6 +18,7 @@ from spapi_messaging.cli.interruption import interrupted_once
 from spapi_messaging.cli.problems import warnings_shown
 from spapi_messaging.cli.session import Session
 from spapi_messaging.cli.shown import show_draft, show_receipt
+from spapi_messaging.cli.text_files import content_of
 from spapi_messaging.drafts import draft
 from spapi_messaging.errors import DeliveryUnknownError, SpApiMessagingError
 from spapi_messaging.messages import MESSAGE_TYPES, ORDER_ID_PATTERN, Operation, operation_for
@@ -217,12 +217,3 @@ def deliver(
             operation=operation_for(message_type).operation_id,
             amazon_order_id=order,
         ) from interruption
-
-
-def content_of(text_file: TextIO) -> str:
-    """The text of a file, without the line end that editors put last."""
-    try:
-        return text_file.read().removesuffix("\n")
-    except UnicodeDecodeError as error:
-        name = Path(text_file.name).name
-        raise click.BadParameter(f"{name} is not UTF-8 text.", param_hint="--text-file") from error

@@ -160,4 +160,4 @@ def _knows(connection: Connection, seen: _Seen) -> bool:
         return not seen.sending_at or bool(connection.execute(select(archived)).scalar_one())
     found = select(messages.c.sending_at).where(messages.c.id == seen.message_id)
     sending_at = connection.execute(found).scalar_one_or_none()
-    return sending_at is not None and sending_at >= seen.sending_at
+    return isinstance(sending_at, int) and sending_at >= seen.sending_at

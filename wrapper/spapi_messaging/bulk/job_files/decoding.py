@@ -93,7 +93,8 @@ class _Lines:
         self._is_named = is_named
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._breaks = io.IncrementalNewlineDecoder(None, translate=True)
-        self._open = ""
+        self._open: list[str] = []  # of the line that has not ended: a stream may give it in many small pieces
+        self._size = 0
         self._count = 0
 
     def feed(self, data: bytes, *, final: bool = False) -> Iterator[str]:
@@ -102,15 +103,24 @@ class _Lines:
         if "\0" in text:
             line = self._count + 1 + text[: text.index("\0")].count("\n")
             wrong = wrong or refused(line, "this is a binary file, or a damaged one: it holds NUL.", rule="encoding")
-        *whole, self._open = (self._open + text).split("\n")
-        for each in whole:
-            yield self._checked(each) + "\n"
+        rest, *others = text.split("\n")
+        self._add(rest)
+        for each in others:
+            yield "".join(self._open) + "\n"
+            self._open, self._size = [], 0
             self._count += 1
-        self._checked(self._open)
+            self._add(each)
         if wrong:
             raise wrong
-        if final and self._open:
-            yield self._open
+        if final and self._size:
+            yield "".join(self._open)
+
+    def _add(self, piece: str) -> None:
+        self._open.append(piece)
+        self._size += len(piece)
+        if self._size > MAX_LINE:
+            told = f"the line has more than {MAX_LINE:,} characters."
+            raise refused(self._count + 1, told, "Is this a job file?", rule="line-length")
 
     def _decoded(self, data: bytes, final: bool) -> tuple[str, InvalidMessageError | None]:
         """The text of a piece; or none, and what is wrong with the piece."""
@@ -128,9 +138,3 @@ class _Lines:
             return f"it holds bytes that {self._encoding} does not have.", remedy
         told = f"this is not {self._encoding.upper()}."
         return told, 'Save it as CSV UTF-8; or name the encoding, such as "windows-1252".'
-
-    def _checked(self, line: str) -> str:
-        if len(line) > MAX_LINE:
-            told = f"the line has more than {MAX_LINE:,} characters."
-            raise refused(self._count + 1, told, "Is this a job file?", rule="line-length")
-        return line

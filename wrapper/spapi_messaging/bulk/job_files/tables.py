@@ -96,6 +96,7 @@ class Table:
         if found:
             next(self._lines)
         while self._lines.peek() and not self._lines.peek().strip():
+            self._lines.end_row()  # many blank lines are not one long row
             next(self._lines)
         self._lines.end_row()
         return found
@@ -145,7 +146,7 @@ class _NumberedLines:
         self._count += 1
         self._kept.append(line)
         self._size += len(line)
-        if self._size > MAX_LINE:
+        if self._size > MAX_LINE and len(self._kept) > 1:  # of a single line, the length was checked before
             raise _RowTooLong
         return line
 

@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from spapi_messaging import Clock
+from spapi_messaging._safeguards.tracebacks import methods_without_variables
 from spapi_messaging.bulk.metrics.figures import Counts, Queue, finished_counts, read_queue
 from spapi_messaging.errors import LedgerError, SpApiMessagingError
 
@@ -33,6 +34,7 @@ MAX_SHARE = 0.02
 PATIENCE = 10.0
 
 
+@methods_without_variables
 class LedgerCollector(Collector):
     """Tells Prometheus how a ledger stands: messages by state and type, what is late, who is parked, who sends.
 

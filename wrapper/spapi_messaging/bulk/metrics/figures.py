@@ -67,8 +67,8 @@ def read_queue(database: Database) -> Queue:
         parked = connection.execute(select(func.count()).where(sellers.c.parked_at.is_not(None))).scalar_one()
         running = count_living(connection, database)
         started = _count_started(connection, database)
-    oldest, unserved = (_age(now, [row[name] for row in pending]) for name in ("oldest", "unserved"))
-    return Queue(counts, late, oldest, unserved, int(parked), running, started)
+        oldest, unserved = (_age(now, [row[name] for row in pending]) for name in ("oldest", "unserved"))
+        return Queue(counts, late, oldest, unserved, int(parked), running, started)
 
 
 def finished_counts(database: Database) -> Counts:
@@ -76,7 +76,7 @@ def finished_counts(database: Database) -> Counts:
     groups = (messages.c.state, messages.c.message_type)
     with database.read() as connection:
         rows = connection.execute(select(*groups, func.count()).where(_FINISHED).group_by(*groups)).all()
-    return {(State(state), message_type): count for state, message_type, count in rows}
+        return {(State(state), message_type): count for state, message_type, count in rows}
 
 
 def _pending(connection: Connection, database: Database, now: int) -> Sequence[RowMapping]:

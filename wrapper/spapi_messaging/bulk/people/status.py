@@ -125,7 +125,7 @@ def status_of(database: Database, selection: Mapping[str, Any]) -> Status:
         oldest = connection.execute(waits.where(*chosen, messages.c.state == "pending")).scalar_one()
         parked = _parked(connection, chosen)
         later, next_at = _later(connection, chosen, now)
-    return Status(counts, late, today, _time(oldest), parked, running, later, _time(next_at))
+        return Status(counts, late, today, _time(oldest), parked, running, later, _time(next_at))
 
 
 def _time(moment: int | None) -> datetime | None:

@@ -74,7 +74,7 @@ def timeline_of(
         query = query.where(column < moment_of("end", end))
     with database.read() as connection:
         rows: list[Any] = sorted(connection.execute(query.group_by(*groups)).all())
-    return tuple(Span(from_milliseconds(first), name or None, State(state), n) for first, name, state, n in rows)
+        return tuple(Span(from_milliseconds(first), name or None, State(state), n) for first, name, state, n in rows)
 
 
 def _one_of(argument: str, given: Any, known: Mapping[str, Any]) -> str:

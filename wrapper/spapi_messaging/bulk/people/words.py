@@ -24,7 +24,7 @@ from spapi_messaging.bulk.people.withdrawing import Word
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.dates import moment_of
-from spapi_messaging.bulk.storage.reading import now_of, pages
+from spapi_messaging.bulk.storage.reading import now_of, read_as
 from spapi_messaging.bulk.storage.selection import Selection
 from spapi_messaging.errors import ConfigurationError
 
@@ -222,7 +222,7 @@ class Words:
             ConfigurationError: ``before`` is no such time.
             LedgerError: the database is locked or gone.
         """
-        return map(exported, pages(self.database, removing.archivable_rows(moment_of("before", before))))
+        return read_as(exported, self.database, removing.archivable_rows(moment_of("before", before)))
 
     @contextmanager
     def _change(self, dry_run: bool) -> Iterator[Connection]:

@@ -116,8 +116,13 @@ class Database:
 
         Raises:
             LedgerError: The database failed.
+            ConfigurationError: It holds what cannot be.
         """
-        with explained(self), self._own_engine().connect() as connection, self.transaction(connection, "read"):
+        with (
+            explained(self, is_reading=True),
+            self._own_engine().connect() as connection,
+            self.transaction(connection, "read"),
+        ):
             yield connection
 
     @contextmanager

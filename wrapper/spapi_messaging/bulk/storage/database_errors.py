@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import NamedTuple, Protocol
 
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError, TimeoutError
@@ -88,23 +89,36 @@ _REFUSED = {
     "connection timeout": "08001",
 }
 
+_CHANGED = _Case(
+    "it holds a value that this package never writes, so something else changed it. Put that right, or put a backup in "
+    "its place, then use recover(since=...), or `spapi-messaging bulk recover --since TIME`.",
+    **_SETUP,
+)
+
+_OF_DATABASES = (SQLAlchemyError, UnicodeError)
+# What Python raises over such a value. SQLite keeps a text in a column of numbers, and anything in one of JSON.
+_OVER_VALUES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 _OTHER = _Case("it refused a statement. Nothing was written.", retryable=False)
 
 
 @contextmanager
-def explained(database: _Named) -> Iterator[None]:
+def explained(database: _Named, *, is_reading: bool = False) -> Iterator[None]:
     """Turns SQLAlchemy's errors into ours, which have neither parameters nor the original error in them.
 
     Args:
         database: what the error names.
+        is_reading: whether nothing is done but to read what the ledger holds. Python's errors over values of it are
+            turned into ours too.
 
     Raises:
         LedgerError: The database failed. It is ``retryable`` if the same call may succeed later.
         ConfigurationError: A person has to change something first.
     """
+    expected = (*_OF_DATABASES, *_OVER_VALUES) if is_reading else _OF_DATABASES
     try:
         yield
-    except (SQLAlchemyError, UnicodeError) as error:
+    except expected as error:
         told = _translated(error, database)
         _empty(error)
     else:
@@ -130,6 +144,10 @@ def _empty(error: BaseException | None) -> None:
             error.detail = []
         if isinstance(error, UnicodeEncodeError):
             error.object = ""
+        if isinstance(error, JSONDecodeError):
+            error.doc = ""
+        if isinstance(error, AttributeError):
+            error.obj = None
         error = error.__cause__ or error.__context__
 
 
@@ -145,6 +163,8 @@ def _case_of(error: Exception) -> tuple[_Case, str]:
     """The case, and the database's own name for it."""
     if isinstance(error, UnicodeError):
         return _Case("a text has characters that no encoding has. Nothing was written.", retryable=False), ""
+    if not isinstance(error, SQLAlchemyError):
+        return _CHANGED, type(error).__name__
     if isinstance(error, TimeoutError):
         return _Case("all its connections are in use. Try again."), ""
     if isinstance(error, NoSuchModuleError):

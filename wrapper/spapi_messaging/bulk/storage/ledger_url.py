@@ -55,7 +55,12 @@ def _file(url: URL) -> Path:
         raise ConfigurationError(f"A ledger in memory forgets what was sent. {_TAKEN}")
     if url.query or url.database.startswith("file:"):
         raise ConfigurationError(f"The URL of a ledger in a file has nothing but the file's path in it. {_TAKEN}")
-    return Path(url.database).resolve()  # locks stand beside the file itself, not beside a link to it
+    try:
+        return Path(url.database).resolve()  # locks stand beside the file itself, not beside a link to it
+    except (OSError, RuntimeError):  # up to Python 3.12, links in a circle are a RuntimeError
+        pass
+    told = "links on the way to it lead in a circle"
+    raise ConfigurationError(f"The ledger {url.database} cannot be made: {told}. Name a file in a folder that exists.")
 
 
 def _file_of_user() -> Path:

@@ -51,7 +51,7 @@ def is_current(connection: Connection, name: str, version: int = VERSION) -> boo
         version: the version that this release knows.
 
     Raises:
-        ConfigurationError: A later release made the ledger.
+        ConfigurationError: A later release made the ledger, or something else changed it.
     """
     return _version_of(connection, name, version) == version
 
@@ -73,7 +73,7 @@ def migrate(
         version: the version to reach.
 
     Raises:
-        ConfigurationError: A later release made the ledger.
+        ConfigurationError: A later release made the ledger, or something else changed it.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -92,6 +92,11 @@ def _version_of(connection: Connection, name: str, version: int) -> int | None:
     if not has_tables(connection):
         return None
     found: int = connection.execute(select(meta.c.version)).scalar_one()
+    if not isinstance(found, int) or found < 1:
+        raise ConfigurationError(
+            f"The ledger {name} does not know the version of its tables, so something else changed it. Put a backup in "
+            "its place, then use recover(since=...), or `spapi-messaging bulk recover --since TIME`."
+        )
     if found > version:
         raise ConfigurationError(
             f"A later release of spapi-messaging made the ledger {name} (version {found} of its tables; this release "

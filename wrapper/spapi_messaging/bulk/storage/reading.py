@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, exists, or_, select, text
 
 from spapi_messaging._safeguards.tracebacks import without_variables
-from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.database import Database, explained
 from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, meta
 
-__all__ = ["PAGE", "has_unfinished", "ledger_id_of", "now_of", "pages", "purpose_of"]
+__all__ = ["PAGE", "has_unfinished", "ledger_id_of", "now_of", "pages", "purpose_of", "read_as"]
+
+T = TypeVar("T")
 
 #: Messages that are read at a time.
 PAGE = 1000
@@ -29,6 +31,15 @@ def pages(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
         if len(rows) < PAGE:
             return
         last = rows[-1].id
+
+
+@without_variables
+def read_as(make: Callable[[Row[Any]], T], database: Database, query: Select[Any]) -> Iterator[T]:
+    """What is made of each row of a query on ``messages``, in the order of their ids."""
+    for row in pages(database, query):
+        with explained(database, is_reading=True):
+            made = make(row)
+        yield made
 
 
 def now_of(connection: Connection, database: Database) -> int:

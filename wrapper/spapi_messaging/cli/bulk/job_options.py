@@ -13,6 +13,7 @@ import click
 from spapi_messaging.cli.bulk.option_values import FolderOrUrl, delimiter_option, headings_by_name, message_type
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session
+from spapi_messaging.cli.text_files import content_of
 from spapi_messaging.marketplaces import Marketplace
 
 if TYPE_CHECKING:  # loaded on first use: the command line works without the extra `bulk`
@@ -126,16 +127,15 @@ def texts_of(given: Iterable[str]) -> dict[str | None, str]:
         if language in texts:
             whose = f"the language {language}" if language else "buyers with any other language"
             raise click.UsageError(f"--text-file gives two texts for {whose}. Give one.")
-        texts[language] = content_of(Path(path))
+        texts[language] = _content_of(Path(path))
     return texts
 
 
-def content_of(path: Path) -> str:
-    """The text of a file, without the line end that editors put last."""
+def _content_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig").removesuffix("\n")
-    except UnicodeDecodeError:
-        wrong = f"{path.name} is not UTF-8 text."
+        file = path.open(encoding="utf-8-sig")
     except OSError as error:
         wrong = f"{path.name} cannot be read: {error.strerror or type(error).__name__}."
-    raise click.BadParameter(wrong, param_hint="--text-file")  # outside the `except`: the error holds the file's bytes
+        raise click.BadParameter(wrong, param_hint="--text-file") from None
+    with file:
+        return content_of(file)
