@@ -38,7 +38,7 @@ class Watched:
                     self._changed.notify_all()
 
     async def until(self, count: int) -> list[int]:
-        """The orders of the outcomes so far, once there are so many."""
+        """The orders of the outcomes so far, once there are this many."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: len(self.told) >= count)
             return [number_of(outcome.job.order_id) for outcome in self.told]

@@ -110,7 +110,7 @@ class Credentials:
     def from_profile(cls, profile: str = "default") -> Credentials:
         """Credentials of an account in ``credentials.yml``, as python-amazon-sp-api writes it.
 
-        The file is looked for where python-amazon-sp-api does: in the folder that ``PYTHON-SP-APIDIR`` names, or else
+        The file is looked for where python-amazon-sp-api looks: in the folder that ``PYTHON-SP-APIDIR`` names, or else
         in ``python-sp-api`` below ``~/.config`` and the further configuration folders of the system.
 
         Args:
@@ -185,7 +185,7 @@ def find_credentials(profile: str | None = None) -> Credentials:
         profile: an account: its own variables in the environment, or else its part of ``credentials.yml``.
 
     Raises:
-        ConfigurationError: no place has them, or the first one that has any has not all of them.
+        ConfigurationError: no place has them, or the first place that has any of them lacks the others.
     """
     _check_profile(profile)
     if environment.is_set(profile):
@@ -351,7 +351,7 @@ def _wrong(values: Mapping[str, object]) -> str | None:
         if not isinstance(value, str) or not value.strip():
             return f"Credentials need a {name}: it is missing or empty."
         if not is_one_word(value.strip()):
-            return f"The {name} holds characters that none can have; was something else pasted along?"
+            return f"The {name} holds characters that cannot be in it; was something else pasted along?"
     return None
 
 

@@ -25,7 +25,7 @@ _NAME = re.compile(
 
 
 def quoted(given: object) -> str:
-    """What a caller gave, as an error may show it: a name as it is, of anything else the length or the type.
+    """What a caller gave, as an error may show it: a name as it is, and of anything else only the length or the type.
 
     Arguments get swapped, and a buyer's text or a secret must not stand in a log because of it.
     """

@@ -193,9 +193,9 @@ def test_lines_of_one_order_that_differ_are_a_contradiction(tmp_path: Path) -> N
     [
         ("3,03123E+16", "a spreadsheet made a number of the order id"),
         ("30312345671234567", "has lost its hyphens"),
-        ("303-1234567-123456", "'303-1234567-123456' is no order id"),
+        ("303-1234567-123456", "'303-1234567-123456' is not an order id"),
         ("", "the order id is empty"),
-        (BUYER, "[16 characters] is no order id"),
+        (BUYER, "[16 characters] is not an order id"),
     ],
 )
 def test_a_damaged_order_id_is_named_with_its_line(tmp_path: Path, cell: str, problem: str) -> None:

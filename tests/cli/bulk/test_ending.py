@@ -61,7 +61,7 @@ def test_the_first_signal_waits_for_what_is_in_the_air(
 ) -> None:
     with sending(desk, environment, slow) as process:
         process.send_signal(number)
-        read_until(process, "in the air. Ctrl-C again ends at once.")
+        read_until(process, "in flight. Ctrl-C again ends at once.")
         slow.answer_now.set()
         output, _ = process.communicate(timeout=PATIENCE)
 

@@ -130,7 +130,7 @@ def test_another_file_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
     (tmp_path / "null").symlink_to(os.devnull)
 
     for name, told in (
-        ("jobs.csv", "This file exists, and is no earlier export. Name another file."),
+        ("jobs.csv", "This file exists, and is not an earlier export. Name another file."),
         ("folder", "This is a folder."),
         ("null", "This is a pipe or a device."),
         ("missing/a.csv", "The folder of this file does not exist."),

@@ -53,7 +53,7 @@ def read(name: str) -> Mapping[str, str] | str:
 
 @contextmanager
 def _without_debugging() -> Iterator[None]:
-    """Keeps out of the log what botocore tells for debugging: the answer to the byte, and the headers that it signs."""
+    """Keeps botocore's debugging out of the log: it holds the whole answer, and the headers that are signed."""
     here = threading.get_ident()
 
     def passes(record: logging.LogRecord) -> bool:

@@ -30,7 +30,7 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 
 # How an error begins that is about a word on messages of a ledger, or about a job file to be made.
 BEGINNINGS = ("Nothing was changed:", "Nothing was written:")
-# What is shorter stands in click's own words as well.
+# A shorter value may also be a part of click's own words.
 MIN_REPLACED = 8
 # A day or a time is neither a secret nor a text, and its value says what was wrong with it.
 A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)

@@ -1,4 +1,4 @@
-"""Errors whose own words are for those who write Python, in the words of the command line."""
+"""What the command line says in place of errors that speak to those who write Python."""
 
 from __future__ import annotations
 

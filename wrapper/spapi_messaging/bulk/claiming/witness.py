@@ -19,24 +19,24 @@ from spapi_messaging.errors import ConfigurationError, LedgerError
 
 __all__ = ["Witness"]
 
-# Of archived messages in these states, one was certainly sent.
+# An archived message in one of these states has certainly begun to leave.
 _SENT = [state.value for state in (State.SENT, State.UNKNOWN, State.REJECTED)]
 
 
 class _Seen(NamedTuple):
-    """The last message that was being sent. 0: what was archived last, if anything was, at that time."""
+    """The last message that was being sent. With the id 0, the time when messages were archived last, if they were."""
 
     ledger_id: str
     message_id: int
     sending_at: int
 
     def line(self) -> bytes:
-        """Always as long, so that a line replaces the one before."""
+        """Always of the same length, so that each line replaces the one before."""
         return f"{self.ledger_id:36} {self.message_id:20d} {self.sending_at:20d}\n".encode("ascii")
 
 
 class Witness:
-    """The file of one ledger. A ledger in PostgreSQL has none, and then nothing here does anything.
+    """The file of one ledger. A ledger in PostgreSQL has no such file: then nothing here does anything.
 
     Args:
         database: the ledger's database.
@@ -145,7 +145,7 @@ def _read(path: Path) -> _Seen | None:
         ledger_id, message_id, sending_at = path.read_text("ascii").split()
         return _Seen(ledger_id, int(message_id), int(sending_at))
     except (OSError, ValueError):
-        return None  # a file that cannot be understood is as good as none
+        return None  # a file that cannot be understood counts as missing
 
 
 def _has_sent(connection: Connection) -> bool:

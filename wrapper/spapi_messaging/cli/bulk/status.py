@@ -117,7 +117,7 @@ def to_do(found: Status, url: str | None) -> Iterable[str]:
         yield from advice(
             f"For later: {counted(found.later)} may not be sent yet, the first from "
             f"{time_shown(found.next_at.isoformat())} on. Type the same `bulk send` again then, or leave it to the "
-            "workers (`bulk work`). What could not be reached before, it tries at once."
+            "workers (`bulk work`). `bulk send` also tries again at once what could not be reached before."
         )
 
 
