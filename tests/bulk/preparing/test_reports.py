@@ -220,7 +220,7 @@ def test_an_unknown_marketplace_or_type_is_named_with_its_line(tmp_path: Path) -
     found = from_report(write(tmp_path / "o.csv", *rows, headings=headings))
 
     assert cells(found, "order", "marketplace", "type") == [(order(3), "DE", TEXT_TYPE)]
-    assert "no marketplace of Amazon" in told(found)["line 2, marketplace"]
+    assert "is not a marketplace of Amazon" in told(found)["line 2, marketplace"]
     assert "there is no message type 'invoicce'" in told(found)["line 3"]
 
 

@@ -156,7 +156,7 @@ def test_a_job_file_is_no_earlier_export(desk: WordDesk, tmp_path: Path, suffix:
     for more in ([], ["--json"]):
         done = desk.types("export", "--output", str(file), *more)
         assert done.exit_code == 2
-        assert "no earlier export" in done.stderr
+        assert "not an earlier export" in done.stderr
     assert file.read_bytes() == before
 
 

@@ -187,7 +187,7 @@ def test_orders_from_stdin(desk: WordDesk) -> None:
         (b"", "no order in it"),
         (b" \n\n", "no order in it"),
         (b"303-0000001-0000001,sent\n", "not one order id alone"),
-        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
         (b"".join(b"%d\n" % number for number in range(5001)), "5,001 orders"),
     ],
 )
