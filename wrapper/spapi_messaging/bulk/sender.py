@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from spapi_messaging._safeguards.tracebacks import hide_variables, methods_without_variables
+from spapi_messaging._safeguards.tracebacks import hidden_variables, methods_without_variables
 from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.sending.options import Options, Progress, check_options
@@ -97,16 +96,13 @@ class AsyncSender:
         self._has_run, self._stopped_early = True, False
         sellers = Sellers(self._run, accounts, self._options.sellers)
         outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
-        handled = sys.exception()
-        try:
-            async for outcome in outcomes:
-                yield outcome
-        except BaseException as error:
-            hide_variables(error, handled)
-            raise
-        finally:
-            await outcomes.aclose()
-            self._run = None
+        with hidden_variables():
+            try:
+                async for outcome in outcomes:
+                    yield outcome
+            finally:
+                await outcomes.aclose()
+                self._run = None
 
     def stop(self) -> None:
         """Ends the run, on its event loop: no more messages begin, and those that have left are answered first.
