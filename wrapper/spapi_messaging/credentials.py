@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from spapi_messaging._credentials import environment  # the other places are loaded when they are looked into
 from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
+from spapi_messaging._credentials.environment import can_be_exported as can_be_exported
 from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.errors import HIDDEN, ConfigurationError, quoted
 from spapi_messaging.local_sandbox import is_asked_for, is_of_local_sandbox, local_credentials
@@ -125,7 +126,7 @@ class Credentials:
 
         places, there = ", ".join(map(str, profiles.files())), profiles.names()
         known = f" There are {', '.join(map(quoted, there))}." if there else ""
-        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if environment.can_be_exported(profile) else ""
+        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if can_be_exported(profile) else ""
         told = f"There is no account {quoted(profile)} in {places}.{known} Add it there{own}."
         raise ConfigurationError(told, argument="credentials")
 

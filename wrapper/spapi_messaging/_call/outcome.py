@@ -35,7 +35,7 @@ from spapi_messaging.errors import (
     SpApiMessagingError,
     ThrottledError,
     UnsupportedMediaTypeError,
-    quoted,
+    is_shown_as_it_is,
 )
 
 if TYPE_CHECKING:
@@ -413,7 +413,7 @@ def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
     if not isinstance(errors, list):
         return ()
     return tuple(
-        {key: value for key, value in error.items() if isinstance(value, str) and quoted(key) == repr(key)}
+        {key: value for key, value in error.items() if isinstance(value, str) and is_shown_as_it_is(key)}
         for error in errors[:MAX_ERRORS]
         if isinstance(error, dict)
     )
