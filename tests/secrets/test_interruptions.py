@@ -27,8 +27,7 @@ from tests.support.servers import Server
 FOLDERS = tuple(str(Path(str(module.__file__)).parent) for module in (spapi_messaging, httpx, httpcore, h11))
 #: Every 16th function is tried, so that this takes two seconds in all. Each kind of client and error has its own.
 STEP = 16
-#: Here our outermost function takes over, and hides the variables. What interrupts that itself is not hidden: SECURITY.md
-#: says so.
+#: Here our outermost function takes over, and hides variables. What interrupts this is not hidden: see SECURITY.md.
 HIDING = ("hidden_variables.__enter__", "hidden_variables.__exit__")
 
 Place = tuple[str, str, int]  # file, function and line
