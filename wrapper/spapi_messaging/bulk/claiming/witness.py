@@ -17,7 +17,7 @@ from spapi_messaging.bulk.storage.reading import ledger_id_of
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
-__all__ = ["Witness"]
+__all__ = ["Witness", "why_copied"]
 
 # An archived message in one of these states has certainly begun to leave.
 _SENT = [state.value for state in (State.SENT, State.UNKNOWN, State.REJECTED)]
@@ -44,7 +44,7 @@ class Witness:
 
     def __init__(self, database: Database) -> None:
         self._shown = database.url_shown
-        self._path = None if database.path is None else Path(f"{database.path}.witness")
+        self._path = _path_of(database)
         self._ledger_id = ""
         self._file: int | None = None
 
@@ -62,13 +62,8 @@ class Witness:
             return
         self._ledger_id = ledger_id_of(connection)
         seen = _read(self._path)
-        if seen is None and _has_sent(connection):
-            raise self._copied("the file beside it that tells what was sent last is missing")
-        if seen is not None and seen.ledger_id != self._ledger_id:
-            raise self._copied("the file beside it belongs to another ledger")
-        if seen is not None and not _knows(connection, seen):
-            last = "message that was sent last" if seen.message_id else "messages that were archived last"
-            raise self._copied(f"it does not know of the {last}")
+        if (reason := _contradiction(connection, seen)) is not None:
+            raise self._copied(reason)
         if seen is None:
             self.renew(connection)
 
@@ -138,6 +133,37 @@ class Witness:
         if self._path and self._path.exists():
             told += f" If you began a new ledger on purpose where an old one was, delete {self._path.name}."
         return ConfigurationError(told)
+
+
+def why_copied(database: Database) -> str | None:
+    """Why senders refuse the ledger as a copy or an older backup. None: they do not. Changes nothing.
+
+    While this looks, a sender may write into the file and the ledger. So only what it finds twice counts.
+    """
+    path = _path_of(database)
+    return None if path is None else _look(database, path) and _look(database, path)
+
+
+def _look(database: Database, path: Path) -> str | None:
+    seen = _read(path)  # before the ledger: what stands in the file was committed
+    with database.read() as connection:
+        return _contradiction(connection, seen)
+
+
+def _path_of(database: Database) -> Path | None:
+    return None if database.path is None else Path(f"{database.path}.witness")
+
+
+def _contradiction(connection: Connection, seen: _Seen | None) -> str | None:
+    """Why the ledger is a copy, or older than what was sent. None: nothing says so."""
+    if seen is None:
+        return "the file beside it that tells what was sent last is missing" if _has_sent(connection) else None
+    if seen.ledger_id != ledger_id_of(connection):
+        return "the file beside it belongs to another ledger"
+    if not _knows(connection, seen):
+        last = "message that was sent last" if seen.message_id else "messages that were archived last"
+        return f"it does not know of the {last}"
+    return None
 
 
 def _read(path: Path) -> _Seen | None:
