@@ -227,6 +227,7 @@ def test_a_dry_run_names_the_uploads_and_what_was_given(bare: pytest.MonkeyPatch
         ({"SP_API_ENDPOINT": "http://127.0.0.1:9999"}, ["--marketplace", "DE"], "$SP_API_ENDPOINT/"),
         ({"SP_API_ENDPOINT": "http://127.0.0.1:9999"}, ["--sandbox", "local"], "$SP_API_ENDPOINT/"),
         ({"SP_API_ENDPOINT": "http://spapi.localhost:9999"}, ["--sandbox", "local"], "$SP_API_ENDPOINT/"),
+        ({"SP_API_ENDPOINT": "http://[::1:9999"}, ["--sandbox", "local"], "http://127.0.0.1:8765/"),
         (
             {"SP_API_ENDPOINT": "https://sellingpartnerapi-eu.amazon.com"},
             ["--sandbox", "local"],
