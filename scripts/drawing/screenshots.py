@@ -67,7 +67,7 @@ def with_digest(png: bytes, digest: str) -> bytes:
 
 
 def digest_in(path: Path) -> str | None:
-    """The digest that a picture keeps. None: it has none."""
+    """The digest that a picture keeps. None: it keeps no digest."""
     png = path.read_bytes()
     assert png.startswith(_SIGNATURE), f"{path.name} is not a PNG"
     found = re.search(rb"tEXt" + _NOTE + rb"([0-9a-f]{64})", png)

@@ -13,7 +13,8 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/mutate",
         description="Changes the code in one place at a time, and reports the changes that no test noticed. The first "
-        "run for NAMEs measures each test once, which takes about two minutes. Later runs for the same NAMEs go on from there.",
+        "run for NAMEs measures each test once, which takes about two minutes. Later runs for the same NAMEs go on "
+        "from there.",
     )
     parser.add_argument("names", nargs="+", metavar="NAME", help="a package or module: _call, bulk.storage.dates")
     parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="try this share of the mutants")

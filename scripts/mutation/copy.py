@@ -21,7 +21,7 @@ def folder_for(names: Iterable[str]) -> Path:
 def refresh(copy: Path) -> None:
     """Brings a copy up to date. The results of earlier runs stay with the functions that have not changed.
 
-    mutmut takes the name of a module from its path, and knows one folder that is no part of it: src.
+    mutmut takes the name of a module from its path, and leaves out one folder: src.
     """
     _copy(ROOT / "wrapper", copy / "src")
     for name in NEEDED:

@@ -35,7 +35,7 @@ def commands_in(stderr: str) -> list[list[str]]:
 
 
 def parses(stderr: str) -> bool:
-    """Whether bash can read it. What says that a type of message is deprecated is no part of the script."""
+    """Whether bash can read it. A warning that a type of message is deprecated does not belong to the script."""
     script = "\n".join(line for line in stderr.splitlines() if not line.startswith("DeprecationWarning"))
     if BASH is None:
         pytest.skip("needs bash")

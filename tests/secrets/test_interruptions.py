@@ -77,7 +77,7 @@ def traced(trace: Trace, work: Callable[[], None]) -> None:
 
 
 def last_lines(work: Callable[[], None]) -> list[Place]:
-    """Of each function that runs, the last line: there it has most of its variables."""
+    """The last line of each function that runs: there it has most of its variables."""
     seen: dict[tuple[str, str], int] = {}
 
     def trace(frame: FrameType, event: str, _: Any) -> Trace | None:
@@ -135,7 +135,7 @@ def test_no_variable_of_ours_is_shown(kind: str, error: type[BaseException], fir
 
 
 def is_ours(frame: FrameType) -> bool:
-    """Whether it is a frame of the package, but for those outermost ones that hold no values but their own class."""
+    """Whether it is a frame of the package, except the outermost ones that hold nothing but their own class."""
     return frame.f_code.co_filename.startswith(FOLDERS[0]) and frame.f_code.co_name not in (
         "__enter__",
         "__exit__",

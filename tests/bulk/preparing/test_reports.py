@@ -92,7 +92,7 @@ def test_a_report_without_headings_is_told_and_shows_no_buyer(tmp_path: Path, gi
 
 @pytest.mark.parametrize("given", [{"columns": {}}, {"columns": {"order": "X"}}, {"attach": ("{Z}.pdf",)}])
 def test_headings_are_shown_in_one_line(tmp_path: Path, given: dict[str, Any]) -> None:
-    """A program's escape codes must not reach the terminal, nor a text that stands where headings should."""
+    """Neither escape codes nor a text in the place of a heading must reach the terminal."""
     report = write(tmp_path / "o.txt", ["1", "2", "3"], headings=["Beleg", "\x1b[2J", "a long text " * 10])
 
     with pytest.raises(ConfigurationError) as raised:

@@ -33,7 +33,7 @@ def slow() -> Iterator[SlowAmazon]:
 
 @contextmanager
 def sending(desk: Desk, environment: pytest.MonkeyPatch, slow: SlowAmazon) -> Iterator[subprocess.Popen[str]]:
-    """`bulk send --json` of two messages, of which at least one has left and waits for its answer."""
+    """`bulk send --json` of two messages. At least one has left and waits for its answer."""
     environment.setenv("SP_API_ENDPOINT", slow.server.url)
     environment.setenv("LWA_ENDPOINT", f"{slow.server.url}/auth/o2/token")
     command = [sys.executable, "-m", "spapi_messaging", "--json", "bulk", "send", str(desk.texts(1, 2))]
