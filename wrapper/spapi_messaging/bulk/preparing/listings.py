@@ -34,7 +34,7 @@ class Piece(NamedTuple):
 
 
 class WantedName:
-    """A name that is looked for. After a cell, ``*`` must begin with a sign: R-1 does not find R-10.
+    """A name that is looked for. Between a cell and a ``*`` there must be a sign: R-1 does not find R-10.
 
     Args:
         pieces: what it consists of.
