@@ -18,7 +18,7 @@ COMMANDS, CLIENTS = "reference/command-line.md", "reference/clients.md"
 MARK = "<!-- commands -->"
 WIDTH = 80  # a longer line is cut off on a small screen
 
-# What a browser loads without a click. A link to another site is none of it, nor is the page's own address.
+# What a browser loads without a click. Links to other sites do not count, and neither does the page's own address.
 _LOADED = re.compile(
     r"<(?:script|img|iframe|source|video|audio|embed|object)\b[^>]*?\b(?:src|srcset|data)=[\"']?(?P<source>[^\"'\s>]+)"
     r"|<link\b(?=[^>]*\brel=[\"']?(?:[\w-]* )?(?:stylesheet|icon|preload|prefetch|preconnect|dns-prefetch|manifest))"

@@ -673,3 +673,9 @@ def test_a_call_starts_no_thread() -> None:
     Shop("threads", Amazon()).say()
 
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("kind", [MessagingClient, AsyncMessagingClient])
+def test_a_client_that_is_being_made_can_be_shown(kind: type[object]) -> None:
+    """A debugger shows it, and so does a tool that prints the variables of a constructor that failed."""
+    assert repr(kind.__new__(kind)) == f"<{kind.__name__}>"

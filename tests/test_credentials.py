@@ -191,6 +191,13 @@ def test_an_application_alone_has_no_refresh_token(monkeypatch: pytest.MonkeyPat
     assert Credentials.from_env(refresh_token=VALUES["refresh_token"]) == Credentials(**VALUES)
 
 
+@pytest.mark.parametrize(("id", "secret"), [("", "s3cret-value"), ("id", ""), ("id", "s3cret value")])
+def test_an_application_needs_an_id_and_a_secret(id: str, secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="client_") as refused:
+        Credentials.of_application(id, secret)
+    assert "s3cret" not in str(refused.value)
+
+
 @both
 def test_a_client_of_an_application_makes_those_of_its_sellers(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     set_environment(monkeypatch)

@@ -45,7 +45,7 @@ def test_every_name_in_an_annotation_of_a_public_method_can_be_imported() -> Non
         for name, method in inspect.getmembers(client, inspect.isroutine):
             if name == "__init__" or not name.startswith("_"):
                 text = " ".join(str(each) for each in method.__annotations__.values())
-                text = re.sub(r"Literal\[.*?\]", "Literal", text)  # the values of an enum are no names
+                text = re.sub(r"Literal\[.*?\]", "Literal", text)  # the values of an enum are not names
                 assert set(re.findall(r"[A-Za-z_]\w*", text)) <= known | builtin | others | {"Literal"}, name
 
 

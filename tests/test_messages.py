@@ -16,7 +16,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spapi_messaging import Attachment, ConfigurationError, InvalidMessageError
-from spapi_messaging.messages import MESSAGE_TYPES, OPERATIONS, ORDER_ID_PATTERN, operation_for, sandbox_cases
+from spapi_messaging.messages import (
+    MESSAGE_TYPES,
+    OPERATIONS,
+    ORDER_ID_PATTERN,
+    explain_mismatch,
+    operation_for,
+    sandbox_cases,
+)
 from spapi_messaging_client.api.messaging import create_confirm_order_details
 from spapi_messaging_client.operations import Parameter
 from tests.support.amazon import CREDENTIALS, ORDER, TEXT, Amazon, Shop, answer, both, sent
@@ -482,6 +489,21 @@ def test_a_value_that_json_does_not_have_is_a_problem(value: Any, monkeypatch: p
     monkeypatch.setitem(MESSAGE_TYPES, "confirmOrderDetails", model._replace(fields=(*model.fields, extra)))
 
     assert "gift: it cannot be written as JSON." in refused("confirmOrderDetails", text="Hello", gift=value)
+
+
+def test_a_mismatch_without_a_published_case_says_so() -> None:
+    """Amazon may add a message and publish no case for its sandbox."""
+    added = OPERATIONS["createConfirmOrderDetails"]._replace(operation_id="sendGift")
+    assert explain_mismatch(added, ORDER, {"text": "Hello"}) == "No case is published for sendGift."
+
+
+def test_a_text_that_is_too_short_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text of today has such a limit. Amazon may give it one."""
+    model = OPERATIONS["createConfirmOrderDetails"]
+    longer = tuple(each._replace(min_length=10) if each.kind == "text" else each for each in model.fields)
+    monkeypatch.setitem(MESSAGE_TYPES, "confirmOrderDetails", model._replace(fields=longer))
+
+    assert "text: the text has 5 characters. Amazon wants 10 or more." in refused("confirmOrderDetails", text="Hello")
 
 
 @pytest.fixture

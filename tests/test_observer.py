@@ -407,7 +407,7 @@ def test_no_presigned_query_is_told_and_no_secret_in_a_destination(
     shown = repr(seen)
 
     assert place == "id" or "0123456789abcdef0123" not in shown
-    # What Amazon calls a destination is no secret of this exchange, unless it is one of those that are known.
+    # Amazon's name of a destination is not secret here, unless it is a known secret.
     known = [PROVIDED, CREDENTIALS.client_secret, SIGNED]
     assert [each for each in known if holds(shown, each)] == []
 

@@ -180,7 +180,7 @@ def test_the_oldest_and_the_newest_python_are_tested_on_each_system() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_installations_take_the_locked_versions(path: Path) -> None:
-    """But the one that looks what newer versions would break."""
+    """Except the workflow that looks what newer versions would break."""
     commands = re.findall(r"pip install (?!'pip>=).*", path.read_text(encoding="utf-8"))
     free = [command for command in commands if "--constraint requirements/dev.txt" not in command]
 

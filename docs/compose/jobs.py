@@ -1,4 +1,4 @@
-"""Prints a job file: messages for as many sellers. `python jobs.py 1000 50 | spapi-messaging bulk add -`"""
+"""Prints a job file: 1000 messages for 50 sellers, with `python jobs.py 1000 50 | spapi-messaging bulk add -`"""
 
 import csv
 import sys

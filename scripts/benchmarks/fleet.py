@@ -62,7 +62,7 @@ class Fleet(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What is in the ledger: sellers with as many messages each; and one more with more of them, which comes first."""
+    """What is in the ledger: sellers with the same number of messages each, and before them one seller with more."""
 
     sellers: int
     each: int

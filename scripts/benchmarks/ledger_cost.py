@@ -31,7 +31,7 @@ def figures() -> list[Figure]:
     return [
         Figure(
             "the ledger's part of a message: CPU of `AsyncSender` from SQLite, minus the client alone, 8 messages in "
-            "the air (2 in the air)",
+            "the air (2 in flight)",
             "≤ 0.8 ms",
             f"{seen_as(costs[8] * 1000, '.2f', ' ms', most=0.8)} ({seen_as(costs[2] * 1000, '.2f', ' ms', most=0.8)})",
             note=NOTE,

@@ -28,7 +28,7 @@ def figures() -> list[Figure]:
 
 
 def measured(sellers: int) -> list[Figure]:
-    """The rows for this many sellers. Without PostgreSQL there are none, and that is said."""
+    """The rows for this many sellers. Without PostgreSQL there are no rows, and a line on stderr says so."""
     if find_programs() is None:
         print("There is no PostgreSQL on this machine.", file=sys.stderr)
         return []

@@ -67,8 +67,8 @@ def with_digest(png: bytes, digest: str) -> bytes:
 
 
 def digest_in(path: Path) -> str | None:
-    """The digest that a picture keeps. None: it has none."""
+    """The digest that a picture keeps. None: it keeps no digest."""
     png = path.read_bytes()
-    assert png.startswith(_SIGNATURE), f"{path.name} is no PNG"
+    assert png.startswith(_SIGNATURE), f"{path.name} is not a PNG"
     found = re.search(rb"tEXt" + _NOTE + rb"([0-9a-f]{64})", png)
     return found[1].decode() if found else None

@@ -40,7 +40,7 @@ class Shop:
         self._clients = {name: self._open.enter_context(self._client(name)) for name in ACCOUNTS}
 
     def add(self, count: int, accounts: tuple[str, ...] = ACCOUNTS) -> None:
-        """Adds so many messages of each account."""
+        """Adds this many messages of each account."""
         self.ledger.add(self._job(account) for _ in range(count) for account in accounts)
 
     def send(self) -> None:

@@ -10,7 +10,7 @@ TOLD = (
     "People look and decide by commands. Redis is optional: it shares usage plans with other programs, and may be "
     "Celery's broker. Prometheus reads the ledger's figures."
 )
-#: By box: the services of compose.yaml that stand for it. Files have none: the trial's messages have no attachments.
+#: By box: the services of compose.yaml that stand for it. Files have no service: the trial sends none.
 SERVICES = {
     "Your programs": {"jobs"},
     "People": {"status"},

@@ -2,12 +2,15 @@
 
 import os
 
-from mutation.copy import COPY, refresh
+from mutation.arguments import parsed
+from mutation.copy import folder_for, refresh
 
 if __name__ == "__main__":
-    refresh()
-    os.chdir(COPY)  # mutmut reads its settings where it is imported, and keeps its results there
+    arguments = parsed()
+    copy = folder_for(arguments.names)
+    refresh(copy)
+    os.chdir(copy)  # mutmut reads its settings where it is imported, and keeps its results there
 
-    from mutation.command import main
+    from mutation.command import run
 
-    main()
+    run(arguments)

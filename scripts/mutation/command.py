@@ -1,17 +1,20 @@
-"""The way from the arguments of scripts/mutate to the report of what no test noticed."""
+"""The way from the modules that are asked for to the report of what no test noticed."""
 
 from __future__ import annotations
 
 import argparse
 import random
+import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from mutmut import __main__ as mutmut
+from mutmut.configuration import config
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.stats import status_by_exit_code
-from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir
+from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, walk_source_files
 from mutmut.workers import isolation
 
 from mutation import operators, session, type_errors
@@ -20,9 +23,8 @@ from mutation import operators, session, type_errors
 NOTICED = (1, 3, 37)
 
 
-def main() -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Changes the copy, which is the current folder, and reports the changes that no test noticed."""
-    arguments = _parser().parse_args()
     session.SECONDS_PER_MUTANT = arguments.seconds
     setattr(isolation, "PytestRunner", session.CollectedTests)  # noqa: B010
     setattr(mutmut, "filter_mutants_with_type_checker", type_errors.rejected_mutants)  # noqa: B010
@@ -34,22 +36,10 @@ def main() -> None:
     _report(list(chosen))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="scripts/mutate", description=main.__doc__)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="a package or module: _call, bulk.storage.dates")
-    parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="try this share of the mutants")
-    parser.add_argument("--seed", type=int, default=0, help="which ones the sample takes")
-    parser.add_argument("--again", action="store_true", help="try those again, too, that were noticed before")
-    parser.add_argument(
-        "--seconds", type=float, default=session.SECONDS_PER_MUTANT, help="of tests for each mutant, the fastest first"
-    )
-    parser.add_argument("--processes", type=int, default=1)
-    return parser
-
-
 def _choose(arguments: argparse.Namespace) -> dict[str, int | None]:
     """Makes the mutants. Returns the names of those that are asked for, with the results of an earlier run."""
     set_mutant_under_test("mutant_generation")
+    _leave_others(arguments.names)
     Path("mutants").mkdir(exist_ok=True)
     with mutmut.CatchOutput():
         copy_src_dir()
@@ -60,6 +50,19 @@ def _choose(arguments: argparse.Namespace) -> dict[str, int | None]:
     results = {name: result for _, name, result in sorted(mutants, key=lambda mutant: mutant[1])}
     some = random.Random(arguments.seed).sample(list(results), round(arguments.sample * len(results)))
     return {name: results[name] for name in some}
+
+
+def _leave_others(names: Iterable[str]) -> None:
+    """Lets mutmut change only what is asked for: to make all mutants, and to check their types, takes minutes."""
+    asked = [f"src/spapi_messaging/{name.replace('.', '/')}" for name in names]
+    settings = config()
+    settings.only_mutate = [
+        path
+        for path in map(str, walk_source_files())
+        if settings.should_mutate(path) and any(path == f"{each}.py" or path.startswith(f"{each}/") for each in asked)
+    ]
+    if not settings.only_mutate:
+        sys.exit(f"{', '.join(names)}: nothing is changed there. only_mutate in pyproject.toml has the modules.")
 
 
 def _report(chosen: list[str]) -> None:

@@ -19,8 +19,7 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers.isolation import run_in_fork, run_in_fork_with_result
 
-#: Seconds of tests for each mutant, the fastest first. Some functions are called by nearly all tests.
-SECONDS_PER_MUTANT = 3.0
+from mutation.arguments import SECONDS_PER_MUTANT as SECONDS_PER_MUTANT
 
 OPTIONS = [
     "--rootdir=.",

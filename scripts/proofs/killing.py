@@ -86,7 +86,7 @@ class Figures:
             ("sent", self.report.states[State.SENT]),
             ("unknown until resolved", f"{self.unknown}; {self.unknown_arrived} of them had arrived"),
             ("answers that leave the fate of a message open", self.counts["ambiguous"]),
-            ("in the air at a kill", in_air),
+            ("in flight at a kill", in_air),
             ("twice", self.report.twice),
             ("lost", self.report.lost),
             ("429s", f"{self.counts['throttled']} of {self.counts['requests']} answers"),

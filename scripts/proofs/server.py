@@ -89,7 +89,7 @@ def answer(question: str, sandbox: Sandbox, under_way: UnderWay) -> Any:
         return under_way.lately()
     if question == "counts":
         return counts(sandbox)
-    raise ValueError(f"{question} is no question")
+    raise ValueError(f"{question} is not a question")
 
 
 def counts(sandbox: Sandbox) -> dict[str, int]:

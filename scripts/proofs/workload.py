@@ -10,7 +10,7 @@ from spapi_messaging import AsyncMessagingClient, Credentials, RetryPolicy, Usag
 from spapi_messaging.bulk import Job
 from spapi_messaging.local_sandbox import local_credentials
 
-#: What the ids of orders begin with to which others send, who do not use the ledger.
+#: How order ids begin to which outsiders send. These do not use the ledger.
 OUTSIDE = "9"
 TEXT: Final = "confirmOrderDetails"
 INVOICE: Final = "invoice"

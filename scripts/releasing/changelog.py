@@ -34,7 +34,7 @@ def section(changelog: str, name: str) -> str:
 
 
 def notes(changelog: str, name: str) -> str:
-    """A section as the text of a release, where a line of the source must be no line of its own."""
+    """A section as the text of a release, in which a line of the source is not a line of its own."""
     return re.sub(r"\n +(?![-*+\s])", " ", section(changelog, name))
 
 
@@ -63,7 +63,7 @@ def cut(changelog: str, version: str, day: date, home: str) -> str:
 
 
 def _links(versions: list[str], home: str) -> str:
-    """One for each section: what changed since the version before. The oldest has none before it."""
+    """One for each section: what changed since the version before. The oldest version has no version before it."""
     lines = [f"[Unreleased]: {home}/compare/v{versions[0]}...HEAD"]
     for version, before in zip(versions, [*versions[1:], None], strict=True):
         what = f"compare/v{before}...v{version}" if before else f"releases/tag/v{version}"

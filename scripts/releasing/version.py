@@ -12,7 +12,7 @@ FORM = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 def check_form(version: str) -> None:
     """Raise a Problem unless the version has three numbers, and nothing else."""
     if not FORM.fullmatch(version):
-        raise Problem(f"{version!r} is no version: give three numbers, such as 0.1.0")
+        raise Problem(f"{version!r} is not a version: give three numbers, such as 0.1.0")
 
 
 def check_next(version: str, before: str | None, *, breaks: bool) -> None:

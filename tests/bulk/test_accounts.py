@@ -355,7 +355,7 @@ def test_a_slice_leaves_alone_what_it_has_no_credentials_for(shop: Shop) -> None
 
 @pytest.mark.parametrize(("key", "told"), [(None, "is None"), (7, "of type int"), (b"shop", "of type bytes")])
 def test_a_key_that_no_job_can_name_is_refused(shop: Shop, key: Any, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=f'{told}.*jobs that name none is ""'):
+    with pytest.raises(ConfigurationError, match=f'{told}.*jobs that name no account, its name is ""'):
         Sender(shop.ledger, {key: shop.client("seller-a"), "b": shop.client("seller-b")})
 
 

@@ -63,7 +63,7 @@ def test_two_denied_orders_at_the_end_are_rejected(shop: Shop) -> None:
 def test_several_denied_orders_park_the_seller_once(
     any_shop: Shop, orders: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However many were in the air when it was seen, none of them is rejected."""
+    """However many were in flight when it was seen, none of them is rejected."""
     any_shop.add(*(job(number) for number in range(orders)), job(100, account="other"))
     accounts = {"": client_of(any_shop, lambda number: (403, DENIED))[0], "other": any_shop.client("other")}
 

@@ -1,4 +1,4 @@
-"""A sender that is killed while a child that it forked lives on: the child is no sender."""
+"""A sender that is killed while a child that it forked lives on: the child is not a sender."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Disk:
         self.frees_after = 0
 
     def fill(self, frees_after: int = 0) -> None:
-        """No file grows any more, until so many attempts have failed; 0 for ever."""
+        """No file grows any more until this many attempts have failed; 0: for ever."""
         self.pages, self.frees_after = 1, frees_after
 
     def before_statement(self, connection: Any, cursor: Any, statement: str, *_: object) -> None:

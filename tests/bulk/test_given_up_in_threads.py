@@ -1,7 +1,7 @@
 """A client for threads gives up at its deadline, and leaves a thread behind that is in a hook or on the way to one.
 
 What that thread writes into the ledger must not come after what the next attempt of the message does: the row would say
-``claimed`` of a message that is in the air, or ``sending`` of one that never left.
+``claimed`` of a message that is in flight, or ``sending`` of one that never left.
 """
 
 from __future__ import annotations

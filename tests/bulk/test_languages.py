@@ -145,7 +145,7 @@ def test_the_language_is_written_into_all_messages_for_the_order(any_shop: Shop)
 
 @pytest.mark.parametrize("locale", [None, "", "  ", 17, "x" * 36, "de\x00", "Schöne Grüße"])
 def test_a_buyer_without_a_language_gets_the_text_for_others(any_shop: Shop, locale: object) -> None:
-    """That Amazon names none is remembered, too."""
+    """It is also remembered that Amazon names no language."""
     names(any_shop, locale, times=None)
     any_shop.add(local(1))
     any_shop.run()
@@ -288,7 +288,7 @@ def test_the_client_tries_a_question_again(shop: Shop) -> None:
 
 
 def test_questions_that_wait_for_their_plan_are_no_trouble(shop: Shop) -> None:
-    """There are no more of them at once than the plan answers soon, however many messages may be sent at once."""
+    """However many messages may be sent at once, only as many reads run as the plan answers soon."""
     shop.add(*(local(number) for number in range(30)))
     plans = {READ: UsagePlan(1.0, 1), "*": UsagePlan(10.0, 10)}
     client = shop.client(usage_plans=plans, max_wait=15.0, clock=LoopClock())

@@ -1,4 +1,4 @@
-"""Many sellers beside each other: one that is slow or broken holds up no one."""
+"""Many sellers side by side: a slow or broken one does not hold up the others."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def test_two_programs_that_add_the_same_order_at_once(ledger: Ledger, shop: Engi
 
 
 def wait_for_locks(ledger: Ledger, count: int) -> None:
-    """Returns when as many statements wait for somebody else's transaction."""
+    """Returns when this many statements wait for somebody else's transaction."""
     waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%'")
     deadline = threading.Event()
     timer = threading.Timer(PATIENCE, deadline.set)

@@ -41,6 +41,6 @@ def test_names_that_do_not_exist() -> None:
 
 @pytest.mark.parametrize("name", ["Count", "Entry", "Kind", "ParkedAccount", "Span"])
 def test_what_results_consist_of_can_be_named(name: str) -> None:
-    """Of Status, CheckedJobs, JobFile and Ledger.timeline: a program writes them into its own annotations."""
+    """The types of Status, CheckedJobs, JobFile and Ledger.timeline: programs use them in annotations."""
     assert name in spapi_messaging.bulk.__all__
     assert getattr(spapi_messaging.bulk, name).__name__ == name

@@ -1,5 +1,5 @@
-"""No seller is kept from its turn: by those that this run cannot serve, by one that prepares for long, by accounts that
-do not answer."""
+"""Nothing keeps a seller from its turn: no sellers that this run cannot serve, no seller that prepares for long, and no
+accounts that do not answer."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Watched:
                     self._changed.notify_all()
 
     async def until(self, count: int) -> list[int]:
-        """The orders of the outcomes so far, once there are so many."""
+        """The orders of the outcomes so far, once there are this many."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: len(self.told) >= count)
             return [number_of(outcome.job.order_id) for outcome in self.told]
@@ -138,7 +138,7 @@ def test_it_outlives_a_database_that_is_gone_for_long(postgres_server: postgres.
 def test_it_can_be_stopped_while_the_database_is_gone(
     postgres_server: postgres.Server, sandbox: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However often its messages were tried in vain: none of them is kept waiting for an answer of the database."""
+    """Even if its messages failed many times, no message has to wait for an answer of the database."""
     with Ledger(postgres_server.fresh_url()) as ledger:
         shop = Shop(sandbox, ledger)
         names = [f"shop-{number}" for number in range(20)]
@@ -201,7 +201,7 @@ def test_a_seller_keeps_its_place_while_nobody_waits(shop: Shop) -> None:
 
 
 def test_it_sees_an_outage_of_amazon_after_a_long_time_without_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all messages so far, too few are refused. Of those of the last hour, all are."""
+    """Too few of all messages so far are refused, but all messages of the last hour are."""
     monkeypatch.setattr(sellers, "JUDGE_ANEW", 60.0)
 
     async def main() -> None:

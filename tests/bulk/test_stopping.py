@@ -484,7 +484,7 @@ def test_results_that_cannot_be_written_at_the_end_are_kept_for_as_long_as_the_r
 
 
 def test_leaving_the_loop_of_asyncio_without_a_word(shop: Shop) -> None:
-    """asyncio.run cancels what is left when main() returns: whatever was in the air may be unknown, never held."""
+    """asyncio.run cancels what is left when main() returns: whatever was in flight may be unknown, never held."""
     shop.add(*(job(number) for number in range(60)))
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""Threads for what blocks: those that were given up are not without number."""
+"""Threads for what blocks: the number of those that were given up is limited."""
 
 from __future__ import annotations
 

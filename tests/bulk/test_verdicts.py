@@ -334,7 +334,7 @@ def accepted(request: httpx.Request) -> httpx.Response:
 
 
 def test_amazon_is_in_trouble_for_a_moment(shop: Shop) -> None:
-    """What was in the air is unknown. That is one trouble, however many messages saw it: the others follow soon."""
+    """What was in flight is unknown. That is one trouble, however many messages saw it: the others follow soon."""
     in_the_air = 0
     all_there = asyncio.Event()
 

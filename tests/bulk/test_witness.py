@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spapi_messaging.bulk.claiming.transitions import begin_sending
-from spapi_messaging.bulk.claiming.witness import Witness
+from spapi_messaging.bulk.claiming.witness import Witness, why_copied
 from spapi_messaging.bulk.storage.database import Database
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
@@ -62,8 +62,10 @@ def copy(file: Path, name: str) -> Path:
 
 def refused(path: Path) -> str:
     database = Database(f"sqlite:///{path}")
+    reason = why_copied(database)
     with pytest.raises(ConfigurationError, match="recover") as caught:
         start(database)
+    assert f"put back: {reason}." in str(caught.value)
     database.close()
     return str(caught.value)
 
@@ -74,6 +76,7 @@ def test_a_ledger_that_goes_on_is_accepted(database: Database) -> None:
     for _ in range(3):
         send(database, shop)
         start(database)
+        assert why_copied(database) is None
 
 
 def test_an_older_backup_is_refused(database: Database, file: Path) -> None:

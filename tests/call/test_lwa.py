@@ -115,7 +115,7 @@ def test_an_outage_is_an_error_of_the_network_after_which_asking_again_may_help(
     assert type(outage.error) is NetworkError
     foreign = status in (400, 404) and body not in LWA_SAYS
     said = (
-        f"Something else than Login with Amazon answered {status}"
+        f"Something other than Login with Amazon answered {status}"
         if foreign
         else f"is in trouble: it answered {status}"
     )

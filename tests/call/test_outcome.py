@@ -391,7 +391,7 @@ def test_an_answer_that_makes_no_sense_is_to_be_reported(
     assert isinstance(malformed, MalformedResponseError)
     assert str(malformed) == (
         f"Amazon answered 200 to {call.shown}, with a body that is not JSON. {again} to Amazon with the request id "
-        f"{id or '(there is none)'}."
+        f"{id or '(none was given)'}."
     )
     for error in (failure.error, malformed):
         assert (error.operation, error.amazon_order_id, error.request_id) == (call.operation.operation_id, ORDER, id)
@@ -435,7 +435,7 @@ def test_a_code_and_a_word_that_are_private_are_hidden() -> None:
     [
         (b" ", "an empty body"),
         (b"<p>", "a body that is not JSON"),
-        (b"[]", "a body that is no JSON object"),
+        (b"[]", "a body that is not a JSON object"),
         (b'{"errors": [1]}', "errors in it"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Places for exchanges in the air: first come first served, never more than the limit, none lost."""
+"""Places for exchanges in flight: first come first served, never more than the limit, none lost."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_a_ticket_may_have_its_methods_on_the_object() -> None:
 
     assert limiting._checked(ticket) is ticket
     del ticket.remaining
-    with pytest.raises(ConfigurationError, match="BareTicket, which is no ticket"):
+    with pytest.raises(ConfigurationError, match="BareTicket, which is not a ticket"):
         limiting._checked(ticket)
 
 

@@ -1,4 +1,4 @@
-"""A call's turn: in its usage plan first, then a place in the air. Neither is held while it waits for the other."""
+"""A call's turn: in its usage plan first, then a place in flight. Neither is held while it waits for the other."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_operations_that_nobody_knows_share_a_bucket() -> None:
     assert [asked["key"].operation for asked in limiter.asked] == ["*", "*"]
 
 
-# A place in the air
+# A place in flight
 
 
 def test_a_call_without_a_place_gives_its_turn_back_and_reserves_another_when_it_has_one() -> None:

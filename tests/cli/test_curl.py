@@ -35,7 +35,7 @@ def commands_in(stderr: str) -> list[list[str]]:
 
 
 def parses(stderr: str) -> bool:
-    """Whether bash can read it. What says that a type of message is deprecated is no part of the script."""
+    """Whether bash can read it. A warning that a type of message is deprecated does not belong to the script."""
     script = "\n".join(line for line in stderr.splitlines() if not line.startswith("DeprecationWarning"))
     if BASH is None:
         pytest.skip("needs bash")
@@ -227,6 +227,7 @@ def test_a_dry_run_names_the_uploads_and_what_was_given(bare: pytest.MonkeyPatch
         ({"SP_API_ENDPOINT": "http://127.0.0.1:9999"}, ["--marketplace", "DE"], "$SP_API_ENDPOINT/"),
         ({"SP_API_ENDPOINT": "http://127.0.0.1:9999"}, ["--sandbox", "local"], "$SP_API_ENDPOINT/"),
         ({"SP_API_ENDPOINT": "http://spapi.localhost:9999"}, ["--sandbox", "local"], "$SP_API_ENDPOINT/"),
+        ({"SP_API_ENDPOINT": "http://[::1:9999"}, ["--sandbox", "local"], "http://127.0.0.1:8765/"),
         (
             {"SP_API_ENDPOINT": "https://sellingpartnerapi-eu.amazon.com"},
             ["--sandbox", "local"],

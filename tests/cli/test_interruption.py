@@ -59,7 +59,7 @@ def test_interrupted_send_is_an_unknown_outcome(environment: pytest.MonkeyPatch,
 
     assert running.returncode == 3
     assert json.loads(output)["error"]["type"] == "DeliveryUnknownError"
-    assert "the command was interrupted" in complaints
+    assert complaints.count("interrupted") == 1
     assert "Traceback" not in complaints
 
 

@@ -58,6 +58,27 @@ def test_role_that_is_missing(run: Command, sandbox: Sandbox) -> None:
     assert run(*SEND).exit_code == 4
 
 
+def test_what_happened_and_each_cause_of_a_403_have_lines_of_their_own(run: Command, sandbox: Sandbox) -> None:
+    sandbox.faults.add("denied", times=None)
+    done = run(*SEND)
+    lines = done.stderr.splitlines()
+
+    assert [line.split()[0] for line in lines] == ["Error:", "No", "Most", "Or", "Or", "Request"]
+    assert lines[0].endswith("The message was not sent.")
+    assert lines[2].startswith("  Most likely the Buyer Communication role is missing: give it to the application")
+    assert "\n" not in done.json["error"]["message"]
+
+
+def test_a_refusal_for_people_says_what_to_do_in_a_line_of_its_own(run: Command, sandbox: Sandbox) -> None:
+    sandbox.orders.set(ORDER, state="cancelled")
+    happened, to_do, request_id, advice = run(*SEND).stderr.splitlines()
+
+    assert happened.endswith("Nothing was sent.")
+    assert to_do == "  The order does not allow this message in its present state."
+    assert request_id.startswith("  Request id ")
+    assert advice.startswith("`spapi-messaging actions ")
+
+
 @pytest.fixture
 def impatient(environment: pytest.MonkeyPatch) -> None:
     """The command with a client that does not wait, because tests must not wait."""

@@ -85,7 +85,7 @@ class Folder:
             yield
 
     def until_sent(self, messages: int) -> None:
-        """Waits until so many messages are sent, and all of them are."""
+        """Waits until this many messages are sent, and no other message is left."""
         until_finished(self.ledger)
         with Ledger(self.ledger) as ledger:
             assert ledger.status().states == {State.SENT: messages}, self.log
@@ -117,5 +117,5 @@ class Folder:
 
 
 def warnings_in(log: str) -> list[str]:
-    """A log's warnings. That a tick went back to the broker, because its worker ended, is none."""
+    """A log's warnings. That a tick went back to the broker, because its worker ended, does not count."""
     return [line for line in log.splitlines() if "WARNING" in line and "No consumers" not in line]

@@ -143,7 +143,7 @@ class Reader:
         elif program == "source" or words[:2] == ["-m", "venv"]:
             assert words[-1].startswith("venv")  # this reader has an environment already
         elif program.startswith("scripts/"):
-            assert os.access(ROOT / program, os.X_OK), f"{program} is no script"
+            assert os.access(ROOT / program, os.X_OK), f"{program} is not a script"
         elif program == "spapi-messaging" and words[:2] != ["sandbox", "serve"]:  # the sandbox runs already
             self._invoke(words)
         elif program == "python" and len(words) == 1:

@@ -35,7 +35,7 @@ def folder(tmp_path: Path, postgres_server: postgres.Server, redis_server: redis
 
 @pytest.fixture
 def added(folder: Folder) -> Folder:
-    """The folder, whose credentials are those that the page exports, once its jobs are added."""
+    """The folder after its jobs are added, with the credentials that the page exports."""
     folder.forget_credentials()
     for command in [*EXPORTS, ADD]:
         folder.run(command)

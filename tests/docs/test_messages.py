@@ -27,7 +27,7 @@ def page_of(message_type: str) -> Page:
     return Page(str(message_pages.page_of(message_type).relative_to(DOCS)))
 
 
-#: The messages that have a page. One that Amazon adds has none until somebody writes it.
+#: The messages that have a page. A message that Amazon adds has no page until somebody writes it.
 PAGES = {name: page_of(name) for name in MESSAGE_TYPES if message_pages.page_of(name).exists()}
 each_page = pytest.mark.parametrize("message_type", PAGES)
 

@@ -412,7 +412,7 @@ def test_a_password_in_a_file_of_its_own(shop: Shop, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("query", [PAGE.blocks("text")[0].strip().partition("?")[2], "sslmode=require"])
 def test_tls_that_was_asked_for_is_not_left_out(shop: Shop, query: str) -> None:
-    """The tests' server has none."""
+    """The tests' server does not have it."""
     with pytest.raises((ConfigurationError, LedgerError)) as caught:
         Ledger(f"{shop.url('shop_sends')}?{query}", create=False)
     assert "db-ca.pem" not in str(caught.value)

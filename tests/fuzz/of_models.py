@@ -71,7 +71,7 @@ def _overlays() -> Any:
 
 @cache
 def _project() -> Project:
-    """A folder with the tests' own overlays, one of which each input replaces."""
+    """A folder with the tests' own overlays. Each input replaces one of them."""
     project = Project(Path(_folder().name))
     shutil.copytree(MODEL / "spec", project.spec)
     project.sources.write_text(_sources())

@@ -38,7 +38,7 @@ def give_back(pool: Pool, channels: list[Channel]) -> None:
 
 
 class Stream:
-    """An open connection, of which nothing but its end matters."""
+    """An open connection. Only its end matters here."""
 
     def __init__(self, channel: Channel) -> None:
         self.closed = False

@@ -532,7 +532,7 @@ def test_a_stream_is_left_to_the_send(shop: Shop, sandbox: Sandbox) -> None:
 
 
 def test_files_that_come_once_are_left_to_the_send(shop: Shop, sandbox: Sandbox, rules: Rules) -> None:
-    """Otherwise the send would find none, and some messages go out without any."""
+    """Otherwise the send would find no file, and some messages may go out without files."""
     sandbox.faults.answer(200, listing("digitalAccessKey", "invoice", required=["attachments"]), on="reads", times=None)
     for message_type, given in (("digitalAccessKey", {"text": TEXT}), ("invoice", {})):
         files = (each for each in [("a.pdf", PDF)])

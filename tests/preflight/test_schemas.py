@@ -157,7 +157,7 @@ def test_fixed_texts() -> None:
     schema = text_schema(enum=["Your parcel is late.", "Your parcel is lost."])
 
     assert told(check_schema(TEXT, schema, {"text": "Hello"})) == [
-        ("text", "this order takes one of 2 fixed values, and the text is none of them.")
+        ("text", "this order takes one of 2 fixed values, and the text is not one of them.")
     ]
     assert check_schema(TEXT, schema, {"text": "Your parcel is late."}) == []
 

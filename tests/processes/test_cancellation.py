@@ -27,7 +27,7 @@ MOST_STEPS = 60  # of the event loop; a call takes fewer
 
 
 def server_for_all(certificate: Certificate | None) -> Server:
-    """It answers calls for "together" orders when as many of them are there as the client may have connections."""
+    """It answers calls for "together" orders once they use all connections that the client may have."""
 
     def answer(request: Request) -> Answer:
         if "together" in request.target:
@@ -46,7 +46,7 @@ def a_call(client: AsyncMessagingClient, number: int) -> Awaitable[Any]:
 
 
 async def cancel_calls(client: AsyncMessagingClient) -> None:
-    """Several callers at once, more than there are connections, each of which cancels one call after the other."""
+    """Several callers at once, more than there are connections. Each cancels one call after the other."""
     began = time.perf_counter()
     for number in range(20):
         await a_call(client, number)

@@ -13,7 +13,7 @@ from tests.support.servers import CAN_COUNT, Answer, Request, Server, amazon
 
 
 def move_time(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Makes the machine's clock say that so much time has passed."""
+    """Makes the machine's clock say that this much time has passed."""
     now = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: now() + seconds)
 

@@ -61,7 +61,7 @@ TOO_LARGE: dict[str, Callable[[int], Iterator[bytes]]] = {
     "endless": lambda status: itertools.chain([reply_head(status, 10**15)], itertools.repeat(SPACES)),
     "endless chunks": lambda status: itertools.chain([chunked_head(status)], chunked(itertools.repeat(SPACES))),
 }
-#: Of these no content arrives, and no end.
+#: Answers without a content and without an end.
 ENDLESS: dict[str, Callable[[], Iterator[bytes]]] = {
     "interim responses": lambda: itertools.repeat(b"HTTP/1.1 103 Early\r\nlink: %s\r\n\r\n" % (b"x" * 60_000)),
     "headers": lambda: itertools.chain([b"HTTP/1.1 201 Created\r\n"], itertools.repeat(b"a: b\r\n" * 1000)),

@@ -1,4 +1,4 @@
-"""Bytes behind an answer: nobody asked for them, and they are no answer to the next request."""
+"""Bytes behind an answer: nobody asked for them, and they do not answer the next request."""
 
 from __future__ import annotations
 

@@ -111,15 +111,36 @@ def test_who_is_cancelled_before_the_reply_comes_leaves_nothing_booked(own_serve
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
         own_server.resume()
-        while await asyncio.to_thread(booked):
+        while await asyncio.to_thread(booked, own_server, limiter):
             await asyncio.sleep(0.01)
 
-    def booked() -> int:
-        _, queue, flight, _ = limiter._keys(KEY)
-        with own_server.connect() as connection:
-            return len(connection.keys(queue)) + len(connection.keys(flight))
+    asyncio.run(asyncio.wait_for(main(), 10))
+
+
+def test_who_is_cancelled_while_the_server_is_told_of_the_end_leaves_nothing_booked(own_server: Server) -> None:
+    limiter = RedisLimiter(own_server.url)
+
+    async def main() -> None:
+        tickets: list[Any] = [await limiter.reserve_async(KEY, PLAN, 0.0) for _ in range(12)]
+        own_server.pause()
+        ends = [asyncio.create_task(ticket.cancel_async(0.0)) for ticket in tickets]
+        await asyncio.sleep(0.1)
+        for end in ends:
+            end.cancel()
+        assert all(
+            isinstance(each, asyncio.CancelledError) for each in await asyncio.gather(*ends, return_exceptions=True)
+        )
+        own_server.resume()
+        while await asyncio.to_thread(booked, own_server, limiter):
+            await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(main(), 10))
+
+
+def booked(server: Server, limiter: RedisLimiter) -> int:
+    _, queue, flight, _ = limiter._keys(KEY)
+    with server.connect() as connection:
+        return len(connection.keys(queue)) + len(connection.keys(flight))
 
 
 def test_many_tasks_that_are_cancelled_at_once_leave_nobody_in_the_queue(redis_server: Server) -> None:

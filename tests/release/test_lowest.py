@@ -23,7 +23,7 @@ def test_the_highest_of_the_lowest_versions_counts() -> None:
 
 
 def test_each_library_of_the_package_has_a_lowest_version() -> None:
-    """But the one that has no choice of versions: the time zones for Windows."""
+    """Except the library without a choice of versions: the time zones for Windows."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
     missing = {line for line in lines if ">=" not in line and not line.startswith("spapi-messaging[")}

@@ -37,10 +37,10 @@ def test_versions_that_follow(before: str | None, version: str, breaks: bool) ->
 @pytest.mark.parametrize(
     ("before", "version", "breaks", "says"),
     [
-        (None, "0.1", False, "is no version"),
-        (None, "v0.1.0", False, "is no version"),
-        (None, "0.01.0", False, "is no version"),
-        ("0.1.0", "0.1.0rc1", False, "is no version"),
+        (None, "0.1", False, "is not a version"),
+        (None, "v0.1.0", False, "is not a version"),
+        (None, "0.01.0", False, "is not a version"),
+        ("0.1.0", "0.1.0rc1", False, "is not a version"),
         ("0.1.0", "0.1.0", False, "not higher than 0.1.0"),
         ("0.1.10", "0.1.9", False, "not higher than 0.1.10"),
         ("0.1.0", "0.1.2", False, "leaves out a version: after 0.1.0 comes one of 0.1.1, 0.2.0, 1.0.0"),
@@ -82,6 +82,6 @@ def test_no_other_file_has_the_version() -> None:
     ]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.split()
     if not (ROOT / ".git").exists():
-        pytest.skip("the tree is no clone")
+        pytest.skip("the tree is not a clone")
 
     assert [name for name in found if not name.startswith(("tests/", "scripts/"))] == [PLACE]

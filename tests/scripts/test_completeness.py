@@ -18,7 +18,7 @@ from tests.scripts.fixture_repository import openapi
 from tests.scripts.small_specification import small
 
 Place = tuple[str | int, ...]
-# An operation needs these, and a reference to something that is not there is no specification.
+# An operation needs these, and a document with a reference to nothing is not a specification.
 NEEDED = ("operationId", "tags", "responses", "parameters", "name", "in", "schema", "$ref")
 # These have all of their parts, or are not there.
 WHOLE = ("tags", "x-usage-plan")

@@ -34,7 +34,7 @@ class Planted(NamedTuple):
 
     @property
     def credentials(self) -> Credentials:
-        """Of the application and the seller."""
+        """The credentials of the application and the seller."""
         return Credentials("amzn1.application-oa2-client.test", self.client_secret, self.refresh_token)
 
     @property

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spapi_messaging._safeguards.tracebacks import hide_variables, methods_without_variables, without_variables
+from spapi_messaging._safeguards.tracebacks import (
+    hidden_variables,
+    hide_variables,
+    methods_without_variables,
+    without_variables,
+)
 from tests.secrets.capturing import chain, frames_of
 
 # Put together, so that no line of source shows it.
@@ -107,6 +112,21 @@ def test_a_generator_is_closed_and_told_as_before() -> None:
     assert made.send("hello") == 2  # type: ignore[attr-defined]
     made.close()  # type: ignore[attr-defined]
     assert seen == ["hello", "closed"]
+
+
+def test_an_asynchronous_generator_hides_what_its_block_holds() -> None:
+    async def outcomes(secret: str) -> AsyncIterator[str]:
+        with hidden_variables():
+            yield "first"
+            fail(secret)
+
+    async def take_all() -> list[str]:
+        return [outcome async for outcome in outcomes(SECRET)]
+
+    with pytest.raises(ExceptionGroup) as raised:
+        asyncio.run(take_all())
+    assert SECRET not in str(variables_of(raised.value))
+    assert any(entry.name == "fail" for entry in traceback.extract_tb(raised.value.__traceback__))
 
 
 def test_of_a_class_the_constructor_and_the_public_methods_show_none() -> None:

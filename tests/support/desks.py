@@ -39,7 +39,7 @@ class WordDesk:
             set_columns(ledger, order(number), **columns)
 
     def types(self, *words: str, answer: str | None = None) -> Run:
-        """`bulk WORDS`. Whatever it prints, it is no text of a message."""
+        """`bulk WORDS`. It never prints the text of a message."""
         done = invoke("bulk", *words, "--ledger", self.url, stdin=answer)
         assert SECRET not in done.stdout + done.stderr
         return done

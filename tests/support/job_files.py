@@ -17,7 +17,7 @@ FILE_TYPE = next(name for name, each in MESSAGE_TYPES.items() if content_kinds(e
 DATE_TYPE, DATE_FIELD = next(
     (name, field) for name, each in MESSAGE_TYPES.items() for field in each.fields if field.kind == "date-time"
 )
-#: For rows that name none.
+#: For rows that do not name it.
 DEFAULTS = {"message_type": TEXT_TYPE, "marketplace": "DE"}
 
 

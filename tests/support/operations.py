@@ -61,7 +61,7 @@ def field_of(message_type: str, kind: str) -> Field:
 
 
 def too_much(message_type: str, kind: str) -> int:
-    """One more than Amazon takes: so many characters of a text, or so many files."""
+    """One more than Amazon takes: characters of a text, or files."""
     field = field_of(message_type, kind)
     most = field.max_length if kind == "text" else field.max_items
     assert most is not None, f"{message_type} has no limit; the test needs a type that has one"

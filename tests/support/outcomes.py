@@ -31,7 +31,7 @@ LOST: dict[str, Outcome] = {
         httpx.StreamClosed(),
     )
 }
-#: No success, and no refusal of Amazon's.
+#: Neither a success nor a refusal of Amazon's.
 IN_TROUBLE: dict[str, Outcome] = {
     "500": refused(500, "InternalFailure"),
     "502 HTML": raw(502, b"<html>Bad gateway</html>", content_type="text/html"),

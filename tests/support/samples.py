@@ -19,7 +19,7 @@ def body_of(operation: Operation, attachments: list[Any]) -> dict[str, Any]:
 
     Args:
         operation: Any operation.
-        attachments: What the operation's attachments are: as many of them as it needs.
+        attachments: What each attachment is; the operation gets as many as it needs.
     """
     return {field.wire_name: _value(operation, field, attachments) for field in operation.fields}
 

@@ -35,6 +35,6 @@ def until_finished(url: str, told: Callable[[], object] = lambda: "") -> None:
 
 
 def until_sent(url: str, number: int, told: Callable[[], object] = lambda: "") -> None:
-    """Waits until so many are sent."""
+    """Waits until this many are sent."""
     with Ledger(url) as ledger:
         wait_until(lambda: ledger.status().states.get(State.SENT, 0) >= number, f"{number} messages", told)

@@ -257,7 +257,7 @@ def test_a_file_whose_content_changes_is_not_sent(
     seller.meanwhile(lambda: change(path))
     with pytest.raises(UploadError) as refused:
         seller.send_invoice(path)
-    assert str(refused.value).startswith(f"invoice.pdf {said}, so it was not sent, and neither was a message. ")
+    assert str(refused.value).startswith(f"invoice.pdf {said}, so neither the file nor a message was sent. ")
     assert (refused.value.file_name, len(seller.destinations), seller.sandbox.inbox) == ("invoice.pdf", 1, [])
 
 

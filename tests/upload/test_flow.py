@@ -243,7 +243,7 @@ def test_uploads_keep_to_their_usage_plan(seller: Seller) -> None:
 
 
 def test_on_an_event_loop_files_go_out_side_by_side(sandbox: Sandbox) -> None:
-    """Each PUT waits here for the two others, which none of them would survive one by one."""
+    """Each PUT waits here for the two others. One by one, each would wait in vain."""
     seller, together = Seller("asyncio", sandbox), asyncio.Barrier(3)
 
     async def meet(_: float) -> None:

@@ -223,7 +223,7 @@ def test_a_generator_of_files_may_be_endless(seller: Seller) -> None:
 def test_a_disk_that_hangs_while_a_file_is_sent_does_not_outlast_the_deadline(
     seller: Seller, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock stands still, so each step has as many real seconds as are left when it begins."""
+    """The clock stands still, so each step has the real seconds that are left when it begins."""
     path.write_bytes(PDF)
     file = StuckDisk(path, 2)  # looked at, and hashed
     opened = Path.open

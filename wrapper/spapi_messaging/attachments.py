@@ -75,7 +75,7 @@ class BinaryFile(Protocol):
     """Anything that is read like a file opened in binary mode. It need not be possible to rewind it."""
 
     def read(self, size: int = ..., /) -> bytes:
-        """At most ``size`` bytes, none at the end."""
+        """Returns at most ``size`` bytes; at the end of the file, no bytes."""
         ...
 
 
@@ -93,7 +93,7 @@ class ExpectedFile:
         file_name: the name that the buyer sees, instead of the file's own; keep the extension.
 
     Raises:
-        InvalidMessageError: ``sha256`` is no such digest, or the source is an Attachment, whose content is elsewhere.
+        InvalidMessageError: ``sha256`` is not such a digest, or the source is an Attachment, whose content is not here.
     """
 
     # It may be a buyer's document, which no log should show.

@@ -337,7 +337,7 @@ class _Client(Generic[_Transport]):
             operation: an operationId such as ``"sendInvoice"``, or a message type such as ``"invoice"``.
 
         Returns:
-            The first that there is: the plan of ``usage_plans``, that of Amazon's static sandbox, the published one.
+            The first of these that exists: that of ``usage_plans``, that of Amazon's static sandbox, the published one.
 
         Raises:
             ConfigurationError: there is no such operation.
@@ -449,7 +449,7 @@ class MessagingClient(
             and endpoints from the environment too, as far as they are not given here.
         marketplace: ``Marketplace.DE``, ``"DE"`` or ``"A1PA6795UKMFR9"``; it decides the region; no default.
         sandbox: True: talk to Amazon's static sandbox of the region. False: no sandbox, whatever ``SP_API_SANDBOX`` and
-            ``AWS_ENV`` say. None, not said: production, which is refused if one of these asks for a sandbox.
+            ``AWS_ENV`` say. None: production, which is refused if one of these asks for a sandbox.
         endpoint: base URL of the API, instead of the region's.
         lwa_endpoint: full URL of the token endpoint, instead of Login with Amazon's.
         seller: names the seller whose usage plans apply, where there is no refresh token.
@@ -462,13 +462,13 @@ class MessagingClient(
         usage_plans: plans of your own by operationId (``"sendInvoice"``, or ``"*"`` for all others).
         max_wait: seconds that a call may wait for its usage plan and for 429s; None for ever.
         deadline: seconds for a whole call, uploads and waiting included; None for ever. A message needs at least 0.5 s.
-        max_connections: requests that may be in the air at once; None for no limit. Further calls queue for their turn.
+        max_connections: requests that may be in flight at once; None for no limit. Further calls queue for their turn.
         keepalive_expiry: seconds for which an idle connection may be used again; None for no limit. Servers close
             idle connections, and a message that meets the end of its connection has an unknown outcome.
         proxy: a proxy's URL; by default those of the environment.
         verify: TLS verification, as httpx has it.
-        transport: an httpx transport to use below authorization, pacing and retries. It is not closed, and after a
-            fork, or on another event loop, its connections are its own affair.
+        transport: an httpx transport to use below authorization, pacing and retries. It is not closed. It has to
+            look after its connections itself, also after a fork and on other event loops.
         user_agent: ``MyShop/1.0``; the language is added.
         order_id_pattern: a regular expression for order ids of another form than Amazon's ``303-1234567-1234567``.
         allow_http: True lets endpoint and lwa_endpoint be ``http://`` on another machine: for a sandbox in a container.

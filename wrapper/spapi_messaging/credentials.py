@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from spapi_messaging._credentials import environment  # the other places are loaded when they are looked into
 from spapi_messaging._credentials.environment import ENVIRONMENT, SECRET_VARIABLE, VARIABLES
+from spapi_messaging._credentials.environment import can_be_exported as can_be_exported
 from spapi_messaging._safeguards.tracebacks import without_variables
 from spapi_messaging.errors import HIDDEN, ConfigurationError, quoted
 from spapi_messaging.local_sandbox import is_asked_for, is_of_local_sandbox, local_credentials
@@ -110,7 +111,7 @@ class Credentials:
     def from_profile(cls, profile: str = "default") -> Credentials:
         """Credentials of an account in ``credentials.yml``, as python-amazon-sp-api writes it.
 
-        The file is looked for where python-amazon-sp-api does: in the folder that ``PYTHON-SP-APIDIR`` names, or else
+        The file is looked for where python-amazon-sp-api looks: in the folder that ``PYTHON-SP-APIDIR`` names, or else
         in ``python-sp-api`` below ``~/.config`` and the further configuration folders of the system.
 
         Args:
@@ -125,7 +126,7 @@ class Credentials:
 
         places, there = ", ".join(map(str, profiles.files())), profiles.names()
         known = f" There are {', '.join(map(quoted, there))}." if there else ""
-        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if environment.can_be_exported(profile) else ""
+        own = f", or set {ENVIRONMENT['refresh_token']}_{profile}" if can_be_exported(profile) else ""
         told = f"There is no account {quoted(profile)} in {places}.{known} Add it there{own}."
         raise ConfigurationError(told, argument="credentials")
 
@@ -185,7 +186,7 @@ def find_credentials(profile: str | None = None) -> Credentials:
         profile: an account: its own variables in the environment, or else its part of ``credentials.yml``.
 
     Raises:
-        ConfigurationError: no place has them, or the first one that has any has not all of them.
+        ConfigurationError: no place has them, or the first place that has any of them lacks the others.
     """
     _check_profile(profile)
     if environment.is_set(profile):
@@ -351,7 +352,7 @@ def _wrong(values: Mapping[str, object]) -> str | None:
         if not isinstance(value, str) or not value.strip():
             return f"Credentials need a {name}: it is missing or empty."
         if not is_one_word(value.strip()):
-            return f"The {name} holds characters that none can have; was something else pasted along?"
+            return f"The {name} holds characters that cannot be in it; was something else pasted along?"
     return None
 
 

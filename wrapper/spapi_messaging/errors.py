@@ -25,13 +25,18 @@ _NAME = re.compile(
 
 
 def quoted(given: object) -> str:
-    """What a caller gave, as an error may show it: a name as it is, of anything else the length or the type.
+    """What a caller gave, as an error may show it: a name as it is, and of anything else only the length or the type.
 
     Arguments get swapped, and a buyer's text or a secret must not stand in a log because of it.
     """
     if not isinstance(given, str):
         return f"[{type(given).__name__}]"
-    return repr(str(given)) if _NAME.fullmatch(given) else f"[{len(given)} characters]"
+    return repr(str(given)) if is_shown_as_it_is(given) else f"[{len(given)} characters]"
+
+
+def is_shown_as_it_is(given: str) -> bool:
+    """Whether an error may show this string: it is a name, and neither a secret nor a text."""
+    return _NAME.fullmatch(given) is not None
 
 
 # What to_dict() tells of an error besides its class and its message, where it is known.

@@ -363,7 +363,7 @@ def _checked_value(field: Field, value: Any, problems: list[Problem]) -> Any:
     except (RecursionError, TypeError, ValueError):
         wrong("it cannot be written as JSON.", "Give text, numbers, lists or dicts of these.")
     if field.enum and value not in field.enum:
-        wrong("it is none of the allowed values.", f"It must be one of {', '.join(map(str, field.enum))}.")
+        wrong("it is not one of the allowed values.", f"It must be one of {', '.join(map(str, field.enum))}.")
     if isinstance(value, str):
         found = f"it has {len(value)} characters"
         problems += _out_of_span(field.name, "value", found, len(value), field.min_length, field.max_length)

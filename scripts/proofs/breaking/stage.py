@@ -154,7 +154,7 @@ class Stage:
         self.rows("UPDATE spapi_sellers SET not_before = 0 WHERE not_before > 0")
 
     def let_arrive(self, messages: int) -> None:
-        """Waits until so many more messages have arrived: the workers work. Restarts those that end meanwhile.
+        """Waits until this many more messages have arrived: the workers work. Restarts those that end meanwhile.
 
         Raises:
             TimeoutError: they do not arrive.
@@ -200,7 +200,7 @@ class Stage:
 
     @contextmanager
     def while_killed(self, process: int, senders: Set[str] = frozenset()) -> Iterator[None]:
-        """A process is killed meanwhile. What it had in the air may be unknown from now on.
+        """A process is killed meanwhile. What it had in flight may be unknown from now on.
 
         Args:
             process: its id.
@@ -303,7 +303,7 @@ class Stage:
         self.running.pop(number).__exit__()
 
     def _in_the_air(self, senders: Set[str]) -> int:
-        """How many messages senders that were killed had in the air, which may be unknown for ever now.
+        """How many messages senders that were killed had in flight, which may be unknown for ever now.
 
         Raises:
             AssertionError: there are more than there were requests, and results that were not committed yet.
@@ -311,7 +311,7 @@ class Stage:
         left = "SELECT count(*) FROM spapi_messages WHERE sender = ANY(:ids) AND state IN ('sending', 'unknown')"
         ((in_the_air,),) = self.rows(left, ids=sorted(senders))
         most = self.peer.counts()["ambiguous"] + self._most_in_the_air()
-        assert in_the_air <= most, f"{in_the_air} messages were in the air; at most {most} may be"
+        assert in_the_air <= most, f"{in_the_air} messages were in flight; at most {most} may be"
         return int(in_the_air)
 
     def _most_in_the_air(self) -> int:

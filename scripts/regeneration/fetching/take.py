@@ -25,8 +25,8 @@ NOTHING = Taken({}, {})
 def from_path(path: Path, sources: Sources, committed: dict[str, Document], given: Entry) -> Taken:
     """Take the models at `path`. `given` is what is said of their commit.
 
-    What is known of the same bytes stays. Of other bytes only what is given is known; where they hold the same facts
-    and nothing is given, the entry stays that of the bytes that the facts were taken from.
+    If the bytes are the same as before, their entry stays. If they differ, the entry holds only what is given; if
+    nothing is given and the facts are the same, the old entry stays.
     """
     taken = Taken({}, {})
     for source in read_sources(path, sources.apis):

@@ -92,9 +92,9 @@ def test_the_home_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
-        ("C:\\invoices\\R-1.pdf", "this is a path of a Windows machine, and this is none."),
-        ("c:/invoices/R-1.pdf", "this is a path of a Windows machine, and this is none."),
-        ("\\\\server\\invoices\\R-1.pdf", "this is a path of a Windows machine, and this is none."),
+        ("C:\\invoices\\R-1.pdf", "this is a path of Windows, but this machine does not run Windows."),
+        ("c:/invoices/R-1.pdf", "this is a path of Windows, but this machine does not run Windows."),
+        ("\\\\server\\invoices\\R-1.pdf", "this is a path of Windows, but this machine does not run Windows."),
         ("s3:/shop/R-1.pdf", "a URL has two slashes behind its colon."),
         ("~nobody-here/R-1.pdf", "there is no such home folder."),
         ("invoices", "invoices is a folder. Give the files in it, one by one."),

@@ -122,7 +122,7 @@ def test_fewer_cells_and_empty_ones_too_many_are_no_problem() -> None:
 def test_a_long_cell_is_told_with_its_column_and_length(length: int) -> None:
     told = the_problem(f"order,text\n{ORDER},Hello\n{ORDER},{'x' * length}\n{ORDER},Hello\n")
 
-    assert told == f"line 3, text: the cell has {length:,} characters. 32,767 is the most."
+    assert told == f"line 3, text: the cell has {length:,} characters. The limit is 32,767."
 
 
 @pytest.mark.parametrize("length", [131_073, 400_000])

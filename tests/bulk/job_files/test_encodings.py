@@ -1,4 +1,4 @@
-"""The encodings that spreadsheets write, and files that are no text at all."""
+"""The encodings that spreadsheets write, and files that are not text at all."""
 
 from __future__ import annotations
 

@@ -71,9 +71,9 @@ def test_a_cell_that_a_row_needs_is_told() -> None:
     told = bare(f"order,type,marketplace,text\n{ORDER},,,Hello\n,{TEXT_TYPE},DE,Hello\n")
 
     assert [line.partition(". ")[0] for line in told] == [
-        "line 2, message_type: the row has none",
-        "line 2, marketplace: the row has none",
-        "line 3, order_id: the row has none",
+        "line 2, message_type: it is missing in this row",
+        "line 2, marketplace: it is missing in this row",
+        "line 3, order_id: it is missing in this row",
     ]
 
 

@@ -35,7 +35,7 @@ def test_columns_of_languages_become_one_text() -> None:
 
 
 def test_texts_are_for_rows_without_one() -> None:
-    """A row with a text of its own takes none of them: another language would say something else."""
+    """A row with a text of its own takes no other text: another language would say something else."""
     content = f"order;text;name\n{ORDER};;Bob\n{ORDER};Something else;Ann\n"
     first, second = jobs_of(content, texts=TEMPLATES)
 

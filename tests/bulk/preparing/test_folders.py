@@ -71,8 +71,8 @@ def test_other_names_are_counted_and_the_first_ten_named(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("3031234567-1234567.pdf", "'3031234567-1234567' is no order id"),
-        ("303_1234567_1234567_R-1.pdf", "is no order id"),
+        ("3031234567-1234567.pdf", "'3031234567-1234567' is not an order id"),
+        ("303_1234567_1234567_R-1.pdf", "is not an order id"),
         ("303–1234567–1234567.pdf", "such as 303-1234567-1234567"),
         ("30312345671234567.pdf", "has lost its hyphens"),
     ],
@@ -201,7 +201,7 @@ def test_one_order_in_two_marketplaces_is_a_contradiction(tmp_path: Path) -> Non
 def test_a_folder_that_is_no_marketplace_is_named(tmp_path: Path) -> None:
     found = from_folder(put(tmp_path, f"XX/{order(1)}.pdf"), "{marketplace}/{order}.pdf")
 
-    assert "'XX' is no marketplace" in told(found)[f"XX/{order(1)}.pdf"]
+    assert "'XX' is not a marketplace" in told(found)[f"XX/{order(1)}.pdf"]
 
 
 @pytest.mark.parametrize(("given", "missing"), [(Defaults(FILE_TYPE), "marketplace"), (Defaults(None, "DE"), "type")])
@@ -256,7 +256,7 @@ def test_a_name_cannot_look_like_lines_of_ours(tmp_path: Path) -> None:
     assert next(iter(told(from_folder(tmp_path)))) == r"evil\nerror: all is well\x1b[2J.pdf"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes names that are no text")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes names that are not text")
 def test_a_name_that_is_no_text_is_named(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + f"/{order(1)}_".encode() + b"\xff.pdf")).write_bytes(PDF)
 

@@ -190,7 +190,7 @@ def test_any_orders_and_documents_come_back(pairs: set[tuple[int, str]], name: s
         ("jobs.xlsx", None, "Name it .csv or .jsonl"),
         ("jobs", None, "Name it .csv or .jsonl"),
         ("none/jobs.csv", None, "There is no folder 'none'"),
-        ("folder.csv", None, "is there, and is no file"),
+        ("folder.csv", None, "is there, and is not a file"),
         ("jobs.jsonl", ";", "has no delimiter"),
         ("jobs.csv", ";;", "A delimiter is one character"),
     ],

@@ -92,7 +92,7 @@ def test_a_report_without_headings_is_told_and_shows_no_buyer(tmp_path: Path, gi
 
 @pytest.mark.parametrize("given", [{"columns": {}}, {"columns": {"order": "X"}}, {"attach": ("{Z}.pdf",)}])
 def test_headings_are_shown_in_one_line(tmp_path: Path, given: dict[str, Any]) -> None:
-    """A program's escape codes must not reach the terminal, nor a text that stands where headings should."""
+    """Neither escape codes nor a text in the place of a heading must reach the terminal."""
     report = write(tmp_path / "o.txt", ["1", "2", "3"], headings=["Beleg", "\x1b[2J", "a long text " * 10])
 
     with pytest.raises(ConfigurationError) as raised:
@@ -193,9 +193,9 @@ def test_lines_of_one_order_that_differ_are_a_contradiction(tmp_path: Path) -> N
     [
         ("3,03123E+16", "a spreadsheet made a number of the order id"),
         ("30312345671234567", "has lost its hyphens"),
-        ("303-1234567-123456", "'303-1234567-123456' is no order id"),
+        ("303-1234567-123456", "'303-1234567-123456' is not an order id"),
         ("", "the order id is empty"),
-        (BUYER, "[16 characters] is no order id"),
+        (BUYER, "[16 characters] is not an order id"),
     ],
 )
 def test_a_damaged_order_id_is_named_with_its_line(tmp_path: Path, cell: str, problem: str) -> None:
@@ -220,7 +220,7 @@ def test_an_unknown_marketplace_or_type_is_named_with_its_line(tmp_path: Path) -
     found = from_report(write(tmp_path / "o.csv", *rows, headings=headings))
 
     assert cells(found, "order", "marketplace", "type") == [(order(3), "DE", TEXT_TYPE)]
-    assert "no marketplace of Amazon" in told(found)["line 2, marketplace"]
+    assert "is not a marketplace of Amazon" in told(found)["line 2, marketplace"]
     assert "there is no message type 'invoicce'" in told(found)["line 3"]
 
 

@@ -22,7 +22,7 @@ class Bad(NamedTuple):
         content: what is in it.
         line: where the message says that it is.
         told: what the message says.
-        code: 2 if it is no job file, 1 if a row is wrong.
+        code: 2 if it is not a job file, 1 if a row is wrong.
         suffix: how the file's name ends.
     """
 
@@ -40,7 +40,7 @@ FILES = [
     Bad("an unknown account", f"order,type,text,account\n{ROW},{SECRET},shop-xy\n", 2, "there is no account 'shop-xy'"),
     Bad("a folder", f"order,type,attachments\n{order(1)},{FILE_TYPE},folder\n", 2, "is a folder"),
     Bad("a missing file", f"order,type,attachments\n{order(1)},{FILE_TYPE},R-18.pdf\n", 2, "there is no such file"),
-    Bad("a long cell", f"order,type,text\n{ROW},{SECRET * 2000}\n", 2, "characters. 32,767 is the most"),
+    Bad("a long cell", f"order,type,text\n{ROW},{SECRET * 2000}\n", 2, "characters. The limit is 32,767"),
     Bad("an empty file", "", 1, "the file is empty", 2),
     Bad("headings alone", "order,type,text\n", 1, "the file holds no message", 2),
     Bad("a binary file", b"PK\x03\x04" + bytes(range(256)), 1, "this is a ZIP archive", 2),

@@ -33,7 +33,7 @@ def slow() -> Iterator[SlowAmazon]:
 
 @contextmanager
 def sending(desk: Desk, environment: pytest.MonkeyPatch, slow: SlowAmazon) -> Iterator[subprocess.Popen[str]]:
-    """`bulk send --json` of two messages, of which at least one has left and waits for its answer."""
+    """`bulk send --json` of two messages. At least one has left and waits for its answer."""
     environment.setenv("SP_API_ENDPOINT", slow.server.url)
     environment.setenv("LWA_ENDPOINT", f"{slow.server.url}/auth/o2/token")
     command = [sys.executable, "-m", "spapi_messaging", "--json", "bulk", "send", str(desk.texts(1, 2))]
@@ -61,7 +61,7 @@ def test_the_first_signal_waits_for_what_is_in_the_air(
 ) -> None:
     with sending(desk, environment, slow) as process:
         process.send_signal(number)
-        read_until(process, "in the air. Ctrl-C again ends at once.")
+        read_until(process, "in flight. Ctrl-C again ends at once.")
         slow.answer_now.set()
         output, _ = process.communicate(timeout=PATIENCE)
 

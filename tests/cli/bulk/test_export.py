@@ -130,7 +130,7 @@ def test_another_file_is_not_replaced(desk: WordDesk, tmp_path: Path) -> None:
     (tmp_path / "null").symlink_to(os.devnull)
 
     for name, told in (
-        ("jobs.csv", "This file exists, and is no earlier export. Name another file."),
+        ("jobs.csv", "This file exists, and is not an earlier export. Name another file."),
         ("folder", "This is a folder."),
         ("null", "This is a pipe or a device."),
         ("missing/a.csv", "The folder of this file does not exist."),
@@ -156,7 +156,7 @@ def test_a_job_file_is_no_earlier_export(desk: WordDesk, tmp_path: Path, suffix:
     for more in ([], ["--json"]):
         done = desk.types("export", "--output", str(file), *more)
         assert done.exit_code == 2
-        assert "no earlier export" in done.stderr
+        assert "not an earlier export" in done.stderr
     assert file.read_bytes() == before
 
 

@@ -191,7 +191,7 @@ def a_pipe(place: Path) -> Path:
     ("make", "told"),
     [
         (a_folder, "This is a folder."),
-        (another_file, "This file exists, and is no earlier page."),
+        (another_file, "This file exists, and is not an earlier page."),
         (in_no_folder, "The folder of this file does not exist."),
         (a_pipe, "This is a pipe or a device."),
     ],

@@ -161,7 +161,7 @@ def test_options_that_do_not_go_together(desk: WordDesk, options: list[str], tol
 
 
 def test_orders_from_a_file(desk: WordDesk, tmp_path: Path) -> None:
-    """Of those that are not unknown nothing is changed, and they are named."""
+    """Orders without an unknown message are named, and nothing of them is changed."""
     orders = desk.add("unknown", "rejected", "unknown", "unknown")
     file = tmp_path / "sent.txt"
     file.write_text(f"\ufeff{orders[0]}\r\n\n  {orders[2]} \n{orders[1]}\n{orders[0]}\n{order(77)}\n", "utf-8")
@@ -187,7 +187,7 @@ def test_orders_from_stdin(desk: WordDesk) -> None:
         (b"", "no order in it"),
         (b" \n\n", "no order in it"),
         (b"303-0000001-0000001,sent\n", "not one order id alone"),
-        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
         (b"".join(b"%d\n" % number for number in range(5001)), "5,001 orders"),
     ],
 )

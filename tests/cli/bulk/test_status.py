@@ -56,6 +56,24 @@ def test_counts_by_account_type_and_state(desk: WordDesk) -> None:
     assert done.stderr == f"Ledger: {desk.url}\n"
 
 
+def test_a_copy_is_warned_of_and_stays_as_it_is(desk: WordDesk, tmp_path: Path) -> None:
+    desk.add("sent", "pending")
+    desk.change(0, sending_at=1)
+    witness = tmp_path / "sent.db.witness"
+    done = desk.types("status")
+
+    assert "warning: This ledger is a copy" in done.stderr
+    assert command(desk.url, "recover", "--since", "TIME") in done.stderr
+    assert done.stdout.splitlines()[-1].endswith("(`bulk work`).")
+    assert "is missing" in desk.json("status")["copied"]
+    assert not witness.exists()
+
+    assert desk.types("recover", "--since", "2999-01-01", "--yes").exit_code == 0
+    assert witness.exists()
+    assert "warning" not in desk.types("status").stderr
+    assert "copied" not in desk.json("status")
+
+
 @pytest.mark.parametrize(
     ("states", "code"),
     [

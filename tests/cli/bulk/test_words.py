@@ -284,10 +284,10 @@ def test_only_what_may_have_arrived_was_sent_off(desk: WordDesk) -> None:
 @pytest.mark.parametrize(
     ("states", "question", "done"),
     [
-        (["sent"], "Remove what is personal of this message? It", "Forgotten: 1 message. Copies"),
+        (["sent"], "Remove the personal data of this message? It", "Forgotten: 1 message. Copies"),
         (
             ["sent", "pending", "rejected"],
-            "Remove what is personal of these 3 messages, and cancel 1 that is not sent yet? It",
+            "Remove the personal data of these 3 messages, and cancel 1 that is not sent yet? It",
             "Forgotten: 3 messages, 1 of which not sent yet: cancelled. Copies",
         ),
         (["waiting", "pending"], "and cancel 2 that are not sent yet?", "2 of which not sent yet: cancelled."),

@@ -126,7 +126,7 @@ def test_it_stays_until_it_is_told_to_end(desk: Desk, number: signal.Signals, la
         _, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 0
-    assert "Stopping, after what is in the air." in errors
+    assert "Stopping, after what is in flight." in errors
     assert f"Since the start: sent {1 + len(later)}." in errors
     assert desk.states() == {State.SENT: 1 + len(later)}
 

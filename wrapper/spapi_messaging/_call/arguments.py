@@ -1,4 +1,4 @@
-"""What a client's arguments must keep to, and what becomes of them. Does no I/O."""
+"""Checks a client's arguments, and turns them into what the client works with. Does no I/O."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _known_operations() -> str:
 
 
 def observer_of(observer: Any) -> Any:
-    """The observer. It is called as a logging handler is, so it cannot be a coroutine function."""
+    """The observer. It is called like a logging handler, so it cannot be a coroutine function."""
     require(observer is None or callable(observer), "observer is a function that takes an ObservedExchange.")
     waits = iscoroutinefunction(observer) or iscoroutinefunction(getattr(observer, "__call__", None))  # noqa: B004
     require(not waits, "observer must be a plain function: it is called as a logging handler is, and not awaited.")
@@ -94,7 +94,7 @@ def observer_of(observer: Any) -> Any:
 
 
 def flag_of(name: str, value: object) -> bool:
-    """Something that is on or off. A string would be taken for True."""
+    """True or False. Anything else is refused: Python would take the string "false" for True."""
     if not isinstance(value, bool):
         raise ConfigurationError(f"{name} is True or False.")
     return value
@@ -111,7 +111,7 @@ def retry_of(retry: RetryPolicy | None) -> RetryPolicy:
 
 
 def seller_of(name: str | None) -> str | None:
-    """What names the seller whose usage plans apply."""
+    """The name of the seller whose usage plans apply."""
     require(name is None or (isinstance(name, str) and name.strip()), "seller is a name: a string that is not empty.")
     return name
 
@@ -129,21 +129,21 @@ def check_transport(transport: object, method: str) -> None:
 
 
 def checked_clock(clock: Any) -> Any:
-    """What waiting goes by."""
+    """The clock that measures how long calls wait."""
     usable = all(callable(getattr(clock, name, None)) for name in ("now", "wait", "wait_async"))
     require(usable, "clock must have the methods now(), wait() and wait_async().")
     return clock
 
 
 def checked_limiter(limiter: Any) -> Limiter:
-    """What keeps the usage plans."""
+    """The limiter, which keeps the usage plans."""
     valid = callable(getattr(limiter, "reserve", None)) and not isinstance(limiter, type)
     require(valid, f"limiter must be a limiter, such as InProcessLimiter(), not {quoted(limiter)}.")
     return limiter  # type: ignore[no-any-return]
 
 
 def provider_hears(token_provider: object) -> bool:
-    """Whether a provider is told which token Amazon refused: it is, if it has a parameter ``refused``."""
+    """Whether a provider has a parameter ``refused``: then it is told which token Amazon refused."""
     if token_provider is None:
         return False
     if not callable(token_provider) or isinstance(token_provider, type):
@@ -167,7 +167,7 @@ def provider_hears(token_provider: object) -> bool:
 
 
 def order_ids_of(pattern: str | None, static_sandbox: bool) -> OrderIds:
-    """Which order ids are taken. Amazon's static sandbox knows some that no order has."""
+    """Which order ids are accepted. Amazon's static sandbox also knows ids that no real order has."""
     try:
         compiled = re.compile(pattern) if isinstance(pattern, str) else None
     except (re.error, OverflowError, RecursionError):
@@ -193,9 +193,9 @@ def is_whole_number(value: object) -> bool:
 
 
 def max_connections_of(given: int | None, transport: object) -> int | None:
-    """How many exchanges may be in the air. None: no limit.
+    """How many exchanges may be in flight. None: no limit.
 
-    With a transport of httpx's, no more than it has connections: nobody must queue for its pool.
+    With one of httpx's own transports, at most as many as it has connections: no request may wait for its pool.
     """
     valid = given is None or (is_whole_number(given) and given >= 1)
     require(valid, "max_connections is a whole number, 1 or more, or None.")
@@ -204,7 +204,7 @@ def max_connections_of(given: int | None, transport: object) -> int | None:
 
 
 def timeouts_of(timeout: Any) -> dict[str, float | None]:
-    """Seconds for each phase of a request, as httpx's transports take them; none may be without a limit."""
+    """Seconds for each phase of a request, as httpx's transports take them. Each phase must have a limit."""
     try:
         found = (timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)).as_dict()
         limited = all(seconds is not None and is_number(seconds) and seconds > 0 for seconds in found.values())

@@ -30,7 +30,7 @@ def said_by(error: BaseException, private: Iterable[str] = ()) -> str:
 
 
 def cause_of(error: BaseException, private: Iterable[str] = ()) -> BaseException:
-    """The exception to raise an error from: of the HTTP library's, a new one of the same class, which has no frames."""
+    """The cause to raise an error from. For one of the HTTP library: a new one of its class, without frames."""
     if not isinstance(error, httpx.HTTPError | httpx.StreamError):
         return error
     said = said_by(error, private)
@@ -47,7 +47,7 @@ def forget_frames(error: BaseException, handled: BaseException | None) -> None:
     """Takes the frames so far from an interruption, which is raised unchanged, and from those in its chain.
 
     Args:
-        error: what ended an exchange. Of an Exception, a new cause is made, and it is left alone here.
+        error: what ended an exchange. An Exception is left alone here: ``cause_of`` makes a new one of it.
         handled: the exception that the caller was handling before; it and its chain stay as they are.
     """
     each = None if isinstance(error, Exception) else error

@@ -91,7 +91,7 @@ class CallContext:
         # What Amazon answered about orders, for a short time. It needs no lock: each change is one step of a dict.
         self.answers: dict[OrderKey, dict[Any, Any]] = {} if parent is None else parent.answers
         self._derived: weakref.WeakValueDictionary[int, CallContext] = weakref.WeakValueDictionary()
-        # A context that nobody has any more cannot be closed, so a chain of clients keeps only those that can.
+        # Contexts that no longer exist are left out: nobody can close them any more.
         above: tuple[weakref.ref[CallContext], ...] = () if parent is None else (*parent._above, weakref.ref(parent))
         self._above: tuple[weakref.ref[CallContext], ...] = tuple(ref for ref in above if ref() is not None)
         for ref in self._above:
@@ -213,7 +213,7 @@ class CallLimits:
         return self.last_start is not None and self._now() + delay >= self.last_start
 
     def next_delay(self, failure_kind: FailureKind, *, is_send: bool = False) -> float | None:
-        """Seconds to wait before the next attempt, which it counts. None: there must be none.
+        """Counts the next attempt. Returns the seconds to wait before it. None: there must be no further attempt.
 
         A message whose outcome is unknown is never sent again, whatever the policy says.
         """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from spapi_messaging.messages import Operation
 
 NOT_AVAILABLE, ROLE, TOKEN, PATH = "not-available", "role", "token", "path"
-#: What to do when something else than Amazon's API answered.
+#: What to do when something other than Amazon's API answered.
 FOREIGN_REMEDY = (
     "Amazon's API answers in JSON, with a list of errors, so something else answered here: a gateway or a proxy on the "
     "way perhaps. Check the endpoint and the proxy."
@@ -225,7 +225,7 @@ def _renewed(evidence: Evidence) -> list[str]:
 
 
 def _doubts(refusal: Refusal) -> Iterator[str]:
-    """The facts that speak against the path."""
+    """The facts that suggest that the path is wrong."""
     evidence = refusal.evidence
     if evidence.marketplace:
         yield f"The call is about {evidence.marketplace}, which is not the client's own marketplace."
@@ -238,7 +238,7 @@ def _doubts(refusal: Refusal) -> Iterator[str]:
 
 
 def _remaining(refusal: Refusal, excluded: set[str]) -> list[str]:
-    """What is left, the most likely first."""
+    """The causes that are left, the most likely first."""
     operation = refusal.operation
     # The read of some orders is refused so, and an invoice whose order does not exist.
     of_the_order = operation.kind == "read" or operation.operation_id == "sendInvoice"

@@ -19,14 +19,14 @@ T = TypeVar("T")
 #: A generator that yields effects and returns a T.
 Flow = Generator[Any, Any, T]
 
-#: Bytes of content that an answer may have at most, as it arrives and when it is decoded.
+#: The most bytes of content that an answer may have, both as it arrives and after decoding.
 MAX_CONTENT = 16 * 2**20
-#: Marks an answer that has more, in its extensions. It comes without its content.
+#: Marks, in the extensions, an answer that has more. The answer comes without its content.
 TOO_LARGE = "spapi_messaging.too_large"
 
 
 class Bell:
-    """Wakes the one that waits. Ringing it before anyone waits does no harm."""
+    """Wakes whoever waits for it. It may ring before anyone waits."""
 
     wake: Callable[[], None] | None = None
 

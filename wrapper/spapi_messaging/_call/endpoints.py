@@ -27,8 +27,8 @@ def endpoint_of(
     """Base URL of the API.
 
     Args:
-        marketplace: it decides the region, if there is no endpoint.
-        sandbox: whether the user wants a sandbox. None: not said.
+        marketplace: it decides the region, if no endpoint is given.
+        sandbox: whether the user wants a sandbox. None: the user does not say.
         endpoint: the user's own base URL, or None.
         sandbox_variable: names the variable with which the environment asks for a sandbox, if it does.
         allow_http: whether the base URL may be http:// on another machine.

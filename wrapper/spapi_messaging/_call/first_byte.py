@@ -7,7 +7,7 @@ from typing import Any
 
 
 class DeadlinePassed(Exception):
-    """The deadline of a call passed, and what the flow asked for was not done: of a request, nothing left."""
+    """The deadline of a call passed before the flow's effect was done. If that was a request, no byte of it left."""
 
 
 class HookFailed(Exception):
@@ -22,7 +22,7 @@ class FirstByte:
         self.last_start = last_start  # when it is too late to begin, on the driver's clock
         # What the hook raised. It travels here, because httpcore might swallow or translate it.
         self.refusal: BaseException | None = None
-        # setdefault() is atomic: of a thread that sends and a caller that gives up, one is first.
+        # setdefault() is atomic: either the thread that sends is first, or the caller that gives up.
         self._fate: dict[str, str] = {}
 
     @property

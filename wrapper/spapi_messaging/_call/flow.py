@@ -64,7 +64,7 @@ def call(
     """One call to Amazon, from the token to the verdict: an answer, or an error.
 
     The request is sent as it is, with the token added; ``before_first_byte`` is called in each attempt, and
-    ``after_refusal`` after each one that had left, was not accepted, and is followed by another one.
+    ``after_refusal`` after each attempt that had left, was not accepted, and is followed by another one.
     """
     settings = context.settings
     token = AccessToken("")
@@ -117,7 +117,7 @@ def call(
             if facts.is_send and not _stayed_here(error, first_byte):
                 note = f"{facts.shown} was interrupted: whether it reached the buyer is unknown."
                 error.add_note(note)
-                log.warning("%s", note)
+                log.warning("%s", note, extra={"interrupted": True})
             raise
         else:
             found = judge_answer(response, facts)
@@ -126,7 +126,7 @@ def call(
                 context.successes.note(operation, token.value, context.now(), request.url)
                 return found
             failure = found
-            del found, response  # an error that somebody keeps shall not keep the answer
+            del found, response  # whoever keeps the error must not keep the answer with it
         if failure.kind is FailureKind.EXPIRED_TOKEN and stale_token is None:
             log_retry(facts.logged, limits.attempt, failure.error, 0.0)
             stale_token, push_back, failure = token, None, None
@@ -152,7 +152,7 @@ def call(
 def _send(
     context: CallContext, facts: Call, limits: CallLimits, token: AccessToken, ticket: Ticket, sending: Exchange
 ) -> Flow[httpx.Response]:
-    """One attempt. Whatever happens, the limiter learns of it, and the place in the air is given back."""
+    """Makes one attempt. However it ends, the limiter is told, and the place among the exchanges is given back."""
     settings, request = context.settings, sending.request
     request.headers[TOKEN_HEADER] = token.value
     handled, observation = sys.exception(), None
@@ -194,7 +194,7 @@ def _tell_refusal(
     overdue: Exception,
     cause: BaseException | None = None,
 ) -> Flow[None]:
-    """Tells the caller that an attempt came to nothing, if it had left. ``overdue`` is raised if there is no time."""
+    """If the attempt had left, tells the caller that it failed. Raises ``overdue`` if there is no time for that."""
     if hook is None or first_byte is None or not first_byte.left:
         return
     try:
@@ -223,7 +223,7 @@ def _overdue(facts: Call, failure: Failure | None, deadline: float | None) -> Ex
         return failure.error
     return NetworkError(
         f"The deadline left no time for {facts.shown} to go out and be answered. Nothing was sent. Allow more time.",
-        # A message needs some time to be answered: with less in all, it never goes out.
+        # Amazon needs some time to answer a message: with less time in all, it would never go out.
         retryable=not facts.is_send or deadline is None or deadline > MIN_SEND_SECONDS,
     )
 

@@ -41,7 +41,7 @@ class Ticket(Protocol):
 
         Args:
             now: the time.
-            announced_rate: calls per second that Amazon announced with the answer. Absurd ones are left out.
+            announced_rate: calls per second that Amazon announced with the answer. Impossible rates are left out.
             pause: None, or after a 429 the seconds that Amazon asked for, 900 at most, 0 if it named none.
         """
 
@@ -112,7 +112,7 @@ def book(limiter: Limiter, now: Callable[[], float], until: float | None, *argum
     """Calls ``reserve`` of a limiter: directly, or through the driver if it may take time."""
     if not _may_block(limiter):
         return _checked(limiter.reserve(*arguments, **more))
-    fate: dict[str, Ticket | None] = {}  # setdefault() is atomic: of the limiter and a caller that leaves, one is first
+    fate: dict[str, Ticket | None] = {}  # setdefault() is atomic: either the limiter is first, or a caller that leaves
 
     def reserve() -> Ticket:
         ticket = limiter.reserve(*arguments, **more)
@@ -161,7 +161,7 @@ def _on_loop(method: Callable[..., Any], *arguments: Any, **more: Any) -> Callab
     return None if found is None else partial(found, *arguments, **more)
 
 
-# Classes whose objects are tickets: looked at once.
+# Classes whose objects are tickets. Each class is checked a single time.
 _TICKET_CLASSES: set[type] = set()
 
 
@@ -170,7 +170,7 @@ def _checked(ticket: Any) -> Ticket:
     if ticket_class not in _TICKET_CLASSES:
         if not _has_methods(ticket):
             raise ConfigurationError(
-                f"The limiter's reserve() returned {ticket_class.__name__}, which is no ticket. It must return an "
+                f"The limiter's reserve() returned {ticket_class.__name__}, which is not a ticket. It must return an "
                 "object with the methods remaining(), cancel() and answered(): see spapi_messaging.limiters.Ticket. "
                 "Nothing was sent."
             )

@@ -37,9 +37,9 @@ _IN_SANDBOX = (
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """An access token, which its repr does not show, and on the clock that measured it when to renew it.
+    """An access token, and when to renew it, on the clock that measured it. The repr does not show the token.
 
-    It is no tuple: tools that collect errors show what is in those, whatever their repr says.
+    It is not a tuple: tools that collect errors show what is in those, whatever their repr says.
     """
 
     value: str = field(repr=False)
@@ -71,7 +71,7 @@ def token_in(value: object) -> str | None:
 def read_token(
     status: int, content: bytes, asked_at: float, credentials: Credentials, *, is_sandbox: bool = False
 ) -> AccessToken | Failure:
-    """The token in LWA's answer, or why there is none. Returned and not raised: the frame here holds secrets."""
+    """The token in LWA's answer, or what is wrong. That is returned, not raised: the frame here holds secrets."""
     if 300 <= status < 400:
         redirected = NetworkError(
             f"Login with Amazon redirected ({status}), which it never does; it was not followed and nothing was sent. "
@@ -88,7 +88,7 @@ def read_token(
         answer = {}
     token = token_in(answer.get("access_token"))
     if 200 <= status < 300 and token is not None:
-        # From the request on, which is on the safe side. A token of ten seconds is used for nine.
+        # Counted from the request, to be on the safe side. A token of ten seconds is used for nine.
         lifetime = _lifetime(answer.get("expires_in"))
         return AccessToken(token, asked_at + lifetime - min(_MAX_MARGIN_SECONDS, lifetime / 10))
     told = (answer.get(name) for name in ("error", "error_description"))
@@ -97,7 +97,7 @@ def read_token(
     refuses = 400 <= status < 500 and status != 429
     if error is None or error in _RETRYABLE or not refuses:
         trouble = (
-            f"Something else than Login with Amazon answered {status} ({said}). No token, so nothing was sent. "
+            f"Something other than Login with Amazon answered {status} ({said}). No token, so nothing was sent. "
             "Check lwa_endpoint and the proxy."
             if error is None and refuses
             else f"Login with Amazon is in trouble: it answered {status} ({said}). No token, so nothing was sent. "

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-from spapi_messaging._safeguards.tracebacks import hide_variables
+from spapi_messaging._safeguards.tracebacks import hidden_variables
 from spapi_messaging.errors import Problem
 
 P = ParamSpec("P")
@@ -109,12 +108,11 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
     if inspect.iscoroutinefunction(function):
 
         async def awaited(*arguments: Any, **named: Any) -> Any:
-            handled = sys.exception()
             try:
-                return await cast("Callable[..., Awaitable[Any]]", function)(*arguments, **named)
-            except BaseException as error:
+                with hidden_variables():
+                    return await cast("Callable[..., Awaitable[Any]]", function)(*arguments, **named)
+            except TypeError as error:
                 if not _is_about_the_call(error):
-                    hide_variables(error, handled)
                     raise
                 wrong = _explanation(error, function, arguments, named)
             finally:
@@ -124,12 +122,11 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
         return cast("Callable[P, T]", functools.wraps(function)(awaited))
 
     def called(*arguments: Any, **named: Any) -> Any:
-        handled = sys.exception()
         try:
-            return function(*arguments, **named)
-        except BaseException as error:
+            with hidden_variables():
+                return function(*arguments, **named)
+        except TypeError as error:
             if not _is_about_the_call(error):
-                hide_variables(error, handled)
                 raise
             wrong = _explanation(error, function, arguments, named)
         finally:
@@ -139,9 +136,9 @@ def explained(function: Callable[P, T]) -> Callable[P, T]:
     return cast("Callable[P, T]", functools.wraps(function)(called))
 
 
-def _is_about_the_call(error: BaseException) -> TypeGuard[TypeError]:
+def _is_about_the_call(error: TypeError) -> bool:
     """Whether Python refused the arguments, so that the function never ran."""
-    return isinstance(error, TypeError) and error.__traceback__ is not None and error.__traceback__.tb_next is None
+    return error.__traceback__ is not None and error.__traceback__.tb_next is None
 
 
 def _explanation(error: TypeError, function: Callable[..., Any], arguments: Any, named: Iterable[str]) -> TypeError:

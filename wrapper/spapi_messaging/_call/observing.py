@@ -57,13 +57,13 @@ class ObservedExchange:
         seller: names the seller, as a receipt does; None where the client knows no name.
         attempt: 1 for the first one, as in the log. The repetition with a renewed token has the same number.
         method: the HTTP method.
-        url: where it went, without what is secret in it. Of the storage, only scheme and host.
+        url: where it went, without its secret parts. For the storage, only scheme and host.
         request_headers: what was sent. Secret values are ``[hidden]``.
         response_headers: what was answered. Secret values are ``[hidden]``; empty if there was no answer.
         body: what was sent. A text, and anything else that might be one, is ``[hidden]``, and so are the secrets of a
-            form. Of a file, it is its ``size`` in bytes. None: there was none.
+            form. For a file, it is the ``size`` in bytes. None: the request had no body.
         status: the HTTP status. None: there was no answer.
-        request_id: the request id in the answer; None if there is none.
+        request_id: the request id in the answer; None if the answer has no id.
         error: the class name of the exception that ended the exchange; None if there was an answer.
         seconds: how long it took, by the client's clock.
     """

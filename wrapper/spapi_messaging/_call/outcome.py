@@ -35,7 +35,7 @@ from spapi_messaging.errors import (
     SpApiMessagingError,
     ThrottledError,
     UnsupportedMediaTypeError,
-    quoted,
+    is_shown_as_it_is,
 )
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def judge_answer(response: httpx.Response, call: Call) -> Answer | Failure:
             again = "Report it" if call.is_send else "Try again; if it stays, report it"
             malformed = MalformedResponseError(
                 f"Amazon answered {status} to {call.shown}, with {nonsense}. {again} to Amazon with the request id "
-                f"{request_id or '(there is none)'}.",
+                f"{request_id or '(none was given)'}.",
                 **_facts(call, response),
             )
             return _unknown(call, malformed, f"Amazon answered {status} with {nonsense}", response)
@@ -177,7 +177,7 @@ def judge_exception(error: Exception, call: Call, *, stayed_here: bool = False) 
 def as_documented(answer: Answer, operation: Operation) -> httpx.Response:
     """A success as the generated parsers expect it: with the documented status, and an object as its body.
 
-    That of an operation which the table does not have (it has no module) stays as it is.
+    The answer of an operation that is not in the table (it has no module) stays as it is.
     """
     response, content = answer.response, b"{}" if operation.kind == "send" else answer.response.content
     if not operation.module or (response.status_code, response.content) == (operation.success_status, content):
@@ -195,7 +195,7 @@ def request_id_of(response: httpx.Response) -> str | None:
 def forget_echo(response: httpx.Response, private: Callable[[], Iterable[str]]) -> None:
     """Removes a request id that repeats something private: an old client secret looks like a request id.
 
-    One that is too long is none, and to look through it would take its time.
+    An id that is too long is not Amazon's. It is removed without a search in it, which would take long.
     """
     found = response.headers.get(REQUEST_ID)
     if found and not _UUID.fullmatch(found) and (len(found) > _LONGEST_ID or repeats(found, private())):
@@ -215,7 +215,7 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def announced_rate(response: httpx.Response) -> float | None:
-    """Calls per second that Amazon announces in ``x-amzn-RateLimit-Limit``, if that may be true."""
+    """Calls per second that Amazon announces in ``x-amzn-RateLimit-Limit``, if the number is plausible."""
     rate = _number(response.headers.get("x-amzn-ratelimit-limit", ""))
     return rate if rate is not None and is_plausible(rate) else None
 
@@ -240,7 +240,7 @@ def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise ValueError("a body that is not JSON" if content.strip() else "an empty body") from None
     if not isinstance(body, dict):
-        raise ValueError("a body that is no JSON object")
+        raise ValueError("a body that is not a JSON object")
     if call.operation.kind == "read" and _is_deep(body):
         raise ValueError(f"a body that is nested more than {_MAX_DEPTH} times")
     if body.get("errors"):
@@ -253,7 +253,7 @@ def _read_body(response: httpx.Response, call: Call) -> Mapping[str, Any]:
 
 
 def _is_deep(body: object) -> bool:
-    """Whether a result with this in it could not be pickled, or written as JSON."""
+    """Whether this is nested so deeply that a result with it could not be pickled, or written as JSON."""
     level: list[Any] = [body]
     for _ in range(_MAX_DEPTH):
         inner = (each.values() if isinstance(each, dict) else each for each in level)
@@ -413,7 +413,7 @@ def _errors(response: httpx.Response) -> tuple[Mapping[str, str], ...]:
     if not isinstance(errors, list):
         return ()
     return tuple(
-        {key: value for key, value in error.items() if isinstance(value, str) and quoted(key) == repr(key)}
+        {key: value for key, value in error.items() if isinstance(value, str) and is_shown_as_it_is(key)}
         for error in errors[:MAX_ERRORS]
         if isinstance(error, dict)
     )

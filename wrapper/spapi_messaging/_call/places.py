@@ -1,4 +1,4 @@
-"""How many exchanges may be in the air at once. Does no I/O; its lock comes from outside."""
+"""How many exchanges may be in flight at once. Does no I/O; its lock comes from outside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spapi_messaging._call.first_byte import DeadlinePassed
 
 
 class Places:
-    """A place for each of ``limit`` exchanges in the air. Whoever finds none queues, first come first served."""
+    """Places for ``limit`` exchanges in flight. If all are taken, others wait in a queue, first come first served."""
 
     def __init__(self, limit: int | None, make_lock: Callable[[], AbstractContextManager[object]]) -> None:
         self._limit = math.inf if limit is None else limit

@@ -56,7 +56,7 @@ def log_retry(shown: str, attempt: int, error: BaseException, seconds: float) ->
 
 
 def saying_more(error: SpApiMessagingError, sentence: str) -> SpApiMessagingError:
-    """The same error with a sentence more. A copy: everyone who waits for one token gets the same error."""
+    """A copy of the error with one more sentence. A copy, because everyone who waits for a token gets that error."""
     told = copy.copy(error)
     told.args = (f"{error} {sentence}",)
     return told.with_traceback(error.__traceback__)

@@ -85,7 +85,7 @@ def build_request(scope: OrderScope, operation: Operation, arguments: Mapping[st
 
 
 def _url(base: httpx.URL, path: str, query: str) -> httpx.URL:
-    """Joins what is quoted already. To let httpx parse it once more costs as much as the rest of the request."""
+    """Joins parts that are quoted already. If httpx parsed them once more, that would cost as much as all the rest."""
     try:
         parts = base._uri_reference
         url = httpx.URL(base)
@@ -103,7 +103,7 @@ def perform(
     before_first_byte: Callable[[], Any] | None = None,
     after_refusal: Callable[[], Any] | None = None,
 ) -> Flow[Answer]:
-    """Calls an operation. If the static sandbox knows no such request, the error names the one that it knows."""
+    """Calls an operation. If Amazon's static sandbox does not know the request, the error names one that it knows."""
     request = build_request(scope, operation, arguments)
     try:
         hooks = before_first_byte, after_refusal
@@ -114,5 +114,5 @@ def perform(
 
 
 def parsed(operation: Operation, answer: Answer) -> Any:
-    """The answer as the generated parser reads it: an answer of another shape raises almost anything."""
+    """The answer, read by the generated parser, which may raise almost anything if the answer has another shape."""
     return endpoint(operation)._build_response(client=_PARSING, response=as_documented(answer, operation)).parsed

@@ -1,4 +1,4 @@
-"""A token bucket on paper: what a process writes down when it gives a seller back, and what the next one begins with.
+"""Saved token buckets: a process saves them when it gives a seller back, and the seller's next process restores them.
 
 All times are spans of seconds, so that a process with another clock can go on. Does no I/O and reads no clock.
 """
@@ -11,22 +11,22 @@ from typing import Any, NamedTuple
 
 from spapi_messaging._call.usage_plan import LONGEST_PAUSE, TokenBucket, UsagePlan, is_plausible, limit_pause
 
-#: What stands beside the operations when the buckets of all others begin empty: seconds since that was so, or True.
+#: This key says that the buckets of all other operations were empty. Its value: the seconds since then, or True.
 EMPTIED = "emptied"
-# Seconds or tokens. Nothing that a bucket writes down is larger.
+# Seconds or tokens. No number that a bucket saves is larger.
 MOST = 1e9
 
 
 class SavedBucket(NamedTuple):
-    """What was missing in a bucket.
+    """A saved bucket: what it lacked.
 
     Args:
-        missing: tokens that were missing to the brim, no more than the bucket holds.
-        debt: seconds that the bucket needed besides, until it was no longer below empty.
+        missing: tokens that the bucket lacked to be full; at most its size.
+        debt: seconds that a bucket below empty needed to become just empty.
         pause: seconds that were left of the pause after a 429.
-        rate: calls per second that Amazon announced; None: it announced none.
+        rate: calls per second that Amazon announced; None: it announced no rate.
         plan: the plan that a user set; None: nobody set one.
-        age: seconds for which all this has been written down.
+        age: seconds since this was saved.
     """
 
     missing: float
@@ -48,7 +48,7 @@ EMPTY = SavedBucket(MOST)
 
 
 def read(written: object) -> SavedBucket | None:
-    """What ``to_json`` wrote down. None: this is something else."""
+    """Reads what ``to_json`` wrote. None: this is something else."""
     try:
         return _read(written) if isinstance(written, Mapping) else None
     except ValueError:
@@ -87,7 +87,7 @@ class SavedSeller(NamedTuple):
 
 
 def read_seller(state: object, now: float, elapsed: float, *, emptied: bool) -> SavedSeller:
-    """What was written down ``elapsed`` seconds ago. Anything else that stands there is an empty bucket."""
+    """Reads what was saved ``elapsed`` seconds ago. What cannot be read counts as an empty bucket."""
     since = now - (seconds(elapsed) or 0.0)
     found = dict(state) if isinstance(state, Mapping) else {}
     mark = found.pop(EMPTIED, False) if isinstance(state, Mapping | None) else True
@@ -101,7 +101,7 @@ def read_seller(state: object, now: float, elapsed: float, *, emptied: bool) -> 
 
 
 def save(bucket: TokenBucket, now: float, *, with_plan: bool) -> SavedBucket:
-    """Writes a bucket down. Calls in flight count as if Amazon took their tokens now."""
+    """Saves a bucket. Calls in flight count as if Amazon took their tokens now."""
     bucket.settle(now)
     level = min(bucket._level, bucket._sure - bucket._in_flight)
     return SavedBucket(
@@ -116,7 +116,7 @@ def save(bucket: TokenBucket, now: float, *, with_plan: bool) -> SavedBucket:
 def restore(
     saved: SavedBucket, plan: UsagePlan, explicit: bool, since: float, lock: AbstractContextManager[object]
 ) -> TokenBucket:
-    """A bucket that goes on as another one was at ``since``. The plan that was saved can only make it smaller."""
+    """A bucket that continues a saved one, as that was at ``since``. The saved plan can only make it smaller."""
     bucket = TokenBucket(plan, since, lock)
     if explicit:
         bucket.agree(plan, True, since)
@@ -133,7 +133,7 @@ def restore(
 
 
 def lower(bucket: TokenBucket, saved: SavedBucket, since: float, now: float) -> bool:
-    """Takes from a bucket in use what a saved one lacks. Returns whether it now keeps to the plan that was saved."""
+    """Takes from a bucket in use the tokens that a saved one lacked. Returns whether it now keeps to the saved plan."""
     explicit = bucket._explicit is not None
     rate = None if saved.rate is None else min(saved.rate, bucket.rate)
     other = restore(saved._replace(rate=rate), UsagePlan(bucket.rate, bucket.burst), explicit, since, bucket.lock)

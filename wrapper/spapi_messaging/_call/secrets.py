@@ -1,4 +1,4 @@
-"""Where secrets may go, and what may be shown of what came from outside. Pure."""
+"""Where secrets may go, and which parts of a string from outside may be shown. Pure."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _SIGNED = re.compile(r"(X-Amz-[\w-]*=)[^\s\"'&<>]+", re.IGNORECASE)
 def redact(shown: str, private: Iterable[str] = ()) -> str:
     """A string from outside without the private values, and without anything that looks like a secret.
 
-    What the local sandbox accepts from everybody stays: it is no secret.
+    Values that the local sandbox accepts from everybody stay: they are not secret.
 
-    Of a long one, the beginning: nobody reads more, and to look through it would take its time.
+    Only the beginning of a long string is kept: nobody reads more, and a search in all of it would take long.
     """
     if len(shown) > MAX_SHOWN:
         shown = f"{shown[:MAX_SHOWN]}…"
@@ -51,7 +51,7 @@ def redact(shown: str, private: Iterable[str] = ()) -> str:
     values = sorted(set(_forms_of({*private} - _PUBLIC - {""})), key=len, reverse=True)
     shown = _without_pieces_of(values, _without(values, shown))
     shown = re.sub(_SECRET, HIDDEN, shown, flags=re.VERBOSE | re.IGNORECASE)
-    # Of a presigned URL the whole query, and its parts where they stand alone.
+    # The whole query of a presigned URL, and its parts where they stand alone.
     shown = _QUERY.sub(lambda query: HIDDEN if _SIGNED.search(query.group()) else query.group(), shown)
     shown = _SIGNED.sub(rf"\1{HIDDEN}", shown)
     # What could move a terminal's cursor, or pretend to be another line of a log.

@@ -1,4 +1,4 @@
-"""What Amazon answered as it should, which says why it refuses something else. Pure."""
+"""Remembers which calls succeeded. That helps to explain why Amazon refuses another call. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MAX_AGE_SECONDS = 3600.0
 
 
 class Successes:
-    """Which operations were answered for one seller, when, and with which token. There are as many as operations."""
+    """Which operations succeeded for one seller, when, and with which token. One entry for each operation."""
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[Operation, str, float, httpx.URL]] = {}
 
     def note(self, operation: Operation, token: str, now: float, url: httpx.URL) -> None:
         """An operation was answered."""
-        if operation.module:  # an operation of the table: the others' names have no end
+        if operation.module:  # only operations of the table: other names may be endless
             self._found[operation.operation_id] = (operation, token, now, url)
 
     def until(self, now: float, token: str, url: httpx.URL, *, same_credentials: bool) -> tuple[Success, ...]:
@@ -44,7 +44,7 @@ class Successes:
         return tuple(sorted(found, key=lambda success: success.seconds_ago))
 
     def tokens(self) -> set[str]:
-        """The tokens that were used, which nobody may be shown."""
+        """The tokens that were used. They must not be shown to anybody."""
         return {token for _, token, *_ in tuple(self._found.values())}
 
 

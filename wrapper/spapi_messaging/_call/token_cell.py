@@ -11,11 +11,11 @@ from spapi_messaging.errors import SpApiMessagingError
 
 
 class Renewal:
-    """A request for a token that is under way, and what it came to."""
+    """A request for a token that is under way, and its result."""
 
     def __init__(self, whose: object) -> None:
         self.whose = whose  # the client that carries it out: what it shares with those that were made from it
-        self.bells: list[Bell] = []  # rung when something changes; whoever adds one asks once more, to miss nothing
+        self.bells: list[Bell] = []  # rung at each change; whoever adds one then looks once more
         self.in_trouble = False  # it failed once, or takes long: other clients need not wait for it
         self.done = False
         self.token: AccessToken | None = None
@@ -59,7 +59,7 @@ class TokenCell:
     def join(self, now: float, stale: AccessToken | None, whose: object, *, alone: bool) -> tuple[Renewal | None, bool]:
         """The renewal to wait for, and whether the caller carries it out. (None, False): there is a token now.
 
-        ``alone``: it waits for no other client any more.
+        ``alone``: the caller no longer waits for other clients.
         """
         with self._lock:
             if self.current(now, stale) is not None:
@@ -74,7 +74,7 @@ class TokenCell:
             return renewal, True
 
     def end(self, renewal: Renewal, token: AccessToken | None, error: SpApiMessagingError | None = None) -> None:
-        """Ends the renewal: with a token, with an error for everyone, or without either, so that the next one tries."""
+        """Ends the renewal: with a token, with an error for everyone, or with neither: then the next caller tries."""
         if token is not None and (self._token is None or token.renew_at >= self._token.renew_at):
             self._token = token
         self.abandon(renewal)
@@ -82,7 +82,7 @@ class TokenCell:
         renewal.ring()
 
     def abandon(self, renewal: Renewal) -> None:
-        """Waits for this renewal no longer: the next one begins another."""
+        """Stops waiting for this renewal: the next caller begins another one."""
         with self._lock:
             if self._renewals.get(renewal.whose) is renewal:
                 del self._renewals[renewal.whose]

@@ -106,7 +106,7 @@ def _wait_for(
     yield from context.wait(lambda now: 0.0 if renewal.done or (foreign and renewal.in_trouble) else end - now, bell)
     if renewal.token is not None:
         return renewal.token
-    # What LWA said is everyone's. The network and the proxy are those of one client.
+    # A refusal of LWA's is true for everyone. A failure of the network or a proxy concerns one client.
     everyones = isinstance(renewal.error, AuthorizationError) or not foreign
     if renewal.error is not None and everyones and cell.current(context.now(), stale) is None:
         mine = copy(renewal.error)  # tracebacks of many threads must not mix, nor what their calls are about

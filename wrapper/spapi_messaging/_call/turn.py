@@ -1,4 +1,4 @@
-"""How a call gets its turn: in its usage plan first, then a place among the exchanges in the air."""
+"""How a call gets its turn: in its usage plan first, then a place among the exchanges in flight."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT_PLAN = UsagePlan(1.0, 5)
 def bucket_of(settings: Settings, operation: Operation) -> tuple[BucketKey, UsagePlan, bool]:
     """The bucket of an operation's calls, the plan that they begin with, and whether the user set that plan."""
     plans = settings.usage_plans
-    # What no operation is known for shares a bucket too: with one for each path, they would pile up.
+    # Requests of unknown operations share one bucket: with a bucket for each path, their number would grow.
     shared = settings.shared_plan is not None or not operation.module
     name = "*" if shared else operation.operation_id
     explicit = plans.get(name) or plans.get("*")
@@ -51,7 +51,7 @@ def _wait(context: CallContext, operation: Operation, limits: CallLimits, ticket
     yield from context.wait(lambda now: min(ticket.remaining(now), end - now), bell)
     now = context.now()
     if (remaining := ticket.remaining(now)) > 0:
-        # It was near enough when it was booked, but a slower rate or another call's 429 has moved it away.
+        # The turn was early enough when it was booked, but a slower rate or another call's 429 has moved it.
         raise UsagePlanTimeout(
             f"The turn of {operation.operation_id} was put off while it waited, by {remaining:.1f} s, longer than "
             "it may wait. Nothing was sent. Try again after that time, or allow a longer max_wait or deadline.",

@@ -19,7 +19,7 @@ FASTEST_RATE = 1e5
 
 
 def limit_pause(seconds: float) -> float:
-    """The pause to make when somebody asks for one of ``seconds``. NaN and negative numbers become 0."""
+    """The pause to make if ``seconds`` are asked for: not too long. NaN and negative numbers become 0."""
     return min(max(0.0, seconds), LONGEST_PAUSE)
 
 
@@ -94,9 +94,9 @@ class TokenBucket:
     early by that time: while calls are in flight the bucket does not fill up to the brim, and the slowest answer since
     the bucket was full moves the refilling back, by at most the time that it takes to fill the bucket.
 
-    Nor may we be later than we must. ``_sure`` is the level of a server that takes each token as late as possible, when
-    it answers. No server with this plan has less, unless others call it too: then it says 429. So there is room for
-    ``_sure - _in_flight`` more calls, and a slow answer never takes the level below that.
+    We should not be later than necessary, either. ``_sure`` is the level of a server that takes each token as late as
+    possible: when it answers. No server with this plan has less, unless others call it too: then it says 429. So there
+    is room for ``_sure - _in_flight`` more calls, and a slow answer never takes the level below that.
 
     The bucket starts full. Times are seconds of any clock that only goes forward. The lock guards it among threads.
     """
@@ -280,7 +280,7 @@ class TokenBucket:
             if ticket._over:
                 self._gone -= 1
                 continue
-            # Its token came before anyone looked, and it is from then on that the call is late.
+            # Its token came before anyone looked, and the call has been late since then.
             self._grant(ticket, self._stamp - (self._level - 1.0) / self.rate)
             if ticket._wake:
                 ticket._wake()

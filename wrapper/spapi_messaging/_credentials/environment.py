@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from spapi_messaging.errors import quoted
+from spapi_messaging.errors import is_shown_as_it_is
 
 #: The names that sellers already use for other clients, by field.
 ENVIRONMENT = {
@@ -65,7 +65,7 @@ def _name_of(name: str, account: str | None) -> str:
 
 def can_be_exported(account: str | None) -> bool:
     """Whether a shell can export variables that end with the account's name, and an error may show the name."""
-    return bool(account) and f"_{account}".isidentifier() and quoted(account) == repr(account)
+    return bool(account) and f"_{account}".isidentifier() and is_shown_as_it_is(str(account))
 
 
 def value_of(variable: str) -> str:

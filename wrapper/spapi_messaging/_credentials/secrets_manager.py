@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from spapi_messaging._credentials.environment import ENVIRONMENT
-from spapi_messaging.errors import ConfigurationError, quoted
+from spapi_messaging.errors import ConfigurationError, is_shown_as_it_is, quoted
 
 #: By the code of the error, as AWS or boto3 calls it.
 _REMEDIES = {
@@ -53,7 +53,7 @@ def read(name: str) -> Mapping[str, str] | str:
 
 @contextmanager
 def _without_debugging() -> Iterator[None]:
-    """Keeps out of the log what botocore tells for debugging: the answer to the byte, and the headers that it signs."""
+    """Keeps botocore's debugging out of the log: it holds the whole answer, and the headers that are signed."""
     here = threading.get_ident()
 
     def passes(record: logging.LogRecord) -> bool:
@@ -72,5 +72,5 @@ def _without_debugging() -> Iterator[None]:
 def _shown(secret_id: str) -> str:
     """A secret's name, if all of its parts are names, or else the last part of a name or an ARN."""
     *parents, last = secret_id.split("/")
-    named = all(quoted(part) == repr(part) for part in (*parents, last))
+    named = all(is_shown_as_it_is(part) for part in (*parents, last))
     return repr(secret_id) if named else quoted(last or secret_id)

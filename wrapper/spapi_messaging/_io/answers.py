@@ -22,7 +22,7 @@ _KEEPS_CONTENT = hasattr(httpx.Response(200, content=b""), "_content")
 def read(response: httpx.Response) -> httpx.Response:
     """Reads an answer and closes it. One that is too large has no content, and the mark TOO_LARGE.
 
-    The decoders that httpx would pass it through cost more than the rest of the reading, and have no limit.
+    The decoders of httpx are not used: they cost more than the rest of the reading, and have no limit.
     """
     if response.is_closed or response.is_stream_consumed:  # a transport has read it
         return _with_content(response, response.read())
@@ -30,7 +30,7 @@ def read(response: httpx.Response) -> httpx.Response:
     stream: Any = response.stream
     try:
         for chunk in stream:
-            # Most answers are one chunk. Of many small ones a list would take far more memory.
+            # Most answers are one chunk. A list of many small chunks would take far more memory.
             content = bytearray(content) if content.__class__ is bytes and content else content
             content += chunk
             if len(content) > MAX_CONTENT:
@@ -82,7 +82,7 @@ def _with_content(response: httpx.Response, content: bytes | bytearray) -> httpx
 
 
 def _decoded(response: httpx.Response, content: bytes | bytearray) -> bytes | bytearray:
-    """The content without its encodings. Of one that is too large, more than MAX_CONTENT, but not much more."""
+    """The decoded content. If that is too large, a little more than MAX_CONTENT of it."""
     if "content-encoding" not in response.headers:
         return content
     named = (name.strip().lower() for name in response.headers["content-encoding"].split(","))

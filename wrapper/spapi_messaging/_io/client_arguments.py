@@ -20,7 +20,7 @@ Transport = TypeVar("Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
 class ClientArguments(TypedDict, Generic[Transport], total=False):
-    """A test holds them against the constructor."""
+    """The arguments. A test compares them with the constructor's."""
 
     credentials: Credentials | None
     marketplace: str | None

@@ -11,7 +11,7 @@ from spapi_messaging._call.first_byte import DeadlinePassed, FirstByte
 
 
 def limit_timeout(request: httpx.Request, left: float) -> None:
-    """Lets no phase of a request last beyond the deadline, until which ``left`` seconds are left."""
+    """Limits each phase of a request to the time until the deadline: ``left`` seconds."""
     if left <= 0:
         raise DeadlinePassed
     timeout = request.extensions.get("timeout") or httpx.Timeout(left).as_dict()

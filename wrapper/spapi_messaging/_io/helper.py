@@ -58,7 +58,7 @@ _helpers = _Helpers()
 
 
 def in_helper_thread(function: Callable[[], T]) -> Future[Callable[[], T]]:
-    """Calls a function in a thread that does not keep the process alive. The result gives or raises what it did."""
+    """Calls a function in a thread that does not keep the process alive. The result returns or raises what it did."""
     future: Future[Callable[[], T]] = Future()
     context = contextvars.copy_context()
 

@@ -85,7 +85,7 @@ class InProcessLimiter:
             now: the time, on the clock that the calls go by.
 
         Returns:
-            What ``json.dumps`` takes and ``restore`` reads: by operation, what is missing to the brim, the rest of a
+            What ``json.dumps`` takes and ``restore`` reads: by operation, how many tokens are missing, the rest of a
             pause after a 429, the rate that Amazon announced, and the plan that a user set. Times in it are spans of
             seconds.
         """

@@ -28,7 +28,7 @@ def _call(context: CallContext, request: httpx.Request) -> Flow[httpx.Response]:
     if request.url.netloc != base.netloc or request.url.scheme != base.scheme:
         raise ConfigurationError(f"low_level sends its access token to {base.host} alone. Nothing was sent.")
     for name, value in request.headers.raw:
-        # Known before anything is sent. Further down it would be an error that quotes the value.
+        # Found before anything is sent. Further down, the error would quote the value.
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise ConfigurationError(f"The header {quoted(name.decode('latin-1'))} cannot be sent. Nothing was sent.")
     path, prefix = (url.raw_path.partition(b"?")[0].decode("ascii") for url in (request.url, base))

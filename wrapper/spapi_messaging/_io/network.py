@@ -12,11 +12,11 @@ import httpcore
 
 from spapi_messaging._call.effects import MAX_CONTENT
 
-# What is shorter waits for what follows: headers and body then leave in one packet, where httpcore sends two.
+# Bytes. A shorter write waits for the next one: headers and body then leave in one packet. httpcore sends two.
 MAX_UNSENT = 16 * 1024
-# What is saved of an answer when a write fails. The storage's refusals are far shorter.
+# Bytes of an answer that are saved when a write fails. The storage's refusals are far shorter.
 MAX_SAVED = 64 * 1024
-# What comes after a request: more than any answer has that is read to its end, chunk headers and all.
+# Bytes after a request: more than any answer has that is read to its end, chunk headers included.
 MAX_RECEIVED = 2 * MAX_CONTENT
 
 

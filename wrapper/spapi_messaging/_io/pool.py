@@ -41,7 +41,7 @@ class Channel:
 def check_sent(streams: Iterable[Any]) -> None:
     """Raises httpx.ConnectError if there is an answer, or an error, although nothing of the request left.
 
-    An answer then stood behind that to the request before, and belongs to nobody.
+    Such an answer came after the answer to an earlier request, and belongs to no request.
     """
     for stream in streams:
         if stream.holds_request:
@@ -137,7 +137,7 @@ def _ssl_context(verify: VerifyTypes) -> ssl.SSLContext:
     try:
         if isinstance(verify, bool | ssl.SSLContext):
             return httpx.create_ssl_context(verify=verify)
-        # httpx wants no path any more, though it is what company proxies make people pass.
+        # httpx takes no path any more, but a path is what people behind a company's proxy have.
         where = "capath" if Path(verify).is_dir() else "cafile"
         return ssl.create_default_context(**{where: verify})  # type: ignore[arg-type]
     except (AttributeError, OSError, TypeError, ValueError) as unusable:

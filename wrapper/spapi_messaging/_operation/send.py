@@ -121,12 +121,12 @@ def _errors_of_texts(scope: OrderScope, operation: Operation, wire: dict[str, An
 
 
 def is_read_once(files: object) -> TypeGuard[Iterator[Any]]:
-    """Whether this gives its files once, and none to whoever asks again: a generator."""
+    """Whether files can be taken from this a single time: it is a generator."""
     return isinstance(files, Iterator) and not hasattr(files, "read")
 
 
 def _first_of(files: Iterator[Any]) -> list[Any]:
-    """What a generator gives, which may take its time or never end."""
+    """The first items of a generator, which may be slow or never end."""
     return list(islice(files, MAX_GIVEN))
 
 

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from spapi_messaging._io.clock import Clock
 from spapi_messaging.errors import ConfigurationError, NetworkError, SpApiMessagingError
 
-#: At once, for the threads of a process, and for each event loop.
+#: Connections at once: for the threads of a process, and for each event loop.
 MAX_CONNECTIONS = 16
-# How long a server is left alone that did not answer in time.
+# Seconds for which a server that did not answer in time is left alone.
 _HUNG_SECONDS = 1.0
 _SCHEMES = ("redis", "rediss", "unix")
 # What a server says that can be reached and may serve the same request later, where redis-py has no class for it.
@@ -49,7 +49,7 @@ class Address:
         # Once more at once: the connection may have been lost while it was idle. The script books no ticket twice.
         retry = retry_class(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         times = {"timeout": self._timeout, "socket_timeout": self._timeout, "socket_connect_timeout": self._timeout}
-        with contextlib.suppress(ValueError, TypeError):  # they show the URL, so they are no context of ours either
+        with contextlib.suppress(ValueError, TypeError):  # such errors show the URL, so ours must not refer to them
             pool = pool_class.from_url(self._url, max_connections=MAX_CONNECTIONS, retry=retry, **times)
             pool.connection_class(**pool.connection_kwargs)  # refuses an option that it does not know
             return pool
@@ -66,7 +66,7 @@ class Address:
 
         if not isinstance(error, exceptions.RedisError):
             return NetworkError(
-                f"What answers at {self.shown} is no Redis server, or something on the way changes its replies "
+                f"What answers at {self.shown} is not a Redis server, or something on the way changes its replies "
                 f"({type(error).__name__}). Nothing was sent. Check the URL of RedisLimiter.",
                 retryable=True,
             )

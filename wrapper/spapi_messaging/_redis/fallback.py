@@ -66,7 +66,7 @@ class Fallback:
         return _ShareTicket(limiter.reserve(key, smaller, now, **options), self._share)
 
     def owed(self, key: BucketKey) -> int | None:
-        """The calls that Redis knows nothing of and that are still to arrive. None: there was none in this bucket."""
+        """The calls that Redis does not know of, and that have not arrived yet. None: this bucket had no such calls."""
         return None if self._limiter is None else self._limiter.owed(key)
 
     def forget(self, key: BucketKey) -> None:

@@ -34,7 +34,7 @@ _NONE = -1
 _FIRST_TOLD = 5
 # Microseconds times calls that a number of the script holds exactly.
 _LARGEST_BUCKET = 2**50
-# So many calls that wait are asked for at the end of another one: each costs the server a few microseconds.
+# When a call ends, the turns of at most this many waiting calls are asked for. Each takes the server microseconds.
 _TOLD_AT_ONCE = 50
 _Tickets = weakref.WeakValueDictionary[str, RedisTicket]
 
@@ -68,10 +68,10 @@ class RedisLimiter:
     """Token buckets on a Redis server: all processes and machines that name the same server and prefix share them.
 
     Turns are given first come first served, by the server's clock; the clocks of the machines do not matter. So a call
-    waits behind all that other programs have in the queue, such as the 8 that a sender of ``bulk`` keeps there for each
-    seller: with a smaller ``max_wait`` or ``deadline`` than their turns take, it fails with UsagePlanTimeout. A
-    reservation is one round trip, and so is the end of a call. Who waits hears within half a second what happened in
-    another process, such as a 429.
+    waits behind all calls that other programs have in the queue. A sender of ``bulk``, for example, keeps 8 calls there
+    for each seller. If their turns take longer than ``max_wait`` or ``deadline``, the call fails with UsagePlanTimeout.
+    To reserve a turn takes one round trip, and so does the end of a call. A call that waits hears within half a second
+    of a change in another process, such as a 429.
 
     A server that was restarted, flushed or replaced does not know what was sent before: its buckets begin empty. It
     must not evict keys: set ``maxmemory-policy noeviction``.
@@ -80,8 +80,8 @@ class RedisLimiter:
         url: ``redis://host:6379/0``, ``rediss://user:password@host:6379/0`` or ``unix:///path?db=0``. Options of
             redis-py may follow, such as ``?ssl_ca_certs=ca.pem``.
         share_without_redis: what each process does while Redis is gone. None: calls fail with NetworkError, and nothing
-            is sent but what had its turn before. A number above 0, 1 at most: each process keeps to that share of each
-            usage plan, on its own. With four processes 0.25 is right.
+            is sent except calls that had their turn before. A number above 0, 1 at most: each process keeps
+            to that share of each usage plan, on its own. With four processes 0.25 is right.
         prefix: what the names of its keys begin with. Other prefixes have buckets of their own.
         timeout: seconds to wait for Redis, above 0.
         clock: in tests, a clock to take the place of the server's clock and of this machine's.

@@ -21,8 +21,8 @@ class _OfLoop(NamedTuple):
     """The script on one event loop's connections, and the generator that ends with the loop.
 
     Args:
-        places: as many requests at once as there are connections. Who waits for one is served in order, which the pool
-            of redis-py does not do: with many callers it lets some of them wait too long.
+        places: one for each connection. Requests get them in order. The pool of redis-py does not keep the order: with
+            many callers, some of them wait too long.
     """
 
     script: AsyncScript

@@ -6,7 +6,7 @@ import threading
 import weakref
 from typing import Protocol
 
-#: Seconds between two requests: so late a waiting call may hear of what happened in another process.
+#: Seconds between two requests. A waiting call hears of a change in another process at most this much later.
 REFRESH_SECONDS = 0.5
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 #: A reply of the script: numbers alone.
 Reply = list[int]
-#: What redis-py lets through when something else than Redis answers.
+#: What redis-py lets through when something other than Redis answers.
 UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
-# Of each reply: whether there was room, the wait, the bucket's interval and burst, and when it began.
+# How many numbers each reply has: whether there was room, the wait, the bucket's interval and burst, its beginning.
 _OF_EACH_REPLY = 5
 _LARGEST = 2**63
 
@@ -26,7 +26,7 @@ class Request(NamedTuple):
     """The keys and the arguments of a script.
 
     Args:
-        told: how many numbers the reply has besides those of each reply.
+        told: how many further numbers the reply to this request has.
     """
 
     keys: Sequence[str]

@@ -40,7 +40,7 @@ class RedisTicket:
         issuer: where it says that it is over. Its lock guards the ticket.
         name: its name on the server.
         booking: what it was booked for.
-        offset: what the clock of the client is ahead of that of the limiter, in seconds.
+        offset: by how many seconds the client's clock is ahead of the limiter's.
         wake: called when its time has changed.
 
     Attributes:

@@ -1,3 +1,3 @@
-"""What every part of the package uses, and what uses none of them: bounds for input, and silence about secrets."""
+"""Tools for every part of the package, which need no other part: bounds for input, and silence about secrets."""
 
 from __future__ import annotations

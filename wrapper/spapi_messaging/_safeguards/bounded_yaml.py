@@ -11,7 +11,7 @@ __all__ = ["BoundedLoader", "read"]
 
 # Characters of a document.
 _MAX_SIZE = 2 * 2**20
-# Keys of a mapping with those that it takes over from others. Each line can double them.
+# Keys of a mapping, including those that it takes over from others. Each line can double their number.
 _MAX_KEYS = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
 # Characters of an integer. 1:30 is 90 in YAML, and each further colon multiplies by 60. A million of them take minutes.
@@ -25,7 +25,7 @@ class BoundedLoader(yaml.SafeLoader):
     It lets errors of Python through, as PyYAML does: ``!!int ""`` raises an IndexError.
 
     Raises:
-        YAMLError: the document is no YAML, or stands for too much.
+        YAMLError: the document is not YAML, or stands for too much.
     """
 
     def __init__(self, text: str) -> None:
@@ -56,6 +56,6 @@ BoundedLoader.add_constructor(_INT, BoundedLoader.construct_yaml_int)
 
 
 def read(path: Path, loader: type[BoundedLoader] = BoundedLoader) -> Any:
-    """What a file holds. Of a larger one, no more is read than shows that it is too large."""
+    """What a file holds. A file that is too large is read only until that is certain."""
     with path.open(encoding="utf-8") as file:
         return yaml.load(file.read(_MAX_SIZE + 1), loader)

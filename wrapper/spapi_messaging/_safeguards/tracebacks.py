@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
-__all__ = ["hide_variables", "methods_without_variables", "without_variables"]
+__all__ = ["hidden_variables", "hide_variables", "methods_without_variables", "without_variables"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,38 +41,43 @@ def hide_variables(error: BaseException, handled: BaseException | None = None) -
             pending += each.exceptions
 
 
+class hidden_variables:
+    """Within this block, errors lose the variables of all frames so far, those of the block's own function included.
+
+    It adds no frame to the stack, so warnings point to the same line with and without it.
+    """
+
+    def __enter__(self) -> None:
+        self._handled = sys.exception()
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is not None:
+            hide_variables(error, self._handled)
+
+
 def without_variables(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, whose errors show no variables of it, nor of anything below it. It may be a coroutine function."""
+    """The function, whose errors show no variables of it, nor of anything below it.
+
+    It may be a coroutine function or a generator function. An asynchronous generator uses ``hidden_variables`` itself.
+    """
     if inspect.iscoroutinefunction(function):
 
         async def awaited(*arguments: Any, **named: Any) -> Any:
-            handled = sys.exception()
-            try:
+            with hidden_variables():
                 return await cast("Callable[..., Any]", function)(*arguments, **named)
-            except BaseException as error:
-                hide_variables(error, handled)
-                raise
 
         return cast("Callable[P, T]", functools.wraps(function)(awaited))
     if inspect.isgeneratorfunction(function):
 
         def generated(*arguments: Any, **named: Any) -> Generator[Any, Any, Any]:
-            handled = sys.exception()
-            try:
+            with hidden_variables():
                 return (yield from function(*arguments, **named))
-            except BaseException as error:
-                hide_variables(error, handled)
-                raise
 
         return cast("Callable[P, T]", functools.wraps(function)(generated))
 
     def called(*arguments: Any, **named: Any) -> Any:
-        handled = sys.exception()
-        try:
+        with hidden_variables():
             return function(*arguments, **named)
-        except BaseException as error:
-            hide_variables(error, handled)
-            raise
 
     return cast("Callable[P, T]", functools.wraps(function)(called))
 

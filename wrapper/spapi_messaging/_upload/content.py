@@ -30,7 +30,7 @@ def detect_mismatch(suffix: str, head: bytes, tail: Callable[[], bytes]) -> str 
 
 
 def _may_be_text(extension: str, head: bytes) -> bool:
-    """Whether so little tells the format that it may be a text without it."""
+    """Whether the format was recognised by so few letters that the file may still be a text."""
     return extension in _ALSO_TEXT or (extension == "gif" and not head.startswith((b"GIF87a", b"GIF89a")))
 
 

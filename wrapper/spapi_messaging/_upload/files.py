@@ -76,7 +76,7 @@ class Content:
 class PreparedFile:
     """A file that was checked and hashed, and can be read as often as it takes.
 
-    Whether it changes after that is seen by the storage, which compares the digest with what arrives.
+    If it changes after that, the storage notices: it compares the digest with what arrives.
 
     Attributes:
         name: the name that the buyer sees.
@@ -103,7 +103,7 @@ class PreparedFile:
             yield chunk
 
     def hash(self) -> None:
-        """Reads the whole file for its digests. The second time, it raises FileTrouble if they are others."""
+        """Reads the whole file for its digests. The second time, it raises FileTrouble if they differ."""
         md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
         for chunk in self.chunks():
             md5.update(chunk)
@@ -150,8 +150,8 @@ class FileReader(io.RawIOBase):
 class FileBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A file as the body of a request, read in chunks, from its beginning for each request.
 
-    With a deadline to keep, an event loop must not read it itself; without one it ``may_block``, as it is hashed and so
-    in the memory of the machine already.
+    If there is a deadline, an event loop must not read it itself. Without one it ``may_block``: the file was just
+    hashed, so it is in the memory of the machine.
     """
 
     def __init__(self, file: PreparedFile, *, may_block: bool) -> None:
@@ -208,7 +208,7 @@ class Opener:
         return Content(file, os.fstat(file.fileno()).st_size)
 
     def _copy(self, file: Any) -> Content:
-        """What is left of the caller's file. The file is put back, so that whoever tries again sends all of it."""
+        """Copies the rest of the caller's file. The file is moved back afterwards: a second try sends all of it."""
         copy = _temporary_file()
         try:
             _check_is_binary(file)
@@ -304,5 +304,5 @@ def _check_is_binary(file: Any) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Why a file cannot be read, in words of the machine's: an error's own words may hold anything."""
+    """Why a file cannot be read, in the system's words. The error's own words may hold anything."""
     return (isinstance(error, OSError) and error.strerror) or type(error).__name__

@@ -24,7 +24,7 @@ from spapi_messaging.errors import (
 )
 from spapi_messaging.messages import UPLOAD, Operation
 
-# A destination that ends sooner than this is no longer worth a try.
+# Seconds. A destination with less time left is not used any more.
 MIN_DESTINATION_SECONDS = 5.0
 
 
@@ -35,7 +35,7 @@ def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | At
     arguments = {"message_type": operation.message_type, "content_md5": file.md5, "content_type": file.content_type}
     try:
         for last in (False, True):
-            # In no variable of its own, which a traceback would show: it holds a presigned URL.
+            # Not kept in a variable, which a traceback would show: it holds a presigned URL.
             destination = _destination((yield from perform(scope, UPLOAD, arguments)), file, scope)
             if isinstance(destination, UploadError):
                 raise destination
@@ -45,7 +45,7 @@ def upload_file(scope: OrderScope, operation: Operation, file: PreparedFile | At
         raise AssertionError("the last destination either works or raises")
     except FileTrouble as trouble:
         raise UploadError(
-            f"{file.name} {trouble}, so it was not sent, and neither was a message. "
+            f"{file.name} {trouble}, so neither the file nor a message was sent. "
             "Send it when nobody writes to it any more.",
             file_name=file.name,
         ) from trouble

@@ -17,7 +17,7 @@ from spapi_messaging.errors import Problem, quoted
 from spapi_messaging.messages import invalid
 
 MAX_NAME_LENGTH = 255
-# Of a message that is wrong anyway: a list that was given by mistake must not open files without end.
+# Files that are opened for a message that is wrong anyway: a long list may have been given by mistake.
 MAX_FILES_CHECKED = 32
 # Control characters, line ends, halves of characters, and marks that nobody sees, some of which make "fdp.exe" out of
 # "exe.pdf"; but for the two joiners, which scripts and emoji need.
@@ -46,8 +46,8 @@ def prepare(sources: Sequence[Any], problems: Sequence[Problem] = ()) -> list[Pr
 def open_files(sources: Sequence[Any], problems: Sequence[Problem] = (), *, to_send: bool = True) -> OpenFiles:
     """Opens and checks attachments, and lists every problem, those of the rest of the message too.
 
-    With ``to_send``, they are hashed too. Without it, only those are whose content is compared with an expected one;
-    and a stream is left alone: it can be read only once, and the send needs it.
+    With ``to_send``, they are hashed too. Without it, only files with an expected digest are hashed, and a
+    stream is left alone: it can be read only once, and the send needs it.
     """
     opened = OpenFiles(problems, to_send=to_send)
     try:
@@ -177,7 +177,7 @@ def _is_text_for_content(source: Any) -> bool:
 
 
 def _check_path(path: str) -> None:
-    """Raises Unusable for what people take for the path of a file. A URL may hold a secret, and is not repeated."""
+    """Raises Unusable for what people take for paths, such as URLs. These are not repeated: they may hold secrets."""
     if re.match(r"[a-z][a-z0-9+.-]+:/", path, re.IGNORECASE):
         remedy = 'Download the file, then give its path or ("invoice.pdf", data).'
         raise Unusable("file-unreadable", "this is a URL.", remedy)

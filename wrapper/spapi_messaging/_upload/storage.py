@@ -39,10 +39,10 @@ _REMEDIES = {
 
 
 class PresignedUrl(httpx.URL):
-    """A URL that goes out to the byte, and whose query, which is as good as a password, is not shown.
+    """A URL that is sent byte for byte. Its query is as good as a password, and is not shown.
 
-    httpx would rewrite what it finds odd, and every byte is signed. Its ``target`` extension does not do: behind a
-    proxy it lands in the CONNECT request as well, which fails and shows the proxy the signature.
+    httpx would rewrite unusual characters, but every byte is signed. Its ``target`` extension is no help: behind a
+    proxy it also goes into the CONNECT request, which then fails, and the proxy sees the signature.
     """
 
     def __init__(self, origin: str, path: str, query: str) -> None:
@@ -131,7 +131,7 @@ def judge(response: httpx.Response, *, whole: bool = True) -> PutResult:
     """What the storage's answer means; ``whole``: it came after the whole file was sent."""
     status, code = response.status_code, _code(response)
     if 200 <= status < 300 and response.content.strip():
-        # S3 says nothing to a file that it took: this is another server's page.
+        # S3 accepts a file with an empty answer, so this is another server's page.
         return PutResult(False, f"a page came instead of the storage's answer ({status})", status, code, again=True)
     if 200 <= status < 300:
         early = f"the storage answered {status} before it had the whole file"

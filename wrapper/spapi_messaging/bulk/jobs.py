@@ -24,7 +24,7 @@ FileSource = str | os.PathLike[str] | tuple[str, str | os.PathLike[str]]
 class Job:
     """One message for one order. Nothing is checked before the job is added to a ledger.
 
-    Jobs are equal if all that was given is. They can be pickled. Their repr shows neither the text nor the fields.
+    Jobs are equal if all of their arguments are equal. They can be pickled. Their repr shows no text and no fields.
 
     Args:
         order_id: the order, like ``303-1234567-1234567``.
@@ -107,7 +107,7 @@ def _shown_text(text: object) -> str:
 
 
 def _as_tuple(attachments: Any) -> Any:
-    """A list as a tuple, so that nobody changes it. What is no list of files stays, and is refused with a reason."""
+    """A list as a tuple, so that nobody changes it. Anything else stays, and is refused later, with a reason."""
     is_one = isinstance(attachments, str | bytes | bytearray | os.PathLike | Mapping) or hasattr(attachments, "read")
     return attachments if is_one or not isinstance(attachments, Iterable) else tuple(attachments)
 

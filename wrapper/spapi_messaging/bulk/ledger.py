@@ -48,7 +48,7 @@ class Ledger(Words):
             URLs.
         keep_texts: whether texts stay in the ledger after they were sent, cancelled or given up.
         grace: seconds after which a message may be called not sent, if its sender is gone.
-        create: whether a ledger is made if there is none.
+        create: whether a missing ledger is made.
         pooler: whether a pooler such as PgBouncer stands in front of PostgreSQL. Senders then show by heartbeats that
             they live, because a pooler in transaction mode makes locks of a session useless. None: each connection
             finds out. An engine of the caller's own behind a pooler needs ``prepare_threshold=None`` in its
@@ -125,7 +125,7 @@ class Ledger(Words):
             context manager.
 
         Raises:
-            ConfigurationError: these are no jobs.
+            ConfigurationError: these are not jobs.
             NetworkError: the storage of a file is out of reach.
         """
         return check_jobs(jobs, self.attachments_root)
@@ -263,7 +263,7 @@ class Ledger(Words):
             In the order of time, and without hours or days in which there was nothing.
 
         Raises:
-            ConfigurationError: ``begin`` or ``end`` is no such time, or as of ``outcomes``.
+            ConfigurationError: ``begin`` or ``end`` is not such a time, or as of ``outcomes``.
             InvalidMessageError, LedgerError: as of ``outcomes``.
         """
         return timeline_of(self.database, selection, of, step=step, begin=begin, end=end)

@@ -47,7 +47,7 @@ class Outcome:
         account: the account that sends it; None if it was added without one.
         receipt: Amazon's word that the message was accepted; None if it was not, or if the ledger knows only a
             person's word.
-        error: why it was not sent, or why nobody knows; of a parked one, why.
+        error: why it was not sent, or why nobody knows; of a parked one, why it is parked.
     """
 
     job: Job
@@ -104,7 +104,7 @@ def job_of(row: Row[Any] | ClaimedMessage, account: str | None) -> Job:
 
 
 def receipt_of(kept: Mapping[str, Any] | None) -> SendReceipt | None:
-    """The receipt that was kept. None: none was, or not in a form that this release reads."""
+    """The receipt that was kept. None: no receipt was kept, or this release cannot read it."""
     try:
         return SendReceipt.from_dict(kept) if kept else None
     except ValueError:

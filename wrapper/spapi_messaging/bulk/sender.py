@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from spapi_messaging._safeguards.tracebacks import hide_variables, methods_without_variables
+from spapi_messaging._safeguards.tracebacks import hidden_variables, methods_without_variables
 from spapi_messaging.bulk.outcomes import Outcome
 from spapi_messaging.bulk.sending.accounts import Accounts, AccountSource
 from spapi_messaging.bulk.sending.options import Options, Progress, check_options
@@ -31,18 +30,18 @@ class AsyncSender:
 
     Args:
         ledger: the ledger.
-        accounts: from the name of an account to its client, or to its Credentials: a mapping, or a function (it returns
-            None for an account that is not served here), or such a function's name: ``"shop.accounts:find"``. With one
-            account it need not be named, and may be given itself. With a name, the environment says where messages go:
-            ``SP_API_SANDBOX``, ``SP_API_ENDPOINT``. None: the profiles of ``credentials.yml`` and the environment, as
-            ``from_env`` reads them.
+        accounts: finds the client, or the Credentials, of an account by its name: a mapping, or a function (it returns
+            None for an account that is not served here), or the function's name as a string: ``"shop.accounts:find"``.
+            With a string, the environment says where messages go: ``SP_API_SANDBOX``, ``SP_API_ENDPOINT``. If there is
+            only one account, its client or Credentials may be given directly. None: the profiles of
+            ``credentials.yml`` and the environment, as ``from_env`` reads them.
         check: True or "strict" asks Amazon about each message just before it goes, as ``send(…, check=…)`` does. A
             message that Amazon does not offer for its order now waits, and is looked at again. Needs the extra
             ``preflight``.
         sellers: how many sellers are served side by side.
         patience: seconds that a run waits for what may get better by itself: a network that is down, a ledger that
-            cannot be written, a message whose time comes. After that it leaves it.
-        seconds: how long messages begin; None until nothing is left that can be done now.
+            cannot be written, a message that may not be sent yet. After that, it stops waiting for it.
+        seconds: for how long the run begins messages; None: until nothing is left that can be done now.
         stay: whether the run waits for more messages when nothing is left, until it is stopped: for a process that runs
             all the time. It then also survives a ledger that is out of reach for longer than ``patience``.
         batch: only messages that were added with it last are sent; see ``Ledger.add``. None: all.
@@ -97,16 +96,13 @@ class AsyncSender:
         self._has_run, self._stopped_early = True, False
         sellers = Sellers(self._run, accounts, self._options.sellers)
         outcomes = self._run.outcomes(partial(sellers.serve, self._options.seconds))
-        handled = sys.exception()
-        try:
-            async for outcome in outcomes:
-                yield outcome
-        except BaseException as error:
-            hide_variables(error, handled)
-            raise
-        finally:
-            await outcomes.aclose()
-            self._run = None
+        with hidden_variables():
+            try:
+                async for outcome in outcomes:
+                    yield outcome
+            finally:
+                await outcomes.aclose()
+                self._run = None
 
     def stop(self) -> None:
         """Ends the run, on its event loop: no more messages begin, and those that have left are answered first.
@@ -194,7 +190,7 @@ class Sender:
             ended.set()
 
     def _leave(self, ended: threading.Event) -> None:
-        """Waits for the end of the run. Who is interrupted meanwhile ends it at once."""
+        """Waits for the end of the run. An interruption meanwhile ends it at once."""
         try:
             self.stop()
             ended.wait()  # join() of a thread takes it for ended once it was interrupted

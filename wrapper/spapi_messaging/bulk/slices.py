@@ -29,9 +29,9 @@ class Slice(NamedTuple):
     """What one slice did.
 
     Args:
-        states: how many messages it had to do with, by state. A parked account counts once.
-        exit_code: what a command would exit with: that of the worst outcome, and 6 at least if messages are left in the
-            ledger that are not finished.
+        states: how many messages it dealt with, by state. A parked account counts once.
+        exit_code: the exit code of a command with this result: that of the worst outcome, and at least 6 if the ledger
+            still has unfinished messages.
     """
 
     states: Mapping[State, int]
@@ -57,15 +57,16 @@ def work(
     Args:
         ledger: the ledger.
         accounts: as for Sender. Sellers without credentials here are left alone.
-        seconds: how long messages begin; those that have left are answered before it returns. More than your largest
-            file takes to be fetched and uploaded: what is not ready by then begins anew in the next slice.
+        seconds: for how long it begins messages; those that have left are answered before it returns. Give it more time
+            than your largest file takes to be fetched and uploaded: what is not ready by then begins anew in the next
+            slice.
         sellers: how many sellers are served side by side.
         should_stop: asked several times a second, in another thread. When it returns True, no more messages begin, and
             the slice ends early: a scheduler that shuts down says so in this way. None: nothing stops it.
         **options: the other arguments of Sender.
 
     Returns:
-        How many messages it had to do with, by state.
+        How many messages it dealt with, by state.
 
     Raises:
         ConfigurationError: an argument cannot be used.
@@ -96,7 +97,7 @@ def slice_exit_code(ledger: Ledger, states: set[State]) -> int:
 
 @contextmanager
 def _stopped(sender: Sender, should_stop: Callable[[], bool] | None) -> Iterator[None]:
-    """While it lasts, stops the sender when it should."""
+    """A context in which the sender is stopped as soon as ``should_stop`` says so."""
     ended = threading.Event()
 
     def watch(should_stop: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""A text in several languages, of which each buyer gets the one that fits."""
+"""A text in several languages. Each buyer gets the one that fits."""
 
 from __future__ import annotations
 

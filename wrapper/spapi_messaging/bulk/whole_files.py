@@ -25,7 +25,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
         OSError: it cannot be written.
     """
     place = Path(os.path.realpath(path))
-    # Hidden, so that it is not taken for a file of the folder, should the machine stop right now.
+    # Hidden: if the machine stops right now, it is not taken for a file of the folder.
     new = place.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with new.open("x+b") as file:
@@ -41,7 +41,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
 
 
 def begin_of_file(path: Path, most: int = 64 * 1024) -> bytes | None:
-    """What a file begins with. None: it is no regular file. Nothing is read from a pipe or a device.
+    """What a file begins with. None: it is not a regular file. Nothing is read from a pipe or a device.
 
     Args:
         path: the file.

@@ -67,7 +67,7 @@ def _row(action: AvailableAction) -> Row:
 
 
 def _others(actions: Iterable[AvailableAction]) -> list[Operation]:
-    """The messages that Amazon does not list. Retired ones are left out: Amazon lists them no more."""
+    """The messages that Amazon does not list. Retired ones are left out: Amazon no longer lists them."""
     listed = {action.message_type for action in actions}
     return [each for name, each in MESSAGE_TYPES.items() if name not in listed and not each.retired]
 

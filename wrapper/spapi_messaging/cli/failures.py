@@ -30,7 +30,7 @@ EXIT_CODES: dict[type[errors.SpApiMessagingError], int] = {
 
 # How an error begins that is about a word on messages of a ledger, or about a job file to be made.
 BEGINNINGS = ("Nothing was changed:", "Nothing was written:")
-# What is shorter stands in click's own words as well.
+# A shorter value may also be a part of click's own words.
 MIN_REPLACED = 8
 # A day or a time is neither a secret nor a text, and its value says what was wrong with it.
 A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
@@ -46,7 +46,19 @@ def report(session: Session, error: Exception) -> None:
         return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
-    click.echo("\n".join([f"{click.style('Error:', fg='red')} {message}", *advice]), err=True)
+    click.echo("\n".join([f"{click.style('Error:', fg='red')} {in_lines(error, message)}", *advice]), err=True)
+
+
+def in_lines(error: Exception, message: str) -> str:
+    """An answer of Amazon's for people: what happened, what is known, and each possible cause with what to do."""
+    if not isinstance(error, errors.ApiError):
+        return message
+    last_fact = getattr(error, "facts", ())[-1:]
+    for end in ("The message was not sent.", "Nothing was sent.", *last_fact):
+        message = message.replace(f"{end} ", f"{end}\n  ", 1)
+    for begin in ("Or the ", f"Request id {error.request_id}"):
+        message = message.replace(f" {begin}", f"\n  {begin}")
+    return message
 
 
 def exit_code(error: Exception) -> int:

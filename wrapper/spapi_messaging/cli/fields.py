@@ -20,7 +20,7 @@ PREFIX = "field_"
 """Begins the name of every parameter that comes from a field. The command's own parameters do not begin with it."""
 
 CONTENT = (f"{PREFIX}text", "text_file", f"{PREFIX}attachments")
-"""The options of what messages consist of. They keep their flags."""
+"""The options for the parts of a message. They keep their flags."""
 
 EXAMPLE_DATE = "2026-11-20T00:00:00Z"
 

@@ -1,11 +1,11 @@
-"""Errors whose own words are for those who write Python, in the words of the command line."""
+"""What the command line says in place of errors that speak to those who write Python."""
 
 from __future__ import annotations
 
 import os
 
-from spapi_messaging.credentials import ENVIRONMENT, find_source
-from spapi_messaging.errors import ApiError, ConfigurationError, MessageNotAvailableError, quoted
+from spapi_messaging.credentials import ENVIRONMENT, can_be_exported, find_source
+from spapi_messaging.errors import ApiError, ConfigurationError, MessageNotAvailableError
 
 ELSEWHERE = ("SP_API_AWS_SECRET_ID",)
 """Where else the usual credentials may be."""
@@ -40,8 +40,8 @@ def no_credentials() -> str:
 def no_seller(profile: str | None) -> str:
     """There are an application's credentials, and no refresh token."""
     lacks = "The credentials lack a refresh token, which says for which seller they are. Nothing was sent."
-    own = f"_{profile}" if profile and profile != "default" and quoted(profile) == repr(profile) else ""
-    if own and not own.isidentifier():  # no shell can export a variable with that at its end
+    own = f"_{profile}" if profile and profile != "default" else ""
+    if own and not can_be_exported(profile):
         return f"{lacks} Add refresh_token to the account in credentials.yml."
     return (
         f"{lacks} Set {ENVIRONMENT['refresh_token']}{own} in the environment, or add refresh_token to the account in "

@@ -42,7 +42,7 @@ def place(receipt: SendReceipt) -> str:
 
 
 def show_receipt(session: Session, receipt: SendReceipt) -> None:
-    """Print that a message was sent. If that fails, it is no error, after which people would send it again."""
+    """Print that a message was sent. If that fails, no error is raised: people would send the message again."""
     told = (
         f"{receipt.message_type} to the buyer of order {receipt.amazon_order_id} (request id {receipt.request_id})"
         f"{place(receipt)}."

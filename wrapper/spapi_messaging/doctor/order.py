@@ -67,7 +67,7 @@ def failed(error: SpApiMessagingError) -> Finding:
         remedy = "Check the endpoint, and the proxy if there is one."
         return Finding("order-failed", answered(error), meaning, remedy, facts_of(error))
     code, meaning, remedy = next(line[1:] for line in _FAILURES if isinstance(error, line[0]))
-    told = "This is no order id." if isinstance(error, InvalidMessageError) else answered(error)
+    told = "This is not an order id." if isinstance(error, InvalidMessageError) else answered(error)
     return Finding(code, told, meaning, remedy, facts_of(error))
 
 
@@ -84,7 +84,7 @@ def _listed(found: AvailableActions) -> Finding:
             facts=facts,
         )
     more = f" and {len(allowed) - MAX_SHOWN} more" if len(allowed) > MAX_SHOWN else ""
-    beside = f" Actions that are no messages or cannot be sent now: {others}." if others else ""
+    beside = f" Actions that are not messages or cannot be sent now: {others}." if others else ""
     return Finding("order-ok", f"The order allows {', '.join(allowed[:MAX_SHOWN])}{more}.{beside}", facts=facts)
 
 

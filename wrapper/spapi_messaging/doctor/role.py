@@ -32,7 +32,7 @@ def role(examination: Examination) -> Iterator[Finding]:
     elif isinstance(found, AccessDeniedError | MessageNotAvailableError):
         yield _denied(found)
     elif isinstance(found, InvalidMessageError):
-        told = "The order was not read, because this is no order id."
+        told = "The order was not read, because this is not an order id."
         yield Finding("role-not-tried", told, remedy="Correct what the step order says.")
     elif isinstance(found, SpApiMessagingError):
         told = "The read of the order failed for another reason, which tells nothing about the role."

@@ -9,7 +9,7 @@ __all__ = ["find_references", "find_tags"]
 
 _names = str.split
 
-# All elements of HTML, also the obsolete ones. Other names are no tags: <Name>, <Ihr Name>.
+# All elements of HTML, also the obsolete ones. Other names are not tags: <Name>, <Ihr Name>.
 _ELEMENTS = _names("""
 a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
 button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed
@@ -40,7 +40,7 @@ def _one_of(names: list[str]) -> str:
 
 
 _PLAIN = _one_of([name for name in _ELEMENTS if name not in _EVERYDAY])
-# An attribute has a name of two letters or more and a value, or is a flag: "a <i and y> b" and "<b c=3>" are no tags.
+# An attribute has a name of two letters or more and a value, or is a flag: "a <i and y> b" and "<b c=3>" are not tags.
 _ATTRIBUTE = rf"\s+(?:[a-z][a-z-]{{1,30}}\s{{0,3}}=|(?:{_one_of(_FLAGS)})\b)"
 _TAG = re.compile(
     rf"""

@@ -14,7 +14,7 @@ SURE = 0.8
 UNLIKELY = 0.02
 MIN_LETTERS = 40
 MAX_CHARACTERS = 10_000
-# Languages that are written so much alike that a text in one of them is no mistake.
+# Languages that look so similar that a text in the wrong one of them is not reported.
 _ALIKE = ({"no", "nb", "nn"}, {"zh", "yue", "wuu"}, {"id", "ms"}, {"hr", "sr", "bs"}, {"nl", "af"}, {"tl", "fil"})
 # Codes that name no language.
 _NO_LANGUAGE = {"zxx", "und"}

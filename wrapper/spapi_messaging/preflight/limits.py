@@ -76,8 +76,8 @@ def limits_of(operation: Operation, schema: Mapping[str, Any]) -> Limits:
 
     Args:
         operation: the operation that sends it.
-        schema: the ``schema`` of the order's ``AvailableAction``; of ``{}``, or of nonsense, the operation's own limits
-            remain.
+        schema: the ``schema`` of the order's ``AvailableAction``; if that is ``{}``, or makes no sense, the operation's
+            own limits remain.
 
     Returns:
         The limits. Where parts of the schema contradict each other, the operation's own count.

@@ -23,9 +23,9 @@ SHORTENERS = frozenset(
     v.gd x.gd 2u.pw
     """)
 )
-# "Art.nr 4711" and "Item.no. 4711" are no links, although these are domains of Nauru and Norway.
+# "Art.nr 4711" and "Item.no. 4711" are not links, although these are domains of Nauru and Norway.
 _NUMBER = re.compile(r"[^\W\d_]+\.nr|(?:art|cat|item|model|order|part|prod|ref|reg|serial|tel)\.no", re.IGNORECASE)
-# Endings of domains that are endings of files as well: "Anleitung.zip" is no link.
+# Endings of domains that are endings of files as well: "Anleitung.zip" is not a link.
 _FILE_ENDINGS = frozenset(_names("ai app bz cab cc cpp doc gdn java md mov mp ms ps py rs sh so zip"))
 # The shop's own name says where the order was made: "Ihre Bestellung bei Amazon.de".
 _SHOP_NAME = re.compile(r"amazon(?:\.[a-z]{2,3}){1,2}", re.IGNORECASE)
@@ -85,7 +85,7 @@ def _joined(spans: list[Span]) -> list[Span]:
 
 
 def find_links(text: str) -> list[Link]:
-    """All links, with or without a scheme. E-mail addresses are no links, nor are ``mailto:`` and ``tel:``."""
+    """All links, with or without a scheme. E-mail addresses are not links, nor are ``mailto:`` and ``tel:``."""
     addresses = find_addresses(text)
     text = _apart(text)
     spans = {(each.index, each.last_index) for each in _matches(text) if _is_link(each)}

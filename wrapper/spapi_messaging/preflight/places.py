@@ -13,7 +13,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 
 def places(text: str, indexes: Iterable[int]) -> str:
-    """The places of some characters, such as ``line 2, character 14``. Of many, the first ones and how many follow."""
+    """Where some characters stand, such as ``line 2, character 14``. Of many, the first and the number of the rest."""
     indexes = sorted(indexes)
     shown = [_place(text, index) for index in islice(indexes, MAX_PLACES)]
     more = len(indexes) - len(shown)

@@ -11,13 +11,13 @@ What is read, and what a message that breaks it is:
 | `$schema` of another draft | the whole schema | |
 | `$ref` to another document, to nothing, or of more than 1,000 characters | the rules there | the rules there |
 | `type` that the message, or its field, cannot have | the rules beside it; of an odd field this is a warning | |
-| `required`: fields of the operation | if a name is no string | error |
-| `required`: a name that this release does not know | if a name is no string; after 20 of them | warning |
+| `required`: fields of the operation | if a name is not a string | error |
+| `required`: a name that this release does not know | if a name is not a string; after 20 of them | warning |
 | `minLength`, `maxLength` of a text or an odd field | no count; `min` > `max`, also of the model | error |
 | `minItems`, `maxItems` of attachments or an odd field | the same | error |
 | `enum` of a text or of an odd field | empty; values that the field cannot have | error |
-| `allOf`, `anyOf` | if it is no list | as what is in it |
-| `oneOf` | if it is no list | warning if nothing in it fits; whether more than one fits is not asked |
+| `allOf`, `anyOf` | if it is not a list | as what is in it |
+| `oneOf` | if it is not a list | warning if nothing in it fits; whether more than one fits is not asked |
 | `pattern` of a text | hard to compute, or with another meaning in other languages | warning |
 | `additionalProperties: false` | beside `patternProperties` | warning for a field that `properties` lacks |
 | everything below `attachments[]`, `format`, `not`, `dependencies`, numbers' limits and all others | always | |

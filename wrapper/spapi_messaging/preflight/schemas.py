@@ -102,7 +102,7 @@ def _of_field(field: Field, error: Any) -> Iterable[_Told]:
         return [(field.name, f"this order takes {taken}, and there {'is' if found == 1 else 'are'} {found}.", "")]
     if error.validator == "enum":
         choices = len(error.validator_value)
-        wrong = f"this order takes one of {choices} fixed values, and the {what} is none of them."
+        wrong = f"this order takes one of {choices} fixed values, and the {what} is not one of them."
         return [(field.name, wrong if choices > 1 else f"this order takes one fixed {what} alone.", _LOOK)]
     if error.validator == "pattern":
         return [(field.name, "the text does not have the form that Amazon asks for with this order.", _LOOK)]

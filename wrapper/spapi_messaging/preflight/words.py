@@ -32,7 +32,7 @@ def find_words(text: str, message_type: str, language: str | None) -> list[Word]
         text: any text.
         message_type: the type by its wire name. Some types may have words that others may not.
         language: the buyer's language, such as ``"de"``: only its words and the English ones are looked for. None, or a
-            language without a list: the words of all languages are.
+            language without a list: the words of all languages are looked for.
 
     Returns:
         One word for each rule and place, in the order of the text.

@@ -22,7 +22,7 @@ ANY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 def guarded_routes(
     endpoints: Mapping[tuple[str, str], Endpoint], rest: str, allowed: AllowedHosts, refuse: Refuse
 ) -> list[Route]:
-    """Routes of the sandbox itself. Other methods get 405 and other paths 404: they are no calls of Amazon's API.
+    """Routes of the sandbox itself. Other methods get 405 and other paths 404: they are not calls of Amazon's API.
 
     Args:
         endpoints: The endpoints by method and path.

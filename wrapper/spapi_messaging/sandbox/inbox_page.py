@@ -61,7 +61,7 @@ class InboxPage:
         return self._page(request, chosen)
 
     async def updates(self, request: Request) -> Response:
-        """The HTML of what the page does not show yet: the newest messages, as many as it shows at most."""
+        """The HTML of messages that the page does not show yet: the newest ones, at most as many as fit on it."""
         inbox, query = self._state.inbox, request.query_params
         try:
             chosen = Filter.from_query(query, self._state.operations)

@@ -14,7 +14,7 @@ __all__ = ["Accounts"]
 
 
 class Accounts:
-    """The rows of accounts, made where there are none."""
+    """The rows of accounts. Missing rows are made."""
 
     def __init__(self, connection: Connection) -> None:
         self.made: list[int] = []
@@ -22,7 +22,7 @@ class Accounts:
         self._ids: dict[str, int] = {}
 
     def ids(self, accounts: Collection[str]) -> dict[str, int]:
-        """The ids of these accounts, and of others."""
+        """The ids of these accounts, and of all others that were asked for before."""
         if missing := [account for account in accounts if account not in self._ids]:
             self._find(missing)
         if missing := [account for account in missing if account not in self._ids]:

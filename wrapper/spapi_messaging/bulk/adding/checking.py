@@ -33,7 +33,7 @@ MAX_NAME_LENGTH = 255
 
 
 class NewRow(NamedTuple):
-    """A job that keeps the rules, by the names of the table's columns but for ``place`` and ``account``."""
+    """A job that keeps the rules. Its fields are the table's columns, except ``place`` and ``account``."""
 
     place: int  # among the jobs of one call
     account: str
@@ -59,7 +59,7 @@ def check(place: int, job: Job, root: Root) -> NewRow | list[Problem]:
     Args:
         place: its place among the jobs of one call, the first of which is 0.
         job: the job.
-        root: what its files lie below.
+        root: the folder, or the URL of one, below which its files lie.
 
     Raises:
         StorageTrouble: the storage of a file is out of reach.

@@ -46,7 +46,7 @@ class CheckedJobs:
 
     Attributes:
         count: how many jobs keep the rules.
-        problems: everything that is wrong with the others. It is true if anything is.
+        problems: everything that is wrong with the others. In a condition, it is true if there is any problem.
         spool: the rows of those that keep the rules.
     """
 
@@ -96,10 +96,10 @@ def check_jobs(jobs: Iterable[Job | Entry] | Job, root: Root = None) -> CheckedJ
 
     Args:
         jobs: the jobs, or the entries of a job file.
-        root: what all files lie below; None: they may lie anywhere.
+        root: the folder, or the URL of one, below which all files lie; None: they may lie anywhere.
 
     Raises:
-        ConfigurationError: these are no jobs.
+        ConfigurationError: these are not jobs.
         NetworkError: the storage of a file is out of reach.
     """
     given = [jobs] if isinstance(jobs, Job) else jobs

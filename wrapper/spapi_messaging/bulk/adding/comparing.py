@@ -1,4 +1,4 @@
-"""Compares checked jobs with a ledger: which are new, and whether what it has of the others is the same."""
+"""Compares checked jobs with a ledger: which ones are new, and whether it has the others with the same content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spapi_messaging.errors import Problem
 
 __all__ = ["STRICT", "Added", "Known", "Policy", "Tally", "compare", "known_messages", "other_content"]
 
-# Of these, the content may be another one: a mended file takes the place of the one that was refused.
+# Messages in these states may get another content: a corrected file takes the place of the refused one.
 _MENDABLE = (*REFUSED, State.CANCELLED)
 
 
@@ -34,17 +34,17 @@ class Policy(NamedTuple):
         return state in _MENDABLE or (self.replace_unsent and state in UNSENT)
 
     def refuses(self, found: Known, digest: str) -> bool:
-        """Whether a job with this digest is refused, because of the message that it would be."""
+        """Whether a job with this digest is refused, because the ledger has its message with another content."""
         if found.digest in (None, digest) or self.replaces(found.state):
             return False
         return not self.leaves(found)
 
     def leaves(self, found: Known | str) -> bool:
-        """Whether a job counts as sent, because this message was."""
+        """Whether a job counts as sent, because its message was sent."""
         return self.leave_sent and isinstance(found, Known) and found.state == State.SENT
 
 
-#: Nothing that stands is replaced, and nothing is left out.
+#: No message is replaced, and no job is left out.
 STRICT = Policy()
 
 
@@ -56,10 +56,10 @@ class Added:
         added: jobs that are new.
         known: jobs that were in the ledger already, and are not sent.
         already_sent: jobs that were sent before.
-        repeated: jobs that are there twice in this call: the first of them counts, and this is another one.
-        standing: messages that the jobs are in the ledger now: one for jobs that are the same.
-        archived: messages that the jobs were, of which the ledger has only the key.
-        rejected: messages that the jobs are, and that were rejected or given up: ``retry`` sends them again.
+        repeated: jobs that repeat an earlier job of this call. The earlier one counts above.
+        standing: messages of these jobs that are in the ledger now. Jobs that are the same have one message.
+        archived: messages of these jobs that were archived: the ledger has only their keys.
+        rejected: messages of these jobs that were rejected or given up: ``retry`` sends them again.
     """
 
     added: int = 0
@@ -93,12 +93,12 @@ class Tally:
         self.standing = self.archived = self.rejected = 0
 
     def add(self, found: Known | None, *, is_first: bool, is_twin: bool) -> None:
-        """One more job, which the ledger has or has not.
+        """Counts one more job.
 
         Args:
-            found: what the ledger has.
-            is_first: whether it is the first with its key, and not one that is there again.
-            is_twin: whether it only counts as what the ledger has, which is another document.
+            found: its message in the ledger; None: the job is new.
+            is_first: whether no earlier job of this call has the same key.
+            is_twin: whether the message is that of another document with the same content.
         """
         self.new.append(found is None)
         is_archived = found is not None and found.digest is None
@@ -120,7 +120,7 @@ class Tally:
             yield [row for row, new in told if new], [row for row, new in told if not new]
 
     def missed(self, count: int) -> None:
-        """``count`` jobs are known after all."""
+        """``count`` jobs that counted as new are in the ledger after all."""
         self._missed += count
         self.known += count
 
@@ -165,7 +165,7 @@ def compare(connection: Connection, spool: Spool, problems: Problems, policy: Po
 
 
 def _is_for_one_document(row: NewRow) -> bool:
-    """Whether no buyer should get this twice, under two documents: it has files, and no key of its own allows it."""
+    """Whether a buyer must not get this twice, under two documents: it has files, and no key of its own allows it."""
     return bool(row.attachments) and row.own_key is None
 
 
@@ -199,7 +199,7 @@ def known_messages(connection: Connection, keys: Collection[str]) -> dict[str, K
 
 
 def other_content(row: NewRow, other: Known | str) -> Problem:
-    """What is wrong with a job that has another content than the message which it would be, and what to do.
+    """What is wrong with a job whose message has another content, and what to do.
 
     Args:
         row: the job.
@@ -227,7 +227,7 @@ _DISTINGUISHED = {
 
 
 def _same_content(twin: Known | str) -> Problem:
-    """What is wrong with a job whose very files the buyer gets under another document, and what to do."""
+    """What is wrong with a job whose files the buyer already gets under another document, and what to do."""
     if isinstance(twin, str):
         told = f"{twin} has the same files for the same order, under another document."
     else:

@@ -60,7 +60,7 @@ def add_rows(
 
 
 def mark(connection: Connection, spool: Spool, batch: str) -> None:
-    """Says of all messages of these rows that they were added together, of those that are known too."""
+    """Gives all messages of these rows the name of the batch, also those that are known."""
     for chunk in spool.chunks():
         same = among(connection, messages.c.key_hash, {row.key_hash for row in chunk})
         others = (same, messages.c.batch.is_distinct_from(batch))

@@ -27,7 +27,7 @@ def in_transaction_of(connection: Any, database: Database, ledger_id: str) -> It
         ledger_id: the ledger's own id, by which another ledger is recognised.
 
     Raises:
-        ConfigurationError: this is no such connection, it has no transaction, or it leads elsewhere.
+        ConfigurationError: this is not such a connection, it has no transaction, or it leads elsewhere.
         LedgerError: the database failed.
     """
     if not isinstance(connection, Connection):

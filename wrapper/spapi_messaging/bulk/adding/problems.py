@@ -17,7 +17,7 @@ class Naming(NamedTuple):
     """How places are called in problems.
 
     Args:
-        one: what there is one of in each place.
+        one: what stands in a place.
         place: the name of a place, as a format.
         field: that of a field there.
         hint: what a reader must know of these names.
@@ -38,7 +38,7 @@ LINES = Naming("line", "line {0}", "line {0}, {1}", "", 10_000)
 
 
 class Problems:
-    """Collects problems. It is true if there are any."""
+    """Collects problems. In a condition, it is true if there are any."""
 
     def __init__(self, naming: Naming = JOBS) -> None:
         self.listed: list[Problem] = []

@@ -31,7 +31,7 @@ def in_order(
     Args:
         work: the work. For slow items it is called in other threads, which end when nobody takes more results.
         items: what to work on. They are taken in the thread of the caller, a few ahead.
-        is_slow: whether an item is slow. Where none is, there are no threads.
+        is_slow: whether an item is slow. Without slow items, there are no threads.
 
     The function raises TimeoutError if an item takes longer than MAX_FETCH_SECONDS.
     """

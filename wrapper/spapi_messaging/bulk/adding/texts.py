@@ -15,10 +15,10 @@ __all__ = ["NO_TEXT_FOR_OTHERS", "texts_of", "wrong_texts"]
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
-#: Of a type that takes a text or files, the text for buyers with other languages may be missing.
+#: In a type that takes a text or files, the text for buyers with other languages may be missing.
 NO_TEXT_FOR_OTHERS = Problem(
     "text",
-    "there is none for buyers with other languages.",
+    "the text for buyers with other languages is missing.",
     rule="required",
     remedy="Amazon does not tell every buyer's language: give a text for the others.",
 )
@@ -41,7 +41,7 @@ def _as_sent(text: str) -> str:
 
 
 def wrong_texts(job: Job, given: LocalizedText) -> list[Problem]:
-    """What is wrong with the texts in languages. That one for everybody else is checked with the rest."""
+    """What is wrong with the texts in languages. The text for everybody else is checked with the rest of the job."""
     problems: list[Problem] = []
     if given.made_from is not None and not isinstance(given.made_from, str):
         told = f"made_from is {type(given.made_from).__name__}, not a string."
@@ -57,7 +57,7 @@ def _wrong_by_language(job: Job, texts: Mapping[Any, Any]) -> list[Problem]:
     found: dict[str, str] = {}
     for language, text in texts.items():
         if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
-            told = f"{quoted(language)} is no language."
+            told = f"{quoted(language)} is not a language."
             problems.append(Problem("text", told, rule="language", remedy='Write "de", or "pt-BR".'))
             continue
         first = found.setdefault(normal_language(language), language)
@@ -70,7 +70,9 @@ def _wrong_by_language(job: Job, texts: Mapping[Any, Any]) -> list[Problem]:
 
 def _problems_of_text(job: Job, text: Any) -> list[Problem]:
     if text is None:  # a draft takes None for a message without a text
-        return [Problem("text", "there is none.", rule="text-empty", remedy="Give a text, or leave the language out.")]
+        return [
+            Problem("text", "the text is missing.", rule="text-empty", remedy="Give a text, or leave the language out.")
+        ]
     try:
         drafts.draft(job.order_id, job.message_type, text=text)
     except InvalidMessageError as error:

@@ -25,7 +25,7 @@ from spapi_messaging.bulk.storage.schema import messages, sellers
 
 Now = ColumnElement[int]
 
-# Literals, not parameters: the indexes on messages in one state are used only where their own words stand.
+# Literals, not parameters: an index on messages in one state is used only for queries with the index's own words.
 _PENDING = messages.c.state == literal_column("'pending'")
 _WAITING = messages.c.state == literal_column("'waiting'")
 _IN_BATCH = messages.c.batch == bindparam("this_batch")
@@ -117,7 +117,7 @@ def candidates(
     )
     chosen = (
         select(free)
-        .where(free.c.due_at.is_not(None))  # without a message that can be sent now, there is none
+        .where(free.c.due_at.is_not(None))  # None: the seller has no message that can be sent now
         .order_by(free.c.due_at, free.c.last_served_at, free.c.id)
         .limit(bindparam("limit"))
         .subquery()
@@ -142,8 +142,8 @@ def candidates(
 def claim_sellers(connection: Connection, now: Now, me: str, identities: Mapping[int, str]) -> list[ClaimedSeller]:
     """Takes over sellers that nobody serves.
 
-    It skips a seller that was parked or claimed meanwhile, and one that is the same seller at Amazon as one that
-    another sender serves under another account's name.
+    It skips a seller that was parked or claimed meanwhile. It also skips an account if another sender serves the same
+    seller of Amazon under another account's name.
 
     Args:
         connection: a write transaction.
@@ -179,7 +179,7 @@ def _free() -> Select[*tuple[Any, ...]]:
 
 
 def _lock_names(connection: Connection, names: set[str]) -> set[str]:
-    """The names that no other sender is claiming at this moment. Only on PostgreSQL do senders claim side by side."""
+    """The names that no other sender is claiming at this moment. Senders claim side by side only on PostgreSQL."""
     if connection.dialect.name != "postgresql" or not names:
         return names
     numbers = {name: int.from_bytes(sha256(name.encode()).digest()[:4], "big", signed=True) for name in names}

@@ -16,7 +16,7 @@ from spapi_messaging.bulk.storage.schema import CLAIMED_OR_SENDING, messages, se
 
 __all__ = ["give_back", "park", "release_others"]
 
-# A literal, not a parameter: the index on messages that a sender holds is used only where its own words stand.
+# A literal, not a parameter: the index on messages that a sender holds is used only for queries with its own words.
 _CLAIMED = messages.c.state == literal_column("'claimed'")
 
 
@@ -77,8 +77,8 @@ def _put_back() -> Update:
 
 
 def release_others(connection: Connection, me: str, serving: Collection[int]) -> None:
-    """Gives up what the ledger says that the sender serves, and it does not: it never heard of the commit that gave it
-    the seller, or could not give the seller back.
+    """Gives up sellers that the sender has only in the ledger, and does not serve: it did not hear of the commit that
+    gave it the seller, or could not give the seller back.
 
     Nobody knows how many requests were made, so the next owner begins with empty buckets.
 

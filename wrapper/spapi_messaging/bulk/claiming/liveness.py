@@ -27,7 +27,7 @@ DEAD_AFTER = 60.0
 #: Seconds that a sender with heartbeats rests at most between two transactions. Each transaction is a heartbeat.
 REST = 10.0
 
-# So the server notices soon that a sender's machine is gone, and gives its lock free.
+# With these, the server soon notices that a sender's machine is gone, and releases its lock.
 _KEEP_ALIVE = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 # The numbers of the advisory locks that somebody holds in this database.
 _HELD_LOCKS: ColumnElement[Any] = literal_column(
@@ -52,8 +52,8 @@ class Liveness(Protocol):
         """Begins to show it, on a connection that was just made, outside a transaction.
 
         Raises:
-            LedgerError: it cannot, yet.
-            ConfigurationError: it never can.
+            LedgerError: it cannot do so now. It may succeed later.
+            ConfigurationError: it can never do so.
         """
         ...
 
@@ -62,17 +62,17 @@ class Liveness(Protocol):
         ...
 
     def is_known(self, connection: Connection, me: str, now: ColumnElement[int]) -> bool:
-        """Whether others still take the sender for alive. Asked at the beginning of each write transaction, and of the
-        first one on a new connection where it ends with that."""
+        """Whether others still take the sender for alive. Asked at the beginning of each write transaction. If the sign
+        of life ends with the connection, asked only in the first transaction on a new connection."""
         ...
 
     def let_go(self) -> None:
-        """Shows it no more."""
+        """Stops showing it."""
         ...
 
 
 def liveness_of(database: Database, connection: Connection, me: str) -> Liveness:
-    """What fits the database, as this connection reaches it."""
+    """The kind that fits the database, as this connection reaches it."""
     if database.path is not None:
         return _FileLock(database, database.path, me)
     return _Heartbeats() if database.is_pooled(connection) else _AdvisoryLock(database)

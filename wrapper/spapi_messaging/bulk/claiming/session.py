@@ -163,14 +163,14 @@ class Session:
             self._connection = None
 
     def let_go(self) -> None:
-        """Ends it without a word to the ledger, which finds the sender gone then, if it does not know that yet."""
+        """Ends it without telling the ledger. Others will find that the sender is gone."""
         self._drop_connection()
         if self._liveness is not None:
             self._liveness.let_go()
 
 
 def bury_gone(connection: Connection, database: Database, me: str | None) -> list[int]:
-    """Takes back what senders had that are gone.
+    """Takes back what senders had before they were gone.
 
     What they had claimed is pending again, what they were sending is unknown. The next owner of their sellers begins
     with empty buckets, because nobody knows how many requests they made.

@@ -27,7 +27,7 @@ from spapi_messaging.errors import ConfigurationError
 
 Now = ColumnElement[int]
 
-# Of messages in these states, the text is of no use any more.
+# The texts of messages in these states are not needed any more.
 _TEXTLESS = frozenset({State.SENT, State.CANCELLED, State.GIVEN_UP})
 _OPEN: list[ColumnElement[str]] = [
     literal_column(f"'{state}'") for state in (State.CLAIMED, State.SENDING, State.UNKNOWN)
@@ -41,7 +41,7 @@ class Settlement(NamedTuple):
         id: the message's.
         epoch: the seller's when the message was claimed.
         state: the new state. ``claimed`` (there is proof that it was not sent) becomes ``pending`` if others took over.
-        values: by column, what else is written. What is not named of ``error_type`` and ``error_text`` becomes empty.
+        values: other columns to write. ``error_type`` and ``error_text`` become empty if they are not named.
     """
 
     id: int
@@ -60,7 +60,7 @@ class Begun(set[int]):
 
 
 def begin_sending(connection: Connection, now: Now, me: str, attempts: Sequence[tuple[int, int]]) -> Begun:
-    """Marks messages as being sent. Only those may be sent that it returns, and only after the commit.
+    """Marks messages as being sent. Only the messages that it returns may be sent, and only after the commit.
 
     Args:
         connection: a write transaction.
@@ -94,7 +94,7 @@ def _begin(now: Now) -> ReturningUpdate[*tuple[Any, ...]]:
 
 
 def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Settlement], keep_texts: bool) -> set[int]:
-    """Writes the results of attempts. Only the sender of that very attempt can, also after others took it for dead.
+    """Writes the results of attempts. Only the sender of that attempt can do this, even after others took it for dead.
 
     Args:
         connection: a write transaction.
@@ -104,7 +104,7 @@ def settle(connection: Connection, now: Now, me: str, settlements: Iterable[Sett
         keep_texts: whether the text stays although the message is done.
 
     Returns:
-        The ids of the messages that were written. The others are not this attempt's any more.
+        The ids of the messages that were written. The others do not belong to this attempt any more.
     """
     written: set[int] = set()
     for settlement in settlements:
@@ -171,7 +171,7 @@ def _claimed_if_still_ours() -> ColumnElement[str]:
 
 
 def bind(connection: Connection, purpose: str) -> None:
-    """Says what the ledger is for. Once a message has begun to leave, or is about to, everything else is refused.
+    """Writes down what the ledger is for. Once a message has begun to leave, or is about to, this cannot be changed.
 
     Args:
         connection: a write transaction.

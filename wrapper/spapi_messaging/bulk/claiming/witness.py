@@ -17,26 +17,26 @@ from spapi_messaging.bulk.storage.reading import ledger_id_of
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from spapi_messaging.errors import ConfigurationError, LedgerError
 
-__all__ = ["Witness"]
+__all__ = ["Witness", "why_copied"]
 
-# Of archived messages in these states, one was certainly sent.
+# An archived message in one of these states has certainly begun to leave.
 _SENT = [state.value for state in (State.SENT, State.UNKNOWN, State.REJECTED)]
 
 
 class _Seen(NamedTuple):
-    """The last message that was being sent. 0: what was archived last, if anything was, at that time."""
+    """The last message that was being sent. With the id 0, the time when messages were archived last, if they were."""
 
     ledger_id: str
     message_id: int
     sending_at: int
 
     def line(self) -> bytes:
-        """Always as long, so that a line replaces the one before."""
+        """Always of the same length, so that each line replaces the one before."""
         return f"{self.ledger_id:36} {self.message_id:20d} {self.sending_at:20d}\n".encode("ascii")
 
 
 class Witness:
-    """The file of one ledger. A ledger in PostgreSQL has none, and then nothing here does anything.
+    """The file of one ledger. A ledger in PostgreSQL has no such file: then nothing here does anything.
 
     Args:
         database: the ledger's database.
@@ -44,7 +44,7 @@ class Witness:
 
     def __init__(self, database: Database) -> None:
         self._shown = database.url_shown
-        self._path = None if database.path is None else Path(f"{database.path}.witness")
+        self._path = _path_of(database)
         self._ledger_id = ""
         self._file: int | None = None
 
@@ -62,13 +62,8 @@ class Witness:
             return
         self._ledger_id = ledger_id_of(connection)
         seen = _read(self._path)
-        if seen is None and _has_sent(connection):
-            raise self._copied("the file beside it that tells what was sent last is missing")
-        if seen is not None and seen.ledger_id != self._ledger_id:
-            raise self._copied("the file beside it belongs to another ledger")
-        if seen is not None and not _knows(connection, seen):
-            last = "message that was sent last" if seen.message_id else "messages that were archived last"
-            raise self._copied(f"it does not know of the {last}")
+        if (reason := _contradiction(connection, seen)) is not None:
+            raise self._copied(reason)
         if seen is None:
             self.renew(connection)
 
@@ -140,12 +135,43 @@ class Witness:
         return ConfigurationError(told)
 
 
+def why_copied(database: Database) -> str | None:
+    """Why senders refuse the ledger as a copy or an older backup. None: they do not. Changes nothing.
+
+    While this looks, a sender may write into the file and the ledger. So only what it finds twice counts.
+    """
+    path = _path_of(database)
+    return None if path is None else _look(database, path) and _look(database, path)
+
+
+def _look(database: Database, path: Path) -> str | None:
+    seen = _read(path)  # before the ledger: what stands in the file was committed
+    with database.read() as connection:
+        return _contradiction(connection, seen)
+
+
+def _path_of(database: Database) -> Path | None:
+    return None if database.path is None else Path(f"{database.path}.witness")
+
+
+def _contradiction(connection: Connection, seen: _Seen | None) -> str | None:
+    """Why the ledger is a copy, or older than what was sent. None: nothing says so."""
+    if seen is None:
+        return "the file beside it that tells what was sent last is missing" if _has_sent(connection) else None
+    if seen.ledger_id != ledger_id_of(connection):
+        return "the file beside it belongs to another ledger"
+    if not _knows(connection, seen):
+        last = "message that was sent last" if seen.message_id else "messages that were archived last"
+        return f"it does not know of the {last}"
+    return None
+
+
 def _read(path: Path) -> _Seen | None:
     try:
         ledger_id, message_id, sending_at = path.read_text("ascii").split()
         return _Seen(ledger_id, int(message_id), int(sending_at))
     except (OSError, ValueError):
-        return None  # a file that cannot be understood is as good as none
+        return None  # a file that cannot be understood counts as missing
 
 
 def _has_sent(connection: Connection) -> bool:

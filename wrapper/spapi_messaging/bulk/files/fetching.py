@@ -13,9 +13,9 @@ from spapi_messaging.bulk.files.refusals import Refused, StorageTrouble
 
 __all__ = ["MAX_FETCH_SECONDS", "Fetched", "fetch", "took_too_long"]
 
-#: Seconds after which a storage that has not given a file is not waited for any longer.
+#: Seconds to wait until a storage has given a file.
 MAX_FETCH_SECONDS = 300.0
-#: Bytes up to which a file stays in memory. Most invoices do.
+#: Bytes. A file of this size or smaller stays in memory, as most invoices do.
 MAX_IN_MEMORY = 128 * 1024
 _CHUNK = 256 * 1024
 _NOT_THERE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
@@ -53,7 +53,7 @@ def fetch(url: str, name: str, most: int) -> Fetched:
     Args:
         url: where it is, as ``checked_url`` gives it.
         name: what the buyer sees, for errors.
-        most: bytes that it may have. Of a larger one, one byte more is copied.
+        most: bytes that it may have. If it has more, one byte more than that is copied.
 
     Raises:
         Refused: there is no such file, or no such filesystem.
@@ -123,6 +123,6 @@ def _trouble(name: str, error: Exception) -> StorageTrouble:
 
 
 def _reason(error: Exception) -> str:
-    """Why, in words of the machine's: those of the storage may hold anything."""
+    """Why, in the system's words. The storage's own words may hold anything."""
     number = getattr(error, "errno", None)
     return os.strerror(number) if isinstance(number, int) and number > 0 else type(error).__name__

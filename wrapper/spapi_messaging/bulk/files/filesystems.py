@@ -10,7 +10,7 @@ from spapi_messaging.errors import quoted
 
 __all__ = ["filesystem_of", "require_filesystem"]
 
-# These read what another URL leads to, or what stands in the URL itself. That is no place where a file lies.
+# These read what another URL leads to, or the content of the URL itself. They do not store files.
 _OF_OTHERS = frozenset(
     {
         "async_wrapper", "asyncwrapper", "blockcache", "cached", "data", "dir", "filecache", "generic", "libarchive",
@@ -46,7 +46,7 @@ def require_filesystem(url: str) -> None:
     """
     scheme, missing = scheme_of(url), None
     if scheme in _OF_OTHERS:
-        told = f"{scheme}:// is no place where files lie."
+        told = f"{scheme}:// does not store files."
         raise Refused("file-url", told, "Give the URL of the file itself, such as s3://invoices/R-17.pdf.")
     try:
         import fsspec

@@ -11,7 +11,7 @@ from spapi_messaging.bulk.files.urls import below_url, checked_url, joined, loca
 
 __all__ = ["Located", "Root", "below", "locate", "place_of"]
 
-#: What all files lie below: a folder, or the URL of one. None: files may lie anywhere.
+#: The folder, or the URL of one, below which all files lie. None: files may lie anywhere.
 Root = Path | str | None
 
 
@@ -34,7 +34,7 @@ def locate(source: Any, root: Root) -> Located:
 
     Args:
         source: a path or a URL, or ``(name, path)``. A relative path begins at the root, or where the program runs.
-        root: what all files lie below.
+        root: the folder, or the URL of one, below which all files lie.
 
     Raises:
         Refused: a ledger does not take this as a file.
@@ -56,7 +56,7 @@ def locate(source: Any, root: Root) -> Located:
 
 
 def place_of(kept: str, root: Root) -> Path | str:
-    """Where a file is of which the ledger keeps this: a path, or a URL as a string."""
+    """Where a file is, by what the ledger keeps of it. The result is a path, or a URL as a string."""
     if looks_like_url(kept):
         return kept
     if isinstance(root, str) and not Path(kept).is_absolute():

@@ -1,4 +1,4 @@
-"""Says of a file that cannot be read where below the root it was looked for."""
+"""If a file cannot be read, says where below the root it was looked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["is_below_a_root", "looked_for"]
 
 
 def is_below_a_root(kept: str) -> bool:
-    """Whether what the ledger keeps of a file is its way from a root. Such a file was added with one."""
+    """Whether the ledger keeps a file's path from a root. Such a file was added with a root."""
     return not (looks_like_url(kept) or Path(kept).is_absolute() or PureWindowsPath(kept).is_absolute())
 
 
@@ -23,7 +23,7 @@ def looked_for(problem: Problem, files: Iterable[tuple[str, str]], root: Root) -
     Args:
         problem: what is wrong with a message.
         files: the message's files: what the buyer sees as their names, and what the ledger keeps of them.
-        root: what they lie below.
+        root: the folder, or the URL of one, below which they lie.
     """
     if root is None or problem.rule != "file-unreadable":
         return problem

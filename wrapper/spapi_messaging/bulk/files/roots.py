@@ -1,4 +1,4 @@
-"""What all files of a ledger lie below."""
+"""The folder, or the URL of one, below which all files of a ledger lie."""
 
 from __future__ import annotations
 

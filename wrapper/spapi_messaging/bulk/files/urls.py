@@ -12,7 +12,7 @@ __all__ = ["below_url", "checked_root", "checked_url", "joined", "local_path", "
 
 # A scheme has two letters at least: C:/ is a drive of Windows. Before it, others may be chained with "::".
 _BEGIN = re.compile(r"[a-z][a-z0-9+.-]+(?:::[a-z0-9+.-]+)*:/", re.IGNORECASE)
-# What stands before the @ of these is a container or a bucket, and no user.
+# What stands before the @ of these is a container or a bucket, and not a user.
 _WITH_CONTAINER = frozenset({"abfs", "abfss", "az", "oci"})
 _RULE = "file-url"
 _ENVIRONMENT = "Credentials come from the environment of the machine that sends."

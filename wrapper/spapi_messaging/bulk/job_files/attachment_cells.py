@@ -26,7 +26,7 @@ def paths_in(cell: str, folder: str, *, is_windows: bool) -> tuple[list[str], li
     Args:
         cell: the cell.
         folder: where relative paths begin: an absolute path, or a URL.
-        is_windows: whether this machine is one.
+        is_windows: whether this machine runs Windows.
     """
     whole = cell.strip()
     if (";" in whole or "\n" in whole) and not os.path.lexists(_joined(folder, whole)):
@@ -59,7 +59,7 @@ def _path(written: str, folder: str, is_windows: bool) -> str:
     path = [*_readings(written, is_windows)][-1]
     if not is_windows and re.match(r"[A-Za-z]:[\\/]|\\\\", written.strip('"')):
         remedy = "Write where the file is on this machine, or a path that begins in the folder of the job file."
-        raise _BadPath("this is a path of a Windows machine, and this is none.", remedy)
+        raise _BadPath("this is a path of Windows, but this machine does not run Windows.", remedy)
     if path.startswith("~") and path.isprintable():
         raise _BadPath("there is no such home folder.", "Write the folder's name instead of ~.")
     if "\0" in path or not path.isprintable():
@@ -68,7 +68,7 @@ def _path(written: str, folder: str, is_windows: bool) -> str:
 
 
 def _readings(written: str, is_windows: bool) -> Iterator[str]:
-    """How a path may be meant, the last of which is the likeliest if there is no such file."""
+    """The ways to read a path. If none of the files exists, the last way is the most likely one."""
     yield written
     path = _without_quotes(written)
     if path.startswith("~"):

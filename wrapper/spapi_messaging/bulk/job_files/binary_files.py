@@ -1,4 +1,4 @@
-"""Recognises files that are no text, by their first bytes, so that an error can say what they are."""
+"""Recognises files that are not text, by their first bytes, so that an error can say what they are."""
 
 from __future__ import annotations
 

@@ -42,14 +42,14 @@ def checked_encoding(name: str | None) -> str | None:
 
 
 def lines_of(chunks: Iterable[bytes], encoding: str | None) -> Iterator[str]:
-    """The lines, each with ``\\n`` at its end whichever line break the file has; the last one may have none.
+    """The lines, each with ``\\n`` at its end whichever line break the file has; the last line may have no line break.
 
     Args:
         chunks: the file's content.
         encoding: what ``checked_encoding`` gave. A mark at the beginning of the file says more than this.
 
     Raises:
-        InvalidMessageError: this is no text, another encoding, or a line is longer than MAX_LINE.
+        InvalidMessageError: this is not text, or has another encoding, or a line is longer than MAX_LINE.
     """
     pieces = _with_a_beginning(chunks)
     beginning = next(pieces, b"")

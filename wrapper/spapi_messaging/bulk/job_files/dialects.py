@@ -16,7 +16,7 @@ _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 def checked_delimiter(delimiter: str | None) -> str | None:
-    """The delimiter as one character; ``"tab"`` is one, too.
+    """The delimiter as one character; ``"tab"`` may be written for a tab.
 
     Raises:
         ConfigurationError: this cannot be one.
@@ -38,7 +38,7 @@ def delimiter_named_by(line: str) -> str | None:
 
 
 def guessed_delimiter(line: str, is_known: Callable[[str], bool]) -> str:
-    """The delimiter by which a line falls into headings.
+    """The delimiter that divides a line into headings.
 
     Args:
         line: the first line of the headings.

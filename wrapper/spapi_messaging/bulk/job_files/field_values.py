@@ -30,7 +30,7 @@ def value_in(name: str, cell: str) -> Any:
 
 @cache
 def _taken_as_written(name: str) -> frozenset[str] | None:
-    """The values of a field that are no JSON. None: all of them."""
+    """The values of a field that are taken as they are written, and not as JSON. None: all values."""
     found: set[str] = set()
     for operation in OPERATIONS.values():
         for field in operation.fields:

@@ -1,4 +1,4 @@
-"""Which column of a file is what."""
+"""What each column of a file is used for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Columns(NamedTuple):
     """What the columns of a file are.
 
     Args:
-        keys: the key of each heading; empty where there is none.
+        keys: the key of each heading; empty for an empty heading.
         used: our names, each with the place of its column.
         names: our name for the key of a column that is used.
         others: the headings of columns that only templates may use, by key.
@@ -74,7 +74,7 @@ class ColumnUse(NamedTuple):
 
 
 def sorted_out(headings: Sequence[str], mapped: Mapping[str, str]) -> Columns:
-    """Sorts out what the columns are.
+    """Finds out what each column is used for.
 
     Args:
         headings: as the file writes them.

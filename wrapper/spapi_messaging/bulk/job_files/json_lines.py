@@ -41,7 +41,7 @@ def json_lines(source: Source, encoding: str | None = None) -> Iterator[JsonLine
     """The lines that are not blank.
 
     Raises:
-        InvalidMessageError: the file is no text, or one JSON document over several lines.
+        InvalidMessageError: the file is not text, or is one JSON document over several lines.
         ConfigurationError: it cannot be opened.
     """
     is_first = True
@@ -74,7 +74,7 @@ def _object(written: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _Refused("this is not an object.", 'Write one in each line: {"order": "…", …}.')
     if len(found) > _MAX_KEYS:
-        raise _Refused(f"the object has {len(found):,} keys.", f"{_MAX_KEYS:,} are the most.")
+        raise _Refused(f"the object has {len(found):,} keys.", f"An object has at most {_MAX_KEYS:,}.")
     return found
 
 
@@ -92,7 +92,7 @@ def _shown(key: str) -> str:
 
 
 def _no_constant(name: str) -> Any:
-    raise _Refused(f"{name} is no JSON.", "Write a number, or null.")
+    raise _Refused(f"{name} is not JSON.", "Write a number, or null.")
 
 
 def _finite(written: str) -> float:

@@ -18,7 +18,7 @@ from spapi_messaging.errors import Problem
 
 __all__ = ["JsonRows"]
 
-# Each line may have other keys, and a file may have any number of lines. People are told of so many.
+# Keys that people are told of. Each line may have other keys, and a file may have any number of lines.
 _MAX_OTHERS = 10_000
 
 

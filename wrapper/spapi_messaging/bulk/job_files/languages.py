@@ -6,7 +6,7 @@ import re
 
 __all__ = ["language_of"]
 
-# ISO 639-1. Buyers' languages at Amazon have two letters, and a heading text_old is no language.
+# ISO 639-1. Buyers' languages at Amazon have two letters, and a heading text_old is not a language.
 _WRITTEN = """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
     eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
@@ -18,7 +18,7 @@ _LANGUAGES = frozenset(_WRITTEN.split())
 
 
 def language_of(written: str) -> str | None:
-    """A language such as ``"de"`` or ``"pt-BR"``, however it is written. None: it is no language."""
+    """A language such as ``"de"`` or ``"pt-BR"``, however it is written. None: it is not a language."""
     found = re.fullmatch(r"([a-z]{2})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?", written.strip().lower(), re.ASCII)
     if found is None or found[1] not in _LANGUAGES:
         return None

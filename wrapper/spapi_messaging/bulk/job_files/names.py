@@ -43,7 +43,7 @@ ALIASES = {
     "file": "attachments",
     "files": "attachments",
 }
-#: Headings for the order in other languages, taken only where no heading says it in English.
+#: Headings for the order in other languages, used only if no heading names the order in English.
 ORDER_ELSEWHERE = ("bestellnummer", "numéro_de_commande", "numero_ordine", "número_de_pedido", "bestelnummer")
 
 
@@ -85,7 +85,7 @@ def name_of(key: str) -> str | None:
 
 
 def language_in(key: str) -> str | None:
-    """The language in ``text_de``; empty if it names none. None: this is no column for a text in a language."""
+    """The language in ``text_de``; empty if it names none. None: this is not a column for a text in a language."""
     if not key.startswith(f"{TEXT}_"):
         return None
     return language_of(key.removeprefix(f"{TEXT}_")) or ""
@@ -103,7 +103,7 @@ def close_to(key: str) -> str | None:
 
 
 def takes_text(message_type: str) -> bool:
-    """Whether messages of this type have a text. Also if there is no such type: that is told elsewhere."""
+    """Whether messages of this type have a text. True for an unknown type: another check reports that."""
     if not is_message_type(message_type):
         return True
     return any(field.kind == "text" for field in operation_for(message_type).fields)

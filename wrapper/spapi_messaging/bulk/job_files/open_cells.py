@@ -1,4 +1,4 @@
-"""Finds the cell with which a row of a table cannot be read on, so that an error can name its line."""
+"""Finds the cell at which a row of a table becomes unreadable, so that an error can name its line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LastCell(NamedTuple):
 
 
 def last_cell(row: str, delimiter: str) -> LastCell:
-    """The last cell of what was read of a row, or the first one behind whose closing quote something stands."""
+    """The last cell that was read of a row, or the first cell that has text after its closing quote."""
     line = column = begin = position = 0
     state = "plain"
     while True:

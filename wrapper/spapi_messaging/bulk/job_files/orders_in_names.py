@@ -1,4 +1,4 @@
-"""The orders that a name tells of: that of a file, or what stands where a heading should."""
+"""Finds order ids in the name of a file, and in cells that should be headings."""
 
 from __future__ import annotations
 

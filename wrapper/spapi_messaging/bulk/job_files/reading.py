@@ -48,8 +48,8 @@ class JobFile:
         folder: where relative paths of attachments begin; it may be a URL. None: in the file's folder.
 
     Raises:
-        ConfigurationError: an argument cannot be meant like this.
-        InvalidMessageError: while it is read: the file as a whole cannot be read on.
+        ConfigurationError: an argument makes no sense.
+        InvalidMessageError: raised while the file is read, if the rest of it cannot be read.
     """
 
     #: Problems name the lines of the file.

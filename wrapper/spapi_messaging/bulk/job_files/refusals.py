@@ -1,4 +1,4 @@
-"""The error of a file that cannot be read as a whole."""
+"""The error for a file that cannot be read at all, or only in part."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refused(line: int, told: str, remedy: str = "", *, column: str = "", rule: s
 def refused_for(line: int, problems: Iterable[Problem]) -> InvalidMessageError:
     """An error with these problems of a line, whose place they will name."""
     placed = tuple(each._replace(field=_place(line, each.field)) for each in problems)
-    return InvalidMessageError("\n".join(["This is no job file.", *map(str, placed)]), problems=placed)
+    return InvalidMessageError("\n".join(["This is not a job file.", *map(str, placed)]), problems=placed)
 
 
 def _place(line: int, column: str) -> str:

@@ -20,7 +20,7 @@ from spapi_messaging.errors import Problem, quoted
 
 __all__ = ["Row", "RowVariables", "Rows"]
 
-# What else templates may not use: texts would be made from themselves.
+# Templates may not use these columns either: a text would be made from itself.
 _OURS = frozenset(JOB_COLUMNS) - {TEXT}
 
 
@@ -115,7 +115,7 @@ class Rows:
         )
         for name, field, remedy in wanted:
             if name not in values and all(each.field != field for each in problems):
-                problems.append(Problem(field, "the row has none.", rule="required", remedy=remedy))
+                problems.append(Problem(field, "it is missing in this row.", rule="required", remedy=remedy))
         if "order" in values and not isinstance(values["order"], str):
             problems.append(_order_as_number(values["order"]))
         accounts, account = self._settings.accounts, values.get("account")

@@ -46,7 +46,7 @@ def checked_settings(
     """The settings, checked.
 
     Raises:
-        ConfigurationError: something cannot be meant like this.
+        ConfigurationError: something makes no sense.
     """
     if isinstance(accounts, str):
         raise ConfigurationError("accounts is a list of names, not one string.")

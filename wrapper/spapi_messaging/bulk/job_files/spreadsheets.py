@@ -31,7 +31,7 @@ _DATE_REMEDY = 'Write a date such as "2026-10-25" or "25.10.2026", or a time wit
 
 
 def plain_cell(cell: str) -> str:
-    """A cell without the ``="…"`` by which some programs keep a spreadsheet from making a number of it."""
+    """A cell without the ``="…"`` with which some programs stop spreadsheets from turning it into a number."""
     stripped = cell.strip()
     if stripped.startswith('="') and stripped.endswith('"') and len(stripped) > 2:
         return stripped[2:-1].replace('""', '"')

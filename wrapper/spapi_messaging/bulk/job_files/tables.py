@@ -67,7 +67,7 @@ class Table:
         while self.headings and not self.headings[-1]:
             self.headings.pop()
         if len(self.headings) > MAX_COLUMNS:
-            told = f"the line has {len(self.headings):,} columns, and {MAX_COLUMNS:,} are the most."
+            told = f"the line has {len(self.headings):,} columns, and the limit is {MAX_COLUMNS:,}."
             raise refused(self.line, told, "Is this a job file?", rule="column")
 
     def __iter__(self) -> Iterator[TableRow]:
@@ -118,7 +118,7 @@ class Table:
         for heading, cell in zip(self.headings, cells, strict=True):
             if len(cell) > MAX_CELL:
                 told = f"the cell has {len(cell):,} characters."
-                yield Problem(heading, told, rule="cell-length", remedy=f"{MAX_CELL:,} is the most.")
+                yield Problem(heading, told, rule="cell-length", remedy=f"The limit is {MAX_CELL:,}.")
 
 
 class _RowTooLong(Exception):
@@ -151,14 +151,14 @@ class _NumberedLines:
         return line
 
     def peek(self) -> str:
-        """The next line, which stays the next one. Empty: there is none."""
+        """Looks at the next line without reading on. Empty: the file has ended."""
         if self._peeked is None:
             self._peeked = next(self._lines, "")
         return self._peeked
 
     @property
     def begin(self) -> int:
-        """The line in which the row begins that is read now."""
+        """The line in which the current row begins."""
         return max(1, self._count - len(self._kept) + 1)
 
     @property

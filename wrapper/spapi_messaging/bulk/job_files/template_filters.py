@@ -1,4 +1,4 @@
-"""The filters that a text may use. Each is bounded: none makes much out of little."""
+"""The filters that a text may use. Each is bounded: no filter makes a huge text out of a small one."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def _replace(value: Any, old: str, new: str, count: int | None = None) -> str:
 
 
 def _float(value: Any, default: Any = None) -> Any:
-    """A number. Jinja's own gives 0.0 for 12,50, which is no number to it, and a buyer would read that."""
+    """A number. Jinja's own filter cannot read 12,50 and gives 0.0 instead, which a buyer would read."""
     if isinstance(value, int | float) or _NUMBER.fullmatch(str(value).strip()):
         found = float(value)
         if math.isfinite(found):
             return found
     if default is None:
-        raise BadValue("a cell that must be a number is none. Write it like 12.50, without a comma.")
+        raise BadValue("a cell that must be a number is not a number. Write it like 12.50, without a comma.")
     return default
 
 

@@ -34,7 +34,7 @@ _SYNTAX = (
 
 
 class BadTemplate(NamedTuple):
-    """A text that is no template.
+    """A text that is not a template.
 
     Args:
         mistakes: what is wrong, as sentences.
@@ -135,7 +135,7 @@ def _compiled(environment: ImmutableSandboxedEnvironment, text: str) -> Template
         told = next((ours for theirs, ours in _SYNTAX if theirs in said), "a place to fill cannot be understood.")
         return BadTemplate((f"in line {error.lineno} of the text, {told}",), _KNOWN)
     except (TemplateError, SyntaxError, RecursionError, MemoryError, ValueError, OverflowError):
-        return BadTemplate(("the text is too deeply nested, or holds what no template can.",), _KNOWN)
+        return BadTemplate(("the text is nested too deeply, or holds something that a template cannot hold.",), _KNOWN)
 
 
 def _ready(tree: nodes.Template, environment: ImmutableSandboxedEnvironment) -> nodes.Template:

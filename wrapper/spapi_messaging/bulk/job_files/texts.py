@@ -87,7 +87,7 @@ class RowTexts:
     def _text(
         self, text: str, language: str | None, row: Variables, values: dict[str, Any], problems: list[Problem]
     ) -> str | None:
-        """A text with the row's cells in it. None: that cannot be."""
+        """A text with the row's cells in it. None: no text can be made."""
         if not is_template(text):
             return text
         wrong = self.mistakes(text, language, row.keys())

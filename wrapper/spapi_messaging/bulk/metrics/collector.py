@@ -26,7 +26,7 @@ log = logging.getLogger("spapi_messaging.bulk")
 
 T = TypeVar("T")
 
-#: Seconds for which figures are told again before they are read anew.
+#: Seconds for which figures are kept before they are read again.
 KEPT_SECONDS = 5.0
 #: Reading takes no more than this share of the time: what took long to read is kept longer.
 MAX_SHARE = 0.02
@@ -38,8 +38,8 @@ PATIENCE = 10.0
 class LedgerCollector(Collector):
     """Tells Prometheus how a ledger stands: messages by state and type, what is late, who is parked, who sends.
 
-    Scrapes do not burden the database: figures are kept for 5 seconds, and so long that reading takes 2 % of the time
-    at most. It writes nothing. Any number of registries and threads may use it.
+    Scrapes do not burden the database: figures are kept for 5 seconds or longer, so that reading takes at most 2 % of
+    the time. It writes nothing. Any number of registries and threads may use it.
 
         REGISTRY.register(LedgerCollector(ledger))
 
@@ -90,7 +90,7 @@ class LedgerCollector(Collector):
 
 
 class _Kept(Generic[T]):
-    """What was read is told again for a while."""
+    """A value that is kept for a while after it was read."""
 
     def __init__(self, read: Callable[[], T], now: Callable[[], float]) -> None:
         self._read, self._now = read, now
@@ -121,7 +121,7 @@ def _metrics(queue: Queue, finished: Counts, seconds: float) -> list[Metric]:
         _gauge("oldest_pending_seconds", "Age of the oldest message that could be sent now.", queue.oldest_seconds),
         _gauge(
             "longest_unserved_seconds",
-            "How long a seller has waited whose messages could be sent now, and that no sender serves.",
+            "The longest time that a seller with messages to send now has waited for a sender.",
             queue.unserved_seconds,
         ),
         _gauge("late_messages", "Messages that are not finished, and whose due has passed.", queue.late),

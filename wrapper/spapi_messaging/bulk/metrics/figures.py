@@ -1,4 +1,4 @@
-"""What Prometheus is told of a ledger, read with a few queries. Nothing is written: SELECT is enough of a right."""
+"""What Prometheus is told of a ledger, read with a few queries. Nothing is written: the right to SELECT is enough."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Counts", "Queue", "finished_counts", "read_queue"]
 #: How many messages there are, by state and type.
 Counts = Mapping[tuple[State, str], int]
 
-# Literals, not parameters: the indexes on messages in one state are used only where their own words stand.
+# Literals, not parameters: an index on messages in one state is used only for queries with the index's own words.
 _PENDING = messages.c.state == literal_column("'pending'")
 _WAITING = messages.c.state == literal_column("'waiting'")
 _FINISHED = messages.c.state.in_([literal_column(f"'{state}'") for state in State if state.is_finished])
@@ -33,9 +33,9 @@ class Queue(NamedTuple):
     Args:
         counts: how many there are, by state and type.
         late: how many have a ``due`` that has passed.
-        oldest_seconds: since when the oldest message is there that could be sent now; 0 if there is none.
-        unserved_seconds: for how long the seller has waited that waits longest, of those whose messages could be sent
-            now and that no sender serves; 0 if there is none.
+        oldest_seconds: the age of the oldest message that could be sent now; 0 without such a message.
+        unserved_seconds: the longest time that a seller has waited whose messages could be sent now and whom no sender
+            serves; 0 without such a seller.
         parked: how many accounts are parked.
         senders: how many senders run.
         started: how many senders have started, as PostgreSQL counted; None: nobody counts.
@@ -80,8 +80,8 @@ def finished_counts(database: Database) -> Counts:
 
 
 def _pending(connection: Connection, database: Database, now: int) -> Sequence[RowMapping]:
-    """Pending messages by type: how many, how many are late, when the oldest was added that could be sent now, and
-    since when the seller waits for a sender that waits longest."""
+    """Pending messages by type: how many, how many are late, when the oldest that could be sent now was added, and
+    since when the seller that has waited longest waits for a sender."""
     is_parked = case((sellers.c.parked_at.is_not(None), literal_column("1")), else_=literal_column("0"))
     could_go = and_(sellers.c.parked_at.is_(None), messages.c.not_before <= now, sellers.c.not_before <= now)
     latest = func.max if database.is_sqlite else func.greatest
@@ -112,7 +112,7 @@ def _count_started(connection: Connection, database: Database) -> int | None:
 
 
 def _age(now: int, times: Iterable[int | None]) -> float:
-    """Seconds since the first of some times; 0 if there is none."""
+    """Seconds since the first of some times; 0 without times."""
     return max(0, now - min((each for each in times if each is not None), default=now)) / 1000
 
 

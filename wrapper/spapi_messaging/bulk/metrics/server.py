@@ -77,7 +77,7 @@ def start_metrics_server(
 
 
 def _try(collector: LedgerCollector) -> None:
-    """What a person must mend is said now, and not to Prometheus alone."""
+    """Reads the ledger once: a fault that a person must mend is raised now, not only told to Prometheus."""
     try:
         collector.read()
     except LedgerError as error:

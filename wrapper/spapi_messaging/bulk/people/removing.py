@@ -1,4 +1,4 @@
-"""Removes what is personal, and what is old. The keys stay, so that what was sent stays sent."""
+"""Removes personal data, and old messages. The keys stay, so that what was sent stays sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PORTION = 1000
 
 
 def forget(connection: Connection, word: Word, order_id: str) -> int:
-    """Removes what is personal of all messages for an order. What was not sent yet is cancelled.
+    """Removes the personal data of all messages for an order. Messages that were not sent yet are cancelled.
 
     Raises:
         ConfigurationError: no order was given.
@@ -90,7 +90,7 @@ def archive(connection: Connection, database: Database, now: int, before: int, *
 
 
 def witness_archived(database: Database) -> None:
-    """Tells the witness what was archived: else a copy from before all of that was sent would pass for this ledger."""
+    """Tells the witness what was archived: otherwise an older copy of the ledger would be taken for this one."""
     if database.path is None:
         return
     with suppress(LedgerError), database.write() as connection:  # the rows are archived, whatever happens here

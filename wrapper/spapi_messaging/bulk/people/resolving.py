@@ -70,7 +70,7 @@ def resolve_not_sent(
             f"(grace), and may still arrive. Try again after {iso(last + grace)}.",
             retryable=True,
         )
-    # Nothing is left of what was forgotten that could be sent.
+    # A forgotten message has nothing left that could be sent.
     forgotten = [*wanted, messages.c.amazon_order_id.is_(None)]
     left = change(connection, word, forgotten, State.CANCELLED, {"finished_at": word.now, **NO_ERROR})
     values = {"finished_at": None, "waiting_since": None, **NO_ERROR}

@@ -66,12 +66,12 @@ class Status:
         counts: messages by account, type and state.
         late: unfinished messages whose ``due`` has passed.
         due_today: unfinished messages that are due until the end of this day in their marketplace, and not late.
-        oldest_pending: when the oldest message was added that still waits for its turn; None if there is none.
+        oldest_pending: when the oldest message that still waits for its turn was added; None: no message waits.
         parked: accounts of which nothing is sent.
         senders: how many senders are running.
         later: pending messages that may not be sent yet: their ``not_before``, or a pause after trouble. Those of
             parked accounts are not among them.
-        next_at: when the first of these may be sent; None if there are none.
+        next_at: when the first of these may be sent; None: there are no such messages.
     """
 
     counts: tuple[Count, ...]
@@ -165,7 +165,7 @@ def _count(connection: Connection, chosen: list[ColumnElement[bool]]) -> int:
 
 
 def _due_today(connection: Connection, now: int) -> ColumnElement[bool]:
-    """Due until the end of the day that it is now, in each marketplace."""
+    """Whether a message is due until the end of today, in its marketplace."""
     ends = []
     for value in connection.execute(select(messages.c.marketplace).distinct()).scalars().all():
         zone = zone_of(Marketplace(value))
@@ -187,7 +187,7 @@ def _parked(connection: Connection, chosen: list[ColumnElement[bool]]) -> tuple[
 
 
 def _running(database: Database) -> int:
-    """How many senders run. What the others had is taken back first: what they were sending is unknown."""
+    """How many senders run. What dead senders had is taken back first: what they were sending becomes unknown."""
     with database.read() as connection:
         if connection.execute(select(senders.c.id).limit(1)).first() is None:
             return 0

@@ -23,7 +23,7 @@ TimeName = Literal["finished_at", "due", "not_before"]
 Step = Literal["hour", "day"]
 
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-# What a message has that was never finished, is due at no time, or may be sent at once, is not counted.
+# By kind of time: its column, and which messages have it. The others are not counted.
 _TIMES: dict[str, tuple[ColumnElement[int], ColumnElement[bool]]] = {
     "finished_at": (messages.c.finished_at, messages.c.finished_at.is_not(None)),
     "due": (messages.c.due_at, messages.c.due_at != NEVER),

@@ -1,4 +1,4 @@
-"""What people decide about messages: again, not at all, done elsewhere, it was sent, it was not."""
+"""What people decide about messages: send again, do not send, done elsewhere, was sent, was not sent."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def line_of(word: Word) -> ColumnElement[str]:
 def of_selection(
     selection: Mapping[str, Any], states: tuple[State, ...], *, needs_one: str | None = None
 ) -> list[ColumnElement[bool]]:
-    """The conditions on ``messages`` alone that mean these messages in these states."""
+    """The conditions on ``messages`` alone that select these messages in these states."""
     chosen = select(messages.c.id).join_from(messages, sellers).where(*conditions(selection, needs_one=needs_one))
     return [messages.c.state.in_([state.value for state in states]), messages.c.id.in_(chosen)]
 
@@ -66,7 +66,7 @@ def retry(connection: Connection, word: Word, selection: Mapping[str, Any]) -> i
     wanted = of_selection(selection, states)
     textless = rows_of(selection).where(*wanted, messages.c.text.is_(None), messages.c.amazon_order_id.is_not(None))
     _refuse_textless([row for row in connection.execute(textless) if is_text_gone(row)])
-    # Of one that waited, not_before is when Amazon would have been asked again. Of others, it is the caller's.
+    # A message that waited has in not_before when Amazon would have been asked again. Others have the caller's time.
     not_before = case((messages.c.waiting_since.is_(None), messages.c.not_before), else_=0)
     values = {"attempts": 0, "not_before": not_before, "waiting_since": None, "finished_at": None, **NO_ERROR}
     return change(connection, word, [*wanted, messages.c.amazon_order_id.is_not(None)], State.PENDING, values)

@@ -33,7 +33,7 @@ __all__ = ["Words"]
 
 @methods_without_variables
 class Words:
-    """The part of a ledger that people use. No word touches a message that a sender holds: the count tells.
+    """The part of a ledger that people use. No word changes a message that a sender holds. The returned count shows it.
 
     Wherever messages are selected, ``**selection`` takes ``order_id``, ``message_type``, ``account``, ``document``,
     ``key``, ``state``, ``marketplace`` and ``batch``: each one value, or a list of which one must fit. An unknown
@@ -48,9 +48,9 @@ class Words:
     grace: float
 
     def retry(self, *, note: str | None = None, dry_run: bool = False, **selection: Unpack[Selection]) -> int:
-        """Sends messages again that were rejected or given up: they are pending.
+        """Makes messages pending again that were rejected or given up, so that they are sent.
 
-        Cancelled and skipped ones, only if ``state`` names them: ``retry(state="cancelled")``.
+        It takes cancelled and skipped messages only if ``state`` names them: ``retry(state="cancelled")``.
 
         Returns:
             How many messages were changed.
@@ -149,7 +149,7 @@ class Words:
 
         Args:
             since: when the backup was made: a datetime with a zone, or an ISO 8601 string; a day begins in UTC. Now or
-                later: nothing was sent elsewhere, and nothing becomes unknown but what a dead sender was sending.
+                later: nothing was sent elsewhere, and only what a dead sender was sending becomes unknown.
             jobs: jobs that were added after the backup was made. Those that the ledger does not know become unknown.
             note: what is to be remembered.
 
@@ -157,7 +157,7 @@ class Words:
             How many messages became unknown.
 
         Raises:
-            ConfigurationError: ``since`` is no such time.
+            ConfigurationError: ``since`` is not such a time.
             InvalidMessageError: jobs break rules, as of ``add``. Nothing was changed.
             NetworkError: the storage of a job's file is out of reach. Nothing was changed.
             LedgerError: a sender runs on this ledger.
@@ -174,7 +174,7 @@ class Words:
             return unknown + (added.added if is_lost else 0)
 
     def forget(self, order_id: str, *, note: str | None = None, dry_run: bool = False) -> int:
-        """Removes at once what is personal of all messages for an order; what was not sent yet is cancelled.
+        """Removes at once the personal data of all messages for an order. Those that were not sent yet are cancelled.
 
         The hash of the key stays, so what was sent is not sent again. Results, times and request ids stay too. Copies
         and backups are yours to remove.
@@ -202,7 +202,7 @@ class Words:
             How many messages were removed.
 
         Raises:
-            ConfigurationError: ``before`` is no such time.
+            ConfigurationError: ``before`` is not such a time.
         """
         moment = moment_of("before", before)
         with self.database.write(dry_run=dry_run) as connection:
@@ -219,14 +219,14 @@ class Words:
             before: as for ``archive``.
 
         Raises:
-            ConfigurationError: ``before`` is no such time.
+            ConfigurationError: ``before`` is not such a time.
             LedgerError: the database is locked or gone.
         """
         return read_as(exported, self.database, removing.archivable_rows(moment_of("before", before)))
 
     @contextmanager
     def _change(self, dry_run: bool) -> Iterator[Connection]:
-        """A transaction in which nothing is held by senders that are gone: a killed one must not be waited for."""
+        """A transaction that first takes back what dead senders held, so that nobody waits for a killed one."""
         with self.database.write(dry_run=dry_run) as connection:
             bury_gone(connection, self.database, None)
             yield connection

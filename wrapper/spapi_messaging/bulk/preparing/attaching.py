@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
     Args:
         paths: their absolute paths, or their URLs.
-        are_certain: whether they may be the files of other lines as well. If not, these are probably mistaken.
+        are_certain: whether other lines may have the same files. If not, two lines with one file are most likely wrong.
     """
 
     paths: list[str]
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 class AttachedFiles:
-    """Finds the files that a pattern names for a line. A file's capital and small letters matter only between files.
+    """Finds the files that a pattern names for a line. Upper and lower case matters only between files.
 
     Args:
         written: the pattern, with ``/`` or ``\\`` between folders, columns in braces, and ``*`` for anything in a name.
@@ -127,7 +127,7 @@ def _piece(piece: str, values: Mapping[str, str]) -> Piece:
 
 
 def check_piece(written: str, piece: str, names: Sequence[str]) -> None:
-    """Raises ConfigurationError if a piece of a pattern is no column that there is."""
+    """Raises ConfigurationError if a piece of a pattern names a column that does not exist."""
     if piece.startswith("{") and piece.endswith("}"):
         if piece[1:-1] not in names:
             known = " ".join(f"{{{heading_shown(name)}}}" for name in dict.fromkeys(names))

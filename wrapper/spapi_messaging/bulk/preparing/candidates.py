@@ -18,7 +18,7 @@ class Candidate(NamedTuple):
         place: the file or the line that it comes from.
         cells: what the job file is to hold, by column, without attachments.
         files: its attachments, as absolute paths or URLs.
-        own: those of its files that cannot be those of another message: a ``*`` found them.
+        own: its files that no other message may have, because a ``*`` found them.
     """
 
     place: str
@@ -28,7 +28,7 @@ class Candidate(NamedTuple):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What a ledger tells messages apart by. Orders have the same id in all marketplaces."""
+        """What distinguishes messages in a ledger. Orders have the same id in all marketplaces."""
         if own := self.cells.get("key"):
             return (own,)
         return (self.cells["order"], self.cells["type"], self.cells.get("document", ""))
@@ -76,7 +76,7 @@ def _contradiction(first: Candidate, other: Candidate, count: int) -> tuple[str,
 
 
 def _without_mistaken_files(jobs: list[Candidate], findings: Findings) -> Iterator[Candidate]:
-    """The jobs whose files are theirs alone: one of two buyers would get the other one's invoice."""
+    """The jobs that share no file with another job: one of the two buyers would get the other one's invoice."""
     users: dict[str, list[Candidate]] = {}
     for job in jobs:
         for file in job.files:

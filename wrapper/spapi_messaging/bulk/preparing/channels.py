@@ -52,7 +52,7 @@ def marketplace_of(channel: str, place: str, findings: Findings) -> Marketplace 
     """
     found = marketplace_named(channel)
     if found is None:
-        told = f"{quoted(channel)} is no marketplace of Amazon."
+        told = f"{quoted(channel)} is not a marketplace of Amazon."
         remedy = "Write its web site or its country code, such as Amazon.de or DE."
         findings.wrong(f"{place}, marketplace", told, "marketplace", remedy)
     return found

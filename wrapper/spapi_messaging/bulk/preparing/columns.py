@@ -1,4 +1,4 @@
-"""Which column of a report is taken for what."""
+"""What each column of a report is taken for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _GUESSES = {
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a report is taken for what.
+    """What each column of a report is taken for.
 
     Args:
         used: the report's heading, by our name.

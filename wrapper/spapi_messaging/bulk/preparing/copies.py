@@ -12,7 +12,7 @@ __all__ = ["without_copies"]
 
 
 def without_copies(jobs: Iterable[Candidate], findings: Findings) -> Iterator[Candidate]:
-    """The jobs without those of one order and type whose files have the same content. Nobody knows which is meant."""
+    """Leaves out jobs for one order and type whose files have the same content: nobody knows which one is meant."""
     groups: dict[tuple[str, str], list[Candidate]] = {}
     for job in jobs:
         groups.setdefault((job.cells["order"], job.cells["type"]), []).append(job)

@@ -42,7 +42,7 @@ def from_folder(
         defaults: what holds where the names do not say it.
         orders: the marketplaces of orders; None: nobody gave a list.
         findings: takes what is wrong with files.
-        ignored: a file that is none of them: the job file itself.
+        ignored: a file that does not count: the job file itself.
     """
     own = str(ignored) if ignored else None
     for file in files_below(folder, max(pattern.depth for pattern in patterns), findings):
@@ -67,7 +67,7 @@ def _misnamed(file: FoundFile, patterns: Sequence[Pattern]) -> tuple[str, str, s
         if is_like_an_order(order):
             meant, damage = mended_order(order)
             example = meant if meant != order else "303-1234567-1234567"
-            told = damage.message if damage else f"{shown_order(order)} is no order id."
+            told = damage.message if damage else f"{shown_order(order)} is not an order id."
             return told, "order-id", f"Name the file by the order, such as {example}."
     known = " or ".join(each.written for each in patterns)
     return f"the name does not fit {known}.", FITS_NO_PATTERN, "Rename it, remove it, or give another --pattern."
@@ -79,7 +79,7 @@ def _cells(
     cells = dict(said)
     if "marketplace" in cells:
         if (named := marketplace_named(cells["marketplace"])) is None:
-            told = f"{quoted(cells['marketplace'])} is no marketplace."
+            told = f"{quoted(cells['marketplace'])} is not a marketplace."
             findings.wrong(file.place, told, "marketplace", "Write a country code in the name, such as DE.")
             return None
         cells["marketplace"] = named.name

@@ -63,7 +63,7 @@ def order_of(row: Row, findings: Findings) -> str | None:
     elif re.fullmatch(ORDER_ID_PATTERN, order):
         return order
     else:
-        told = f"{shown_order(order)} is no order id."
+        told = f"{shown_order(order)} is not an order id."
         findings.wrong(f"{row.place}, order", told, "order-id", "An order id looks like 303-1234567-1234567.")
     return None
 

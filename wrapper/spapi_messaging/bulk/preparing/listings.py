@@ -34,7 +34,7 @@ class Piece(NamedTuple):
 
 
 class WantedName:
-    """A name that is looked for. Beside a cell, anything must begin with a sign: R-1 is no part of R-10.
+    """A name that is looked for. Between a cell and a ``*`` there must be a sign: R-1 does not find R-10.
 
     Args:
         pieces: what it consists of.
@@ -64,7 +64,7 @@ class WantedName:
 
 
 def _numbers(pieces: Sequence[Piece]) -> Iterator[str]:
-    """The numbers that every name holds which fits, each as a whole: not as a part of a longer one."""
+    """The numbers that every fitting name has. Each must be a whole number, not a part of a longer one."""
     for is_any, group in groupby(pieces, lambda each: each.kind == "any"):
         if is_any:
             continue
@@ -112,9 +112,9 @@ class Listing:
         self._sorted = sorted((normal(name).casefold(), name) for name in names)
 
     def matching(self, wanted: WantedName) -> tuple[list[str], bool]:
-        """The paths that fit, and whether they are certain: nothing stands for anything, nor for a capital letter.
+        """The paths that fit, and whether they are certain: the name has no ``*``, and upper and lower case fit too.
 
-        Names that are written exactly so come before those that differ in capital letters.
+        Exact matches come before names that differ in upper and lower case.
         """
         found = [name for key, name in self._near(wanted) if wanted.longest in key and wanted.fits(name, exactly=False)]
         exact = [name for name in found if wanted.fits(name, exactly=True)]

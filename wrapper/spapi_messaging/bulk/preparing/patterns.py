@@ -19,7 +19,7 @@ _ORDER = rf"(?<![0-9])(?-i:{ORDER_ID_PATTERN})(?![0-9])"
 
 
 class Pattern:
-    """How files are named, below a folder. Capital and small letters are the same, but for those of an order id.
+    """How files are named, below a folder. Upper and lower case counts as the same, except in an order id.
 
     Args:
         written: the pattern, with ``/`` or ``\\`` between folders. ``*`` stands for anything within a name.
@@ -50,7 +50,7 @@ class Pattern:
         return _match(self._parts, parts)
 
     def match_any_order(self, parts: Sequence[str]) -> dict[str, str] | None:
-        """Likewise, for a name in which anything stands in the place of the order id."""
+        """As ``match``, but anything may stand in the place of the order id."""
         return _match(self._loose_parts, parts)
 
 
@@ -60,7 +60,7 @@ def pieces(part: str) -> list[str]:
 
 
 def normal(name: str) -> str:
-    """A name in the one form of Unicode that invoices are numbered in: some systems give names in another."""
+    """A name in the composed form of Unicode (NFC): some systems give names in another form."""
     return unicodedata.normalize("NFC", name)
 
 
@@ -80,7 +80,7 @@ def _match(regexes: Sequence[re.Pattern[str]], parts: Sequence[str]) -> dict[str
 
 def _check(written: str, parts: list[str]) -> None:
     if not all(parts) or ".." in parts or re.match(r"[A-Za-z]:", written):
-        raise _bad(written, "It begins in the folder: write no / at its begin or end, no drive and no ..")
+        raise _bad(written, "It begins in the folder: write no / at its beginning or end, no drive and no ..")
     if any("**" in part for part in parts):
         raise _bad(written, "** is not understood. Write one * for each folder, such as */*/{order}.pdf.")
     found = [piece[1:-1] for part in parts for piece in pieces(part) if piece.startswith("{")]

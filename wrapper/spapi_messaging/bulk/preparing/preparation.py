@@ -44,7 +44,7 @@ class Request:
         attach: where the files for a line of the report are.
         together: whether several files for the same message go into one message.
         encoding: of the report; None: it is seen.
-        ignored: a file of the folder that is none of them: the job file itself.
+        ignored: a file of the folder that does not count: the job file itself.
     """
 
     source: Path

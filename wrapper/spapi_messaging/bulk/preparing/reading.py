@@ -24,7 +24,7 @@ class Row(NamedTuple):
     Args:
         place: what people call it: ``line 18``, of which the first is 1.
         cells: the cells by their headings, without white space around them.
-        columns: which of them is taken for what.
+        columns: what each of them is taken for.
     """
 
     place: str
@@ -32,7 +32,7 @@ class Row(NamedTuple):
     columns: Columns
 
     def cell(self, name: str) -> str:
-        """The cell that is taken for something, by our name. Empty: there is none."""
+        """The cell for one of our names. Empty: the cell is empty, or there is no such column."""
         heading = self.columns.used.get(name)
         return "" if heading is None else self.cells[heading]
 
@@ -48,7 +48,7 @@ class Report:
 
     Attributes:
         name: its name.
-        columns: which column is taken for what.
+        columns: what each column is taken for.
         headings: all of its headings.
 
     Raises:
@@ -68,7 +68,7 @@ class Report:
         self.columns = columns_of(self.name, self.headings, columns, keep)
 
     def rows(self, findings: Findings, place: str = "line {0}") -> Iterator[Row]:
-        """The lines that are not blank. Lines that are no rows are problems.
+        """The lines that are not blank. Lines that are not rows are problems.
 
         Args:
             findings: takes the problems.

@@ -31,8 +31,8 @@ class Target:
         delimiter: of CSV; None: a comma, in .tsv a tab.
 
     Attributes:
-        path: the file. Behind a link, it is the one that the link leads to.
-        folder: where relative paths begin. That of a link, as it is read by its name.
+        path: the file; for a link, the file that the link leads to.
+        folder: where relative paths begin; for a link, the link's own folder, since it is read by the link's name.
 
     Raises:
         ConfigurationError: no job file can be written there.
@@ -54,7 +54,7 @@ class Target:
             told = f"There is no folder {quoted(self.path.parent.name)} for {path.name}. Make it first."
             raise ConfigurationError(told)
         if self.path.exists() and not self.path.is_file():
-            raise ConfigurationError(f"{path.name} is there, and is no file. Give another name.")
+            raise ConfigurationError(f"{path.name} is there, and is not a file. Give another name.")
 
     @contextmanager
     def replaced(self) -> Iterator[BinaryIO]:

@@ -21,7 +21,7 @@ __all__ = ["Format", "columns_for", "is_formula", "writable", "write"]
 Format = Literal["csv", "jsonl"]
 
 # What a spreadsheet takes for a formula, which may do harm on the computer of whoever opens the file.
-# Some take the wide signs of Japanese for it as well. A spreadsheet of a country with another delimiter parts the cell.
+# Some take the wide signs of Japanese for it as well. In a country with another delimiter, the cell is split.
 _FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|.*?[;,\t][=+\-@](?=\S)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
@@ -37,7 +37,7 @@ def columns_for(jobs: Iterable[Candidate]) -> list[str]:
 
 
 def writable(jobs: Iterable[Candidate], file_format: Format, findings: Findings) -> Iterator[Candidate]:
-    """The jobs that can be written. Of the others, the findings say why not."""
+    """The jobs that can be written. The findings say why others cannot."""
     for job in jobs:
         wrong = {name: told for name, cell in job.cells.items() if (told := _what_is_wrong(cell, file_format))}
         parted = len(job.files) > 1 or any(map(looks_like_url, job.files))  # a single path is found as a whole
@@ -60,7 +60,7 @@ def write(jobs: Iterable[Candidate], columns: Sequence[str], stream: BinaryIO, f
         **how: ``folder``: the folder that paths begin in, where files are below it. ``delimiter``: of CSV.
     """
     folder = os.path.join(os.path.abspath(how["folder"]), "")  # noqa: PTH100, PTH118
-    # With the mark at its begin, spreadsheets know that it is UTF-8.
+    # With the mark at the beginning, spreadsheets know that it is UTF-8.
     text = io.TextIOWrapper(stream, "utf-8-sig" if file_format == "csv" else "utf-8", newline="")
     if file_format == "csv":
         # CRLF, as RFC 4180 says and spreadsheets write it: a file that was edited differs in nothing else.

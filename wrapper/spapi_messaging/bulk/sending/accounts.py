@@ -28,7 +28,7 @@ AMAZON_SANDBOX = "Amazon's sandbox"
 
 
 class UnheardOptionsError(ConfigurationError):
-    """An account is a client, which does not hear of the sender's options. It is a mistake for all accounts."""
+    """An account is a client, which the sender's options do not reach. The mistake concerns all accounts."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(
@@ -47,7 +47,7 @@ class Accounts:
     """
 
     def __init__(self, source: AccountSource, options: Mapping[str, Any]) -> None:
-        # A name is what a process is configured with from outside, and so is the environment: it says where to send.
+        # A name configures a process from outside, and so does the environment: it says where to send.
         self._make = AsyncMessagingClient.from_env if isinstance(source, str) else AsyncMessagingClient
         if isinstance(source, str):
             source = load_source(source)
@@ -76,7 +76,7 @@ class Accounts:
         """The client of an account. None: there are no credentials for it here.
 
         Raises:
-            UnheardOptionsError: the account is a client, and there are options for it. No other account will be better.
+            UnheardOptionsError: the account is a client, and there are options for it. All others would fail too.
             SpApiMessagingError: the account is there, and cannot be used.
         """
         key = (name, marketplace.region)
@@ -155,13 +155,13 @@ def _check_names(accounts: Mapping[Any, Any]) -> None:
         if not isinstance(name, str):
             kind = "None" if name is None else f"of type {type(name).__name__}"
             raise ConfigurationError(
-                f"accounts has a key that is {kind}. The name of an account is a string. The account of jobs that name "
-                'none is "".'
+                f"accounts has a key that is {kind}. The name of an account is a string. For jobs that name no "
+                'account, its name is "".'
             )
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
-    """Refuses what is no argument of a client, such as an option of a sender that is spelled wrongly."""
+    """Refuses what is not an argument of a client, such as an option of a sender that is spelled wrongly."""
     known = set(inspect.signature(AsyncMessagingClient).parameters)
     if wrong := sorted(options.keys() - known):
         raise ConfigurationError(f"There is no option {wrong[0]}, neither of a sender nor of a client.")
@@ -172,12 +172,12 @@ def _check_options(options: Mapping[str, Any]) -> None:
 def identity_of(client: Client, account: str) -> str:
     """Names the seller behind a client: accounts with the same name share Amazon's usage plans. It holds no secret."""
     endpoint, application, seller, _ = key_of(client)
-    # Without a refresh token nobody can tell sellers apart but by their accounts.
+    # Without a refresh token, only their accounts tell sellers apart.
     return "|".join((endpoint, application, seller or f"account {account}"))
 
 
 def purpose_of(client: Client) -> str:
-    """What a ledger is for that this client sends for: production, or one sandbox."""
+    """The purpose of a ledger that this client sends for: production, or one sandbox."""
     endpoint = client.endpoint.rstrip("/")
     if any(endpoint == region.endpoint for region in Region):
         return PRODUCTION

@@ -37,7 +37,7 @@ class Phase(Enum):
     """How far a message has come."""
 
     PREPARING = auto()  # everything slow: token, upload, asking Amazon, waiting for the plan, connecting
-    ASKING = auto()  # of that, a language or a file is being asked for: it can be cancelled, whatever sends
+    ASKING = auto()  # a part of it: a language or a file is being asked for, which can always be cancelled
     BEGINNING = auto()  # its ``sending`` is being committed
     LEFT = auto()  # its first byte may have left
     STAYED = auto()  # it is known that it did not

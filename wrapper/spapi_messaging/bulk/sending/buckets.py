@@ -34,6 +34,6 @@ def restore_buckets(client: Client, kept: Mapping[str, Any], database_time: int)
         return
     state = dict(kept)
     saved_at = state.pop(_SAVED_AT, database_time)
-    # Nobody can say that less than no time has passed: the database may be another one, with another clock.
+    # Never negative: the database may be another one by now, with another clock.
     elapsed = max(0.0, (database_time - saved_at) / 1000) if isinstance(saved_at, int) else 0.0
     limiter.restore(key_of(client), state, Clock().now(), elapsed=elapsed)

@@ -22,8 +22,8 @@ __all__ = ["Files"]
 log = logging.getLogger("spapi_messaging.bulk")
 
 _NO_ROOT = (
-    "The files of this message were added with attachments_root, and this sender has none. Nothing was sent. Start it "
-    "with --attachments-root, or Ledger(url, attachments_root=…), or let another sender do it."
+    "The files of this message were added with attachments_root, and this sender does not have it. Nothing was sent. "
+    "Start it with --attachments-root, or Ledger(url, attachments_root=…), or let another sender do it."
 )
 
 
@@ -59,7 +59,7 @@ class Files:
                 if isinstance(place, Path):
                     files.append(ExpectedFile(str(place), kept["sha256"], kept["name"]))
                     continue
-                most = kept.get("size", MAX_TOTAL_SIZE)  # of a larger one, more need not be fetched: it changed
+                most = kept.get("size", MAX_TOTAL_SIZE)  # a larger file has changed, so no more of it is needed
                 with attempt.asking():
                     copy = await _copy(partial(fetch, place, kept["name"], most), kept["name"], self._threads)
             except Refused as refused:

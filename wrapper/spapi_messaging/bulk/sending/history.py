@@ -25,7 +25,7 @@ def outcomes_of(connection: Connection, ids: Collection[int], batch: str | None 
 
 
 def earlier_send(connection: Connection, message: ClaimedMessage) -> str:
-    """A sentence about the last message of this type that the ledger sent for the order. Empty: there was none."""
+    """A sentence about the last message of this type that the ledger sent for the order. Empty: it sent none."""
     found = connection.execute(
         select(messages.c.finished_at, messages.c.document)
         .where(
@@ -42,7 +42,7 @@ def earlier_send(connection: Connection, message: ClaimedMessage) -> str:
         return ""
     at = datetime.fromtimestamp(found.finished_at / 1000, UTC)
     document = f" (document {found.document})" if found.document else ""
-    return f"One of this type was sent for this order on {at:%Y-%m-%d %H:%M} UTC by this ledger{document}."
+    return f"A message of this type was sent for this order on {at:%Y-%m-%d %H:%M} UTC by this ledger{document}."
 
 
 def from_rejected_to_waiting(

@@ -21,7 +21,7 @@ def load_source(name: str) -> Any:
         name: ``module:name``. The module must be where Python finds it.
 
     Raises:
-        ConfigurationError: it is not such a name, or there is no such thing. Other errors are the module's own.
+        ConfigurationError: it is not such a name, or the module does not have it. Other errors are the module's own.
     """
     found: Any = import_source(name)
     for part in name.partition(":")[2].split("."):

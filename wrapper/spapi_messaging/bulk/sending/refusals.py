@@ -49,5 +49,5 @@ class Refusals:
             kept.append(message)
 
     def take_remembered(self, message_type: str, signature: Signature) -> list[Any]:
-        """The messages that were refused in this way before, once."""
+        """Takes out the messages that were refused in this way before."""
         return self._remembered.pop((message_type, signature), [])

@@ -1,4 +1,4 @@
-"""One run of a sender: what becomes of its messages, in the ledger and for whoever looks on."""
+"""One run of a sender: it writes the outcome of each message into the ledger, and tells whoever watches."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ class Run:
         self._blamed.clear()
 
     def remember_refusal(self, message_type: str, signature: Signature, outcome: Any) -> None:
-        """Keeps a refused message that is written down as rejected: it may turn out, or has, to be Amazon's side."""
+        """Keeps a refused message that is written down as rejected: it may be Amazon's fault, or is known to be."""
         self.refusals.remember(message_type, signature, outcome)
         if self.refusals.is_amazons_side(message_type, signature):
             self.blame_amazon(message_type, signature)
@@ -346,7 +346,7 @@ class Run:
 
 
 async def _whatever_happens(work: asyncio.Task[None], abort: Callable[[], None]) -> None:
-    """Waits for the end of the run. Who is interrupted meanwhile ends it at once."""
+    """Waits for the end of the run. An interruption meanwhile ends it at once."""
     while not work.done():
         try:
             await asyncio.shield(work)

@@ -1,4 +1,4 @@
-"""Which sellers a run serves: those with the most urgent work, as many side by side as it may."""
+"""Which sellers a run serves: those with the most urgent work, up to a limit side by side."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger("spapi_messaging.bulk")
 LOOK_AGAIN = 1.0
 #: The same while there is nothing to do, in a run that stays.
 LOOK_WHEN_IDLE = 5.0
-#: Seconds after which a seller is given back, if others wait and as many are served as may be.
+#: Seconds after which a seller is given back, if others wait and no place is free.
 TURN = 30.0
 #: The same while its first message is still being prepared. A large file may take longer than a turn, and would begin
 #: anew in each one.

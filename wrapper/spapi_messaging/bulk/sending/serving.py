@@ -355,6 +355,6 @@ class Serving:
 
 
 def _is_cancelled() -> bool:
-    """Whether this task is. If not, a function of the caller's raised CancelledError: what it waited for was."""
+    """Whether this task is. If not, a function of the caller's waited for something that was cancelled."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -13,7 +13,7 @@ __all__ = ["Threads"]
 
 T = TypeVar("T")
 
-# Threads that there may be for each one that somebody waits for. The others hang, and were given up.
+# How many threads there may be for each one that somebody waits for. The others hang, and were given up.
 _MOST_ALIVE = 8
 
 

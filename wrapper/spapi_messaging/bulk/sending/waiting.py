@@ -1,4 +1,4 @@
-"""When a message is looked at again that Amazon does not offer for its order. Times are milliseconds."""
+"""When to look again at a message that Amazon does not offer for its order. Times are milliseconds."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Began(NamedTuple):
 
     Args:
         at: when the transaction that says so was about to be committed, by the event loop's clock.
-        ours: whether it was. If not, another sender has taken its seller over.
+        ours: whether the message was still this sender's. If not, another sender has taken its seller over.
     """
 
     at: float
@@ -177,9 +177,9 @@ class Writer:
             pause = await self._commit(results, urgent, pause)
 
     async def _wait_for_news(self, pause: float) -> bool:
-        """Waits until there is something to write: at once if somebody waits for it, and for company otherwise.
+        """Waits until there is something to write: at once if somebody waits for it, else a little later.
 
-        Returns whether nothing came for so long that the sender has to show that it lives, by an empty transaction.
+        Returns True if nothing came for a long time: an empty transaction must then show that the sender lives.
         """
         rest = inf if self._session is None else self._session.rest
         try:
@@ -209,7 +209,7 @@ class Writer:
             if self.trouble is None and results:
                 log.warning("%d results wait, because the ledger cannot be written: %s", len(self._results), error)
             self.trouble = error
-            # Those too that came meanwhile, or for which there was no room beside so many results.
+            # Changes included that came meanwhile, or that had no room beside the results.
             _fail([*urgent, *self._urgent], error)
             self._urgent.clear()
             if isinstance(error, SenderGone):  # the next transaction is that of another sender

@@ -26,7 +26,7 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[A
 
 
 def is_not_among(connection: Connection, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
-    """Whether a column of ids has none of a list that is one parameter: databases take some ten thousand of them.
+    """Whether an id is not in a list. The list is one parameter: databases take only some ten thousand of them.
 
     Args:
         connection: to the database.

@@ -64,13 +64,13 @@ class Database:
         url: ``sqlite:///`` and a path, or ``postgresql+psycopg://…``; or an engine of SQLAlchemy. None: one file for
             each user, in the platform's place for such data.
         clock: seconds, for tests. None: the database's clock.
-        create: whether a ledger is made if there is none.
+        create: whether a missing ledger is made.
         busy_seconds: how long SQLite waits for another program that writes.
         pooler: whether a pooler stands in front of PostgreSQL; None: found out.
 
     Raises:
         ConfigurationError: We do not take the URL, the database cannot be used, a later release made the ledger, or
-            there is none and none may be made.
+            there is no ledger and ``create`` is False.
         LedgerError: The database cannot be reached.
 
     Attributes:

@@ -29,7 +29,7 @@ def end_of(value: object, zone: ZoneInfo) -> int:
     """The last millisecond of a day in this zone, or that of a time.
 
     Raises:
-        BadDate: this is no date, or a time without a zone.
+        BadDate: this is not a date, or a time without a zone.
     """
     parsed = _parsed(value)
     return milliseconds(parsed) if isinstance(parsed, datetime) else span_of_day(parsed, zone)[1]
@@ -46,14 +46,14 @@ def begin_of(value: object, zone: ZoneInfo) -> int:
 
 
 def moment_of(argument: str, value: object) -> int:
-    """The millisecond that a caller's argument means: a time with a zone, or the begin of a day in UTC.
+    """The millisecond that a caller's argument means: a time with a zone, or the beginning of a day in UTC.
 
     Args:
         argument: its name, for the error.
         value: a date, a datetime, or either as an ISO 8601 string.
 
     Raises:
-        ConfigurationError: it is no such time.
+        ConfigurationError: it is not such a time.
     """
     try:
         return begin_of(value, ZoneInfo("UTC"))

@@ -137,7 +137,7 @@ _compiled = _CompiledStatements()
 def leads_to_pooler(connection: Any) -> bool:
     """Whether a pooler stands between a connection of psycopg and the server, as far as one can tell.
 
-    A pooler names another process to the client than the one that answers: it may be another one each time.
+    Behind a pooler, the process that answers is not the one that the client was told of: it can differ each time.
     """
     cursor = connection.execute("SELECT pg_backend_pid()")
     return bool(cursor.fetchone()[0] != connection.info.backend_pid)
@@ -152,4 +152,4 @@ def _set_up_postgres(pooler: bool | None, connection: Any, _record: object) -> N
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")  # under NORMAL, a power cut may forget a commit
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")  # of what was forgotten, no byte stays in the file
+    connection.execute("PRAGMA secure_delete = ON")  # no byte of what was forgotten stays in the file

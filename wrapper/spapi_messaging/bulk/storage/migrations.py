@@ -88,7 +88,7 @@ def migrate(
 
 
 def _version_of(connection: Connection, name: str, version: int) -> int | None:
-    """The version of the tables; None if there are none."""
+    """The version of the tables; None: there are no tables."""
     if not has_tables(connection):
         return None
     found: int = connection.execute(select(meta.c.version)).scalar_one()

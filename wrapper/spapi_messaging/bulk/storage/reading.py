@@ -62,7 +62,7 @@ def purpose_of(connection: Connection) -> str | None:
 
 def has_unfinished(connection: Connection) -> bool:
     """Whether a message is not finished: it is to be sent, waits, or a sender has it."""
-    # The words of three indexes, so that finished messages are not read.
+    # In the words of three indexes, so that finished messages are not read.
     found = [
         exists().where(messages.c.id.is_not(None), each)
         for each in (text("state = 'pending'"), text("state = 'waiting'"), CLAIMED_OR_SENDING)

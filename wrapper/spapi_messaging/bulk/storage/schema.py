@@ -22,7 +22,7 @@ VERSION = 3
 #: ``due_at`` of a message that is not due at any time, so that it sorts behind all others.
 NEVER = 9_007_199_254_740_991
 
-#: Of messages that a sender holds: the very words of an index, without which SQLite does not use it.
+#: Selects messages that a sender holds, in the very words of an index: otherwise SQLite does not use it.
 CLAIMED_OR_SENDING = text("state IN ('claimed', 'sending')")
 
 metadata = MetaData()

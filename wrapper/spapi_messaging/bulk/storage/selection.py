@@ -62,7 +62,7 @@ def conditions(selection: Mapping[str, Any], *, needs_one: str | None = None) ->
 
     Args:
         selection: the keywords.
-        needs_one: the name of a method that refuses to go on without any.
+        needs_one: the name of a method that does not go on without a keyword.
 
     Raises:
         TypeError: there is no such keyword.

@@ -30,7 +30,7 @@ def callback(
 ) -> None:
     """Check the file, and add its messages to the ledger."""
     session = ctx.ensure_object(Session)
-    # Any account will do: those of the machine that sends count.
+    # Any account is accepted: only the machine that sends must have its credentials.
     jobs = job_file(session, file, attachments_root=attachments_root, **options)
     with open_ledger(ledger, attachments_root=attachments_root) as opened:
         refuse_production(session, opened)  # workers would send it there

@@ -50,12 +50,12 @@ def is_confirmed(question: str) -> bool:
     try:
         return click.confirm(question, default=False, err=True)
     except click.Abort:
-        click.echo(err=True)  # the terminal stands in the line of the question
+        click.echo(err=True)  # the cursor is still in the line of the question
         return False
 
 
 def may_be_replaced(session: Session, path: Path, *, force: bool) -> None:
-    """Ask whether a file may be replaced. Without somebody to ask, it is not: it may hold corrections.
+    """Ask whether a file may be replaced. If nobody can be asked, it may not: it may hold corrections.
 
     Args:
         session: the command's.
@@ -63,7 +63,7 @@ def may_be_replaced(session: Session, path: Path, *, force: bool) -> None:
         force: whether `--force` was given.
 
     Raises:
-        click.UsageError: it is there, and may not.
+        click.UsageError: the file exists, and may not be replaced.
     """
     if force or not path.exists():
         return

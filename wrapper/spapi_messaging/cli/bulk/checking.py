@@ -21,7 +21,7 @@ __all__ = ["DIGEST", "add_to_ledger", "list_problems", "listed_problems", "requi
 DIGEST = r"[0-9a-fA-F]{16,32}"
 #: Problems that people are shown. Those who read JSON get all.
 MAX_SHOWN = 100
-#: Rows of the table of what a file holds. The rest is counted.
+#: Rows of the table that shows the content of a file. The rest is counted.
 MAX_KINDS = 20
 #: What the command line calls arguments of the library.
 OPTIONS = {"replace_unsent": "--replace", "leave_sent": "--leave-sent"}

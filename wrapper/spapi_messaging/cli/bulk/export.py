@@ -48,7 +48,7 @@ COLUMNS = (
 )
 """Of the table, in their order. A line of JSON has the same names."""
 KNOWN_AGAIN_BY = 8
-"""With so many of these columns at its begin, a file is an earlier export."""
+"""A file that begins with this many of these columns is an earlier export."""
 BOM = "\ufeff"
 """Without it, spreadsheets take UTF-8 for another encoding."""
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")

@@ -41,13 +41,13 @@ def no_folder(ctx: click.Context, parameter: click.Parameter, path: Path) -> Pat
 def job_options() -> list[click.Option]:
     """The options. Give their values to `job_file`, by their names."""
     return [
-        Once(["--type"], metavar="TYPE", callback=message_type, help="The message type of rows that name none."),
+        Once(["--type"], metavar="TYPE", callback=message_type, help="The message type of rows that do not name one."),
         click.Option(
             ["--text-file"],
             metavar="[LANG=]FILE",
             multiple=True,
-            help="The text of rows that have none, which may be a template: for buyers with this language, such as "
-            "de=late.de.txt, or for all others.",
+            help="The text of rows without a text of their own. It may be a template. It is for buyers with this "
+            "language, such as de=late.de.txt, or for all others.",
         ),
         click.Option(
             ["--column"],

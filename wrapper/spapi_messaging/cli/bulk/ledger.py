@@ -27,7 +27,7 @@ def ledger_option() -> click.Option:
 
 
 def named(ctx: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
-    """Refuse an empty name, such as that of a variable which is not set: another ledger knows nothing of this one."""
+    """Refuse an empty name, such as that of a variable that is not set: another ledger does not know what was sent."""
     if url is not None and not url.strip():
         raise click.BadParameter("It is empty. Name a ledger, or leave --ledger out.", ctx, parameter)
     return url
@@ -52,7 +52,7 @@ def open_ledger(url: str | None, **options: Any) -> Iterator[Ledger]:
 def open_existing(
     session: Session, url: str | None, nothing: Mapping[str, Any] | None, **options: Any
 ) -> Iterator[Ledger]:
-    """The ledger of a command that makes none. Ends the command if the user's own ledger does not exist yet.
+    """The ledger of a command that does not make one. Ends the command if the user's own ledger does not exist yet.
 
     Args:
         session: the command's.
@@ -61,7 +61,7 @@ def open_existing(
         **options: arguments of Ledger.
 
     Raises:
-        ConfigurationError: a ledger was named, and there is none.
+        ConfigurationError: a ledger was named that does not exist.
         click.UsageError: `--sandbox` is given, and the ledger is for production.
     """
     with ExitStack() as stack:

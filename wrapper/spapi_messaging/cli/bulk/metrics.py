@@ -39,7 +39,7 @@ def worker_options() -> list[click.Option]:
 
 @contextmanager
 def serve_metrics(session: Session, port: int | None, host: str) -> Iterator[Callable[[Outcome], object] | None]:
-    """Serves what a worker does while it runs. Gives what takes each outcome; None without a port.
+    """Serves what a worker does while it runs. Gives a function that takes each outcome; None without a port.
 
     Args:
         session: the command's. Its clients tell of their requests.

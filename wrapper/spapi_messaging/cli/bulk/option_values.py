@@ -1,4 +1,4 @@
-"""What options mean that several bulk commands have: message types, and columns of a file."""
+"""Reads the values of options that several bulk commands have: message types, and columns of a file."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def check_output(option: str, path: str, what: str, is_earlier: Callable[[bytes]
             if begin is None:
                 wrong = "This is a pipe or a device. Name a file, or - for stdout."
             elif begin and not is_earlier(begin):
-                wrong = f"This file exists, and is no earlier {what}. Name another file."
+                wrong = f"This file exists, and is not an earlier {what}. Name another file."
     except (OSError, ValueError) as error:  # a folder that cannot be entered, a name that is too long or has a NUL
         raise _unwritten(option, what, error) from error
     if wrong:

@@ -158,7 +158,7 @@ def request_of(session: Session, target: Target, given: dict[str, Any]) -> Reque
 
 @contextmanager
 def opened(target: Target, *, to_stdout: bool) -> Iterator[BinaryIO]:
-    """What takes the job file. Where it goes to, it comes whole, when the block ends."""
+    """The stream for the job file. The file appears as a whole when the block ends."""
     if not to_stdout:
         with target.replaced() as stream:
             yield stream

@@ -31,7 +31,7 @@ __all__ = ["send"]
 
 
 def digest_given(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """A digest, or as much of it as tells it from others."""
+    """A digest, or enough of its beginning to recognise it."""
     if value is not None and not re.fullmatch(DIGEST, value.strip()):
         raise click.BadParameter("A digest is 32 hex digits, of which 16 or more are enough.", ctx, parameter)
     return value and value.strip()
@@ -127,7 +127,7 @@ def prepared(
         dry_run: add nothing.
 
     Returns:
-        The sender, None for a dry run; the name of what it sends; and what the ledger had of it.
+        The sender (None for a dry run), the name of what it sends, and what the ledger had of it.
     """
     session = ctx.ensure_object(Session)
     sender = None
@@ -187,7 +187,7 @@ send = EventCommand(
     help="""Send the messages of a job file, each at most once.
 
     FILE is a table (.csv, .tsv), one JSON object a line (.jsonl), or - for stdin. All of it is checked before anything
-    is sent. The same command goes on where it was interrupted. Ctrl-C ends it after what is in the air; twice, at once.
+    is sent. The same command goes on where it was interrupted. Ctrl-C ends it after what is in flight; twice, at once.
 
     With --json, each line of stdout is an event: checked, added, problem, retried, hurried, outcome, summary or error.
     """,

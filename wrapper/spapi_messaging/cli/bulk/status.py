@@ -47,7 +47,8 @@ def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given:
 
     It changes nothing, and makes no ledger. It ends with the exit code of the worst message.
     """
-    from spapi_messaging.bulk import Status  # it needs the extra `bulk`
+    from spapi_messaging.bulk import Status  # these need the extra `bulk`
+    from spapi_messaging.bulk.claiming.witness import why_copied
 
     session = ctx.ensure_object(Session)
     selection = selection_of(session, given)
@@ -55,13 +56,25 @@ def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given:
         check_target(session, html)
     nothing = Status((), 0, 0, None, (), 0)
     with open_existing(session, ledger, nothing.to_dict()) as opened:
-        found = opened.status(**selection)
+        found, copied = opened.status(**selection), why_copied(opened.database)
+        if copied:
+            click.echo("\n".join([*copy_warning(copied, ledger), ""]), err=True)
         if html != STDOUT:
-            session.document(found.to_dict())
+            session.document(found.to_dict() | ({"copied": copied} if copied else {}))
             show(session, opened, found, is_all=not selection, url=ledger)
         if html is not None:
             write_page(session, opened, html, selection, ledger)
     ctx.exit(found.exit_code)
+
+
+def copy_warning(reason: str, url: str | None) -> Iterable[str]:
+    """That senders refuse the ledger, and the command to go on with it."""
+    yield from wrapped(
+        f"warning: This ledger is a copy, or a backup that was put back: {reason}. It does not know what was sent "
+        "since. No sender takes it, until you give the time of the copy:",
+        terminal_width(),
+    )
+    yield f"  {command(url, 'recover', '--since', 'TIME')}"
 
 
 def show(session: Session, ledger: Ledger, found: Status, *, is_all: bool, url: str | None) -> None:
@@ -117,7 +130,7 @@ def to_do(found: Status, url: str | None) -> Iterable[str]:
         yield from advice(
             f"For later: {counted(found.later)} may not be sent yet, the first from "
             f"{time_shown(found.next_at.isoformat())} on. Type the same `bulk send` again then, or leave it to the "
-            "workers (`bulk work`). What could not be reached before, it tries at once."
+            "workers (`bulk work`). `bulk send` also tries again at once what could not be reached before."
         )
 
 

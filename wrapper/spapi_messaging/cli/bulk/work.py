@@ -1,4 +1,4 @@
-"""`bulk work`: a process that sends what is in a ledger, as many of them side by side as one likes."""
+"""`bulk work`: a process that sends what is in a ledger. Any number of them may run side by side."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ work = EventCommand(
             metavar="URL",
             envvar="SPAPI_MESSAGING_LIMITER",  # others see the words of a command, and a password in its URL
             help="A Redis, redis://…, by which programs share the usage plans of sellers. Workers of one ledger need "
-            "none: one of them at a time serves a seller. Default: $SPAPI_MESSAGING_LIMITER.",
+            "no Redis: one of them at a time serves a seller. Default: $SPAPI_MESSAGING_LIMITER.",
         ),
         Once(
             ["--share-without-redis"],
@@ -138,7 +138,7 @@ work = EventCommand(
             ["--seconds"],
             type=click.FloatRange(0, min_open=True),
             metavar="S",
-            help="End after about so many seconds, or when nothing is left: for cron. Default: until it is stopped.",
+            help="End after about this many seconds, or when nothing is left: for cron. Default: until it is stopped.",
         ),
         click.Option(["--once"], is_flag=True, help="End when nothing is left that can be done now."),
         click.Option(["--check"], is_flag=True, help="Ask Amazon about each message just before it goes."),
@@ -156,7 +156,7 @@ work = EventCommand(
 
     Start as many as you like, on any machine, with one ledger in PostgreSQL. Each seller is served by one of them at a
     time. A worker leaves alone the sellers for which it has no credentials. SIGTERM or Ctrl-C ends it after what is in
-    the air; twice, at once. What a worker held that was killed goes to the others.
+    flight; twice, at once. If a worker is killed, its sellers go to the others.
 
     With --json, each line of stdout is an event: outcome, progress or error.
     """,

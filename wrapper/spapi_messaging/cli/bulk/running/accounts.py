@@ -49,7 +49,7 @@ def require_credentials(session: Session, accounts: Iterable[tuple[str | None, s
 
 
 def require_purpose(session: Session, ledger: Ledger, accounts: Iterable[tuple[str | None, str]]) -> None:
-    """Refuse a ledger of another place before anything is added to it, or told to be sent there.
+    """Refuse a ledger of another place before anything is added to it, or a preview says that it is sent there.
 
     Args:
         session: the command's.

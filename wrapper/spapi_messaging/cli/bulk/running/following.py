@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # loaded on first use: the command line works without the ext
 
 __all__ = ["Interruption", "follow"]
 
-#: Seconds between two looks at the clock and at signals. Windows tells a thread that waits for ever of no signal.
+#: Seconds between two looks at the clock and at signals. On Windows, a thread that waits for ever gets no signal.
 TICK = 0.2
 #: Outcomes that nobody has printed yet. With many more of them, the sender waits.
 MAX_BACKLOG = 100
@@ -35,7 +35,7 @@ class Interruption:
 
     @property
     def is_before_run(self) -> bool:
-        """Whether one came and nothing had begun. A database that was disturbed by it may tell of another error."""
+        """Whether a signal came before messages began. The database may report another error because of the signal."""
         return self._sender is None and self.count > 0
 
     @property
@@ -50,7 +50,7 @@ class Interruption:
     def __call__(self, *_: Any) -> None:
         """Handle a signal. It may come at any moment, so it prints nothing."""
         self.count += 1
-        if self.count > 2:  # should it never end; the ledger takes what has left for unknown
+        if self.count > 2:  # in case it never ends; the ledger then takes what has left for unknown
             os._exit(UNFINISHED if self._sender is None else UNKNOWN)
         if self._sender is None and self.count == 1:  # nothing has begun yet; the next one must not disturb the end
             raise KeyboardInterrupt

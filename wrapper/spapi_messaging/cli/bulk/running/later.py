@@ -17,7 +17,7 @@ class Later(NamedTuple):
 
     Args:
         counts: how many there are, by account and type.
-        first: when the first of them may be sent; None: there are none.
+        first: when the first of them may be sent; None: there are no such messages.
     """
 
     counts: Counter[tuple[str | None, str]]

@@ -50,12 +50,12 @@ def watch(
 def ending_told(ledger: Ledger, batch: str, signals: int) -> str:
     """What a signal does."""
     if signals > 1:
-        return "Ending at once. Messages that are in the air are unknown then."
+        return "Ending at once. Messages that are in flight are unknown then."
     from spapi_messaging.bulk import State
 
     try:
         count = ledger.status(batch=batch, state="sending").states.get(State.SENDING, 0)
     except LedgerError:
-        return "Stopping, after what is in the air. Ctrl-C again ends at once."
+        return "Stopping, after what is in flight. Ctrl-C again ends at once."
     air = "1 message is" if count == 1 else f"{count:,} messages are"
-    return f"Stopping: {air} in the air. Ctrl-C again ends at once."
+    return f"Stopping: {air} in flight. Ctrl-C again ends at once."

@@ -98,7 +98,7 @@ def watch_worker(
     def tell_signal() -> None:
         nonlocal heard
         if heard < (heard := interruption.count):
-            lines.tell("Stopping, after what is in the air." if heard == 1 else "Ending at once.")
+            lines.tell("Stopping, after what is in flight." if heard == 1 else "Ending at once.")
 
     def tick() -> None:
         tell_signal()

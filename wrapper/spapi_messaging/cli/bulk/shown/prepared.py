@@ -133,7 +133,7 @@ class Shown:
             yield f"  … and {more} more."
 
     def _changeable(self) -> Iterator[str]:
-        """What a spreadsheet must not do: another document is another message, also of what was sent before."""
+        """Warns of what a spreadsheet would change: a message with another document number would be sent again."""
         if found := self._found.changeable:
             told = f"A spreadsheet that saves {self._name} changes {len(found)} of its documents or keys, such as"
             yield f"{told} {found[0]}. Then they are other messages, which are sent even if these were."

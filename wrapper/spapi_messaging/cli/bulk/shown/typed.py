@@ -34,7 +34,7 @@ def command(url: str | None, *words: str) -> str:
 
 
 def _has_no_password(url: str) -> bool:
-    """Whether it certainly has none. A password that is not escaped may look like other parts of a URL."""
+    """Whether a URL certainly has no password. A password that is not escaped may look like other parts of a URL."""
     return _WITHOUT_PASSWORD.fullmatch(url) is not None and "pass" not in url.partition("?")[2].casefold()
 
 

@@ -16,7 +16,7 @@ __all__ = ["Bar", "Chart", "Segment", "chart_of"]
 #: What a bar is made of, from below, with the states that count. What a person withdrew was not sent, and is left out.
 PARTS = {"sent": ("sent",), "rejected": ("rejected", "given_up"), "unknown": ("unknown",)}
 HEIGHT = 100.0
-#: Of the smallest part: three unknown messages beside ten thousand sent ones must be seen.
+#: The height of the smallest part: three unknown messages beside ten thousand sent ones must be seen.
 MIN_HEIGHT = 2.5
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
@@ -87,7 +87,7 @@ def chart_of(spans: Iterable[Span], unit: str, first: datetime, last: datetime) 
     """A chart of what was finished. None: nothing was.
 
     Args:
-        spans: what the ledger counted. Of an hour after the last, which another clock may have: counts as the last.
+        spans: what the ledger counted. An hour after the last one, by another clock, counts as the last one.
         unit: "hour" or "day".
         first: the first hour or day.
         last: the last one.
@@ -118,7 +118,7 @@ def _segments(row: dict[str, int], most: int) -> tuple[Segment, ...]:
 
 
 def _fitted(heights: Sequence[float]) -> list[float]:
-    """The heights, of which the largest gives what the smallest have got too much."""
+    """The heights that fit: the largest part gives up what the smallest parts have got too much."""
     excess = max(0.0, sum(heights) - HEIGHT)
     largest = max(range(len(heights)), key=heights.__getitem__)
     return [height - excess if place == largest else height for place, height in enumerate(heights)]

@@ -23,7 +23,7 @@ MAX_LISTED = 100
 MAX_LINES = 100
 #: Hours and days in the pictures.
 HOURS, DAYS = 48, 92
-#: Lines of what waits until when.
+#: Lines that say until when messages wait.
 MAX_WAITING = 24
 #: Reasons of rejections.
 MAX_REASONS = 25
@@ -146,7 +146,7 @@ def _lines(status: Status) -> list[Line]:
 
 
 def _charts(ledger: Ledger, chosen: Mapping[str, Any], made_at: datetime) -> list[Chart]:
-    """By hour, what was finished lately. By day, if there is more than that."""
+    """What was finished lately, by hour; and by day, if there is more."""
     hour = made_at.replace(minute=0, second=0, microsecond=0)
     day = hour.replace(hour=0)
     first_hour, first_day = hour - timedelta(hours=HOURS - 1), day - timedelta(days=DAYS - 1)

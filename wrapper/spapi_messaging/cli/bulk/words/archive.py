@@ -28,8 +28,8 @@ __all__ = ["archive"]
 ARCHIVE = Word(
     "archive",
     (State.SENT, State.CANCELLED, State.SKIPPED),
-    "Remove {these} from the ledger? That they were sent or withdrawn stays known, so they are not sent again; but "
-    "`bulk status` and `bulk export` do not show them any more.",
+    "Remove {these} from the ledger? The ledger still knows that they were sent or withdrawn, so they are not sent "
+    "again; but `bulk status` and `bulk export` do not show them any more.",
     "Archived: {messages}.",
 )
 
@@ -78,7 +78,7 @@ def require_past(before: str) -> None:
     from spapi_messaging.bulk.storage.dates import moment_of
 
     if moment_of("before", before) > datetime.now(UTC).timestamp() * 1000:
-        told = f"{before} is in the future. Give a day or a time that has passed; today's date leaves what is of today."
+        told = f"{before} is in the future. Give a day or a time that has passed; today's date keeps today's messages."
         raise click.BadParameter(told, param_hint="--before")
 
 

@@ -41,7 +41,7 @@ SKIP = Word(
 FORGET = Word(
     "forget",
     tuple(State),
-    "Remove what is personal of {these}? It cannot be undone.",
+    "Remove the personal data of {these}? It cannot be undone.",
     "Forgotten: {messages}. Copies and backups of the ledger are yours to remove.",
 )
 ALL = click.Option(["--all", "every"], is_flag=True, help="Every message of the ledger that is not sent yet.")
@@ -118,12 +118,12 @@ def skip(session: Session, /, ledger: str | None, note: str | None, dry_run: boo
 @click.command(
     cls=Command,
     params=[click.Argument(["order"]), ledger_option(), *asking_options()],
-    short_help="Remove what is personal of an order.",
+    short_help="Remove the personal data of an order.",
     epilog=examples("spapi-messaging bulk forget 303-1234567-1234567"),
 )
 @pass_session
 def forget(session: Session, ledger: str | None, note: str | None, dry_run: bool, yes: bool, order: str) -> None:
-    """Remove at once what is personal of all messages for ORDER, and cancel those that were not sent yet.
+    """Remove at once the personal data of all messages for ORDER, and cancel those that were not sent yet.
 
     Results, times and request ids stay, and what was sent is not sent again. It cannot be undone. Copies and backups of
     the ledger are yours to remove.

@@ -35,7 +35,7 @@ def order_ids(ctx: click.Context, parameter: click.Parameter, file: str | None) 
     """The ids in the file, each once.
 
     Raises:
-        click.BadParameter: there is none, there are too many, or the file cannot be read or is no such list.
+        click.BadParameter: there is no order id, there are too many, or the file cannot be read or is not such a list.
     """
     if file is None:
         return ()
@@ -45,7 +45,7 @@ def order_ids(ctx: click.Context, parameter: click.Parameter, file: str | None) 
     except OSError as error:
         raise click.BadParameter(f"It cannot be read: {error.strerror}.", ctx, parameter) from None
     except UnicodeError:
-        raise click.BadParameter("It is no text in UTF-8.", ctx, parameter) from None
+        raise click.BadParameter("It is not text in UTF-8.", ctx, parameter) from None
     if not found:
         raise click.BadParameter("There is no order in it. Write one order id into each line.", ctx, parameter)
     if wrong := next((each for each in found if len(each.split()) > 1 or set(each) & set(",;\"'")), None):
@@ -65,4 +65,4 @@ def tell_others(ledger: Ledger, orders: tuple[str, ...], selection: Mapping[str,
     if others := [each for each in orders if each not in unknown]:
         named = ", ".join(one_line(each) for each in others[:MAX_NAMED])
         more = f" and {len(others) - MAX_NAMED:,} more" if len(others) > MAX_NAMED else ""
-        click.echo(f"No message is unknown that fits, for {len(others):,} of the orders: {named}{more}", err=True)
+        click.echo(f"There is no unknown message that fits for {len(others):,} of the orders: {named}{more}", err=True)

@@ -93,7 +93,7 @@ def recover(
     """Go on with a ledger that was put back from a backup, or with a copy.
 
     Such a ledger does not know what was sent since it was made. So all messages that it has not sent become unknown.
-    Then say with `bulk resolve` what became of them. Give the job files that were added since then: their messages
+    Then say with `bulk resolve` whether they were sent. Give the job files that were added since then: their messages
     become unknown too, where the ledger does not know them.
     """
     session = ctx.ensure_object(Session)

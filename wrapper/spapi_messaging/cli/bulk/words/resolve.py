@@ -45,7 +45,7 @@ NOT_SENT = Word(
 WHAT_TO_DO = (
     "What to do: open Seller Central of that account and marketplace, and look for the order id among the messages "
     "with buyers, and at the order itself. Was a message of this type sent at about that time? Then type the line with "
-    "--sent. Is there none? Then type it with --not-sent: the message is sent again."
+    "--sent. If not, type it with --not-sent: the message is sent again."
 )
 
 
@@ -61,7 +61,7 @@ WHAT_TO_DO = (
         ledger_option(),
         *asking_options(),
     ],
-    short_help="Show unknown messages, and say what became of them.",
+    short_help="Show unknown messages, and say whether they were sent.",
     epilog=examples(
         "spapi-messaging bulk resolve",
         "spapi-messaging bulk resolve --order 303-1234567-1234567 --sent",
