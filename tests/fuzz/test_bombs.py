@@ -189,7 +189,7 @@ LONG_LINES = {
     "cells that a text repeats": (jobs(c="x" * 900_000, text="{{ " + "c ~ " * 1000 + "c }}"), "more than 10,000,000"),
     "cells in a list": (jobs(c="x" * 900_000, text="{{ [" + "c, " * 1000 + "c] }}"), "more than 10,000,000"),
     "a template": (jobs(text="{{ text }}" * 90_000), "characters at most"),
-    "brackets of a template": (jobs(text="{{ " + "(" * 30_000), "too deeply nested"),
+    "brackets of a template": (jobs(text="{{ " + "(" * 30_000), "nested too deeply"),
     "unknown columns": (jobs(text=" ".join(f"{{{{c{number}}}}}" for number in range(300))), "no such column"),
 }
 
