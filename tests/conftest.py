@@ -42,7 +42,7 @@ if folder := folder_in_memory():
 # Every run tries the same examples, so that a test does not fail by chance. `pytest --hypothesis-profile=random` tries
 # others, and `THOROUGH=1` others and more. There is no deadline: how long an example takes says more about the machine
 # than about the code.
-settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("random", deadline=None, derandomize=False)
 # `pytest tests/fuzz --hypothesis-profile=fuzz` searches for long, and remembers in .fuzz what it found.
 settings.register_profile(
