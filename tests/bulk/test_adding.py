@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from spapi_messaging import Attachment, ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Added, Job, Ledger, State
+from spapi_messaging.bulk.adding import spool
 from spapi_messaging.bulk.adding.problems import MAX_PROBLEMS
 from spapi_messaging.bulk.adding.spool import CHUNK
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
@@ -364,8 +365,9 @@ def test_paths_that_lead_out_of_the_root_are_refused(ledger_url: str, root: Path
     assert problem.rule == "file-root"
 
 
-def test_more_rows_than_one_chunk_and_more_than_stay_in_memory(ledger: Ledger) -> None:
-    count = CHUNK * 10 + 7
+def test_more_rows_than_one_chunk_and_more_than_stay_in_memory(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "_MAX_CHUNKS", 2)
+    count = CHUNK * 4 + 7
     jobs = [a_text(order(number), account=f"a{number % 3}") for number in range(count)]
 
     assert ledger.add(iter(jobs)) == Added(added=count)
