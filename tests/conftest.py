@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from pytest_recording import network
 
 from tests.support import pgbouncer, postgres
 from tests.support import redis_server as redis_server_support
@@ -42,7 +43,7 @@ if folder := folder_in_memory():
 # Every run tries the same examples, so that a test does not fail by chance. `pytest --hypothesis-profile=random` tries
 # others, and `THOROUGH=1` others and more. There is no deadline: how long an example takes says more about the machine
 # than about the code.
-settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("random", deadline=None, derandomize=False)
 # `pytest tests/fuzz --hypothesis-profile=fuzz` searches for long, and remembers in .fuzz what it found.
 settings.register_profile(
@@ -60,7 +61,7 @@ settings.load_profile("thorough" if THOROUGH else "same")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.get_closest_marker("amazon"):
-            item.add_marker(pytest.mark.block_network(allowed_hosts=LOOPBACK))
+            item.add_marker(pytest.mark.block_network(allowed_hosts=LOOPBACK))  # for the plugin, in tests/recorded
         elif MISSING:
             item.add_marker(pytest.mark.skip(reason=f"Amazon's sandbox needs {', '.join(MISSING)}"))
     skip_on_windows(items)
@@ -78,6 +79,23 @@ def pytest_sessionfinish() -> None:
     """At the end pytest looks for garbage five times, for errors that nobody saw. Once finds them, too."""
     gc.collect()
     gc.freeze()
+
+
+# pytest-recording has these two for each test, which took two fifths of the time of a short one. In tests/recorded they
+# are the plugin's own.
+@pytest.fixture(autouse=True, scope="module")
+def block_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Only loopback can be reached."""
+    if request.node.get_closest_marker("amazon"):
+        yield
+    else:
+        with network.blocking_context(allowed_hosts=LOOPBACK):
+            yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def vcr() -> None:
+    """No cassettes."""
 
 
 @pytest.fixture

@@ -82,13 +82,20 @@ def test_extras_are_those_that_the_readme_may_name(metadata: Message) -> None:
     assert set(metadata.get_all("Provides-Extra", [])) == EXTRAS
 
 
+@pytest.fixture(scope="module")
+def imports() -> set[str]:
+    """The lines of the package that import something, each once."""
+    begin = re.compile(r"\s*(?:import|from) |.*\bload\(")  # `load` is preflight's own import
+    paths = (ROOT / "wrapper").rglob("*.py")
+    return {line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if begin.match(line)}
+
+
 @pytest.mark.parametrize("extra", sorted(EXTRAS - {"all"}))
-def test_extras_install_what_is_used_and_nothing_else(metadata: Message, extra: str) -> None:
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "wrapper").rglob("*.py"))
+def test_extras_install_what_is_used_and_nothing_else(metadata: Message, imports: set[str], extra: str) -> None:
     names = {IMPORTED_AS.get(name, name) for name in required(metadata, extra)}
 
     assert names
-    used = r"^ *(?:import|from) {0}\b|\bload\(\"{0}\b"  # `load` is preflight's own import
+    used, sources = r"^ *(?:import|from) {0}\b|\bload\(\"{0}\b", "\n".join(imports)
     unused = [name for name in names if not re.search(used.format(name), sources, re.MULTILINE)]
     assert set(unused) <= USED_BY_OTHERS
 

@@ -18,6 +18,7 @@ from spapi_messaging._call.usage_plan import FASTEST_RATE, LONGEST_PAUSE
 from spapi_messaging.limiters import BucketKey, Ticket
 from tests.support.amazon import Amazon, Shop, both, sent, throttled
 from tests.support.clocks import FakeClock
+from tests.support.thorough import choose
 
 KEY = BucketKey("https://api.example", "application", "seller", "sendInvoice")
 UPLOAD = KEY._replace(operation="createUploadDestinationForResource")
@@ -390,7 +391,7 @@ entries = st.dictionaries(fields, st.floats(0, 10) | st.just([0.5, 2]) | json_va
 states = st.dictionaries(st.sampled_from([KEY.operation, "emptied"]), entries) | json_values
 
 
-@settings(max_examples=300)
+@settings(max_examples=choose(100, 500))
 @given(state=states, plan=plans, elapsed=st.floats(), explicit=st.booleans())
 def test_whatever_was_saved_a_bucket_has_no_more_than_a_fresh_one_and_fills_up(
     state: Any, plan: UsagePlan, elapsed: float, explicit: bool
@@ -487,7 +488,7 @@ def steps(*kinds: str) -> st.SearchStrategy[list[Step]]:
     return st.lists(st.builds(Step, st.sampled_from(kinds), lengths, st.integers(0, 6)), min_size=5, max_size=40)
 
 
-@settings(max_examples=300)
+@settings(max_examples=choose(100, 500))
 @given(
     plan=plans,
     explicit=st.booleans(),
@@ -521,7 +522,7 @@ def assert_within(plan: UsagePlan, calls: list[float]) -> None:
             assert count <= plan.burst + plan.rate * (end - begin) + 1e-6
 
 
-@settings(max_examples=200)
+@settings(max_examples=choose(80, 500))
 @given(plan=plans, schedule=steps("come", "answer", "wait"))
 def test_what_was_saved_waits_no_less_than_it_would_have_waited_here(plan: UsagePlan, schedule: list[Step]) -> None:
     fleet = Fleet(plan, False)
@@ -534,7 +535,7 @@ def test_what_was_saved_waits_no_less_than_it_would_have_waited_here(plan: Usage
     assert all(later >= sooner - 1e-6 for later, sooner in zip(there, here, strict=True))
 
 
-@settings(max_examples=100)
+@settings(max_examples=choose(50, 500))
 @given(plan=plans, count=st.integers(0, 6), passed=st.floats(0, 10), elapsed=st.floats(0, 10))
 def test_without_calls_in_flight_it_waits_just_as_long(
     plan: UsagePlan, count: int, passed: float, elapsed: float

@@ -3,6 +3,7 @@
 import json
 import math
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -133,9 +134,16 @@ def check_document(content: Any, name: str) -> None:
     """Refuse what is not an OpenAPI 3.0 document, or not one as the steps make it."""
     _check(content, {"type": "object"}, name)
     check_references(content, name)
-    _check_text(content, name)
+    digest = sha256(_encoded(content, name)).digest()
+    if digest in _good:
+        return
     refuse(next(iter(OpenAPIV30SpecValidator(content).iter_errors()), None), name)
     _check(content, DOCUMENT, name)
+    _good.add(digest)
+
+
+# The digests of documents that were checked. A check takes long, and a run reads some documents several times.
+_good: set[bytes] = set()
 
 
 @cache
@@ -168,9 +176,9 @@ def _check_json(node: Any, name: str, place: str) -> None:
         raise Problem(f"{name}: {place}: {node!r} is not JSON: write text in quotes")
 
 
-def _check_text(content: Any, name: str) -> None:
-    """Half of a surrogate pair can be read from JSON, and not be written."""
+def _encoded(content: Any, name: str) -> bytes:
+    """The document as UTF-8. Half of a surrogate pair can be read from JSON, and not be written."""
     try:
-        json.dumps(content, ensure_ascii=False).encode()
+        return json.dumps(content, ensure_ascii=False).encode()
     except ValueError as error:
         raise Problem(f"{name}: a text cannot be written as UTF-8: {error}") from error

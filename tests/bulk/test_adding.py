@@ -16,11 +16,13 @@ from sqlalchemy import func, select
 
 from spapi_messaging import Attachment, ConfigurationError, InvalidMessageError
 from spapi_messaging.bulk import Added, Job, Ledger, State
+from spapi_messaging.bulk.adding import spool
 from spapi_messaging.bulk.adding.problems import MAX_PROBLEMS
 from spapi_messaging.bulk.adding.spool import CHUNK
 from spapi_messaging.bulk.storage.schema import kept_keys, messages
 from tests.support.amazon import ORDER, TEXT
 from tests.support.ledgers import a_text, order, rows, set_columns
+from tests.support.thorough import on_a_database
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 OTHER_ORDER = "303-7654321-7654321"
@@ -213,7 +215,7 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("field", WRONG)
+@on_a_database("field", WRONG)
 def test_every_rule_is_checked_before_anything_is_added(ledger: Ledger, field: str) -> None:
     given = {"order_id": ORDER, "message_type": "confirmOrderDetails", "text": TEXT, "marketplace": "DE"}
     error = refused(ledger, Job(**{**given, **WRONG[field]}), a_text(OTHER_ORDER))
@@ -295,7 +297,7 @@ def test_a_ledger_takes_paths_alone(ledger: Ledger, source: Any) -> None:
     assert "secret" not in str(problem)
 
 
-@pytest.mark.parametrize("files", ["R-17.pdf", Path("R-17.pdf"), ("a.pdf", Path("R-17.pdf")), PDF, 7])
+@on_a_database("files", ["R-17.pdf", Path("R-17.pdf"), ("a.pdf", Path("R-17.pdf")), PDF, 7])
 def test_files_stand_in_a_list(ledger: Ledger, files: Any) -> None:
     (problem,) = refused(ledger, Job(ORDER, "invoice", attachments=files, marketplace="DE")).problems
 
@@ -369,8 +371,9 @@ def test_paths_that_lead_out_of_the_root_are_refused(ledger_url: str, root: Path
     assert problem.rule == "file-root"
 
 
-def test_more_rows_than_one_chunk_and_more_than_stay_in_memory(ledger: Ledger) -> None:
-    count = CHUNK * 10 + 7
+def test_more_rows_than_one_chunk_and_more_than_stay_in_memory(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "_MAX_CHUNKS", 2)
+    count = CHUNK * 4 + 7
     jobs = [a_text(order(number), account=f"a{number % 3}") for number in range(count)]
 
     assert ledger.add(iter(jobs)) == Added(added=count)

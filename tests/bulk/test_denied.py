@@ -12,6 +12,7 @@ import pytest
 from spapi_messaging import AsyncMessagingClient, UsagePlan
 from spapi_messaging.bulk import State, work
 from tests.support.runs import Shop, by_order, job, number_of
+from tests.support.thorough import on_a_database
 
 DENIED = {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied.", "details": ""}]}
 TEMPLATE = {"errors": [{"code": "Unauthorized", "message": "Invalid amazonOrderId and template combination."}]}
@@ -59,7 +60,7 @@ def test_two_denied_orders_at_the_end_are_rejected(shop: Shop) -> None:
     assert shop.states() == {State.REJECTED: 2}
 
 
-@pytest.mark.parametrize("orders", [3, 5, 50])
+@on_a_database("orders", [3, 5, 50])
 def test_several_denied_orders_park_the_seller_once(
     any_shop: Shop, orders: int, caplog: pytest.LogCaptureFixture
 ) -> None:

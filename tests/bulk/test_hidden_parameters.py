@@ -14,6 +14,7 @@ from spapi_messaging.bulk.storage.schema import messages, sellers
 from spapi_messaging.errors import SpApiMessagingError
 from tests.support import postgres
 from tests.support.tables import BUYERS_TEXT, add_messages, add_seller, claim, session_of
+from tests.support.thorough import by_turns
 
 # One word of it is enough to give it away.
 SIGN = "Lüdenscheidt"
@@ -68,8 +69,7 @@ def everything_told(error: BaseException) -> str:
     return "\n".join(seen)
 
 
-@pytest.mark.parametrize("statement", FAILING)
-@pytest.mark.parametrize("way", ["write", "read", "session"])
+@by_turns("way", ["write", "read", "session"], "statement", FAILING)
 def test_an_error_does_not_show_a_buyer_s_text(
     database: Database, statement: Callable[[Connection], None], way: str, caplog: pytest.LogCaptureFixture
 ) -> None:

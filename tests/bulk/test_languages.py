@@ -21,6 +21,7 @@ from spapi_messaging.messages import find_read
 from tests.support.clocks import LoopClock
 from tests.support.runs import OTHER_TYPE, TEXT, TEXT_TYPE, Shop, by_order, job, number_of, order
 from tests.support.servers import PATIENCE
+from tests.support.thorough import on_a_database
 
 TEXTS = LocalizedText("Your order is late", {"de": "Die Bestellung kommt später", "pt-BR": "Seu pedido vai atrasar"})
 _READ = find_read("OrderAttributes")
@@ -143,7 +144,7 @@ def test_the_language_is_written_into_all_messages_for_the_order(any_shop: Shop)
     assert any_shop.states() == {State.SENT: 3, State.PENDING: 1}
 
 
-@pytest.mark.parametrize("locale", [None, "", "  ", 17, "x" * 36, "de\x00", "Schöne Grüße"])
+@on_a_database("locale", [None, "", "  ", 17, "x" * 36, "de\x00", "Schöne Grüße"])
 def test_a_buyer_without_a_language_gets_the_text_for_others(any_shop: Shop, locale: object) -> None:
     """It is also remembered that Amazon names no language."""
     names(any_shop, locale, times=None)
@@ -176,7 +177,7 @@ def test_without_such_a_read_everybody_gets_the_text_for_others(shop: Shop, monk
     assert (texts(shop), kept_languages(shop)) == ({1: [TEXTS.otherwise]}, [None])
 
 
-@pytest.mark.parametrize("status", [400, 404])
+@on_a_database("status", [400, 404])
 def test_amazon_refuses_to_tell(any_shop: Shop, status: int, client_of: Callable[..., Any]) -> None:
     """The message was not sent, and its error says what was asked."""
     any_shop.sandbox.faults.answer(status, {"errors": [{"code": "No", "message": "No."}]}, on=READ)
@@ -251,7 +252,7 @@ def test_a_revoked_token_parks_the_seller(any_shop: Shop) -> None:
     assert any_shop.states() == {State.PARKED: 2}
 
 
-@pytest.mark.parametrize("fault", ["throttle", "error", "unavailable", "reset", "cut-recorded", "expired-token"])
+@on_a_database("fault", ["throttle", "error", "unavailable", "reset", "cut-recorded", "expired-token"])
 def test_a_trouble_that_passes_costs_nothing(any_shop: Shop, fault: str) -> None:
     """Nobody can doubt whether a message was sent: only a question was."""
     speaks(any_shop, "de-DE", 1, 2)
@@ -264,7 +265,7 @@ def test_a_trouble_that_passes_costs_nothing(any_shop: Shop, fault: str) -> None
     assert texts(any_shop) == {1: [TEXTS.by_language["de"]], 2: [TEXTS.by_language["de"]]}
 
 
-@pytest.mark.parametrize("fault", ["throttle", "error", "reset"])
+@on_a_database("fault", ["throttle", "error", "reset"])
 def test_a_trouble_that_lasts_leaves_the_messages(any_shop: Shop, fault: str) -> None:
     any_shop.sandbox.faults.add(fault, READ, times=None)
     any_shop.add(*(local(number) for number in range(10)))

@@ -13,6 +13,7 @@ from spapi_messaging.bulk import Added, Job, Ledger
 from spapi_messaging.errors import Problem
 from tests.support.ledgers import NOON, Clock, rows, set_columns, states
 from tests.support.runs import FILE_TYPE, TEXT, job, pdf
+from tests.support.thorough import by_turns
 
 
 @pytest.fixture
@@ -43,8 +44,12 @@ def the_problem(ledger: Ledger, *jobs: Job, **how: Any) -> Problem:
     return problem
 
 
-@pytest.mark.parametrize("documents", [("R-1", None), (None, "R-1"), ("R-1", "R-2")])
-@pytest.mark.parametrize("state", ["pending", "waiting", "claimed", "sending", "sent", "unknown", "skipped"])
+@by_turns(
+    "documents",
+    [("R-1", None), (None, "R-1"), ("R-1", "R-2")],
+    "state",
+    ["pending", "waiting", "claimed", "sending", "sent", "unknown", "skipped"],
+)
 def test_a_buyer_does_not_get_the_same_files_under_two_documents(
     ledger: Ledger, file: Path, documents: tuple[str | None, str | None], state: str
 ) -> None:

@@ -16,6 +16,7 @@ from spapi_messaging.errors import LedgerError
 from tests.support import postgres
 from tests.support.clocks import LoopClock
 from tests.support.runs import Shop, job, number_of, run_hastily
+from tests.support.thorough import choose, on_a_database
 
 PATIENCE = 60 * 50  # seconds of the hasty loop
 #: A message a second of the hasty loop.
@@ -149,7 +150,7 @@ def test_it_can_be_stopped_while_the_database_is_gone(
             async with running(AsyncSender(ledger, accounts, stay=True, patience=1)) as run:
                 await run.until(20)
                 await in_thread(postgres_server.stop)
-                await asyncio.sleep(100)
+                await asyncio.sleep(choose(40, 100))
 
         try:
             with suppress(LedgerError):  # answers that came too late for the ledger are told of
@@ -169,7 +170,7 @@ def _until_reached(ledger: Ledger) -> None:
         return
 
 
-@pytest.mark.parametrize("stay", [True, False])
+@on_a_database("stay", [True, False])
 def test_a_seller_with_much_work_gives_its_place_to_one_that_waits(any_shop: Shop, stay: bool) -> None:
     """One place, and a queue of some minutes in it: the other seller must not wait for its end."""
     accounts = {name: any_shop.client(name, **SLOW) for name in ("long", "short")}

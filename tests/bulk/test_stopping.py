@@ -25,6 +25,7 @@ from tests.support import postgres
 from tests.support.runs import HastyLoop, Shop, job, number_of, outcomes_of
 from tests.support.servers import PATIENCE
 from tests.support.slow import SlowAmazon
+from tests.support.thorough import on_a_database
 
 #: One message after the other, so that a test can stop between them.
 ONE_BY_ONE = {"*": UsagePlan(40.0, 1)}
@@ -40,7 +41,7 @@ def assert_each_was_sent_once(shop: Shop, number: int) -> None:
     assert shop.states() == {State.SENT: number}
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+@on_a_database("kind", ["asyncio", "threads"])
 def test_stop(any_shop: Shop, kind: str) -> None:
     any_shop.add(*(job(number) for number in range(12)))
     client = (any_shop.client if kind == "asyncio" else any_shop.threads_client)(usage_plans=ONE_BY_ONE)
@@ -306,7 +307,7 @@ def test_a_slow_consumer_that_leaves_does_not_wait_for_ever(shop: Shop, monkeypa
     assert_each_was_sent_once(shop, 80)
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+@on_a_database("kind", ["asyncio", "threads"])
 def test_progress(any_shop: Shop, kind: str) -> None:
     any_shop.add(*(job(number, account="a") for number in range(5)))
     told: list[Any] = []

@@ -16,6 +16,7 @@ from spapi_messaging import AsyncMessagingClient, RetryPolicy
 from spapi_messaging.bulk import Outcome, State
 from spapi_messaging.bulk.storage.schema import messages
 from tests.support.runs import FILE_TYPE, TEXT, Shop, by_order, job, pdf
+from tests.support.thorough import on_a_database
 
 TEMPLATE = "Invalid amazonOrderId and template combination."
 
@@ -37,7 +38,7 @@ def told_and_kept(shop: Shop, outcomes: list[Outcome]) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize(
+@on_a_database(
     ("status", "body", "error"),
     [
         (400, errors("InvalidInput", "No."), "BadRequestError"),
@@ -80,7 +81,7 @@ def test_a_429_that_lasts_is_tried_again_later(any_shop: Shop) -> None:
     assert any_shop.received() == [1]
 
 
-@pytest.mark.parametrize("fault", ["error", "error-recorded", "unavailable", "reset", "reset-recorded", "cut-recorded"])
+@on_a_database("fault", ["error", "error-recorded", "unavailable", "reset", "reset-recorded", "cut-recorded"])
 def test_nobody_knows_whether_it_was_sent(any_shop: Shop, fault: str) -> None:
     any_shop.add(job())
     any_shop.sandbox.faults.add(fault, "sends")

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spapi_messaging._call.usage_plan import FASTEST_RATE, LONGEST_PAUSE, BucketTicket, TokenBucket, UsagePlan
+from tests.support.thorough import choose
 
 PLAN = UsagePlan(1.0, 5)
 
@@ -286,13 +287,13 @@ def assert_within(plan: UsagePlan, calls: list[float]) -> None:
             assert count <= plan.burst + plan.rate * (end - begin) + 1e-6
 
 
-@settings(max_examples=120)
+@settings(max_examples=choose(50, 500))
 @given(plan=plans, schedule=callers)
 def test_no_schedule_of_callers_exceeds_burst_and_rate_in_any_window(plan: UsagePlan, schedule: list[Caller]) -> None:
     assert_within(plan, Simulation(TokenBucket(plan, 0.0)).run(schedule))
 
 
-@settings(max_examples=120)
+@settings(max_examples=choose(50, 500))
 @given(before=plans, after=plans, first=callers, then=callers)
 def test_after_a_change_of_plan_the_new_one_holds_from_the_change_on(
     before: UsagePlan, after: UsagePlan, first: list[Caller], then: list[Caller]
@@ -306,7 +307,7 @@ def test_after_a_change_of_plan_the_new_one_holds_from_the_change_on(
     assert_within(after, Simulation(bucket, now).run(then))
 
 
-@settings(max_examples=100)
+@settings(max_examples=choose(50, 500))
 @given(plan=plans, count=st.integers(1, 60))
 def test_those_who_wait_go_exactly_at_the_pace_of_the_plan(plan: UsagePlan, count: int) -> None:
     bucket = TokenBucket(plan, 0.0)
@@ -468,7 +469,7 @@ def test_an_answered_call_waits_for_nothing_any_more() -> None:
     assert [has_turn_at(booked(bucket, 120.0), 120.0) for _ in range(6)] == [True] * 5 + [False]
 
 
-@settings(max_examples=60)
+@settings(max_examples=choose(30, 500))
 @given(
     plan=st.builds(UsagePlan, st.floats(1e-3, 1e5), st.integers(1, 10**6)),
     start=st.floats(0, 1e8),
@@ -494,7 +495,7 @@ actions = st.sampled_from(["come", "come", "come ahead", "give up", "answer", "a
 steps = st.lists(st.tuples(actions, st.integers(0, 9), st.one_of(st.just(0.0), st.floats(0, 60))), max_size=60)
 
 
-@settings(max_examples=150)
+@settings(max_examples=choose(60, 500))
 @given(plan=plans, steps=steps)
 def test_whatever_happens_nobody_waits_for_long_and_the_bucket_is_full_again_in_the_end(
     plan: UsagePlan, steps: list[tuple[str, int, float]]
@@ -579,7 +580,7 @@ patient = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=choose(60, 500))
 @given(plan=plans, schedule=st.lists(patient, min_size=5, max_size=40))
 def test_nobody_waits_for_longer_than_the_server_needs_for_certain(plan: UsagePlan, schedule: list[Caller]) -> None:
     Watched(plan).run(schedule)
@@ -588,7 +589,7 @@ def test_nobody_waits_for_longer_than_the_server_needs_for_certain(plan: UsagePl
 gaps = st.tuples(pauses, st.floats(0, 20), st.floats(0, 1))
 
 
-@settings(max_examples=150)
+@settings(max_examples=choose(60, 500))
 @given(plan=plans, schedule=st.lists(gaps, min_size=1, max_size=40))
 def test_one_call_after_another_waits_no_longer_than_a_late_server_needs_and_exceeds_no_server(
     plan: UsagePlan, schedule: list[tuple[float, float, float]]

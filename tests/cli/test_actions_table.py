@@ -19,6 +19,7 @@ from tests.cli.conftest import ORDER, Command
 from tests.preflight.actions import action_of, actions
 from tests.support.bounds import SOON
 from tests.support.operations import publish, retire, too_much
+from tests.support.thorough import choose
 
 ANY, OTHER, *_ = MESSAGE_TYPES
 READ = next(each for each in OPERATIONS.values() if each.answer == "OrderAttributes")
@@ -105,14 +106,15 @@ def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
     assert width_of(padded(text, width)) == width
 
 
-def test_ten_thousand_actions() -> None:
-    many = list(actions(*({"name": f"thing{number}", "title": "Things " * 20} for number in range(10_000))))
+def test_thousands_of_actions() -> None:
+    count = choose(3_000, 10_000)
+    many = list(actions(*({"name": f"thing{number}", "title": "Things " * 20} for number in range(count))))
     began = time.process_time()
     found = lines(many, 80)
     document(many)
 
-    assert len(found) > 20_000
-    assert time.process_time() - began < SOON
+    assert len(found) > 2 * count
+    assert time.process_time() - began < choose(SOON / 10, SOON)
 
 
 def test_the_document_has_the_same_facts() -> None:

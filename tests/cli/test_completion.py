@@ -81,7 +81,7 @@ def test_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"- a list", b"a: [", b"\xff\xfe\x00", b"x" * 100, b"[" * 100_000, b"1: {}\n? [a, b]\n: {}\n"]
+    "content", [b"", b"- a list", b"a: [", b"\xff\xfe\x00", b"x" * 100, b"[" * 10_000, b"1: {}\n? [a, b]\n: {}\n"]
 )
 def test_accounts_that_cannot_be_read_are_none(home: Path, content: bytes) -> None:
     (home / ".config" / "python-sp-api" / "credentials.yml").write_bytes(content)

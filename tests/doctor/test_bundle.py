@@ -22,10 +22,11 @@ from spapi_messaging.limiters import Unlimited
 from spapi_messaging.messages import MESSAGE_TYPES
 from tests.doctor.conftest import ORDER, World
 from tests.support.operations import content_kinds
+from tests.support.thorough import choose
 
 TEXT = "Guten Tag, Frau Kunze,\nder Schlüssel liegt unter dem blauen Blumentopf.\nViele Grüße"
 PROXY_PASSWORD = "p@ss-of-the-proxy"
-SENDS = 200
+SENDS = choose(80, 200)
 CONTENT = ("text", "attachments")
 
 

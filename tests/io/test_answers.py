@@ -20,6 +20,7 @@ from spapi_messaging._call.effects import MAX_CONTENT, TOO_LARGE
 from spapi_messaging._io import answers
 from tests.support.amazon import Amazon, Shop, Trickle, both
 from tests.support.canned import canned_server
+from tests.support.thorough import with_a_client
 
 KINDS = ["threads", "asyncio"]
 BODY = b'{"buyer": {"locale": "de-DE"}}'
@@ -137,8 +138,7 @@ def test_an_empty_answer_has_no_encoding_whatever_its_header_says(kind: str) -> 
 # The limit
 
 
-@both
-@pytest.mark.parametrize("encode", [encode for name, encode in ENCODERS if name])
+@with_a_client("encode", [encode for name, encode in ENCODERS if name])
 def test_an_answer_has_at_most_16_mebibytes_of_content(kind: str, encode: Callable[[bytes], bytes]) -> None:
     encoding = next(name for name, other in ENCODERS if other is encode)
     full = bytes(MAX_CONTENT)

@@ -46,6 +46,7 @@ from tests.support.operations import ACTIONS, ATTRIBUTES, field_of, retire, too_
 from tests.support.rules import HTML, LINK, LOCKED, PDF, Rules, rules
 from tests.support.samples import arguments_of
 from tests.support.sandboxes import complete_sandbox
+from tests.support.thorough import by_turns, combined
 
 __all__ = ["rules"]  # a fixture
 
@@ -759,10 +760,15 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-@pytest.mark.parametrize(("place", "fault"), [(place, fault) for place, faults in PLACES.items() for fault in faults])
+@by_turns(
+    "shop",
+    ["threads", "asyncio"],
+    ("times", "place", "fault"),
+    combined([1, None], [(place, fault) for place, faults in PLACES.items() for fault in faults]),
+    indirect=True,
+)
 def test_no_message_goes_out_twice_and_none_is_lost(
-    shop: Shop, sandbox: Sandbox, place: str, fault: str, times: int | None
+    shop: Shop, sandbox: Sandbox, times: int | None, place: str, fault: str
 ) -> None:
     sandbox.faults.add(fault, place, times=times)
     try:

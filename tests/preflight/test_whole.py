@@ -15,6 +15,7 @@ from spapi_messaging.sandbox import Sandbox
 from tests.support.amazon import ORDER, Amazon, Shop
 from tests.support.rules import LOCKED, PDF
 from tests.support.sandboxes import complete_sandbox
+from tests.support.thorough import by_turns
 
 TYPE = "confirmOrderDetails"
 HONEST = "Guten Tag, für die Gravur fehlt uns noch der Name. Wie soll er lauten?"
@@ -64,8 +65,9 @@ SEEN: list[tuple[str, str, str, dict[str, Any], Callable[[Sandbox], object]]] = 
     ("availability-unknown", "warning", "message_type", text(""), lambda s: s.faults.answer(403, DENIED, on=ACTIONS)),
     ("order-age", "warning", "order_date", {**text(""), "order_date": datetime.now(UTC) - timedelta(40)}, as_it_is),
 ]
-each_rule = pytest.mark.parametrize(
-    ("rule", "severity", "field", "message", "prepare"), SEEN, ids=[each[0] for each in SEEN]
+#: The checks of a text are the same for both clients.
+each_rule = by_turns(
+    "shop", ["threads", "asyncio"], ("rule", "severity", "field", "message", "prepare"), SEEN, indirect=True
 )
 
 

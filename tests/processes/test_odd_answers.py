@@ -24,6 +24,7 @@ from spapi_messaging import (
 from tests.support.amazon import both
 from tests.support.programs import ORDER, Program
 from tests.support.servers import PATIENCE, Answer, Certificate, Request, Server, amazon, reply_head
+from tests.support.thorough import combined, with_a_client
 
 MIB = 2**20
 SPACES = b" " * 65536
@@ -147,19 +148,18 @@ def little_memory() -> Iterator[None]:
         tracemalloc.stop()
 
 
-@both
-@pytest.mark.parametrize("name", TOO_LARGE)
-@pytest.mark.parametrize(
-    ("action", "status", "error", "said"),
-    [
-        ("read", 200, MalformedResponseError, "with more than 16 MiB"),
-        ("say", 201, DeliveryUnknownError, "with more than 16 MiB"),
-        ("other", 201, DeliveryUnknownError, "with more than 16 MiB"),
-        ("say", 403, AccessDeniedError, "The message was not sent"),
-        ("say", 503, DeliveryUnknownError, "Amazon answered 503"),
-        ("read", 503, ServerError, "more than 16 MiB"),
-    ],
-)
+#: What a call makes of an answer that is too large.
+VERDICTS = [
+    ("read", 200, MalformedResponseError, "with more than 16 MiB"),
+    ("say", 201, DeliveryUnknownError, "with more than 16 MiB"),
+    ("other", 201, DeliveryUnknownError, "with more than 16 MiB"),
+    ("say", 403, AccessDeniedError, "The message was not sent"),
+    ("say", 503, DeliveryUnknownError, "Amazon answered 503"),
+    ("read", 503, ServerError, "more than 16 MiB"),
+]
+
+
+@with_a_client(("name", "action", "status", "error", "said"), combined(TOO_LARGE, VERDICTS))
 def test_an_answer_that_is_too_large_is_judged_by_its_status_and_the_next_call_works(
     kind: str, name: str, action: str, status: int, error: type[Exception], said: str
 ) -> None:
@@ -171,9 +171,7 @@ def test_an_answer_that_is_too_large_is_judged_by_its_status_and_the_next_call_w
     assert sum(case.sent) < MOST_SENT
 
 
-@both
-@pytest.mark.parametrize("name", TOO_LARGE)
-@pytest.mark.parametrize("status", [200, 401])
+@with_a_client(("name", "status"), combined(TOO_LARGE, [(200,), (401,)]))
 def test_a_token_in_an_answer_that_is_too_large_is_an_outage(kind: str, name: str, status: int) -> None:
     with odd(kind, TOKEN, lambda: TOO_LARGE[name](status), token_provider=None) as case:
         with little_memory():
@@ -183,16 +181,14 @@ def test_a_token_in_an_answer_that_is_too_large_is_an_outage(kind: str, name: st
     assert sum(case.sent) < MOST_SENT
 
 
-@both
-@pytest.mark.parametrize("name", TOO_LARGE)
+@with_a_client("name", TOO_LARGE)
 def test_a_file_arrived_if_the_storage_says_so_however_much_it_answers(kind: str, name: str) -> None:
     with odd(kind, STORAGE, lambda: TOO_LARGE[name](200)) as case, little_memory():
         assert case.program.run(case.invoice).status_code == 201
     assert sum(case.sent) < MOST_SENT
 
 
-@both
-@pytest.mark.parametrize("name", TOO_LARGE)
+@with_a_client("name", TOO_LARGE)
 def test_a_file_did_not_arrive_if_the_storage_says_so_however_much_it_answers(kind: str, name: str) -> None:
     with odd(kind, STORAGE, lambda: TOO_LARGE[name](403)) as case, little_memory():
         assert "the storage answered 403" in case.fails(case.invoice, UploadError)
@@ -205,8 +201,7 @@ def test_an_upload_destination_in_an_answer_that_is_too_large_is_none(kind: str)
         assert "with more than 16 MiB" in case.fails(case.invoice, MalformedResponseError)
 
 
-@both
-@pytest.mark.parametrize("name", TOO_LARGE)
+@with_a_client("name", TOO_LARGE)
 def test_it_ends_over_tls_too(kind: str, name: str, certificate: Certificate) -> None:
     with odd(kind, SEND, lambda: TOO_LARGE[name](201), certificate) as case, little_memory():
         case.fails(case.say, DeliveryUnknownError)
@@ -232,9 +227,7 @@ def test_an_event_loop_that_read_too_much_has_nothing_left_to_do(name: str) -> N
         case.program.run(main)
 
 
-@both
-@pytest.mark.parametrize("name", ENDLESS)
-@pytest.mark.parametrize(("action", "error"), [("read", NetworkError), ("say", DeliveryUnknownError)])
+@with_a_client(("name", "action", "error"), combined(ENDLESS, [("read", NetworkError), ("say", DeliveryUnknownError)]))
 def test_an_answer_that_goes_on_for_ever_without_content_ends_as_a_broken_connection(
     kind: str, name: str, action: str, error: type[Exception]
 ) -> None:

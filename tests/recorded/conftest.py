@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_recording.plugin import block_network, vcr
 from vcr import VCR  # type: ignore[import-untyped]
 from vcr.cassette import Cassette  # type: ignore[import-untyped]
 
@@ -23,6 +24,8 @@ from spapi_messaging.limiters import InProcessLimiter
 from spapi_messaging.sandbox import Sandbox
 from tests.recorded.recording import LWA_PATH, MARKETPLACE, MATCH_ON, ORIGIN, Scrubber, Serializer
 from tests.support.cases import published_cases
+
+__all__ = ["block_network", "vcr"]  # fixtures, for each test
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 AMAZON = "amazon"

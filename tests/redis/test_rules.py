@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from spapi_messaging.limiters import RedisLimiter, Ticket, UsagePlan
 from tests.support.redis_bench import RedisBench
 from tests.support.redis_server import Server
+from tests.support.thorough import choose
 
 PLANS = st.builds(UsagePlan, st.sampled_from([0.3, 1.0, 3.0, 7.0]), st.integers(1, 5))
 NUMBERS = st.integers(0, 10)
@@ -98,7 +99,7 @@ class World:
                 assert count <= self.plan.burst + self.plan.rate * (end - begin) + 1e-3
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=choose(50, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=PLANS, steps=st.lists(STEPS, max_size=40))
 def test_the_plan_is_kept_to_and_nobody_starves(
     own_server: Server, plan: UsagePlan, steps: list[tuple[str, int, float]]
@@ -115,7 +116,7 @@ def test_the_plan_is_kept_to_and_nobody_starves(
         limiter.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=choose(30, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(processes=st.lists(st.integers(0, 2), min_size=1, max_size=30))
 def test_turns_come_in_the_order_of_the_reservations(own_server: Server, processes: list[int]) -> None:
     world = World(own_server, UsagePlan(3.0, 2))

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spapi_messaging._upload import files
 from spapi_messaging._upload.files import FileTrouble, PreparedFile
 from spapi_messaging._upload.sources import prepare
 from spapi_messaging.errors import InvalidMessageError, UploadError
+from tests.support.thorough import choose
 from tests.upload.conftest import LARGE, PDF, Seller, md5_of
 
 
@@ -140,6 +141,7 @@ def test_of_a_file_that_grows_and_gives_more_than_it_was_asked_for_no_more_is_se
 
 
 def test_any_content_arrives(seller: Seller) -> None:
+    @settings(max_examples=choose(25, 500))
     @given(st.binary(max_size=300))
     @example(b"\r\n\0")
     def arrives(data: bytes) -> None:

@@ -15,6 +15,7 @@ from spapi_messaging.bulk.sending import files as sending_files
 from tests.support.runs import FILE_TYPE, Shop, by_order, job, outcomes_of, pdf, run_hastily
 from tests.support.servers import PATIENCE
 from tests.support.storages import PDF, Shelf
+from tests.support.thorough import on_a_database
 
 SECRET = "s3cr3tValue"
 
@@ -28,7 +29,7 @@ def run(shop: Shop, kind: str) -> list[Outcome]:
     return shop.run(shop.client() if kind == "asyncio" else shop.threads_client())
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+@on_a_database("kind", ["asyncio", "threads"])
 def test_files_are_fetched_and_uploaded(any_shop: Shop, shelf: Shelf, kind: str, tmp_path: Path) -> None:
     shelf.files |= {"small.pdf": PDF, "large.pdf": PDF + bytes(1_000_000)}
     files = ["shelf://small.pdf", ("Rechnung.pdf", "shelf://large.pdf"), pdf(tmp_path)]
@@ -56,7 +57,7 @@ def test_files_are_checked_before_they_are_sent(shop: Shop, shelf: Shelf, kind: 
     assert shelf.opened == {"R-17.pdf": 1}
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+@on_a_database("kind", ["asyncio", "threads"])
 def test_a_file_that_changed_is_not_sent_and_the_others_are(any_shop: Shop, shelf: Shelf, kind: str) -> None:
     one, two, three = shelf.put("R-1.pdf", "R-2.pdf", "R-3.pdf")
     any_shop.add(invoice(one, 1), invoice(two, 2), invoice(three, 3))
@@ -71,7 +72,7 @@ def test_a_file_that_changed_is_not_sent_and_the_others_are(any_shop: Shop, shel
     assert any_shop.received() == [3]
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "threads"])
+@on_a_database("kind", ["asyncio", "threads"])
 def test_a_file_that_is_gone_is_told_as_one_of_this_machine(
     any_shop: Shop, shelf: Shelf, kind: str, tmp_path: Path
 ) -> None:

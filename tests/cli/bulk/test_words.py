@@ -65,11 +65,16 @@ def test_a_person_is_asked(desk: WordDesk, at_terminal: None, words: tuple[str, 
     assert "Nothing was changed." in refused.stdout
     assert desk.states() == ALL
 
-    assert desk.types(*words, answer="\n").exit_code == 1  # no answer is a no
-    assert desk.types(*words, answer="").exit_code == 1  # as is the end of the input
-    assert desk.states() == ALL
     assert desk.types(*words, answer="y\n").exit_code == 0
     assert desk.states() == [changes.get(state, state) for state in ALL]
+
+
+@pytest.mark.parametrize("answer", ["\n", ""], ids=["none", "the end of the input"])
+def test_no_answer_is_a_no(desk: WordDesk, at_terminal: None, answer: str) -> None:
+    desk.add(*ALL)
+
+    assert desk.types("cancel", "--all", answer=answer).exit_code == 1
+    assert desk.states() == ALL
 
 
 @pytest.mark.parametrize(("words", "_"), WORDS, ids=lambda value: " ".join(value))
