@@ -1,8 +1,8 @@
 """`python -m spapi_messaging` from a process that has imported the package already: a start takes a tenth of the time.
 
 Each run is a process of its own, forked from that one. Like any other it ends with what Python does last, such as the
-flush of its streams. Only what Python does first is not repeated: it opens the standard streams, and reads the variables
-that begin with PYTHON.
+flush of its streams. Only what Python does first is not repeated: to open the standard streams, and to read the
+variables that begin with PYTHON.
 """
 
 from __future__ import annotations
