@@ -98,6 +98,7 @@ class Machine:
     def __init__(self, folder: Path, ledger: str, redis: str) -> None:
         self._folder, self.ledger = folder, ledger
         name, port, metrics_port = name_of_this_machine(), free_port(), free_port()
+        self.sandbox_port = port
         self.sandbox_options = ["--port", str(port), "--allow-host", name]
         self.inbox_url = f"http://127.0.0.1:{port}/_sandbox/inbox"
         self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
@@ -156,6 +157,12 @@ class Machine:
         return word
 
 
+def is_taken(port: int) -> bool:
+    """Whether a server listens there."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def name_of_this_machine() -> str:
     """A name of it that is not `localhost`, so that the sandbox is on another machine as far as a client can see."""
     name = socket.gethostname()
@@ -175,7 +182,8 @@ def test_its_commands_send_every_message_once(machine: Machine) -> None:
     """The workers are killed in the middle, and started again."""
     with ExitStack() as stack:
         stack.enter_context(machine.running("sandbox", *machine.sandbox_options))
-        wait_until(lambda: machine.run("sandbox", "healthcheck").returncode == 0, "the sandbox", machine.logs)
+        wait_until(lambda: is_taken(machine.sandbox_port), "the sandbox", machine.logs)
+        wait_until(lambda: machine.run("sandbox", "healthcheck").returncode == 0, "its health", machine.logs)
         added = machine.run("jobs")
         assert added.returncode == 0, added.stderr
         stack.enter_context(machine.running("beat"))
