@@ -24,6 +24,7 @@ from tests.docs.folders import warnings_in
 from tests.docs.pages import Page
 from tests.support import postgres, redis_server
 from tests.support.ports import free_port
+from tests.support.schemas import assert_follows
 from tests.support.waiting import PATIENCE, until_finished, until_sent, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -38,9 +39,7 @@ FEW = "20 4"
 
 
 def test_it_is_what_compose_takes() -> None:
-    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(FILE)]
-    done = subprocess.run(check, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_follows("vendor.compose-spec", [FILE])
 
 
 def test_it_has_what_a_trial_needs() -> None:
