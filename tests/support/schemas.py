@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from check_jsonschema import main
+from check_jsonschema import main  # type: ignore[import-untyped]
 from click.testing import CliRunner
 
 
