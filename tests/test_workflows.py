@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from proposal.change import FILES, FOLDERS
+from tests.support.schemas import assert_follows
 from tests.support.tools import tool
 
 GITHUB = Path(__file__).parents[1] / ".github"
@@ -55,7 +55,7 @@ def check(*command: str) -> None:
     ids=["workflows", "dependabot", "forms", "choice of forms"],
 )
 def test_files_follow_their_schema(schema: str, files: list[Path]) -> None:
-    check(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, files))
+    assert_follows(schema, files)
 
 
 def test_zizmor_finds_no_weak_place() -> None:

@@ -73,4 +73,4 @@ class Forgetful(Killed):
 
 def test_a_fault_is_found(server: postgres.Server, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="The inbox and the ledger do not agree"):
-        play(Forgetful, SHORT, tmp_path, server)
+        play(Forgetful, SHORT._replace(workers=1), tmp_path, server)

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.conftest import ORDER
 from tests.support.thorough import select
+from tests.support.warm_command import WarmCommand
 
 FULL_DISK = Path("/dev/full")
 MAIN = [sys.executable, "-m", "spapi_messaging"]
@@ -39,9 +41,21 @@ def output(kind: str) -> Iterator[int]:
         yield writer
 
 
-def exit_code(*arguments: str, stdout: str = "fine", stderr: str = "fine") -> int:
-    with output(stdout) as out, output(stderr) as complaints:
-        return subprocess.run([*MAIN, *arguments], stdout=out, stderr=complaints, timeout=60).returncode
+class ExitCode(Protocol):
+    """Runs a command with such outputs, and returns its exit code."""
+
+    def __call__(self, *arguments: str, stdout: str = "fine", stderr: str = "fine") -> int: ...
+
+
+@pytest.fixture(scope="module")
+def exit_code() -> Iterator[ExitCode]:
+    with WarmCommand() as command:
+
+        def run(*arguments: str, stdout: str = "fine", stderr: str = "fine") -> int:
+            with output(stdout) as out, output(stderr) as complaints:
+                return command.run(*arguments, stdout=out, stderr=complaints)
+
+        yield run
 
 
 OUTCOMES = {"sent": 0, "refused": 1, "wrong": 2, "unknown": 3, "unauthorized": 4}
@@ -72,7 +86,9 @@ CASES = [
 
 
 @pytest.mark.parametrize("outcome, streams, form", CASES, indirect=["outcome"])
-def test_a_failing_stream_changes_no_outcome(outcome: str, streams: tuple[str, str], form: list[str]) -> None:
+def test_a_failing_stream_changes_no_outcome(
+    exit_code: ExitCode, outcome: str, streams: tuple[str, str], form: list[str]
+) -> None:
     command = SEND if outcome != "wrong" else [*SEND, "--colour"]
     stdout, stderr = streams
 
@@ -81,7 +97,7 @@ def test_a_failing_stream_changes_no_outcome(outcome: str, streams: tuple[str, s
 
 @pytest.mark.parametrize("form, stderr", [([], "gone"), (["--json"], "fine")], ids=["text", "json"])
 @pytest.mark.parametrize("command", [["demo"], ["actions", ORDER], ["attributes", ORDER], ["sandbox", "env"], SEND])
-def test_nobody_reads_the_output(command: list[str], form: list[str], stderr: str) -> None:
+def test_nobody_reads_the_output(exit_code: ExitCode, command: list[str], form: list[str], stderr: str) -> None:
     assert exit_code(*command, *form, stdout="gone", stderr=stderr) == 0
 
 
@@ -95,7 +111,7 @@ def test_an_answer_that_cannot_be_stored_is_a_failure_where_nothing_was_sent(com
 
 
 @pytest.mark.parametrize("command", [["demo"], ["actions", ORDER], ["sandbox", "env"]])
-def test_a_note_that_cannot_be_written_is_none(command: list[str]) -> None:
+def test_a_note_that_cannot_be_written_is_none(exit_code: ExitCode, command: list[str]) -> None:
     assert exit_code(*command, "--json", stderr="full") == 0
 
 

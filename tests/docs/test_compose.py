@@ -24,6 +24,7 @@ from tests.docs.folders import warnings_in
 from tests.docs.pages import Page
 from tests.support import postgres, redis_server
 from tests.support.ports import free_port
+from tests.support.schemas import assert_follows
 from tests.support.waiting import PATIENCE, until_finished, until_sent, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -38,9 +39,7 @@ FEW = "20 4"
 
 
 def test_it_is_what_compose_takes() -> None:
-    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(FILE)]
-    done = subprocess.run(check, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_follows("vendor.compose-spec", [FILE])
 
 
 def test_it_has_what_a_trial_needs() -> None:
@@ -98,6 +97,7 @@ class Machine:
     def __init__(self, folder: Path, ledger: str, redis: str) -> None:
         self._folder, self.ledger = folder, ledger
         name, port, metrics_port = name_of_this_machine(), free_port(), free_port()
+        self.sandbox_port = port
         self.sandbox_options = ["--port", str(port), "--allow-host", name]
         self.inbox_url = f"http://127.0.0.1:{port}/_sandbox/inbox"
         self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
@@ -156,6 +156,12 @@ class Machine:
         return word
 
 
+def is_taken(port: int) -> bool:
+    """Whether a server listens there."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def name_of_this_machine() -> str:
     """A name of it that is not `localhost`, so that the sandbox is on another machine as far as a client can see."""
     name = socket.gethostname()
@@ -175,7 +181,8 @@ def test_its_commands_send_every_message_once(machine: Machine) -> None:
     """The workers are killed in the middle, and started again."""
     with ExitStack() as stack:
         stack.enter_context(machine.running("sandbox", *machine.sandbox_options))
-        wait_until(lambda: machine.run("sandbox", "healthcheck").returncode == 0, "the sandbox", machine.logs)
+        wait_until(lambda: is_taken(machine.sandbox_port), "the sandbox", machine.logs)
+        wait_until(lambda: machine.run("sandbox", "healthcheck").returncode == 0, "its health", machine.logs)
         added = machine.run("jobs")
         assert added.returncode == 0, added.stderr
         stack.enter_context(machine.running("beat"))

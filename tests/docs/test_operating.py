@@ -78,10 +78,12 @@ def a_job(number: int, account: str = "shop-de") -> Job:
 class Shop:
     """A ledger in a database with the roles of the page."""
 
-    def __init__(self, server: postgres.Server, folder: Path) -> None:
-        self.server, self.folder = server, folder
-        self.database = server.fresh_database()
+    def __init__(self, server: postgres.Server, database: str, folder: Path) -> None:
+        self.server, self.database, self.folder = server, database, folder
         self.environment: dict[str, str] = {}
+
+    def prepare(self) -> None:
+        """Does what the page says under "Roles"."""
         once, grants = PAGE.blocks("sql", "Roles")
         self.execute(once, "postgres")
         (make_tables,) = PAGE.blocks("console", "Roles")
@@ -108,14 +110,26 @@ class Shop:
     def remove(self) -> None:
         self.server.cut_connections()
         self.server.execute(f"DROP DATABASE {self.database}")
+
+
+@pytest.fixture(scope="module")
+def prepared(postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop as the page makes it. Each test gets a copy, which takes a tenth of the time."""
+    made = Shop(postgres_server, postgres_server.fresh_database(), tmp_path_factory.mktemp("prepared"))
+    made.prepare()
+    try:
+        yield made
+    finally:
+        made.remove()
         for role in ROLES:
-            self.server.execute(f"DROP ROLE {role}")
+            postgres_server.execute(f"DROP ROLE {role}")
 
 
 @pytest.fixture
-def shop(postgres_server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(prepared: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.chdir(tmp_path)
-    made = Shop(postgres_server, tmp_path)
+    made = Shop(prepared.server, f"{prepared.database}_copy", tmp_path)
+    prepared.server.execute(f"CREATE DATABASE {made.database} TEMPLATE {prepared.database}")
     monkeypatch.setenv("SPAPI_MESSAGING_LEDGER", made.url("shop_people"))
     try:
         yield made

@@ -112,7 +112,7 @@ def python(tmp_path: Path) -> Path:
     venv.create(tmp_path / "venv", with_pip=False, symlinks=os.name != "nt")
     scripts = Path(sysconfig.get_path("scripts", "venv", {"base": str(tmp_path / "venv")}))
     python = scripts / Path(sys.executable).name
-    run(*pip, "--python", python, "install", "--no-deps", "--no-index", build_wheel(tmp_path))
+    run(*pip, "--python", python, "install", "--no-deps", "--no-index", "--no-compile", build_wheel(tmp_path))
     packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(tmp_path / "venv")}))
     # A path file adds a folder without reading the path files in it, so the editable install stays out of sight.
     (packages / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")

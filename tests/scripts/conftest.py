@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tomllib
 from collections.abc import Callable
@@ -76,8 +77,9 @@ def swagger() -> Document:
 
 @pytest.fixture(scope="session")
 def type_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of mypy's cache. All packages share it, so that mypy reads the libraries once."""
-    return tmp_path_factory.mktemp("mypy")
+    """The folder of mypy's cache. All packages share it, in every process of the run: mypy reads the libraries once."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "mypy"
 
 
 def regenerate_in(folder: Path, root: Path) -> Regenerate:

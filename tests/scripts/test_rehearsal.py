@@ -30,8 +30,10 @@ REPORTS = os.environ.get("REHEARSAL")
 # The tests that a short run takes: those that look at every operation of the generated table.
 PAGES = "tests/docs/test_messages.py::test_limits_are_those_of_the_model"
 # One process: to start more takes longer than these tests.
-RECORDED = ["-n", "0", "tests/recorded"]
-FEW = [*RECORDED, "tests/scripts/test_generated.py", "tests/test_messages.py", "tests/call/test_requests.py", PAGES]
+ALONE = ["-n", "0"]
+RECORDED = [*ALONE, "tests/recorded"]
+# Without the recorded ones: `scripts/record --new` has just run them.
+FEW = [*ALONE, "tests/scripts/test_generated.py", "tests/test_messages.py", "tests/call/test_requests.py", PAGES]
 TOOLS = ("ruff", "mypy", "pyright", "lint-imports")
 # They take long, and other tests check the types of regenerated code, and the pages.
 LEFT_OUT = ("mypy", "pyright", "mkdocs")
@@ -102,7 +104,12 @@ def copy_of_this_repository(folder: Path, amazon: AmazonRepository) -> None:
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+            shutil.copy2(ROOT / name, folder / name)
+    # With their times, so that Python takes what it has compiled already.
+    for place in [path for path in folder.rglob("*") if path.is_dir()]:
+        compiled = ROOT / place.relative_to(folder) / "__pycache__"
+        if compiled.is_dir():
+            shutil.copytree(compiled, place / "__pycache__")
     sources = folder / "spec" / "sources.toml"
     sources.write_text(re.sub(r'repository = ".*"', f'repository = "{amazon.folder}"', sources.read_text()))
     for command in (

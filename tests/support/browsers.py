@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+
+from tests.support.thorough import select
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian's package chromium)")
@@ -37,26 +39,44 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def quiet_page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails the test if its console shows an error, for example because the policy blocked something."""
+def watched(page: Page) -> Iterator[Page]:
+    """Fails the test if the page's console shows an error, for example because the policy blocked something.
+
+    Tests can share a page: a new one is two processes of the browser, which take longer than most tests. Afterwards it
+    is empty and looks as it did.
+    """
     errors: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             errors.append(message.text)
 
-    page = context.new_page()
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
     page.set_default_timeout(10_000)
     page.on("console", listen)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
+    page.on("pageerror", note)
+    try:
+        yield page
+    finally:
+        page.remove_listener("console", listen)
+        page.remove_listener("pageerror", note)
+        page.goto("about:blank")
+        page.emulate_media(media="null", color_scheme="null")
+        page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert errors == []
 
 
 def appearances(page: Page, *viewports: dict[str, int]) -> Iterator[Any]:
-    """Shows the page as each reader may see it; gives the viewport. One page, because loading it takes longest."""
+    """Shows the page as readers may see it; gives the viewport. One page, because loading it takes longest.
+
+    Each viewport and each colour scheme comes. With THOROUGH=1, each comes with each.
+    """
     schemes: list[Any] = ["light", "dark"]
-    for scheme, viewport in itertools.product(schemes, viewports or (WIDE, NARROW)):
+    every = list(itertools.product(schemes, viewports or (WIDE, NARROW)))
+    usual = list(zip(itertools.cycle(schemes), viewports or (WIDE, NARROW), strict=False))
+    for scheme, viewport in select(usual, [other for other in every if other not in usual]):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
         yield viewport

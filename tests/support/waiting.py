@@ -9,6 +9,8 @@ from spapi_messaging.bulk import Ledger, State
 
 #: Seconds after which a test that waits for something fails. On a working machine nothing takes so long.
 PATIENCE = 60.0
+#: Seconds between two looks at a ledger, which are work for its database.
+LOOK_AGAIN = 0.2
 
 
 def wait_until(
@@ -31,10 +33,15 @@ def wait_until(
 def until_finished(url: str, told: Callable[[], object] = lambda: "") -> None:
     """Waits until nothing in a ledger is left to be done."""
     with Ledger(url) as ledger:
-        wait_until(lambda: all(state.is_finished for state in ledger.status().states), f"the end of {url}", told)
+        wait_until(
+            lambda: all(state.is_finished for state in ledger.status().states),
+            f"the end of {url}", told, pause=LOOK_AGAIN,
+        )  # fmt: skip
 
 
 def until_sent(url: str, number: int, told: Callable[[], object] = lambda: "") -> None:
     """Waits until this many are sent."""
     with Ledger(url) as ledger:
-        wait_until(lambda: ledger.status().states.get(State.SENT, 0) >= number, f"{number} messages", told)
+        wait_until(
+            lambda: ledger.status().states.get(State.SENT, 0) >= number, f"{number} messages", told, pause=LOOK_AGAIN
+        )

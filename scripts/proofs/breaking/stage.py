@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Seconds after which a round fails that waits for something. On a working machine nothing takes so long.
 PATIENCE = 90.0
 #: Seconds between two looks for something that is waited for.
-LOOK_AGAIN = 0.05
+LOOK_AGAIN = 0.1
 #: The largest share of answers that may be a 429 because a usage plan was exceeded. On a busy machine, requests that
 #: left at the right moments may arrive closer together.
 MOST_OVER_PLAN = 0.05

@@ -29,7 +29,8 @@ def main(given: str) -> None:
     logging.basicConfig(filename=settings["log"], format=f"%(asctime)s {os.getpid()} %(message)s", level="INFO")
     logging.getLogger("httpx").setLevel("WARNING")
     told_to_end = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
+    # In a thread: where the signal comes while this one has the lock of the event, `set` would wait for itself.
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=told_to_end.set).start())
     from spapi_messaging.errors import LedgerError
 
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from tests.support.browsers import (
     assert_nothing_scrolls_sideways,
     chromium,
     needs_chromium,
-    quiet_page,
+    watched,
 )
 from tests.support.ledgers import NOON, Clock, in_every_state, order, park, set_columns
 from tests.support.runs import TEXT_TYPE
@@ -41,9 +40,14 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def shared(browser: Browser) -> Page:
+    return browser.new_page()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with closing(browser.new_context()) as context, quiet_page(context) as page:
+def page(shared: Page) -> Iterator[Page]:
+    with watched(shared) as page:
         yield page
 
 
