@@ -39,6 +39,7 @@ SKIPPED = {
     "tests/cli/test_interruption.py::*": SIGNALS,
     "tests/cli/test_sandbox.py::test_a_shell_reads_*": SHELL,
     "tests/cli/test_sandbox.py::test_server_*": SIGNALS,
+    "tests/cli/test_told_to_end.py::*": SIGNALS,
     "tests/docs/*": SHELL,
     "tests/foreign/test_curl.py::*": SHELL,
     "tests/foreign/test_nine_steps.py::*": SHELL,

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any, NoReturn
 
 import click
@@ -57,6 +58,19 @@ def handle_interruptions(ctx: click.Context, handler: Callable[..., object]) -> 
     numbers = numbers_to_handle()
     restore_later(ctx, numbers)
     handle(numbers, handler)
+
+
+class Ending:
+    """Ctrl-C or SIGTERM, from now on. The first process of a container would ignore SIGTERM without a handler."""
+
+    def __init__(self) -> None:
+        # An Event would wait for itself where a signal comes while it has its lock. This may be used in a handler.
+        self._told: SimpleQueue[int] = SimpleQueue()
+        handle([signal.SIGINT, signal.SIGTERM], lambda number, _: self._told.put(number))
+
+    def wait(self) -> None:
+        """Returns once one of them has come."""
+        self._told.get()
 
 
 def ignore_interruptions() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import click
 
 from spapi_messaging.cli.global_options import Group, examples
+from spapi_messaging.cli.interruption import Ending
 from spapi_messaging.cli.once import Once
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.local_sandbox import DEFAULT_HOST, DEFAULT_PORT
@@ -116,7 +115,7 @@ def serve(
         raise click.ClickException(told) from error
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
-    stopped = stop_event()
+    ending = Ending()
     environment = variables(running.url)
     session.document(
         {"url": running.url, "lwa_endpoint": running.lwa_endpoint, "mode": mode, "environment": environment}
@@ -126,7 +125,7 @@ def serve(
         f"\nThese variables point any client at it that reads them. `{again(host, running.port)}` prints them alone."
     )
     session.say(SHELLS[shell](environment).rstrip())
-    stopped.wait()
+    ending.wait()
     running.stop()
 
 
@@ -167,11 +166,3 @@ def env(session: Session, host: str, port: int, shell: str) -> None:
         session.document(environment)
     else:
         session.say(SHELLS[shell](environment).rstrip())
-
-
-def stop_event() -> threading.Event:
-    """An event that Ctrl-C and SIGTERM set. The first process of a container would ignore SIGTERM without a handler."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    return stopped

@@ -10,8 +10,8 @@ import click
 
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.global_options import Command, examples
+from spapi_messaging.cli.interruption import Ending
 from spapi_messaging.cli.once import Once
-from spapi_messaging.cli.sandbox import stop_event
 from spapi_messaging.cli.session import Session, pass_session
 from spapi_messaging.local_sandbox import DEFAULT_HOST
 
@@ -86,7 +86,7 @@ def metrics(session: Session, /, ledger: str | None, host: str, port: int) -> No
     """
     from spapi_messaging.bulk.metrics import start_metrics_server  # it needs the extra `metrics`
 
-    stopped = stop_event()
+    ending = Ending()
     with ExitStack() as stack:
 
         def opened() -> Ledger:
@@ -95,4 +95,4 @@ def metrics(session: Session, /, ledger: str | None, host: str, port: int) -> No
         with start_metrics_server(port, opened, host=host) as server:
             session.document({"url": server.url})
             session.say(f"The metrics are at {server.url}. Ctrl-C ends it.")
-            stopped.wait()
+            ending.wait()
