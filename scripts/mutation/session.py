@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from time import perf_counter, process_time
@@ -100,14 +101,23 @@ def _limit_cpu(seconds: int) -> None:
 
 
 def _limit_tests() -> set[str]:
-    """Leaves each function the tests that fit into the time of a mutant. Returns one test of each function."""
+    """Leaves each function the tests that fit into the time of a mutant. Returns one test of each function.
+
+    All cases of one test look at the same thing, so a second case comes after the first ones of all tests.
+    """
     seconds, some = state().duration_by_test, set()
     for function, tests in state().tests_by_mangled_function_name.items():
-        fastest = sorted(tests, key=seconds.__getitem__)
-        until_then = accumulate(seconds[test] for test in fastest)
-        limited = {test for test, taken in zip(fastest, until_then, strict=True) if taken <= SECONDS_PER_MUTANT}
+        cases: Counter[str] = Counter()
+        turns = {}
+        for test in sorted(tests, key=seconds.__getitem__):
+            name = test.partition("[")[0]
+            turns[test] = cases[name]
+            cases[name] += 1
+        ordered = sorted(tests, key=lambda test: (turns[test], seconds[test]))
+        until_then = accumulate(seconds[test] for test in ordered)
+        limited = {test for test, taken in zip(ordered, until_then, strict=True) if taken <= SECONDS_PER_MUTANT}
         state().tests_by_mangled_function_name[function] = limited
-        some.update(fastest[:1])
+        some.update(ordered[:1])
     return some
 
 

@@ -44,6 +44,10 @@ class Brokers(WithRedis):
         self.opened.callback(self._producer.close)
 
     def meanwhile(self, stage: Stage) -> None:
+        for number, worker in list(self._celery.items()):
+            if worker.code is not None:  # "Unrecoverable error": the broker went away while kombu asked it for something
+                self._celery.pop(number).__exit__()
+                stage.ended_by_itself()
         for number in range(WORKERS):
             if number not in self._celery:
                 self._celery[number] = self._start(stage)

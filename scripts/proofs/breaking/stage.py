@@ -210,6 +210,11 @@ class Stage:
         yield
         self._may_be_unknown += self._in_the_air(before | self.senders_of(process))
 
+    def ended_by_itself(self) -> None:
+        """A worker ended that was not told to. What it had in flight may be unknown from now on."""
+        self.figures.numbers["ended by themselves"] += 1
+        self._may_be_unknown += self._most_in_the_air()
+
     def senders_of(self, process: int) -> set[str]:
         """The senders in the ledger that a process is now: one, or none between two slices."""
         found = self.rows("SELECT id FROM spapi_senders WHERE process = :process", process=process)
@@ -291,8 +296,7 @@ class Stage:
         """Looks at how a worker ended. If the ledger was out of reach, its last results may be lost."""
         worker = self.running[number]
         if worker.code == TRY_AGAIN:
-            self.figures.numbers["ended by themselves"] += 1
-            self._may_be_unknown += self._most_in_the_air()
+            self.ended_by_itself()
         elif worker.code != 0:
             too_early = worker.code == -signal.SIGTERM and not worker.lines
             assert too_early, f"a worker ended with {worker.code}, after {worker.lines[-3:]}"
