@@ -23,6 +23,7 @@ from tests.support.browsers import (
     needs_chromium,
     watched,
 )
+from tests.support.thorough import only_thorough
 
 ORDER = "303-1234567-1234567"
 HOSTILE = "Guten Tag,\n<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
@@ -311,6 +312,18 @@ def first_paint(page: Page, address: str) -> float:
     return float(page.evaluate(FIRST_PAINT))
 
 
+def test_of_a_thousand_messages_the_browser_paints_those_in_view(
+    spapi_sandbox: Sandbox, page: Page, invoice: bytes
+) -> None:
+    fill(spapi_sandbox, 1000, invoice)
+    page.goto(spapi_sandbox.url)
+    expect(page.get_by_role("heading", name="Messages (1000)")).to_be_visible()
+    painted = "each => each.checkVisibility({contentVisibilityAuto: true})"
+    assert page.get_by_role("article").first.evaluate(painted)
+    assert not page.get_by_role("article").last.evaluate(painted)
+
+
+@only_thorough  # the test above sees what makes it fast
 def test_a_thousand_messages_are_painted_at_once(spapi_sandbox: Sandbox, page: Page, invoice: bytes) -> None:
     fill(spapi_sandbox, 1000, invoice)
     # Without a graphics card, most of the time is what the browser needs for a line of plain text.
