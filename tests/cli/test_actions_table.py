@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spapi_messaging.cli.actions_table import document, lines
@@ -98,6 +98,7 @@ def test_the_table_fits_the_terminal(title: str, reason: str, width: int) -> Non
 
 
 @given(text=st.text(), width=st.integers(2, 30))
+@example(text="日0", width=2)
 def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
     found = wrapped(text, width)
 

@@ -20,16 +20,20 @@ def _width(character: str) -> int:
 
 def padded(text: str, width: int) -> str:
     """A text with spaces behind it. A longer one is cut."""
-    text = text if width_of(text) <= width else f"{cut(text, width - 1)}…"
+    text = text if width_of(text) <= width else f"{_that_fits(text, width - 1)}…"
     return text + " " * (width - width_of(text))
 
 
 def cut(text: str, width: int) -> str:
     """As much of a text as fits, and one character at least."""
+    return _that_fits(text, width) or text[:1]
+
+
+def _that_fits(text: str, width: int) -> str:
     used = 0
     for place, character in enumerate(text):
         used += _width(character)
-        if used > width and place:
+        if used > width:
             return text[:place]
     return text
 
