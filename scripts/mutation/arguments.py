@@ -21,7 +21,10 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="which ones the sample takes")
     parser.add_argument("--again", action="store_true", help="try those again, too, that were noticed before")
     parser.add_argument(
-        "--seconds", type=float, default=SECONDS_PER_MUTANT, help="of tests for each mutant: the fastest case of each test first"
+        "--seconds",
+        type=float,
+        default=SECONDS_PER_MUTANT,
+        help="of tests for each mutant: the fastest case of each test first",
     )
     parser.add_argument("--processes", type=int, default=1)
     return parser.parse_args()
