@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from spapi_messaging import RetryPolicy
 from spapi_messaging.bulk import Added, Ledger, State
 from spapi_messaging.cli.bulk.checking import add_to_ledger
 from spapi_messaging.cli.bulk.running.accounts import make_sender
+from spapi_messaging.cli.bulk.shown.typed import command
 from spapi_messaging.local_sandbox import LOCAL_CREDENTIALS
 from spapi_messaging.sandbox import Sandbox
 from tests.cli.bulk.conftest import Desk
@@ -44,6 +46,26 @@ def test_all_are_sent_once_however_often_it_is_typed(desk: Desk) -> None:
     assert first.stdout.endswith("All 3 messages of this file are sent.\n")
     assert second.stdout.endswith("All 3 messages of this file are sent.\n")
     assert desk.received() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "again", [["send", "jobs.csv"], ["send", "jobs.csv", "--dry-run"], ["work", "--once"]], ids=" ".join
+)
+def test_a_copy_of_the_ledger_is_refused_before_anything_is_added(desk: Desk, again: list[str]) -> None:
+    desk.send(desk.texts(1))
+    shutil.copy(desk.folder / "ledger.db", desk.folder / "copy.db")
+    url = f"sqlite:///{desk.folder / 'copy.db'}"
+    desk.texts(2)
+
+    done = invoke("bulk", *again, "--ledger", url)
+
+    assert done.exit_code == 2
+    assert "the file beside it that tells what was sent last is missing" in " ".join(done.stderr.split())
+    assert command(url, "recover", "--since", "TIME") in done.stderr
+    assert "new" not in done.stdout
+    with Ledger(url) as ledger:
+        assert ledger.status().states == {State.SENT: 1}
+    assert desk.received() == [1]
 
 
 def test_the_ledger_is_named_and_no_text_is_printed(desk: Desk) -> None:

@@ -64,7 +64,7 @@ def test_a_copy_is_warned_of_and_stays_as_it_is(desk: WordDesk, tmp_path: Path) 
 
     assert "warning: This ledger is a copy" in done.stderr
     assert command(desk.url, "recover", "--since", "TIME") in done.stderr
-    assert done.stdout.splitlines()[-1].endswith("(`bulk work`).")
+    assert "bulk work" not in done.stdout, "it is refused, too"
     assert "is missing" in desk.json("status")["copied"]
     assert not witness.exists()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from spapi_messaging.cli.bulk.checking import DIGEST, add_to_ledger, require_digest, show_checked
+from spapi_messaging.cli.bulk.copies import refuse_copy
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.job_options import file_argument, job_file, job_options, known_options
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger
@@ -72,6 +73,7 @@ def callback(
     try:
         jobs = job_file(session, file, accounts=known_accounts(session), attachments_root=attachments_root, **options)
         with open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts) as opened:
+            refuse_copy(opened, ledger)
             known = {"replace": replace, "leave_sent": leave_sent}
             sender, batch, added = prepared(ctx, opened, jobs, known, digest=digest, check=asked, dry_run=dry_run)
             if sender is None:

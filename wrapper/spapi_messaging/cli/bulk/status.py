@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spapi_messaging.bulk import State
+from spapi_messaging.cli.bulk.copies import copy_told
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_existing
 from spapi_messaging.cli.bulk.selection import selection_of, selection_options
@@ -58,34 +59,25 @@ def status(ctx: click.Context, /, ledger: str | None, html: str | None, **given:
     with open_existing(session, ledger, nothing.to_dict()) as opened:
         found, copied = opened.status(**selection), why_copied(opened.database)
         if copied:
-            click.echo("\n".join([*copy_warning(copied, ledger), ""]), err=True)
+            click.echo(f"warning: {copy_told(copied, ledger)}\n", err=True)
         if html != STDOUT:
             session.document(found.to_dict() | ({"copied": copied} if copied else {}))
-            show(session, opened, found, is_all=not selection, url=ledger)
+            show(session, opened, found, is_all=not selection)
+            if found.counts and not copied:
+                for line in to_do(found, ledger):
+                    session.say(line)
         if html is not None:
             write_page(session, opened, html, selection, ledger)
     ctx.exit(found.exit_code)
 
 
-def copy_warning(reason: str, url: str | None) -> Iterable[str]:
-    """That senders refuse the ledger, and the command to go on with it."""
-    yield from wrapped(
-        f"warning: This ledger is a copy, or a backup that was put back: {reason}. It does not know what was sent "
-        "since. No sender takes it, until you give the time of the copy:",
-        terminal_width(),
-    )
-    yield f"  {command(url, 'recover', '--since', 'TIME')}"
-
-
-def show(session: Session, ledger: Ledger, found: Status, *, is_all: bool, url: str | None) -> None:
+def show(session: Session, ledger: Ledger, found: Status, *, is_all: bool) -> None:
     """Prints it for people."""
     if not found.counts:
         told = "This ledger has no messages." if is_all else "No message of this ledger fits."
         session.say(f"{told} It is {ledger.database.url_shown}")
         return
     session.say("\n".join([*table(found.counts, terminal_width()), "", *facts(found)]))
-    for line in to_do(found, url):
-        session.say(line)
 
 
 def facts(found: Status) -> Iterable[str]:

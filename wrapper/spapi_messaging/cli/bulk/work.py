@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from spapi_messaging.cli.bulk.copies import refuse_copy
 from spapi_messaging.cli.bulk.exit_codes import OF_WORST_MESSAGE
 from spapi_messaging.cli.bulk.ledger import ledger_option, open_ledger, refuse_production
 from spapi_messaging.cli.bulk.metrics import serve_metrics, worker_options
@@ -83,6 +84,7 @@ def callback(
             open_ledger(ledger, attachments_root=attachments_root, keep_texts=keep_texts, pooler=pooler) as opened,
         ):
             refuse_production(session, opened)
+            refuse_copy(opened, ledger)
             make = partial(make_sender, session, opened, accounts, **options)
             states = watch_worker(opened, interruption, Events(session), make, count)
             code = 0 if stay and interruption.count < 2 else slice_exit_code(opened, states)
