@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from functools import partial
 from typing import Any, NoReturn
 
@@ -40,6 +42,15 @@ def test_unknown_outcome(run: Command, sandbox: Sandbox, fault_kind: str) -> Non
     assert done.exit_code == 3
     assert done.json["error"]["type"] == "DeliveryUnknownError"
     assert len(sandbox.inbox) == (1 if fault_kind.endswith("-recorded") else 0)
+
+
+def test_what_the_error_says_is_not_logged_as_well(environment: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    sandbox.faults.add("reset-recorded", "sends", times=None)
+    command = [sys.executable, "-m", "spapi_messaging", *SEND[1:]]
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("Error: It is unknown whether createConfirmOrderDetails")
 
 
 def test_login_that_is_refused(run: Command, sandbox: Sandbox) -> None:

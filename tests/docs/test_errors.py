@@ -49,7 +49,7 @@ def test_the_causes_of_a_403_are_those_that_there_are() -> None:
 @pytest.mark.parametrize(
     ("fault", "printed"),
     [
-        ("reset-recorded", "A person looks into Seller Central: Whether sendInvoice"),
+        ("reset-recorded", "A person looks into Seller Central: It is unknown whether sendInvoice"),
         ("denied", "A person mends this: Amazon answered 403"),
     ],
 )

@@ -250,6 +250,7 @@ def at_its_end() -> io.BytesIO:
         ("~/invoice.pdf", "~ is not replaced by the home folder here. Give Path(…).expanduser()"),
         ("nowhere/a.pdf", "a.pdf: there is no such file. A relative path begins in the folder where the program runs."),
         ("/nowhere/a.pdf", "a.pdf: there is no such file."),
+        (("a.pdf", "/nowhere/b.pdf"), "a.pdf (b.pdf): there is no such file."),
         (
             ("a.txt", "Sehr geehrte Frau"),
             "begins in the folder where the program runs. A string is a path here: give bytes for content.",

@@ -117,7 +117,7 @@ def call(
             if facts.is_send and not _stayed_here(error, first_byte):
                 note = f"{facts.shown} was interrupted: whether it reached the buyer is unknown."
                 error.add_note(note)
-                log.warning("%s", note, extra={"interrupted": True})
+                log.warning("%s", note, extra={"raised": True})
             raise
         else:
             found = judge_answer(response, facts)

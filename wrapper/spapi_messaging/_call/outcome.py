@@ -284,8 +284,8 @@ def _unknown(call: Call, cause: BaseException, happened: str, response: httpx.Re
     facts = _facts(call, response)
     seen = f" (request id {facts['request_id']})" if facts["request_id"] else ""
     error = DeliveryUnknownError(
-        f"Whether {call.shown} reached the buyer is unknown: the request went out, then {happened}{seen}. It was not "
-        "repeated, because the buyer might get it twice. Look at the order's messages in Seller Central before you "
+        f"It is unknown whether {call.shown} reached the buyer: the request went out, then {happened}{seen}. It was "
+        "not repeated, because the buyer might get it twice. Look at the order's messages in Seller Central before you "
         "send it again.",
         status_code=None if response is None else response.status_code,
         **facts,

@@ -77,6 +77,7 @@ def _log_failure(error: SpApiMessagingError, operation: Operation) -> None:
         "%s order=%s outcome=%s error=%s status=%s request_id=%s",
         operation.operation_id, error.amazon_order_id, error.outcome,
         type(error).__name__, getattr(error, "status_code", None), error.request_id,
+        extra={"raised": True},
     )  # fmt: skip
 
 

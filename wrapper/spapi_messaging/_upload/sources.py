@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from spapi_messaging._upload.content import SAMPLE, detect_mismatch
 from spapi_messaging._upload.files import FileTrouble, Opener, PreparedFile, Unusable, close_all, is_stream
 from spapi_messaging.attachments import CONTENT_TYPES, MAX_TOTAL_SIZE, Attachment, ExpectedFile
-from spapi_messaging.errors import Problem, quoted
+from spapi_messaging.errors import Problem, is_shown_as_it_is, quoted
 from spapi_messaging.messages import invalid
 
 MAX_NAME_LENGTH = 255
@@ -140,7 +140,7 @@ class OpenFiles:
         except Unusable as unusable:
             hint = " A string is a path here: give bytes for content." if _is_text_for_content(source) else ""
             remedy = f"{unusable.remedy}{hint}".strip()
-            raise Unusable(unusable.rule, f"{name}: {unusable.told}", remedy) from unusable
+            raise Unusable(unusable.rule, f"{_shown(name, content)}: {unusable.told}", remedy) from unusable
 
     def _leave_alone(self, which: str) -> None:
         told = f"{which}it can be read only once, so its content was not checked."
@@ -189,6 +189,12 @@ def _check_path(path: str) -> None:
     if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long, Path.is_dir() raises an error
         told = f"{Path(path).resolve().name} is a folder."
         raise Unusable("file-unreadable", told, "Give the files in it, one by one.")
+
+
+def _shown(name: str, content: object) -> str:
+    """The name that the buyer sees, and that of the file where it is another one."""
+    own = Path(os.fsdecode(content)).name if isinstance(content, str | os.PathLike) else name
+    return f"{name} ({own})" if own != name and is_shown_as_it_is(own) else name
 
 
 def _own_name(content: Any) -> str:

@@ -52,15 +52,15 @@ def documented_warnings(session: Session) -> dict[str, Any]:
 def warnings_shown(session: Session) -> Iterator[None]:
     """Show what a check within the block warns of, as lines for people instead of lines of a log.
 
-    It is printed when the block ends: a terminal that is closed must not stop a message halfway. An interruption is not
-    shown: the command's own error tells of it.
+    It is printed when the block ends: a terminal that is closed must not stop a message halfway. What is raised as
+    well, such as an interruption, is not shown: the command's own error tells of it.
     """
 
     def keep(record: LogRecord) -> bool:
         problem = getattr(record, "problem", None)
         if isinstance(problem, Problem):
             session.warnings.append(problem)
-        return problem is None and not hasattr(record, "interrupted")
+        return problem is None and not hasattr(record, "raised")
 
     from logging import getLogger
 
