@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from spapi_messaging.bulk import Ledger, State
 from spapi_messaging.bulk.claiming.claims import claim_messages, claim_sellers
 from spapi_messaging.bulk.sending.attempts import Attempt
-from spapi_messaging.bulk.sending.writer import Writer
+from spapi_messaging.bulk.sending.writer import Writer, _Begin
 from tests.support.senders import Shop
 from tests.support.servers import PATIENCE
+from tests.support.tables import session_of
 
 
 async def test_a_message_whose_begin_was_cancelled_before_it_was_written_is_not_sending(
@@ -50,3 +51,22 @@ async def test_a_message_whose_begin_was_cancelled_before_it_was_written_is_not_
 
     assert begin.cancelled()
     assert states == [State.CLAIMED]
+
+
+async def test_messages_of_two_senders_begin_in_one_transaction(ledger_url: str, tmp_path: Path) -> None:
+    """A sender that was taken for dead goes on as another one, while a message of the first one waits to begin."""
+    shop = Shop(ledger_url, tmp_path, sellers=2)
+    shop.add(shop.jobs(1))
+    with Ledger(ledger_url) as ledger, session_of(ledger.database) as one, session_of(ledger.database) as other:
+        now = ledger.database.now
+        writer = Writer(ledger.database, keep_texts=False)
+        begins = []
+        for number, session in enumerate((one, other), 1):
+            with session.transaction() as connection:
+                (seller,) = claim_sellers(connection, now, session.id, {number: f"seller {number}"})
+                (message,) = claim_messages(connection, now, session.id, seller, "eu", "confirmOrderDetails", 1)
+                begins.append(_Begin(session.id, message, asyncio.get_running_loop().create_future()))
+        with ledger.database.write() as connection:
+            begun = writer._begin_all(connection, begins)
+
+    assert begun == {begin.message.id for begin in begins}

@@ -144,7 +144,8 @@ def test_a_claim_raises_the_epoch_and_names_the_seller(database: Database, me: S
 def test_nobody_claims_a_seller_that_another_serves(database: Database, me: Session, other: Session) -> None:
     shop = add_seller(database)
     assert len(claim_sellers(database, me, {shop: "x"})) == 1
-    assert claim_sellers(database, other, {shop: "x"}) == []
+    for name in ("x", "whose account was given to another seller"):
+        assert claim_sellers(database, other, {shop: name}) == []
     assert seller(database, shop).owner == me.id
 
 
@@ -175,18 +176,26 @@ def test_messages_are_claimed_in_the_order_of_their_due_times(database: Database
     assert (message(database, first).state, message(database, first).sender) == ("claimed", me.id)
 
 
-def test_a_seller_that_was_taken_over_gives_no_messages(database: Database, me: Session, other: Session) -> None:
+@pytest.mark.parametrize(
+    ("by_me", "claims_later"),
+    [(False, 1), (True, 1), (False, 0)],
+    ids=["by another", "by this sender again", "in the same claim"],
+)
+def test_a_seller_that_was_taken_over_gives_no_messages(
+    database: Database, me: Session, other: Session, by_me: bool, claims_later: int
+) -> None:
     shop = add_seller(database)
     add_messages(database, shop, 2)
     claimed, _ = claim(database, me, shop, 1)
+    owner = me.id if by_me else other.id
     with database.write() as connection:
-        connection.execute(update(sellers).values(owner=other.id, epoch=sellers.c.epoch + 1))
+        connection.execute(update(sellers).values(owner=owner, epoch=sellers.c.epoch + claims_later))
     with me.transaction() as connection:
         assert claims.claim_messages(connection, database.now, me.id, claimed, "eu", "invoice", 5) == []
         giving_back.give_back(connection, database.now, me.id, claimed, {})
         giving_back.park(connection, database.now, me.id, claimed, "AuthorizationError", "no")
     row = seller(database, shop)
-    assert (row.owner, row.parked_at) == (other.id, None)
+    assert (row.owner, row.parked_at) == (owner, None)
     assert states(database) == ["claimed", "pending"]
 
 

@@ -13,6 +13,7 @@ from spapi_messaging.bulk.claiming.session import Session, bury_gone
 from spapi_messaging.bulk.claiming.transitions import Settlement
 from spapi_messaging.bulk.states import State
 from spapi_messaging.bulk.storage.database import Database
+from spapi_messaging.bulk.storage.reading import purpose_of
 from spapi_messaging.errors import ConfigurationError
 from tests.support.tables import (
     BUYERS_TEXT,
@@ -275,8 +276,9 @@ def test_a_ledger_is_for_one_purpose(database: Database) -> None:
         with database.write() as connection:
             transitions.bind(connection, purpose)
     with database.write() as connection:
-        transitions.bind(connection, "http://127.0.0.1:1")  # nothing has begun, so it was meant for another place
-        transitions.bind(connection, "production")
+        for purpose in ("http://127.0.0.1:1", "production"):  # nothing has begun, so it was meant for another place
+            transitions.bind(connection, purpose)
+            assert purpose_of(connection) == purpose
     add_messages(database, add_seller(database), state="sent", sending_at=1)
     with (
         pytest.raises(ConfigurationError, match=r"is for production.*is for http://127.0.0.1:8765"),
