@@ -434,6 +434,14 @@ def test_an_endpoint_of_amazons_must_be_that_of_the_region() -> None:
         client.for_seller(credentials=CREDENTIALS, marketplace="US")
 
 
+@pytest.mark.parametrize(("region", "marketplace"), [("na", "JP"), ("eu", "US"), ("fe", "DE")])
+def test_each_region_of_amazons_is_known(region: str, marketplace: str) -> None:
+    for host in ("sellingpartnerapi", "sandbox.sellingpartnerapi"):
+        url = f"https://{host}-{region}.amazon.com"
+        with pytest.raises(ConfigurationError, match="that of another region"):
+            MessagingClient(credentials=CREDENTIALS, transport=Amazon(), marketplace=marketplace, endpoint=url)
+
+
 @pytest.mark.parametrize("make", [MessagingClient, MessagingClient.from_env])
 def test_an_invalid_flag_is_refused(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, SP_API_SANDBOX="maybe")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import logging
 import os
@@ -273,6 +274,28 @@ def test_a_provider_is_told_which_token_amazon_refused(kind: str) -> None:
         shop.say()
         assert [seen.token for seen in shop.amazon.calls] == ["token-1", "token-2"]
         assert told == [None, "token-1"]
+
+
+@both
+def test_a_provider_is_told_through_a_decorator(kind: str) -> None:
+    told: list[str | None] = []
+
+    def provider(*, refused: str | None = None) -> str:
+        told.append(refused)
+        return f"token-{len(told)}"
+
+    @functools.wraps(provider)
+    def decorated(*given: Any, **named: Any) -> str:
+        return provider(*given, **named)
+
+    @functools.wraps(provider)
+    def taking_nothing() -> str:
+        return provider()
+
+    for each, last in ((decorated, "token-1"), (taking_nothing, None)):
+        told.clear()
+        Shop(kind, Amazon(refused(403, EXPIRED), sent()), token_provider=each).say()
+        assert told == [None, last]
 
 
 @both
