@@ -257,13 +257,20 @@ def test_no_error_and_no_log_line_shows_a_secret(
     assert not any(secret in shown for secret in SECRETS if secret != "opaque-token" or secret in used)
 
 
-@both
-def test_a_provider_is_told_which_token_amazon_refused(kind: str) -> None:
+def noting_provider() -> tuple[list[str | None], Callable[..., str]]:
+    """A provider of token-1, token-2 and so on, and what it is told."""
     told: list[str | None] = []
 
     def provider(*, refused: str | None = None) -> str:
         told.append(refused)
         return f"token-{len(told)} \n"
+
+    return told, provider
+
+
+@both
+def test_a_provider_is_told_which_token_amazon_refused(kind: str) -> None:
+    told, provider = noting_provider()
 
     async def asynchronous(refused: str | None) -> str:
         return provider(refused=refused)
@@ -278,11 +285,7 @@ def test_a_provider_is_told_which_token_amazon_refused(kind: str) -> None:
 
 @both
 def test_a_provider_is_told_through_a_decorator(kind: str) -> None:
-    told: list[str | None] = []
-
-    def provider(*, refused: str | None = None) -> str:
-        told.append(refused)
-        return f"token-{len(told)}"
+    told, provider = noting_provider()
 
     @functools.wraps(provider)
     def decorated(*given: Any, **named: Any) -> str:

@@ -88,9 +88,8 @@ def _changed(node: Any, target: Target, choices: Choices) -> Any:
     if kind == 1 and isinstance(node, str):
         return node + _word(target, choices)
     if kind == 2:
-        return [node] * (
-            1 + choices.below(2 if isinstance(node, dict | list) else 30)
-        )  # six times 30 would fill memory
+        most = 2 if isinstance(node, dict | list) else 30  # 30 times six times over would fill the memory
+        return [node] * (1 + choices.below(most))
     return choices.of(ODD_VALUES)
 
 

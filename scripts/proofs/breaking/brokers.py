@@ -45,9 +45,8 @@ class Brokers(WithRedis):
 
     def meanwhile(self, stage: Stage) -> None:
         for number, worker in list(self._celery.items()):
-            if (
-                worker.code is not None
-            ):  # "Unrecoverable error": the broker went away while kombu asked it for something
+            # "Unrecoverable error": the broker went away while kombu asked it for something.
+            if worker.code is not None:
                 self._celery.pop(number).__exit__()
                 stage.ended_by_itself()
         for number in range(WORKERS):

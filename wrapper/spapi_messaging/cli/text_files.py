@@ -20,7 +20,7 @@ def content_of(file: TextIO) -> str:
         file: the file, open as text.
 
     Raises:
-        BadParameter: it is no text, has too much of it, or cannot be read.
+        BadParameter: it is not UTF-8 text, is too long, or cannot be read.
     """
     name = Path(str(getattr(file, "name", "standard input"))).name
     try:

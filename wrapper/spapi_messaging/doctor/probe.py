@@ -61,9 +61,9 @@ class Probe:
 
     Attributes:
         target: What was asked.
-        proxy: Host and port of the proxy on the way. None: there is none.
+        proxy: Host and port of the proxy on the way. None: there is no proxy.
         addresses: The addresses of the server, or of the proxy.
-        tls: The version of TLS. Empty: the connection has none.
+        tls: The version of TLS. Empty: the connection does not use TLS.
         issuer: Who issued the certificate; empty if that is unknown.
         valid_until: When the certificate expires.
         status: The status of the answer.

@@ -10,7 +10,7 @@ from spapi_messaging.sandbox.clock import Clock
 
 
 class DatedAnswers:
-    """ASGI middleware that adds a `Date` to each answer that has none.
+    """ASGI middleware that adds a `Date` to each answer without one.
 
     Clients compare their clock with it, so a test that moves the sandbox's clock moves the `Date` too.
 

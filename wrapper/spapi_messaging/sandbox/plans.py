@@ -20,7 +20,7 @@ class Plan(NamedTuple):
 LEAST_RATE = 0.000001
 STATIC_PLAN = Plan(5.0, 15)
 UNPUBLISHED_PLAN = Plan(1.0, 5)
-"""The plan of an operation whose published model has none."""
+"""The plan of an operation for which the published model gives no plan."""
 
 
 @dataclass

@@ -136,7 +136,7 @@ _marketplace_of = lru_cache(256)(Marketplace.parse)
 
 
 def _name(job: Job, name: str, problems: list[Problem]) -> str | None:
-    """An account, a document number or a key, without white space around it; an empty one counts as none."""
+    """An account, a document number or a key, without white space around it; an empty one counts as not given."""
     value = getattr(job, name)
     if value is None:
         return None

@@ -51,7 +51,7 @@ class Serving:
         seller: the seller.
         client: its client.
         region: the region of the messages.
-        types: the types of which there are messages.
+        types: the types of the messages to send.
     """
 
     def __init__(self, run: Run, seller: ClaimedSeller, client: Client, region: str, types: Iterable[str]) -> None:
